@@ -1,0 +1,1 @@
+"""Devices at the counter: what the till asks of them, and the drivers that do it."""

@@ -1,0 +1,1 @@
+"""The till: what a cashier does, and the rules till and hub share."""

@@ -1,0 +1,1 @@
+"""What each screen shows and which buttons work; no Qt."""

@@ -1,0 +1,1 @@
+"""One receipt document, drawn for paper, screen and file."""

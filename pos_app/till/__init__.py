@@ -1,0 +1,1 @@
+"""What a person can do at the till, one module per verb."""

@@ -1,0 +1,1 @@
+"""Qt Widgets: the window, its screens, theme and scan capture."""

@@ -1,0 +1,1 @@
+"""Everything between tills and the hub: protocol, engine, hub."""

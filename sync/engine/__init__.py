@@ -1,0 +1,1 @@
+"""The till's side of sync: a step function, its ports and the httpx shell."""

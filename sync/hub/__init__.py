@@ -1,0 +1,1 @@
+"""The central server: books facts, hands out reference data."""

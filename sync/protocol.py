@@ -1,0 +1,575 @@
+"""Every message between till and hub, and the facts a journal is made of.
+
+PROTOCOL.md beside this file says it in prose. Two kinds of structures live here:
+
+* **facts**: the bodies of journal entries. A body is encoded once, hashed, signed, stored and
+  sent as the same bytes; it is never rebuilt. Decoding ignores unknown fields, so a newer till
+  never frightens an older hub.
+* **messages**: what travels over HTTP around them, and the rows of the feed that comes down.
+
+Amounts are minor units of the document's currency, quantities are thousandths.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Final
+
+import msgspec
+
+PROTO: Final = 1
+"""Version of the messages; `hello` carries the range a side speaks."""
+SCHEMA: Final = 1
+"""Version of the feed's rows."""
+
+HASH_TAG: Final = b"HF1\x00"
+GENESIS_TAG: Final = b"HF-GENESIS\x00"
+
+PUSH_MAX_EVENTS: Final = 500
+PUSH_MAX_BYTES: Final = 1 << 20
+HUB_MAX_EVENTS: Final = 2_000
+HUB_MAX_WIRE_BYTES: Final = 2 << 20
+HUB_MAX_INFLATED_BYTES: Final = 16 << 20
+PULL_MAX_BYTES: Final = 1 << 20
+LONG_POLL_S: Final = 15
+
+
+def entry_hash(previous: bytes, body: bytes) -> bytes:
+    """The 32-byte chain hash of an entry: SHA-256 over a tag, the previous hash and the body."""
+    return sha256(HASH_TAG + previous + body).digest()
+
+
+def genesis_hash(device: str, epoch: int, nonce: bytes, last_hash: bytes = b"") -> bytes:
+    """What stands before the first entry of an epoch.
+
+    `nonce` is what the hub gave at enrolment; `last_hash` the last hash the hub held of the
+    epoch before (empty for the first), so two lives of one device can never share a chain.
+    """
+    return sha256(
+        GENESIS_TAG + device.encode() + b"|" + str(epoch).encode() + b"|" + nonce + b"|" + last_hash
+    ).digest()
+
+
+# --- facts -------------------------------------------------------------------------------
+
+
+class ClockReading(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What the clocks said: evidence, never the order of anything."""
+
+    wall: str
+    """UTC wall clock, ISO 8601 with milliseconds."""
+    mono: int = 0
+    """Monotonic milliseconds since `boot`."""
+    boot: str = ""
+    """Random or system id of this start of the machine."""
+    off: int | None = None
+    """Hub time minus wall clock in milliseconds at the last answer; None before the first."""
+    off_age: int | None = None
+    """How many seconds ago that was measured."""
+
+
+class Fact(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, tag_field="type"):
+    """What every journal entry says, whatever it is about."""
+
+    v: int = 1
+    dev: str
+    epoch: int
+    seq: int
+    id: str
+    """UUIDv7: the identity of the fact, for ever; never used for order."""
+    sv: int = 1
+    """Version of this type's own fields."""
+    store: str
+    till: str
+    shift: str = ""
+    biz_date: str
+    t: ClockReading
+    basis: dict[str, int] = {}
+    """Feed position per stream that the till had applied."""
+    actor: str = ""
+    """Staff id of the person at the till."""
+    approver: str = ""
+    doc_no: str = ""
+    """`store-till-epoch.n` for documents (sale, void), empty otherwise."""
+
+
+class FactDiscount(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A discount as given: `kind` percent counts basis points, amount counts minor units."""
+
+    kind: str
+    value: int
+    amount: int
+    """What it took off, minor units, positive."""
+    reason: str
+    by: str
+    approved_by: str = ""
+
+
+class FactLine(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A sold line with all its arithmetic done."""
+
+    line: int
+    sku: str
+    label: str
+    qty: int
+    unit_price: int
+    gross: int
+    """qty x unit price, rounded."""
+    total: int
+    """gross less its own discounts and its share of the basket's: what the customer pays for
+    it, tax included or not as the document's `tax_included` says."""
+    tax_code: str
+    rate_ppm: int
+    net: int
+    tax: int
+    variant: str = ""
+    unit: str = "piece"
+    code: str = ""
+    custom: bool = False
+    disc: list[FactDiscount] = []
+    basket_disc: int = 0
+    """This line's share of the basket's discounts, minor units, positive."""
+    price_list: str = "retail"
+    age_checked: str = ""
+    note: str = ""
+
+
+class FactTax(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One row of the tax table of a document."""
+
+    code: str
+    rate_ppm: int
+    net: int
+    tax: int
+    gross: int
+    label: str = ""
+    exempt: bool = False
+
+
+class FactPayment(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An amount by a tender. For cash `given` is what was handed over."""
+
+    tender: str
+    amount: int
+    """What it settles of the total, minor units (after change)."""
+    given: int = 0
+    change: int = 0
+    ref: str = ""
+    """Terminal slip or authorisation; never a card number."""
+
+
+class ChainStart(Fact, frozen=True, tag="chain_start"):
+    """First entry of an epoch."""
+
+    sw: str
+    """Version of the program that began it."""
+    pubkey: str
+    """Ed25519 public key that signs this chain, hex."""
+    prev_epoch_hash: str = ""
+
+
+class SignedIn(Fact, frozen=True, tag="signed_in"):
+    """A person proved presence at the till (`actor`)."""
+
+    method: str = "pin"
+
+
+class SignInRefused(Fact, frozen=True, tag="sign_in_refused"):
+    """A wrong PIN, or a try while locked; `tries` counts the wrong ones in a row."""
+
+    staff: str
+    tries: int
+    locked_s: int = 0
+
+
+class ShiftOpened(Fact, frozen=True, tag="shift_opened"):
+    """The drawer was counted and selling may begin; `shift` is the new shift's id."""
+
+    number: int
+    """Dense per till."""
+    currency: str
+    float_amount: int
+    counts: dict[str, int] = {}
+    """Denomination in minor units -> pieces; empty where one total was typed."""
+
+
+class Sale(Fact, frozen=True, tag="sale"):
+    """One sale with all its effects; `id` is the basket's id."""
+
+    currency: str
+    opened: str
+    lines: list[FactLine]
+    taxes: list[FactTax]
+    payments: list[FactPayment]
+    gross: int
+    discount: int
+    net: int
+    tax: int
+    total: int
+    """What the goods cost the customer, tax in, before cash rounding."""
+    payable: int
+    """total + rounding: what was paid."""
+    rounding: int = 0
+    """Cash rounding, signed."""
+    change: int = 0
+    tax_included: bool = True
+    tax_rounding: str = "line"
+    disc: list[FactDiscount] = []
+    note: str = ""
+
+
+class Voided(Fact, frozen=True, tag="voided"):
+    """A counter-document that takes a whole sale back; every amount is the sale's, negated."""
+
+    sale: str
+    """Id of the sale."""
+    sale_doc: str
+    currency: str
+    lines: list[FactLine]
+    taxes: list[FactTax]
+    payments: list[FactPayment]
+    net: int
+    tax: int
+    total: int
+    payable: int
+    reason: str
+    rounding: int = 0
+
+
+class BasketCancelled(Fact, frozen=True, tag="basket_cancelled"):
+    """A basket was thrown away before payment: what was in it and why."""
+
+    currency: str
+    lines: int
+    total: int
+    reason: str = ""
+
+
+class LineRemoved(Fact, frozen=True, tag="line_removed"):
+    """A line was taken out of an open basket."""
+
+    basket: str
+    sku: str
+    label: str
+    qty: int
+    total: int
+    currency: str
+
+
+class DrawerOpened(Fact, frozen=True, tag="drawer_opened"):
+    """The drawer was opened without a sale."""
+
+    reason: str
+
+
+class ReceiptCopied(Fact, frozen=True, tag="receipt_copied"):
+    """A receipt was printed again, marked COPY and numbered."""
+
+    sale: str
+    sale_doc: str
+    copy: int
+
+
+class TenderTotal(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A tender's line of a Z: what the journal says and what a person counted."""
+
+    tender: str
+    expected: int
+    counted: int
+    difference: int = 0
+
+
+class ShiftClosed(Fact, frozen=True, tag="shift_closed"):
+    """The Z: a pure fold over the shift's entries, plus the count."""
+
+    number: int
+    z_no: int
+    currency: str
+    opened: str
+    sales: int
+    voids: int
+    gross: int
+    discount: int
+    net: int
+    tax: int
+    total: int
+    rounding: int
+    taxes: list[FactTax]
+    tenders: list[TenderTotal]
+    counts: dict[str, int] = {}
+    reason: str = ""
+    first_seq: int = 0
+    last_seq: int = 0
+    unsent: int = 0
+    """Entries the hub had not confirmed when it was closed."""
+    unsent_total: int = 0
+    drawer_opens: int = 0
+    cancelled: int = 0
+    copies: int = 0
+
+
+AnyFact = (
+    ChainStart
+    | SignedIn
+    | SignInRefused
+    | ShiftOpened
+    | Sale
+    | Voided
+    | BasketCancelled
+    | LineRemoved
+    | DrawerOpened
+    | ReceiptCopied
+    | ShiftClosed
+)
+
+_encoder = msgspec.json.Encoder()
+_fact_decoder: msgspec.json.Decoder[AnyFact] = msgspec.json.Decoder(AnyFact)
+
+
+def encode_fact(fact: Fact) -> bytes:
+    """The body bytes of a fact: made once, then kept."""
+    return _encoder.encode(fact)
+
+
+def decode_fact(body: bytes | msgspec.Raw) -> AnyFact:
+    """The fact in `body`; raises msgspec.ValidationError or DecodeError for anything else."""
+    return _fact_decoder.decode(body)
+
+
+# --- messages ----------------------------------------------------------------------------
+
+
+class Head(msgspec.Struct, frozen=True):
+    """A place in a chain; `hash` is hex, `seq` 0 and the genesis hash before the first entry."""
+
+    epoch: int
+    seq: int
+    hash: str
+
+
+class EnrolRequest(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`POST /v1/devices/enrol`: unsigned but for the one-time code."""
+
+    code: str
+    pubkey: str
+    """Ed25519 public key, hex."""
+    name: str = ""
+    hardware: str = ""
+    have: Head | None = None
+    sealed_key: str = ""
+    """The till's database key, sealed to the hub's public key (base64), so that a till whose
+    keyring is lost can be opened again."""
+
+
+class EnrolReply(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`state` is pending until a person approves the fingerprint at the hub, then active."""
+
+    device: str
+    state: str
+    fingerprint: str
+    store: str
+    till: str
+    epoch: int
+    nonce: str
+    prev_epoch_hash: str = ""
+    hub_key: str = ""
+    """The hub's Ed25519 public key, hex: signs acks."""
+
+
+class Hello(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`POST /v1/sync/hello`."""
+
+    proto: tuple[int, int]
+    schema: int
+    head: Head
+    acked: int
+    cursors: dict[str, tuple[str, int]] = {}
+    """Stream -> (feed id, position)."""
+    wall: str = ""
+    sw: str = ""
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """What the hub asks of its clients, in every answer."""
+
+    max_events: int = PUSH_MAX_EVENTS
+    max_bytes: int = PUSH_MAX_BYTES
+    min_interval_ms: int = 0
+
+
+class HelloReply(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`verdict`: ok, behind, rolled_back, fork, fenced, upgrade_required."""
+
+    verdict: str
+    hub_time: str
+    head: Head
+    """What the hub holds of this device's chain."""
+    streams: dict[str, str]
+    """Stream -> feed id, the streams this device may pull."""
+    limits: Limits = Limits()
+
+
+class PushedEvent(msgspec.Struct, frozen=True):
+    """One journal entry: the very body bytes, its hash (hex) and signature (base64)."""
+
+    body: msgspec.Raw
+    hash: str
+    sig: str
+
+
+class Push(msgspec.Struct, frozen=True):
+    """`POST /v1/sync/push`: entries `first_seq`… in order, nothing left out."""
+
+    epoch: int
+    first_seq: int
+    prev_hash: str
+    events: list[PushedEvent]
+
+
+class PushReply(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is durable at the hub. The till believes it only if its own hash there agrees."""
+
+    ack: Head
+    hub_time: str
+    sig: str = ""
+    """Hub's signature over device, epoch, seq, hash and hub_time (base64)."""
+    results: list[str] = []
+    """Per event: applied, duplicate, exception, quarantined."""
+    archived_seq: int = 0
+    limits: Limits = Limits()
+
+
+class FeedRow(msgspec.Struct, frozen=True):
+    """One dense position of a stream: some changed rows of one kind."""
+
+    pos: int
+    kind: str
+    """product, price, tax, staff, store, policy, stock, reflected."""
+    rows: msgspec.Raw
+    """JSON array of that kind's row structure."""
+
+
+class PullReply(msgspec.Struct, frozen=True):
+    """`GET /v1/sync/pull`: rows after the cursor, dense, in order."""
+
+    stream: str
+    feed: str
+    start: int
+    """The cursor asked for; the first row's position is this + 1."""
+    end: int
+    more: bool
+    hub_time: str
+    rows: list[FeedRow]
+
+
+class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
+    """RFC 9457 problem details; `type` is stable: `/problems/<code>`."""
+
+    type: str
+    title: str
+    status: int
+    detail: str = ""
+    ack: Head | None = None
+    retry_after_s: int = 0
+
+
+# Rows of the feed. Arrays on the wire: a million of them come down.
+
+
+class ProductRow(msgspec.Struct, frozen=True, array_like=True):
+    """A product as it now is; `active` false takes it off sale."""
+
+    sku: str
+    name: str
+    variant: str = ""
+    style: str = ""
+    department: str = ""
+    unit: str = "piece"
+    tax_code: str = "standard"
+    age_limit: int = 0
+    icon: str = ""
+    active: bool = True
+    barcodes: tuple[str, ...] = ()
+
+
+class PriceRow(msgspec.Struct, frozen=True, array_like=True):
+    """All prices of one product in one list: (valid_from, valid_to, amount, was)."""
+
+    sku: str
+    price_list: str
+    currency: str
+    prices: tuple[tuple[str, str, int, int], ...]
+
+
+class TaxRow(msgspec.Struct, frozen=True):
+    """The whole tax set of a store."""
+
+    prices_include_tax: bool
+    rounding: str
+    rates: tuple[tuple[str, int, str, str, str, bool], ...]
+    """(code, rate_ppm, label, valid_from, valid_to, exempt)"""
+
+
+class StaffRow(msgspec.Struct, frozen=True):
+    """A person who may use the store's tills. `pin` is an argon2id verifier, never a PIN."""
+
+    staff_id: str
+    name: str
+    role: str
+    pin: str
+    active: bool = True
+
+
+class StoreRow(msgspec.Struct, frozen=True):
+    """The store itself, as `pos_app.domain.store.Store`."""
+
+    store_id: str
+    name: str
+    currency: str
+    zone: str
+    locale: str
+    address: tuple[str, ...]
+    vat_id: str
+    cut_off_minutes: int
+    footer: str
+    price_list: str
+
+
+class PolicyRow(msgspec.Struct, frozen=True):
+    """The limits by role, as the text of `policy.toml`, with a version."""
+
+    version: int
+    text: str
+
+
+class StockRow(msgspec.Struct, frozen=True, array_like=True):
+    """On hand of one product in one store, thousandths, and when the hub knew it (UTC)."""
+
+    sku: str
+    store: str
+    on_hand: int
+    as_of: str
+
+
+class ReflectedRow(msgspec.Struct, frozen=True, array_like=True):
+    """The stock rows up to here contain this device's entries up to `seq` of `epoch`.
+
+    A till adds its own later entries on top, and nothing twice.
+    """
+
+    device: str
+    epoch: int
+    seq: int
+
+
+# --- encodings ---------------------------------------------------------------------------
+
+
+def encode(message: msgspec.Struct) -> bytes:
+    """A message as JSON bytes."""
+    return _encoder.encode(message)
+
+
+def ack_signing_bytes(device: str, ack: Head, hub_time: str) -> bytes:
+    """What the hub signs to say that a place in a chain is durable there."""
+    return f"HF-ACK|{device}|{ack.epoch}|{ack.seq}|{ack.hash}|{hub_time}".encode()
