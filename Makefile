@@ -1,0 +1,46 @@
+# Each target does its own set-up; `make run` and `make test` are the two to remember.
+PYTHON ?= python3
+VENV := .venv/bin
+
+.PHONY: help setup run test check bench deps lock clean
+
+help:
+	@echo "make run    a hub, a store with two tills and the till's window (or its tour without a display)"
+	@echo "make test   the tests"
+	@echo "make check  format, lint, types, import rules, tests"
+	@echo "make bench  measured speed beside what the machine can do"
+	@echo "make setup  only the environment in .venv, from the lock"
+	@echo "make deps   the system packages a till needs"
+
+setup:
+	@$(PYTHON) packaging/set_up.py
+
+run: setup
+	@$(VENV)/holdfast demo
+
+test: setup
+	$(VENV)/python -m pytest -n 2 --dist loadscope -q
+
+check: setup
+	$(VENV)/ruff format --check .
+	$(VENV)/ruff check .
+	$(VENV)/mypy
+	$(VENV)/lint-imports
+	$(MAKE) test
+
+bench: setup
+	$(VENV)/python -m tests.bench
+
+deps:
+	@$(PYTHON) packaging/set_up.py --deps
+
+# Only a maintainer needs this: it asks the package registry, so it needs `uv`.
+lock:
+	uv pip compile pyproject.toml --all-extras --group dev --universal --python-version 3.11 \
+	  --generate-hashes --no-header --no-emit-index-url --no-annotate -q -o packaging/locks/dev.txt
+	for extra in till hub; do uv pip compile pyproject.toml --extra $$extra --universal \
+	  --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate -q \
+	  -c packaging/locks/dev.txt -o packaging/locks/$$extra.txt; done
+
+clean:
+	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache
