@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from pos_app.domain.catalogue import PIECE
+from pos_app.domain.catalogue import PIECE, Price, Product
+from pos_app.domain.errors import Refused
+from pos_app.domain.money import MILLI
+from pos_app.domain.text import plain
 
 PERCENT_WHOLE = 10_000
 """100 % in the basis points a percent discount is counted in."""
+QTY_MAX = 9_999_999
+"""The largest quantity of a line, thousandths: a scanned code typed as a quantity is longer."""
+UNIT_PRICE_MAX = 99_999_999_999
+"""The largest price of one piece or kilogram, minor units."""
+AMOUNT_MAX = 999_999_999_999_999
+"""The largest amount of a document, minor units: exact in 64 bits, in a double, and in a sum
+of thousands of documents."""
+LINES_MAX = 5_000
+TEXT_MAX = 200
+"""Characters of a note, a reason or a label typed by a person."""
 
 
 class DiscountKind(StrEnum):
@@ -36,7 +49,7 @@ class Line:
     """One line of a basket. Quantity in thousandths, prices in minor units per unit."""
 
     line_id: int
-    """Unique in its basket and never used again in it."""
+    """Unique in its basket and never used again in it; 0 until it is in one."""
     sku: str
     label: str
     qty: int
@@ -70,3 +83,174 @@ class Basket:
     discounts: tuple[Discount, ...] = ()
     next_line: int = 1
     note: str = ""
+
+    def line(self, line_id: int) -> Line:
+        """The line with that id; raises Refused("no_such_line")."""
+        for line in self.lines:
+            if line.line_id == line_id:
+                return line
+        raise Refused("no_such_line", line_id=line_id)
+
+
+def line_gross(line: Line) -> int:
+    """Quantity times price in minor units, half a unit rounded up, before any discount."""
+    return (line.qty * line.unit_price + MILLI // 2) // MILLI
+
+
+def check_line(line: Line) -> None:
+    """Refuses a line no basket may hold.
+
+    Raises Refused("quantity_out_of_range" | "quantity_not_whole" | "amount_out_of_range").
+    """
+    _check_quantity(line.qty, line.unit)
+    if not 0 <= line.unit_price <= UNIT_PRICE_MAX:
+        raise Refused("amount_out_of_range", limit=UNIT_PRICE_MAX)
+
+
+def _check_quantity(qty: int, unit: str) -> None:
+    if type(qty) is not int or not 1 <= qty <= QTY_MAX:
+        raise Refused("quantity_out_of_range", limit=QTY_MAX, unit=unit)
+    if unit == PIECE and qty % MILLI:
+        raise Refused("quantity_not_whole", unit=unit)
+
+
+def line_from(product: Product, price: Price | None, code: str, qty: int = MILLI) -> Line:
+    """A line for `qty` of a product at a price, ready for `add_line`.
+
+    Raises Refused("not_for_sale") for a product taken off sale, Refused("price_missing") for
+    no price or 0, and what `check_line` raises.
+    """
+    if not product.active:
+        raise Refused("not_for_sale", sku=product.sku, name=product.name)
+    if price is None or price.amount == 0:
+        raise Refused("price_missing", sku=product.sku, name=product.name)
+    line = Line(
+        line_id=0,
+        sku=product.sku,
+        label=product.name,
+        qty=qty,
+        unit_price=price.amount,
+        tax_code=product.tax_code,
+        variant=product.variant,
+        unit=product.unit,
+        was=price.was,
+        code=code,
+        price_list=price.price_list,
+    )
+    check_line(line)
+    return line
+
+
+def custom_line(sku: str, label: str, unit_price: int, tax_code: str, qty: int = MILLI) -> Line:
+    """A line for something the catalogue does not know, named and priced by a person.
+
+    Raises Refused("label_missing" | "price_missing") and what `check_line` raises.
+    """
+    label = plain(label, TEXT_MAX)
+    if not label:
+        raise Refused("label_missing")
+    if unit_price == 0:
+        raise Refused("price_missing", sku=sku, name=label)
+    line = Line(0, sku, label, qty, unit_price, tax_code, custom=True)
+    check_line(line)
+    return line
+
+
+def _merges(old: Line, new: Line) -> bool:
+    return (
+        old.sku == new.sku
+        and old.unit_price == new.unit_price
+        and old.tax_code == new.tax_code
+        and old.unit == new.unit == PIECE
+        and not (old.custom or new.custom)
+        and not (old.discounts or new.discounts)
+        and not (old.note or new.note)
+        and old.price_list == new.price_list
+        and new.age_checked in ("", old.age_checked)
+    )
+
+
+def add_line(basket: Basket, line: Line) -> tuple[Basket, int]:
+    """The basket with `line`, and the id of the line it is now in.
+
+    A piece of the same product at the same price joins the line that is there, unless one of
+    the two has a discount or a note or was typed by hand. Raises Refused("basket_full") and
+    what `check_line` raises.
+    """
+    check_line(line)
+    for place, old in enumerate(basket.lines):
+        if _merges(old, line):
+            together = replace(old, qty=old.qty + line.qty)
+            _check_quantity(together.qty, together.unit)
+            lines = (*basket.lines[:place], together, *basket.lines[place + 1 :])
+            return replace(basket, lines=lines), old.line_id
+    if len(basket.lines) >= LINES_MAX:
+        raise Refused("basket_full", limit=LINES_MAX)
+    line_id = basket.next_line
+    lines = (*basket.lines, replace(line, line_id=line_id))
+    return replace(basket, lines=lines, next_line=line_id + 1), line_id
+
+
+def _with_line(basket: Basket, line: Line) -> Basket:
+    lines = tuple(line if old.line_id == line.line_id else old for old in basket.lines)
+    return replace(basket, lines=lines)
+
+
+def set_quantity(basket: Basket, line_id: int, qty: int) -> Basket:
+    """The basket with another quantity (thousandths) on a line.
+
+    Raises Refused("no_such_line" | "quantity_out_of_range" | "quantity_not_whole").
+    """
+    line = basket.line(line_id)
+    _check_quantity(qty, line.unit)
+    return _with_line(basket, replace(line, qty=qty))
+
+
+def remove_line(basket: Basket, line_id: int) -> Basket:
+    """The basket without a line; its id is not used again. Raises Refused("no_such_line")."""
+    line = basket.line(line_id)
+    return replace(basket, lines=tuple(old for old in basket.lines if old is not line))
+
+
+def _check_discount(discount: Discount, gross: int) -> Discount:
+    most = PERCENT_WHOLE if discount.kind == DiscountKind.PERCENT else gross
+    if type(discount.value) is not int or not 1 <= discount.value <= most:
+        raise Refused("discount_out_of_range", kind=str(discount.kind), limit=most)
+    reason = plain(discount.reason, TEXT_MAX)
+    if not reason:
+        raise Refused("reason_missing")
+    return replace(discount, kind=DiscountKind(discount.kind), reason=reason)
+
+
+def discount_line(basket: Basket, line_id: int, discount: Discount | None) -> Basket:
+    """The basket with `discount` as the only one on a line, or with none.
+
+    Raises Refused("no_such_line" | "discount_out_of_range" | "reason_missing"); an amount may
+    not be more than the line costs. Who may give how much is the policy's business.
+    """
+    line = basket.line(line_id)
+    given = () if discount is None else (_check_discount(discount, line_gross(line)),)
+    return _with_line(basket, replace(line, discounts=given))
+
+
+def discount_basket(basket: Basket, discount: Discount | None) -> Basket:
+    """The basket with `discount` as the only one on the whole, or with none.
+
+    Raises Refused("basket_empty" | "discount_out_of_range" | "reason_missing").
+    """
+    if discount is None:
+        return replace(basket, discounts=())
+    if not basket.lines:
+        raise Refused("basket_empty")
+    gross = sum(line_gross(line) for line in basket.lines)
+    return replace(basket, discounts=(_check_discount(discount, gross),))
+
+
+def note_line(basket: Basket, line_id: int, note: str) -> Basket:
+    """The basket with a note on a line (hidden characters dropped, cut at `TEXT_MAX`)."""
+    return _with_line(basket, replace(basket.line(line_id), note=plain(note, TEXT_MAX)))
+
+
+def set_age_checked(basket: Basket, line_id: int, staff_id: str) -> Basket:
+    """The basket with who checked the buyer's age for a line; empty takes the check back."""
+    return _with_line(basket, replace(basket.line(line_id), age_checked=staff_id))

@@ -1,0 +1,131 @@
+"""The totals of a shift: a fold over its sales and voids, and what the drawer should hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pos_app.domain.document import Counted, LineRow
+from pos_app.domain.pricing import TaxTotal
+from pos_app.domain.tender import TENDERS
+
+CASH = "cash"
+
+
+@dataclass(slots=True)
+class HourTotal:
+    """What one hour of the store's clock brought."""
+
+    sales: int = 0
+    total: int = 0
+
+
+@dataclass(slots=True)
+class ShiftTotals:
+    """Everything a Z says, minor units of the shift's currency. Voids are already taken off."""
+
+    currency: str
+    float_amount: int = 0
+    sales: int = 0
+    voids: int = 0
+    units: int = 0
+    """Pieces sold, whole; a weighed line counts as one."""
+    gross: int = 0
+    discount: int = 0
+    net: int = 0
+    tax: int = 0
+    total: int = 0
+    rounding: int = 0
+    voided: int = 0
+    """What the voids took back, positive."""
+    cash_in: int = 0
+    cash_out: int = 0
+    drawer_opens: int = 0
+    cancelled: int = 0
+    copies: int = 0
+    first_seq: int = 0
+    last_seq: int = 0
+    taxes: dict[tuple[str, int], TaxTotal] = field(default_factory=dict)
+    tenders: dict[str, int] = field(default_factory=dict)
+    """Tender -> what it brought, change and voids taken off, without the float."""
+    hours: dict[int, HourTotal] = field(default_factory=dict)
+
+    def add_sale(self, sale: Counted, hour: int) -> None:
+        """Counts a sale made in `hour` (0 to 23) of the store's clock."""
+        self.sales += 1
+        self._add(sale, hour, 1)
+
+    def add_void(self, void: Counted, hour: int) -> None:
+        """Counts a counter-document: its amounts are negative, so it takes the sale off."""
+        self.voids += 1
+        self.voided -= void.total
+        self._add(void, hour, -1)
+
+    def add_cash_in(self, amount: int) -> None:
+        """Cash put into the drawer that no sale brought, positive."""
+        self.cash_in += amount
+
+    def add_cash_out(self, amount: int) -> None:
+        """Cash taken out of the drawer, positive."""
+        self.cash_out += amount
+
+    def _add(self, document: Counted, hour: int, count: int) -> None:
+        line_gross = sum(line.gross for line in document.lines)
+        line_total = sum(line.total for line in document.lines)
+        self.gross += line_gross
+        self.discount += line_gross - line_total
+        self.units += count * sum(_units(line) for line in document.lines)
+        self.net += document.net
+        self.tax += document.tax
+        self.total += document.total
+        self.rounding += document.rounding
+        for row in document.taxes:
+            key = (row.code, row.rate_ppm)
+            old = self.taxes.get(key)
+            net, tax, gross = (old.net, old.tax, old.gross) if old else (0, 0, 0)
+            self.taxes[key] = TaxTotal(
+                row.code,
+                row.label,
+                row.rate_ppm,
+                row.exempt,
+                net + row.net,
+                tax + row.tax,
+                gross + row.gross,
+            )
+        for payment in document.payments:
+            self.tenders[payment.tender] = self.tenders.get(payment.tender, 0) + payment.amount
+        bucket = self.hours.setdefault(hour, HourTotal())
+        bucket.sales += count
+        bucket.total += document.total
+
+    @property
+    def expected_cash(self) -> int:
+        """What the drawer should hold: float + cash in - cash out + what cash sales brought."""
+        return self.float_amount + self.cash_in - self.cash_out + self.tenders.get(CASH, 0)
+
+    def expected(self) -> dict[str, int]:
+        """Per tender what a count should find: cash always, others where they were used."""
+        found = {CASH: self.expected_cash}
+        for tender in sorted(self.tenders, key=_tender_place):
+            if tender != CASH:
+                found[tender] = self.tenders[tender]
+        return found
+
+    def variance(self, counted: Mapping[str, int]) -> dict[str, int]:
+        """Per tender counted less expected: negative is short. What was not counted is 0."""
+        expected = self.expected()
+        names = [*expected, *(name for name in counted if name not in expected)]
+        return {name: counted.get(name, 0) - expected.get(name, 0) for name in names}
+
+    def tax_rows(self) -> list[TaxTotal]:
+        """The tax table, highest rate first."""
+        return sorted(self.taxes.values(), key=lambda row: (-row.rate_ppm, row.code))
+
+
+def _units(line: LineRow) -> int:
+    return abs(line.qty) // 1_000 if line.unit == "piece" else 1
+
+
+def _tender_place(code: str) -> tuple[int, str]:
+    known = list(TENDERS)
+    return (known.index(code) if code in TENDERS else len(known), code)
