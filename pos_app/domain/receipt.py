@@ -55,6 +55,17 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a table: the first cell at the start, the others at the end of equal columns.
+
+    Rows that follow each other form one table; a cell that does not fit takes a line of its own.
+    """
+
+    cells: tuple[str, ...]
+    bold: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """A line across the paper."""
 
@@ -89,11 +100,12 @@ class Image:
     name: str
 
 
-Block = Text | Pair | Rule | Blank | Qr | Barcode | Image
+Block = Text | Pair | Row | Rule | Blank | Qr | Barcode | Image
 
 _KINDS: dict[str, type[Block]] = {
     "text": Text,
     "pair": Pair,
+    "row": Row,
     "rule": Rule,
     "blank": Blank,
     "qr": Qr,
@@ -148,7 +160,15 @@ def _block(row: Mapping[str, Any]) -> Block:
             value = Align(value)
         elif field.name == "size":
             value = Size(value)
+        elif field.name == "cells":
+            value = _cells(value)
         elif type(value).__name__ != field.type:
             raise TypeError(f"{field.name} of {row['kind']}: {type(value).__name__}")
         values[field.name] = value
     return kind(**values)
+
+
+def _cells(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple) or not all(isinstance(cell, str) for cell in value):
+        raise TypeError("cells of row")
+    return tuple(value)

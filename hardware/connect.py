@@ -1,0 +1,163 @@
+"""From the addresses in `till.toml` to devices: the one module that knows the drivers.
+
+| address | device |
+|---|---|
+| `none` | there is none |
+| `file`, `file:///a/directory` | one file a receipt, in the till's `receipts` directory or that one |
+| `tcp://host:9100` | network printer |
+| `serial:///dev/ttyUSB0?baud=9600`, `serial:COM3` | printer, scanner or display on a serial line |
+| `device:///dev/usb/lp0` | the kernel's printer device |
+| `printer` | the drawer that hangs on the receipt printer |
+| `wedge` | the scanner types like a keyboard: nothing to open here |
+| `simulated` | a device in memory, for demo and tests |
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from hardware.devices import Devices, Display, Drawer, Printer, Scanner
+from pos_app.domain.errors import Refused
+from pos_app.receipts.profile import load_profile
+
+if TYPE_CHECKING:
+    from hardware.simulator import SimulatedDrawer, SimulatedPrinter, SimulatedScanner
+
+DEFAULT_PROFILE = "generic-80"
+TCP_PORT = 9100
+BAUD = 9600
+
+
+def connect(
+    *,
+    data: Path,
+    printer: str = "file",
+    profile: str = DEFAULT_PROFILE,
+    drawer: str = "printer",
+    scanner: str = "wedge",
+    display: str = "none",
+) -> Devices:
+    """The devices at these addresses; nothing is opened before its first use.
+
+    So a till starts with everything unplugged. Raises Refused("device_address_unknown",
+    device=…, address=…) or Refused("printer_profile_unknown", profile=…) for what no one can open.
+    """
+    loaded = load_profile(profile)
+    paper = _printer(printer, data)
+    return Devices(
+        printer=paper,
+        profile=profile,
+        drawer=_drawer(drawer, paper, loaded.kick_pin),
+        scanner=_scanner(scanner),
+        display=_display(display, loaded.codec),
+    )
+
+
+def simulated() -> tuple[Devices, SimulatedPrinter, SimulatedDrawer, SimulatedScanner]:
+    """Devices in memory, and the same ones again with their handles for scripted faults."""
+    from hardware.simulator import SimulatedDrawer, SimulatedPrinter, SimulatedScanner
+
+    printer, drawer, scanner = SimulatedPrinter(), SimulatedDrawer(), SimulatedScanner()
+    devices = Devices(printer=printer, profile=DEFAULT_PROFILE, drawer=drawer, scanner=scanner)
+    return devices, printer, drawer, scanner
+
+
+def _printer(address: str, data: Path) -> Printer | None:
+    scheme, place, options = _parts("printer", address)
+    if scheme == "none":
+        return None
+    if scheme == "simulated":
+        from hardware.simulator import SimulatedPrinter
+
+        return SimulatedPrinter()
+    if scheme == "file":
+        from hardware.printers.directory import DirectoryPrinter
+
+        return DirectoryPrinter(Path(place) if place else data / "receipts")
+    if scheme == "device" and place:
+        from hardware.printers.device_file import DeviceFilePrinter
+
+        return DeviceFilePrinter(Path(place))
+    if scheme == "serial" and place:
+        from hardware.printers.serial_line import SerialPrinter
+
+        return SerialPrinter(place, baud=_whole("printer", address, options, "baud", BAUD))
+    if scheme == "tcp":
+        from hardware.printers.network import NetworkPrinter
+
+        target = urlsplit(address)
+        try:
+            host, port = target.hostname, target.port or TCP_PORT
+        except ValueError:
+            host, port = None, 0
+        if host:
+            return NetworkPrinter(host, port)
+    raise Refused("device_address_unknown", device="printer", address=address)
+
+
+def _drawer(address: str, printer: Printer | None, pin: int) -> Drawer | None:
+    if address == "none" or (address == "printer" and printer is None):
+        return None
+    if address == "printer" and printer is not None:
+        from hardware.drawers.on_printer import PrinterDrawer
+
+        return PrinterDrawer(printer, pin=pin)
+    if address == "simulated":
+        from hardware.simulator import SimulatedDrawer
+
+        return SimulatedDrawer()
+    raise Refused("device_address_unknown", device="drawer", address=address)
+
+
+def _scanner(address: str) -> Scanner | None:
+    scheme, place, options = _parts("scanner", address)
+    if scheme in {"none", "wedge"}:
+        return None
+    if scheme == "simulated":
+        from hardware.simulator import SimulatedScanner
+
+        return SimulatedScanner()
+    if scheme == "serial" and place:
+        from hardware.scanners.serial_line import SerialScanner
+
+        return SerialScanner(place, baud=_whole("scanner", address, options, "baud", BAUD))
+    raise Refused("device_address_unknown", device="scanner", address=address)
+
+
+def _display(address: str, codec: str) -> Display | None:
+    scheme, place, options = _parts("display", address)
+    if scheme == "none":
+        return None
+    if scheme == "simulated":
+        from hardware.simulator import SimulatedDisplay
+
+        return SimulatedDisplay()
+    if scheme == "serial" and place:
+        from hardware.displays.pole import PoleDisplay
+
+        baud = _whole("display", address, options, "baud", BAUD)
+        return PoleDisplay(place, baud=baud, codec=codec)
+    raise Refused("device_address_unknown", device="display", address=address)
+
+
+def _parts(device: str, address: str) -> tuple[str, str, dict[str, list[str]]]:
+    """Scheme, place and options; `serial:COM3` and `serial:///dev/ttyUSB0` both name a place."""
+    try:
+        split = urlsplit(address.strip())
+    except ValueError as error:
+        raise Refused("device_address_unknown", device=device, address=address) from error
+    scheme = split.scheme or split.path
+    place = unquote(split.path) if split.scheme else ""
+    return scheme, place, parse_qs(split.query)
+
+
+def _whole(
+    device: str, address: str, options: dict[str, list[str]], name: str, otherwise: int
+) -> int:
+    """A whole number from the address's options."""
+    given = options.get(name, [str(otherwise)])[-1]
+    if not (given.isascii() and given.isdigit() and 0 < int(given) <= 1_000_000):
+        raise Refused("device_address_unknown", device=device, address=address)
+    return int(given)

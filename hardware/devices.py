@@ -1,0 +1,136 @@
+"""What a till's devices do, whoever made them; the drivers are known to `hardware.connect` alone.
+
+A device says what went wrong by the two families of `pos_app.domain.errors`:
+
+* `Unavailable`: nothing reached paper (or the drawer). Try again later, unmarked.
+* `Uncertain`: it may have happened. Ask `Printer.outcome()`; where that stays UNKNOWN the receipt is
+  printed again *marked as a possible duplicate*: two slips can be told apart, a lost one can't.
+
+All calls block, at most for the driver's time limits (seconds), so they belong on the device's lane.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+
+class PrinterStatus(StrEnum):
+    """What the printer itself said. UNKNOWN is what one-way connections give: never show it as ok."""
+
+    READY = "ready"
+    PAPER_LOW = "paper_low"
+    """Prints; the roll ends soon."""
+    PAPER_OUT = "paper_out"
+    COVER_OPEN = "cover_open"
+    OFFLINE = "offline"
+    """Not reachable, or reachable and refusing to print for another reason."""
+    UNKNOWN = "unknown"
+
+
+PRINTING = frozenset({PrinterStatus.READY, PrinterStatus.PAPER_LOW})
+"""The states in which a printer said that it prints."""
+
+
+class Outcome(StrEnum):
+    """What is known of the last job given to `send`."""
+
+    PRINTED = "printed"
+    """The printer confirmed it, or took all bytes of it where it can't confirm."""
+    HELD = "held"
+    """The printer still has the job and answers (paper out): it prints when paper is back."""
+    UNKNOWN = "unknown"
+    """The connection ended before an answer: it may be on paper, in part or in whole."""
+
+
+class Printer(Protocol):
+    """Prints finished bytes; knows nothing of receipts."""
+
+    @property
+    def name(self) -> str:
+        """Which printer, for people: its address."""
+
+    @property
+    def two_way(self) -> bool:
+        """Whether it can confirm a job and tell its state."""
+
+    def send(self, data: bytes) -> None:
+        """Return when `data` is printed (confirmed where two-way, else wholly handed over).
+
+        Raises Unavailable("printer_offline" | "printer_silent" | "printer_paper_out" |
+        "printer_cover_open" | "printer_busy") when nothing was printed, and
+        Uncertain("print_unknown", status=…) when something may have been. A program that was
+        killed inside `send` knows nothing either: on its next start that job is a possible
+        duplicate.
+        """
+
+    def outcome(self) -> Outcome:
+        """What became of the last job, asked after an Uncertain; waits a moment for the answer.
+
+        While it says HELD nothing else can be sent: ask again later, do not send the job again.
+        """
+
+    def command(self, data: bytes) -> None:
+        """Hand over a few bytes at once, whatever the paper: the drawer's way through.
+
+        Raises Unavailable("printer_offline" | "printer_busy").
+        """
+
+    def status(self) -> PrinterStatus:
+        """The state now; never raises."""
+
+    def close(self) -> None:
+        """Let go of the connection; the next call opens it again."""
+
+
+class Drawer(Protocol):
+    """A cash drawer. Its command bytes come from here and from nowhere else."""
+
+    def open(self) -> None:
+        """Kick it open. Raises Unavailable("drawer_unavailable", reason=…)."""
+
+    def is_open(self) -> bool | None:
+        """Whether it stands open; None where it can't tell."""
+
+
+class Scanner(Protocol):
+    """A scanner with a line of its own (not one that types like a keyboard)."""
+
+    def read(self, timeout_s: float) -> str | None:
+        """The next code, 1 to 128 printable characters, or None when none came in time.
+
+        Raises Unavailable("scanner_offline") when the scanner is gone; the next call tries anew.
+        """
+
+    def close(self) -> None:
+        """Let go of the line."""
+
+
+class Display(Protocol):
+    """The customer's two lines of twenty characters."""
+
+    def show(self, upper: str, lower: str) -> None:
+        """Show two lines, cut and padded to fit. Raises Unavailable("display_offline")."""
+
+    def clear(self) -> None:
+        """Blank it. Raises Unavailable("display_offline")."""
+
+
+@dataclass(frozen=True, slots=True)
+class Devices:
+    """What is connected to one till; None where there is none."""
+
+    printer: Printer | None = None
+    profile: str = "generic-80"
+    """Name of the printer's profile in `resources/printers`, for the receipt encoder."""
+    drawer: Drawer | None = None
+    scanner: Scanner | None = None
+    display: Display | None = None
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        if self.printer is not None:
+            self.printer.close()
+        if self.scanner is not None:
+            self.scanner.close()
