@@ -68,9 +68,31 @@ def allocate(amount: int, weights: list[int]) -> list[int]:
     return [sign * part for part in parts]
 
 
+_COMMON: dict[str, tuple[int, int, int, int]] = {
+    "EUR": (2, 0, 2, 0),
+    "USD": (2, 0, 2, 0),
+    "GBP": (2, 0, 2, 0),
+    "AUD": (2, 0, 2, 0),
+    "PLN": (2, 0, 2, 0),
+    "CHF": (2, 0, 2, 5),
+    "CAD": (2, 0, 2, 5),
+    "DKK": (2, 0, 2, 50),
+    "SEK": (2, 0, 0, 0),
+    "NOK": (2, 0, 0, 0),
+    "CZK": (2, 0, 0, 0),
+    "HUF": (2, 0, 0, 0),
+    "JPY": (0, 0, 0, 0),
+    "KWD": (3, 0, 3, 0),
+}
+"""What CLDR says of currencies a till starts in (a test compares it with CLDR): asking CLDR
+itself costs 20 ms that no first frame may pay."""
+
+
 @cache
 def _fractions(currency: str) -> tuple[int, int, int, int]:
-    from babel.core import get_global  # 30 ms that no first frame may pay
+    if currency in _COMMON:
+        return _COMMON[currency]
+    from babel.core import get_global
 
     table = get_global("currency_fractions")
     digits, step, cash_digits, cash_step = table.get(currency, table["DEFAULT"])

@@ -1,0 +1,36 @@
+"""The one place where the product's words are made: no Qt, no I/O but the language's file.
+
+`text_of` words what a rule or a device said; `money`, `quantity`, `clock` and the others write
+values the way the shop's locale does; `_` and `ngettext` give a text in the chosen language.
+"""
+
+from pos_app.words.amounts import money, number, percent, quantity, rate
+from pos_app.words.language import current, gettext, is_rtl, ngettext, use
+from pos_app.words.moments import clock, date, date_of, since, wait
+from pos_app.words.telling import WORDS, Wording, has_words, text_of, text_of_bug
+
+_ = gettext
+
+__all__ = [
+    "WORDS",
+    "Wording",
+    "_",
+    "clock",
+    "current",
+    "date",
+    "date_of",
+    "gettext",
+    "has_words",
+    "is_rtl",
+    "money",
+    "ngettext",
+    "number",
+    "percent",
+    "quantity",
+    "rate",
+    "since",
+    "text_of",
+    "text_of_bug",
+    "use",
+    "wait",
+]

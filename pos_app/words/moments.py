@@ -1,0 +1,94 @@
+"""Times, dates and durations as people of a locale read them: 24 hours, the locale's marks."""
+
+from __future__ import annotations
+
+from datetime import date as Date
+from datetime import datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from pos_app.words.language import current
+from pos_app.words.language import ngettext as _n
+
+_CLOCKS = {"en": "HH:mm", "en_US": "HH:mm", "en_GB": "HH:mm", "en_IE": "HH:mm", "de": "HH:mm"}
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_DATES = {"en": "{month} {day}, {year}", "en_GB": "{day} {month} {year}"}
+"""Known by heart for the first frame; a test compares them with CLDR."""
+
+
+@lru_cache(maxsize=64)
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)
+
+
+def clock(moment: datetime, zone: str, locale: str = "", *, seconds: bool = False) -> str:
+    """The time of day of an instant on a zone's wall clock: 14:05; 14.05 in Finland."""
+    local = moment.astimezone(_zone(zone))
+    pattern = _clock_pattern(locale or current())
+    text = pattern.replace("HH", f"{local.hour:02d}").replace("H", str(local.hour))
+    text = text.replace("mm", f"{local.minute:02d}")
+    if seconds:
+        mark = pattern[pattern.index("m") - 1]
+        text += f"{mark}{local.second:02d}"
+    return text
+
+
+@lru_cache(maxsize=64)
+def _clock_pattern(locale: str) -> str:
+    known = _CLOCKS.get(locale)
+    if known:
+        return known
+    from babel import Locale
+
+    from pos_app.words.amounts import cldr_name
+
+    pattern = str(Locale.parse(cldr_name(locale)).datetime_skeletons.get("Hm", "HH:mm"))
+    plain = "".join(mark for mark in pattern if mark in "Hm:. ").strip()
+    return plain if "H" in plain and "mm" in plain else "HH:mm"
+
+
+def date(day: Date | str, locale: str = "") -> str:
+    """A calendar day (a date, or its ISO text): Nov 25, 2026; 25.11.2026.
+
+    Raises ValueError for text that is no ISO date.
+    """
+    if isinstance(day, str):
+        day = Date.fromisoformat(day)
+    return _date(day.year, day.month, day.day, locale or current())
+
+
+@lru_cache(maxsize=512)
+def _date(year: int, month: int, day: int, locale: str) -> str:
+    known = _DATES.get(locale)
+    if known and not (locale == "en_GB" and month == 9):  # CLDR: "Sept" there
+        return known.format(day=day, month=_MONTHS[month - 1], year=year)
+    from babel.dates import format_date
+
+    from pos_app.words.amounts import cldr_name
+
+    return str(format_date(Date(year, month, day), "medium", locale=cldr_name(locale)))
+
+
+def date_of(moment: datetime, zone: str, locale: str = "") -> str:
+    """The calendar day of an instant on a zone's wall clock."""
+    return date(moment.astimezone(_zone(zone)).date(), locale)
+
+
+def wait(seconds: float, locale: str = "") -> str:
+    """How long something takes, rounded up to what a person waits for: 30 s, 2 min, 3 h."""
+    whole = max(0, int(-(-seconds // 1)))
+    if whole <= 90:
+        return _n("{count} s", "{count} s", whole, locale).format(count=whole)
+    minutes = -(-whole // 60)
+    if minutes <= 90:
+        return _n("{count} min", "{count} min", minutes, locale).format(count=minutes)
+    hours = -(-minutes // 60)
+    return _n("{count} h", "{count} h", hours, locale).format(count=hours)
+
+
+def since(then: datetime, now: datetime, zone: str, locale: str = "") -> str:
+    """An instant for people who live in `now`: the time today, the day before that."""
+    here = _zone(zone)
+    if then.astimezone(here).date() == now.astimezone(here).date():
+        return clock(then, zone, locale)
+    return f"{date_of(then, zone, locale)} {clock(then, zone, locale)}"
