@@ -8,6 +8,7 @@ The shapes a till usually starts with stand here, so that its first frame needs 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -74,7 +75,7 @@ _NUMBERS: dict[str, Shape] = {
 
 
 def money(minor: int, currency: str, locale: str = "") -> str:
-    """An amount of minor units as text: €129.00, −1.234,50 €, ¥1,980.
+    """An amount of minor units as text: €129.00, 1.234,50 €, ¥1,980.
 
     The minus is a real one; where people write from right to left the amount is kept together
     by direction isolates. An unknown locale is English.
@@ -161,8 +162,7 @@ def _currency_shape(currency: str, locale: str) -> Shape:
     from babel.numbers import format_currency  # 40 ms with its data
 
     known = cldr_name(locale)
-    written = [format_currency(probe, currency, locale=known) for probe in (_PROBE, -_PROBE)]
-    return _shape_from(*written, known)
+    return _shape_from(lambda value: format_currency(value, currency, locale=known), known)
 
 
 @lru_cache(maxsize=128)
@@ -173,7 +173,7 @@ def _number_shape(locale: str) -> Shape:
     from babel.numbers import format_decimal
 
     known = cldr_name(normal(locale))
-    return _shape_from(*(format_decimal(probe, locale=known) for probe in (_PROBE, -_PROBE)), known)
+    return _shape_from(lambda value: format_decimal(value, locale=known), known)
 
 
 @lru_cache(maxsize=128)
@@ -184,7 +184,7 @@ def _percent_shape(locale: str) -> Shape:
     from babel.numbers import format_percent
 
     known = cldr_name(normal(locale))
-    return _shape_from(*(format_percent(probe, locale=known) for probe in (_PROBE, -_PROBE)), known)
+    return _shape_from(lambda value: format_percent(value, locale=known), known)
 
 
 def cldr_name(locale: str) -> str:
@@ -201,26 +201,30 @@ def cldr_name(locale: str) -> str:
 
 
 _PROBE = 12_345_678_901
-_GROUPS = re.compile(r"\d(?:.*\d)?", re.DOTALL)
+_DIGITS = re.compile(r"\d(?:.*\d)?", re.DOTALL)
 
 
-def _shape_from(positive: str, negative: str, locale: str) -> Shape:
-    """The shape behind two written numbers, one with a minus."""
+def _shape_from(write: Callable[[int], str], locale: str) -> Shape:
+    """The shape behind the numbers `write` gives, learnt from one number and its negative."""
     from babel.numbers import get_decimal_symbol, get_group_symbol
 
     decimal, group = get_decimal_symbol(locale), get_group_symbol(locale)
-    ends = []
-    for text in (positive, negative):
-        found = _GROUPS.search(text)
-        if found is None:  # CLDR writes every number with digits when Latin ones are asked for
-            return _NUMBERS["en"]
-        around = [text[: found.start()], text[found.end() :]]
-        before, after = (part.translate(_MARKS).replace("-", MINUS) for part in around)
-        # CLDR's spacing rule: letters do not touch digits ("CHF 5").
-        before += "\u00a0" if before[-1:].isalpha() else ""
-        after = ("\u00a0" if after[:1].isalpha() else "") + after
-        ends += [before, after]
-    whole = _GROUPS.search(positive.split(decimal)[0] if decimal != group else positive)
-    groups = whole.group().split(group) if whole else [""]
+    before, whole, after = _cut(write(_PROBE))
+    before_minus, _, after_minus = _cut(write(-_PROBE))
+    groups = whole.partition(decimal)[0].split(group)
     sizes = (len(groups[-1]), len(groups[-2])) if len(groups) > 1 else (0, 0)
-    return Shape(*ends, group, decimal, sizes)
+    return Shape(before, after, before_minus, after_minus, group, decimal, sizes)
+
+
+def _cut(written: str) -> tuple[str, str, str]:
+    """What stands before the digits, the digits with their separators, and what comes after.
+
+    Letters do not touch digits ("CHF 5"): CLDR's own spacing rule, which babel leaves to us.
+    """
+    found = _DIGITS.search(written)
+    start, end = found.span() if found else (0, 0)
+    before = written[:start].translate(_MARKS).replace("-", MINUS)
+    after = written[end:].translate(_MARKS).replace("-", MINUS)
+    before += "\u00a0" if before[-1:].isalpha() else ""
+    after = ("\u00a0" if after[:1].isalpha() else "") + after
+    return before, written[start:end], after

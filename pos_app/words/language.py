@@ -21,7 +21,7 @@ class _Choice:
 
 def normal(locale: str) -> str:
     """A locale as CLDR and gettext name it: `en-gb` is en_GB, nothing is en."""
-    parts = locale.split(".")[0].replace("-", "_").split("_")
+    parts = locale.partition(".")[0].replace("-", "_").split("_")
     language = parts[0].lower()
     if not (2 <= len(language) <= 3 and language.isascii() and language.isalpha()):
         return "en"

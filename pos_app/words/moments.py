@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date as Date
-from datetime import datetime
+import datetime as dt
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -21,7 +20,7 @@ def _zone(name: str) -> ZoneInfo:
     return ZoneInfo(name)
 
 
-def clock(moment: datetime, zone: str, locale: str = "", *, seconds: bool = False) -> str:
+def clock(moment: dt.datetime, zone: str, locale: str = "", *, seconds: bool = False) -> str:
     """The time of day of an instant on a zone's wall clock: 14:05; 14.05 in Finland."""
     local = moment.astimezone(_zone(zone))
     pattern = _clock_pattern(locale or current())
@@ -47,13 +46,13 @@ def _clock_pattern(locale: str) -> str:
     return plain if "H" in plain and "mm" in plain else "HH:mm"
 
 
-def date(day: Date | str, locale: str = "") -> str:
+def date(day: dt.date | str, locale: str = "") -> str:
     """A calendar day (a date, or its ISO text): Nov 25, 2026; 25.11.2026.
 
     Raises ValueError for text that is no ISO date.
     """
     if isinstance(day, str):
-        day = Date.fromisoformat(day)
+        day = dt.date.fromisoformat(day)
     return _date(day.year, day.month, day.day, locale or current())
 
 
@@ -66,10 +65,10 @@ def _date(year: int, month: int, day: int, locale: str) -> str:
 
     from pos_app.words.amounts import cldr_name
 
-    return str(format_date(Date(year, month, day), "medium", locale=cldr_name(locale)))
+    return str(format_date(dt.date(year, month, day), "medium", locale=cldr_name(locale)))
 
 
-def date_of(moment: datetime, zone: str, locale: str = "") -> str:
+def date_of(moment: dt.datetime, zone: str, locale: str = "") -> str:
     """The calendar day of an instant on a zone's wall clock."""
     return date(moment.astimezone(_zone(zone)).date(), locale)
 
@@ -86,7 +85,7 @@ def wait(seconds: float, locale: str = "") -> str:
     return _n("{count} h", "{count} h", hours, locale).format(count=hours)
 
 
-def since(then: datetime, now: datetime, zone: str, locale: str = "") -> str:
+def since(then: dt.datetime, now: dt.datetime, zone: str, locale: str = "") -> str:
     """An instant for people who live in `now`: the time today, the day before that."""
     here = _zone(zone)
     if then.astimezone(here).date() == now.astimezone(here).date():

@@ -52,12 +52,12 @@ def text_of(error: PosError, *, locale: str = "", currency: str = "") -> Wording
     title = gettext(sentence.title, locale)
     if sentence.many:
         title = ngettext(sentence.title, sentence.many, facts.count(sentence.by), locale)
-    lines = (
-        title,
-        gettext(sentence.safe, locale) if sentence.safe else "",
-        gettext(sentence.todo, locale) if sentence.todo else "",
+    return Wording(
+        title.format_map(facts),
+        gettext(sentence.safe, locale).format_map(facts) if sentence.safe else "",
+        gettext(sentence.todo, locale).format_map(facts) if sentence.todo else "",
+        error.code,
     )
-    return Wording(*(line.format_map(facts) for line in lines), error.code)
 
 
 def text_of_bug(reference: str, *, locale: str = "") -> Wording:
@@ -112,25 +112,22 @@ class _Fact:
         self.facts = facts
 
     def __format__(self, how: str) -> str:
-        value, locale = self.value, self.facts.locale
+        value = self.value
         if how == "amount":
-            how = {"money": "money", "percent": "percent"}.get(self.facts.unit, "number")
-        if isinstance(value, int) and not isinstance(value, bool):
-            if how == "money":
-                known = self.facts.currency
-                if known:
-                    return amounts.money(value, known, locale)
-            elif how == "quantity":
-                return amounts.quantity(value, self.facts.unit or PIECE, locale)
-            elif how == "percent":
-                return amounts.percent(value, locale)
-            elif how == "wait":
-                return moments.wait(value, locale)
-            return amounts.number(value, locale)
-        if isinstance(value, float) and how == "wait":
-            return moments.wait(value, locale)
+            how = self.facts.unit if self.facts.unit in ("money", "percent") else "number"
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return self._number(value, how)
         text = "" if value is None else plain(str(value), FACT_MAX)
-        return text or "–"
+        return text or "-"
 
-
-__all__ = ["WORDS", "Wording", "has_words", "text_of", "text_of_bug"]
+    def _number(self, value: float, how: str) -> str:
+        locale, currency, whole = self.facts.locale, self.facts.currency, int(value)
+        if how == "wait":
+            return moments.wait(value, locale)
+        if how == "money" and currency:
+            return amounts.money(whole, currency, locale)
+        if how == "quantity":
+            return amounts.quantity(whole, self.facts.unit or PIECE, locale)
+        if how == "percent":
+            return amounts.percent(whole, locale)
+        return amounts.number(whole, locale)
