@@ -7,7 +7,8 @@ values the way the shop's locale does; `_` and `ngettext` give a text in the cho
 from pos_app.words.amounts import money, number, percent, quantity, rate
 from pos_app.words.language import current, gettext, is_rtl, ngettext, use
 from pos_app.words.moments import clock, date, date_of, since, wait
-from pos_app.words.telling import WORDS, Wording, has_words, text_of, text_of_bug
+from pos_app.words.said import WORDS
+from pos_app.words.telling import Wording, has_words, text_of, text_of_bug
 
 _ = gettext
 

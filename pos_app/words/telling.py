@@ -10,7 +10,7 @@ from pos_app.domain.errors import Cancelled, PosError
 from pos_app.domain.text import plain
 from pos_app.words import amounts, moments
 from pos_app.words.language import current, gettext, ngettext
-from pos_app.words.sentences import WORDS, Sentence
+from pos_app.words.said import WORDS, Sentence
 
 FACT_MAX = 48
 """Characters of a fact in a sentence: codes and names may be as long as a stranger likes."""

@@ -1,32 +1,12 @@
-"""Every code a rule or a device may raise, and what a person reads for it (English source).
-
-House rules: what happened, then what is safe, then what to do; at most twelve words a line; no
-codes, no blame; a button that is named here is named as it is on the screen. A value is written
-`{name}` or `{name:how}`, where how is money, amount, percent, quantity, number or wait.
-"""
+"""Said while selling and paying: codes, lines, discounts, amounts, tenders."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from pos_app.words.said.sentence import S_, Sentence
 
-
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """Three lines in the source language; `many` is the title's plural, counted by fact `by`."""
-
-    title: str
-    safe: str = ""
-    todo: str = ""
-    many: str = ""
-    by: str = ""
-
-
-S_ = Sentence
-"""Short, and the keyword by which the texts are extracted for translation."""
-
-_SELLING = {
-    "action_unknown": S_(
-        "This till does not know that action.", "", "Ask a manager to update the limits."
+SELLING: dict[str, Sentence] = {
+    "age_check_needed": S_(
+        "The buyer must be {age:number} or older.", "", "Ask for proof of age, then confirm."
     ),
     "amount_out_of_range": S_(
         "That amount is too large or below zero.", "Nothing was changed.", "Type it again."
@@ -63,9 +43,6 @@ _SELLING = {
         "Ask head office to add the rate.",
     ),
     "unknown_code": S_("Not in the catalogue.", "", "Search by name or add a custom item."),
-}
-
-_PAYING = {
     "already_paid": S_("This sale is paid in full.", "", "Complete the sale."),
     "cash_step": S_("No coins for that amount.", "", "Cash goes in steps of {step:money}."),
     "overpaid": S_(
@@ -84,22 +61,3 @@ _PAYING = {
         "Remove one, or pay the rest at once.",
     ),
 }
-
-_SHOP = {
-    "policy_unreadable": S_(
-        "The limits for staff cannot be read.",
-        "The limits used before stay in force.",
-        "Ask head office to send them again.",
-    ),
-    "receipt_unreadable": S_(
-        "This receipt cannot be printed from here.",
-        "The sale is saved.",
-        "Print it again from the sales history.",
-    ),
-    "zone_unknown": S_(
-        "The store's time zone {zone} is not known.", "", "Correct it at head office."
-    ),
-}
-
-WORDS: dict[str, Sentence] = {**_SELLING, **_PAYING, **_SHOP}
-"""Code -> its words. A test fails for a code raised anywhere without an entry here."""

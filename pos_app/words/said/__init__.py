@@ -1,0 +1,28 @@
+"""Every code a rule or a device may raise, and what a person reads for it (English source).
+
+One file a room, so that a new code is one row beside its kin; `WORDS` is all of them.
+"""
+
+from __future__ import annotations
+
+from pos_app.words.said.devices import DEVICES
+from pos_app.words.said.hub import HUB
+from pos_app.words.said.keeping import KEEPING
+from pos_app.words.said.people import PEOPLE
+from pos_app.words.said.selling import SELLING
+from pos_app.words.said.sentence import Sentence
+from pos_app.words.said.sync import SYNC
+
+__all__ = ["ROOMS", "WORDS", "Sentence"]
+
+ROOMS: dict[str, dict[str, Sentence]] = {
+    "selling": SELLING,
+    "people": PEOPLE,
+    "keeping": KEEPING,
+    "sync": SYNC,
+    "hub": HUB,
+    "devices": DEVICES,
+}
+
+WORDS: dict[str, Sentence] = {code: said for room in ROOMS.values() for code, said in room.items()}
+"""Code -> its words. A test fails for a code raised anywhere without an entry, and for two."""

@@ -1,0 +1,51 @@
+"""Said about devices: printers, drawers, scanners, displays."""
+
+from __future__ import annotations
+
+from pos_app.words.said.sentence import S_, Sentence
+
+DEVICES: dict[str, Sentence] = {
+    "device_address_unknown": S_(
+        "No {device} can be reached at {address}.",
+        "Selling goes on without it.",
+        "Correct the address in the settings.",
+    ),
+    "display_offline": S_(
+        "The customer display does not answer.", "Selling goes on without it.", "Check its cable."
+    ),
+    "drawer_unavailable": S_(
+        "The drawer did not open.", "The sale is saved.", "Open it with its key."
+    ),
+    "print_unknown": S_(
+        "It may have printed, or only in part.",
+        "The sale is saved.",
+        "Look at the paper, then print it again if needed.",
+    ),
+    "printer_busy": S_(
+        "The printer is still busy with another receipt.",
+        "The receipt waits in line.",
+        "It prints by itself.",
+    ),
+    "printer_cover_open": S_(
+        "The printer's cover is open.", "The receipt waits in line.", "Close the cover."
+    ),
+    "printer_offline": S_(
+        "The printer does not answer.",
+        "The sale is saved, the receipt waits in line.",
+        "Check its power and its cable.",
+    ),
+    "printer_paper_out": S_(
+        "The printer is out of paper.", "The receipt waits in line.", "Put in a new roll."
+    ),
+    "printer_profile_unknown": S_(
+        "No printer profile is called {profile}.", "", "Choose another one in the settings."
+    ),
+    "printer_silent": S_(
+        "The printer takes data but says nothing.",
+        "The receipt waits in line.",
+        "Switch it off and on again.",
+    ),
+    "scanner_offline": S_(
+        "The scanner does not answer.", "Codes can be typed.", "Check its cable."
+    ),
+}
