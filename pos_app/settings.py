@@ -1,0 +1,141 @@
+"""What a person may set by hand: `till.toml` in a till's data directory.
+
+Everything else a till knows comes from the hub. A missing file is a file of defaults; names that
+this program does not know are kept as they are, so an older program loses nothing of a newer one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+from pos_app.domain.errors import Refused, Unavailable
+
+FILE_NAME = "till.toml"
+DATA_VARIABLE = "HOLDFAST_DATA"
+"""Environment variable that names the data directory, for kiosks and service units."""
+
+Plain = str | int | bool
+
+_CHOICES: dict[str, tuple[str, ...]] = {
+    "theme": ("system", "light", "dark"),
+    "keys": ("file", "keyring"),
+}
+_SCALE = range(80, 201)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of one till. Addresses of devices are those of `hardware.connect`."""
+
+    hub_url: str = ""
+    printer: str = "file"
+    printer_profile: str = "generic-80"
+    drawer: str = "printer"
+    scanner: str = "wedge"
+    display: str = "none"
+    locale: str = ""
+    """BCP 47 language tag of the window; empty is the store's."""
+    theme: str = "system"
+    scale: int = 100
+    """Size of everything in the window, percent."""
+    keys: str = "file"
+    """Where the database key and the signing key are: `file` (0600) or `keyring`."""
+    demo: bool = False
+    """True in the shop that `holdfast demo` makes: the window says so."""
+    unknown: Mapping[str, Plain] = field(default_factory=dict)
+    """Names of a newer program, kept for it."""
+
+    @staticmethod
+    def load(data: Path) -> Settings:
+        """The settings in `data`, defaults where there is no file.
+
+        Raises Refused("settings_unreadable", file=…, where=…) for a file that is not TOML or holds
+        a value that cannot be meant; Unavailable("settings_unreadable_now", file=…) where the
+        file cannot be read.
+        """
+        path = data / FILE_NAME
+        try:
+            table = tomllib.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return Settings()
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as cause:
+            raise Refused("settings_unreadable", file=FILE_NAME, where=str(cause)) from cause
+        except OSError as cause:
+            raise Unavailable("settings_unreadable_now", file=str(path)) from cause
+        return _checked(table)
+
+    def save(self, data: Path) -> None:
+        """Puts them into `data`, whole or not at all, readable by the owner alone.
+
+        Raises Unavailable("settings_not_saved", file=…) where the disk does not take them.
+        """
+        values = {name: getattr(self, name) for name in _NAMES} | dict(self.unknown)
+        text = "".join(f"{name} = {_literal(value)}\n" for name, value in values.items())
+        half = data / f".{FILE_NAME}.half"
+        try:
+            data.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with os.fdopen(
+                os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w"
+            ) as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            half.replace(data / FILE_NAME)
+        except OSError as cause:
+            with contextlib.suppress(OSError):
+                half.unlink()
+            raise Unavailable("settings_not_saved", file=str(data / FILE_NAME)) from cause
+
+
+_NAMES = tuple(each.name for each in fields(Settings) if each.name != "unknown")
+
+
+def _checked(table: Mapping[str, object]) -> Settings:
+    known: dict[str, Plain] = {}
+    unknown: dict[str, Plain] = {}
+    for name, value in table.items():
+        if not isinstance(value, str | int | bool):
+            raise Refused("settings_unreadable", file=FILE_NAME, where=name)
+        (known if name in _NAMES else unknown)[name] = value
+    blank = Settings()
+    for name, value in known.items():
+        right = type(value) is type(getattr(blank, name))
+        if name in _CHOICES:
+            right = value in _CHOICES[name]
+        elif name == "scale":
+            right = right and value in _SCALE
+        if not right:
+            raise Refused("settings_unreadable", file=FILE_NAME, where=name)
+    return Settings(**known, unknown=unknown)  # type: ignore[arg-type]  # types checked above
+
+
+def _literal(value: Plain) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    marks = {'"': '\\"', "\\": "\\\\"}
+    return (
+        '"'
+        + "".join(marks.get(mark, mark) if mark >= " " else _escape(mark) for mark in value)
+        + '"'
+    )
+
+
+def _escape(mark: str) -> str:
+    return f"\\u{ord(mark):04x}"
+
+
+def default_data_dir() -> Path:
+    """Where a till's data lives unless told: $HOLDFAST_DATA, else the user's data directory."""
+    named = os.environ.get(DATA_VARIABLE)
+    if named:
+        return Path(named)
+    from platformdirs import user_data_path
+
+    return Path(user_data_path("holdfast", appauthor=False)) / "till"
