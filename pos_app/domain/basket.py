@@ -63,6 +63,8 @@ class Line:
     price_list: str = "retail"
     custom: bool = False
     """Typed by a person: no catalogue entry, no stock."""
+    age_limit: int = 0
+    """Years a buyer must be; 0 for anyone."""
     age_checked: str = ""
     """Id of the person who checked the buyer's age, where the product asks for it."""
     note: str = ""
@@ -136,6 +138,7 @@ def line_from(product: Product, price: Price | None, code: str, qty: int = MILLI
         was=price.was,
         code=code,
         price_list=price.price_list,
+        age_limit=product.age_limit,
     )
     check_line(line)
     return line
