@@ -3,27 +3,32 @@
 | address | device |
 |---|---|
 | `none` | there is none |
-| `file`, `file:///a/directory` | one file a receipt, in the till's `receipts` directory or that one |
-| `tcp://host:9100` | network printer |
-| `serial:///dev/ttyUSB0?baud=9600`, `serial:COM3` | printer, scanner or display on a serial line |
-| `device:///dev/usb/lp0` | the kernel's printer device |
+| `dir:receipts`, `dir:/a/directory` | one set of files a receipt: in the till's data, or there |
+| `tcp:HOST`, `tcp:HOST:9100`, `tcp:[::1]:9100` | network printer |
+| `serial:/dev/ttyUSB0`, `serial:COM3` | printer, scanner or display on a serial line |
+| `file:/dev/usb/lp0` | the kernel's printer device |
 | `printer` | the drawer that hangs on the receipt printer |
 | `wedge` | the scanner types like a keyboard: nothing to open here |
 | `simulated` | a device in memory, for demo and tests |
+
+Options follow a question mark: `serial:/dev/ttyS0?baud=19200&flow=none`; for a printer that never
+answers (write-only adapters, print servers) `?answers=no`, so that nobody waits for it.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from hardware.devices import Devices, Display, Drawer, Printer, Scanner
 from pos_app.domain.errors import Refused
-from pos_app.receipts.profile import load_profile
+from pos_app.receipts.profile import Profile, load_profile
 
 if TYPE_CHECKING:
     from hardware.simulator import SimulatedDrawer, SimulatedPrinter, SimulatedScanner
+    from pos_app.domain.receipt import Receipt
 
 DEFAULT_PROFILE = "generic-80"
 TCP_PORT = 9100
@@ -33,7 +38,7 @@ BAUD = 9600
 def connect(
     *,
     data: Path,
-    printer: str = "file",
+    printer: str = "dir:receipts",
     profile: str = DEFAULT_PROFILE,
     drawer: str = "printer",
     scanner: str = "wedge",
@@ -45,7 +50,7 @@ def connect(
     device=…, address=…) or Refused("printer_profile_unknown", profile=…) for what no one can open.
     """
     loaded = load_profile(profile)
-    paper = _printer(printer, data)
+    paper = _printer(printer, data, loaded)
     return Devices(
         printer=paper,
         profile=profile,
@@ -64,7 +69,7 @@ def simulated() -> tuple[Devices, SimulatedPrinter, SimulatedDrawer, SimulatedSc
     return devices, printer, drawer, scanner
 
 
-def _printer(address: str, data: Path) -> Printer | None:
+def _printer(address: str, data: Path, profile: Profile) -> Printer | None:
     scheme, place, options = _parts("printer", address)
     if scheme == "none":
         return None
@@ -72,29 +77,49 @@ def _printer(address: str, data: Path) -> Printer | None:
         from hardware.simulator import SimulatedPrinter
 
         return SimulatedPrinter()
-    if scheme == "file":
+    if scheme == "dir":
         from hardware.printers.directory import DirectoryPrinter
 
-        return DirectoryPrinter(Path(place) if place else data / "receipts")
-    if scheme == "device" and place:
+        return DirectoryPrinter(data / (place or "receipts"), partial(_drawn, profile))
+    answers = _one_of("printer", address, options, "answers", ("yes", "no")) == "yes"
+    if scheme == "file" and place:
         from hardware.printers.device_file import DeviceFilePrinter
 
-        return DeviceFilePrinter(Path(place))
+        return DeviceFilePrinter(Path(place), answers=answers)
     if scheme == "serial" and place:
         from hardware.printers.serial_line import SerialPrinter
 
-        return SerialPrinter(place, baud=_whole("printer", address, options, "baud", BAUD))
+        baud = _whole("printer", address, options, "baud", BAUD)
+        flow = _one_of("printer", address, options, "flow", ("dtr", "rts", "none"))
+        return SerialPrinter(place, baud=baud, flow=flow, answers=answers)
     if scheme == "tcp":
         from hardware.printers.network import NetworkPrinter
 
-        target = urlsplit(address)
-        try:
-            host, port = target.hostname, target.port or TCP_PORT
-        except ValueError:
-            host, port = None, 0
-        if host:
-            return NetworkPrinter(host, port)
+        host, port = _host(address, place)
+        return NetworkPrinter(host, port, answers=answers)
     raise Refused("device_address_unknown", device="printer", address=address)
+
+
+def _drawn(profile: Profile, receipt: Receipt) -> dict[str, bytes]:
+    """What a directory keeps beside the printer's bytes."""
+    from pos_app.receipts.picture import as_png
+    from pos_app.receipts.plain_text import as_text
+
+    return {
+        ".txt": as_text(receipt, profile.columns).encode(),
+        ".png": as_png(receipt, profile),
+    }
+
+
+def _host(address: str, place: str) -> tuple[str, int]:
+    try:
+        target = urlsplit(f"//{place.removeprefix('//')}")
+        host, port = target.hostname or "", target.port or TCP_PORT
+    except ValueError as error:
+        raise Refused("device_address_unknown", device="printer", address=address) from error
+    if not host or target.path or target.username or any(mark.isspace() for mark in host):
+        raise Refused("device_address_unknown", device="printer", address=address)
+    return host, port
 
 
 def _drawer(address: str, printer: Printer | None, pin: int) -> Drawer | None:
@@ -143,14 +168,23 @@ def _display(address: str, codec: str) -> Display | None:
 
 
 def _parts(device: str, address: str) -> tuple[str, str, dict[str, list[str]]]:
-    """Scheme, place and options; `serial:COM3` and `serial:///dev/ttyUSB0` both name a place."""
+    """Scheme, place and options of an address."""
+    scheme, _, rest = address.strip().partition(":")
+    place, _, options = rest.partition("?")
     try:
-        split = urlsplit(address.strip())
+        return scheme.lower(), unquote(place), parse_qs(options, strict_parsing=bool(options))
     except ValueError as error:
         raise Refused("device_address_unknown", device=device, address=address) from error
-    scheme = split.scheme or split.path
-    place = unquote(split.path) if split.scheme else ""
-    return scheme, place, parse_qs(split.query)
+
+
+def _one_of(
+    device: str, address: str, options: dict[str, list[str]], name: str, known: tuple[str, ...]
+) -> str:
+    """An option that is one of a few words; the first of them where it is not given."""
+    given = options.get(name, [known[0]])[-1]
+    if given not in known:
+        raise Refused("device_address_unknown", device=device, address=address)
+    return given
 
 
 def _whole(

@@ -13,7 +13,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from pos_app.domain.receipt import Receipt
 
 
 class PrinterStatus(StrEnum):
@@ -42,6 +45,8 @@ class Outcome(StrEnum):
     """The printer still has the job and answers (paper out): it prints when paper is back."""
     UNKNOWN = "unknown"
     """The connection ended before an answer: it may be on paper, in part or in whole."""
+    NOT_PRINTED = "not_printed"
+    """Nothing of it reached paper; also where no job was given yet."""
 
 
 class Printer(Protocol):
@@ -55,9 +60,11 @@ class Printer(Protocol):
     def two_way(self) -> bool:
         """Whether it can confirm a job and tell its state."""
 
-    def send(self, data: bytes) -> None:
+    def send(self, data: bytes, *, document: Receipt | None = None) -> None:
         """Return when `data` is printed (confirmed where two-way, else wholly handed over).
 
+        `document` is what `data` was made from: a printer that is a directory keeps it as text
+        and picture too, every other one has no use for it.
         Raises Unavailable("printer_offline" | "printer_silent" | "printer_paper_out" |
         "printer_cover_open" | "printer_busy") when nothing was printed, and
         Uncertain("print_unknown", status=…) when something may have been. A program that was

@@ -33,7 +33,7 @@ class Settings:
     """The settings of one till. Addresses of devices are those of `hardware.connect`."""
 
     hub_url: str = ""
-    printer: str = "file"
+    printer: str = "dir:receipts"
     printer_profile: str = "generic-80"
     drawer: str = "printer"
     scanner: str = "wedge"

@@ -11,10 +11,13 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from hardware.devices import PRINTING, Outcome, PrinterStatus
 from pos_app.domain.errors import Unavailable, Uncertain
+
+if TYPE_CHECKING:
+    from pos_app.domain.receipt import Receipt
 
 ASK_STATE = b"\x10\x04\x01\x10\x04\x02\x10\x04\x04"
 """DLE EOT 1 (on line?), 2 (why not?), 4 (paper?): three bytes come back."""
@@ -83,7 +86,7 @@ class ConversingPrinter:
         self._last = Outcome.UNKNOWN
         self._heard = 0.0
 
-    def send(self, data: bytes) -> None:
+    def send(self, data: bytes, *, document: Receipt | None = None) -> None:  # noqa: ARG002 - bytes say it all here
         """See `Printer.send`."""
         with self._held_lock("printer_busy"):
             if self._pending and self._settle() is Outcome.HELD:

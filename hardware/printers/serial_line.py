@@ -8,14 +8,18 @@ POLL_S = 0.005
 
 
 class SerialPrinter(ConversingPrinter):
-    """A printer at a serial port, 8 data bits, no parity, 1 stop bit; DTR/DSR hardware flow."""
+    """A printer at a serial port, 8 data bits, no parity, 1 stop bit.
+
+    `flow` is how the printer says that its buffer is full: `dtr` (its usual line, read here as
+    DSR), `rts` or `none`.
+    """
 
     def __init__(
         self,
         port: str,
         *,
         baud: int,
-        flow: bool = True,
+        flow: str = "dtr",
         answers: bool = True,
         patience: Patience | None = None,
     ) -> None:
@@ -30,11 +34,17 @@ class SerialPrinter(ConversingPrinter):
 class SerialLine:
     """One open serial port; raises OSError (pyserial's own is one) where it can't be opened."""
 
-    def __init__(self, port: str, baud: int, *, flow: bool) -> None:
+    def __init__(self, port: str, baud: int, *, flow: str) -> None:
         import serial  # only where a till has such a printer
 
         self._port = serial.Serial(
-            port, baud, timeout=0, write_timeout=POLL_S, rtscts=flow, exclusive=True
+            port,
+            baud,
+            timeout=0,
+            write_timeout=POLL_S,
+            dsrdtr=flow == "dtr",
+            rtscts=flow == "rts",
+            exclusive=True,
         )
         self._lost = serial.SerialTimeoutException
 

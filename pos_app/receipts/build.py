@@ -13,9 +13,8 @@ from datetime import datetime
 from pos_app import words
 from pos_app.domain.document import DiscountRow, LineRow, TaxLine
 from pos_app.domain.money import MILLI
-from pos_app.domain.receipt import Align, Block, Blank, Pair, Qr, Receipt, Row, Rule, Size, Text
+from pos_app.domain.receipt import Align, Blank, Block, Pair, Qr, Receipt, Row, Rule, Size, Text
 from pos_app.domain.store import Store
-from pos_app.words import _
 from sync.protocol import Sale, ShiftClosed, Voided
 
 HASH_LENGTH = 16
@@ -37,8 +36,9 @@ def sale_receipt(
     `reference` what `sale_reference` made: without it there is no QR code.
     """
     paper = _Paper(store, locale, sale.currency)
+    _ = paper.say
     blocks = paper.head(_("Receipt"), sale.doc_no, sale.t.wall, sale.till, cashier or sale.actor)
-    blocks[:0] = _copy_mark(copy_no)
+    blocks[:0] = paper.copy_mark(copy_no)
     marks = _tax_marks(sale.taxes)
     for line in sale.lines:
         blocks += paper.line(line, marks)
@@ -54,7 +54,7 @@ def sale_receipt(
     blocks += paper.rounding(sale.rounding, sale.payable)
     for payment in sale.payments:
         shown = payment.given if payment.change else payment.amount
-        blocks.append(Pair(words.tender(payment.tender), paper.money(shown)))
+        blocks.append(Pair(paper.tender(payment.tender), paper.money(shown)))
         if payment.ref:
             blocks.append(Text(f"  {payment.ref}"))
     if sale.change:
@@ -77,11 +77,12 @@ def void_receipt(
 ) -> Receipt:
     """The counter-document of a sale: every amount negative, with the sale it takes back."""
     paper = _Paper(store, locale, void.currency)
+    _ = paper.say
     blocks = paper.head(_("Void"), void.doc_no, void.t.wall, void.till, cashier or void.actor)
-    blocks[:0] = _copy_mark(copy_no)
+    blocks[:0] = paper.copy_mark(copy_no)
     blocks += [
         Pair(_("Takes back"), void.sale_doc),
-        Text(_("Reason: {reason}").format(reason=words.reason(void.reason))),
+        Text(_("Reason: {reason}").format(reason=void.reason)),
         Rule(),
     ]
     marks = _tax_marks(void.taxes)
@@ -90,7 +91,7 @@ def void_receipt(
     blocks += [Rule(), paper.total(_("Total"), void.total)]
     blocks += paper.rounding(void.rounding, void.payable)
     blocks += [
-        Pair(words.tender(payment.tender), paper.money(payment.amount)) for payment in void.payments
+        Pair(paper.tender(payment.tender), paper.money(payment.amount)) for payment in void.payments
     ]
     blocks += paper.tax_table(void.taxes, marks)
     blocks += [Blank(2), Rule(), Text(_("Customer's signature"))]
@@ -101,10 +102,11 @@ def void_receipt(
 def z_receipt(z: ShiftClosed, store: Store, locale: str = "", *, cashier: str = "") -> Receipt:
     """The report of a closed shift: totals, taxes, what was counted, and what is still unsent."""
     paper = _Paper(store, locale, z.currency)
+    _ = paper.say
     number = _("Z {number}").format(number=z.z_no)
     blocks = paper.head(_("Shift report"), number, z.t.wall, z.till, cashier or z.actor)
     blocks += [
-        Pair(_("Business day"), words.day(z.biz_date, paper.locale)),
+        Pair(_("Business day"), words.date(z.biz_date, paper.locale)),
         Pair(_("Shift"), str(z.number)),
         Pair(_("Opened"), paper.moment(z.opened)),
         Pair(_("Closed"), paper.moment(z.t.wall)),
@@ -126,15 +128,15 @@ def z_receipt(z: ShiftClosed, store: Store, locale: str = "", *, cashier: str = 
     ]
     for row in z.tenders:
         amounts = (row.expected, row.counted, row.difference)
-        blocks.append(Row((words.tender(row.tender), *map(paper.amount, amounts))))
+        blocks.append(Row((paper.tender(row.tender), *map(paper.amount, amounts))))
     if z.reason:
-        blocks.append(Text(_("Reason: {reason}").format(reason=words.reason(z.reason))))
+        blocks.append(Text(_("Reason: {reason}").format(reason=z.reason)))
     blocks += [
         Rule(),
         Pair(_("Drawer opened without a sale"), str(z.drawer_opens)),
         Pair(_("Baskets cancelled"), str(z.cancelled)),
         Pair(_("Copies printed"), str(z.copies)),
-        Pair(_("Journal entries"), f"{z.first_seq} – {z.last_seq}"),
+        Pair(_("Journal entries"), f"{z.first_seq} - {z.last_seq}"),
     ]
     if z.unsent:
         blocks.append(Pair(_("Not yet at head office"), str(z.unsent), bold=True))
@@ -143,12 +145,15 @@ def z_receipt(z: ShiftClosed, store: Store, locale: str = "", *, cashier: str = 
     return Receipt(tuple(blocks), title=number, locale=paper.locale)
 
 
-def test_page(store: Store, printer: str, profile: str, now: datetime, locale: str = "") -> Receipt:
+def trial_page(
+    store: Store, printer: str, profile: str, now: datetime, locale: str = ""
+) -> Receipt:
     """A page that shows whether a printer is set up rightly: width, characters, sizes, QR, cut.
 
     `now` is UTC and aware; `printer` and `profile` are printed as they are named.
     """
     paper = _Paper(store, locale, store.currency)
+    _ = paper.say
     blocks: list[Block] = [
         Text(_("Test page"), Align.CENTRE, bold=True, size=Size.LARGE),
         Text(store.name, Align.CENTRE),
@@ -159,7 +164,7 @@ def test_page(store: Store, printer: str, profile: str, now: datetime, locale: s
         Pair(_("The amount stands at the edge"), paper.money(123_456)),
         Row((_("Tax"), paper.amount(1_000), paper.amount(200), paper.amount(1_200))),
         Text("ÄÖÜäöüß ÀÉÈÊÎÔÛÇ éèêëïñ ÅÆØåæø"),
-        Text("€ £ ¥ – — “ ” × −"),
+        Text("€ £ ¥ “ ” … \N{EN DASH} \N{MULTIPLICATION SIGN} \N{MINUS SIGN}"),
         Text("Ελληνικά Кириллица Čeština Łódź"),
         Text("العربية עברית 日本語"),
         Text(_("bold"), bold=True),
@@ -227,7 +232,7 @@ def with_reference(receipt: Receipt, reference: str) -> Receipt:
 
 def mark_duplicate(receipt: Receipt) -> Receipt:
     """The receipt marked as one that may be on paper already: what a spool prints after doubt."""
-    mark = Text(_("POSSIBLE DUPLICATE"), Align.CENTRE, bold=True)
+    mark = Text(words.gettext("POSSIBLE DUPLICATE", receipt.locale), Align.CENTRE, bold=True)
     return replace(receipt, blocks=(mark, Rule(), *receipt.blocks))
 
 
@@ -239,6 +244,22 @@ class _Paper:
         self.locale = locale or store.locale
         self.currency = currency
 
+    def say(self, message: str) -> str:
+        """A text in the receipt's language, whatever the window's is."""
+        return words.gettext(message, self.locale)
+
+    def tender(self, code: str) -> str:
+        """What a way to pay is called."""
+        _ = self.say
+        return {"cash": _("Cash"), "card": _("Card")}.get(code, code)
+
+    def copy_mark(self, copy_no: int) -> list[Block]:
+        """The line that tells a copy from the receipt; nothing for the receipt itself."""
+        if not copy_no:
+            return []
+        told = self.say("COPY {number}").format(number=copy_no)
+        return [Text(told, Align.CENTRE, bold=True)]
+
     def money(self, minor: int) -> str:
         return words.money(minor, self.currency, self.locale)
 
@@ -247,10 +268,11 @@ class _Paper:
 
     def moment(self, wall: str) -> str:
         when = datetime.fromisoformat(wall)
-        date = words.date(when, self.store.zone, self.locale)
+        date = words.date_of(when, self.store.zone, self.locale)
         return f"{date} {words.clock(when, self.store.zone, self.locale)}"
 
     def head(self, kind: str, number: str, wall: str, till: str, cashier: str) -> list[Block]:
+        _ = self.say
         blocks: list[Block] = [Text(self.store.name, Align.CENTRE, bold=True, size=Size.LARGE)]
         blocks += [Text(line, Align.CENTRE) for line in self.store.address if line]
         if self.store.vat_id:
@@ -272,18 +294,21 @@ class _Paper:
             blocks.append(Text(f"  {line.variant}"))
         if abs(line.qty) != MILLI or line.unit != "piece":
             quantity = words.quantity(line.qty, line.unit, self.locale)
-            blocks.append(Text(f"  {quantity} × {self.money(line.unit_price)}"))
+            blocks.append(
+                Text(f"  {quantity} \N{MULTIPLICATION SIGN} {self.money(line.unit_price)}")
+            )
         blocks += [self.discount(given, mark) for given in line.disc]
         if line.note:
             blocks.append(Text(f"  {line.note}"))
         return blocks
 
     def discount(self, given: DiscountRow, mark: str = "") -> Block:
+        _ = self.say
         name = _("Discount")
         if given.kind == "percent":
-            name = f"{name} {words.percent(given.value * 100, self.locale)}"
+            name = f"{name} {words.percent(given.value, self.locale)}"
         if given.reason:
-            name = f"{name} · {words.reason(given.reason)}"
+            name = f"{name} · {given.reason}"
         shown = self.money(-given.amount)
         return Pair(f"  {name}", f"{shown} {mark}" if mark else shown)
 
@@ -291,6 +316,7 @@ class _Paper:
         return Pair(name, self.money(minor), bold=True, size=Size.LARGE)
 
     def rounding(self, rounding: int, payable: int) -> list[Block]:
+        _ = self.say
         if not rounding:
             return []
         return [
@@ -299,18 +325,20 @@ class _Paper:
         ]
 
     def rate(self, row: TaxLine) -> str:
+        _ = self.say
         if row.exempt:
             return row.label or _("Exempt")
-        return f"{row.label} {words.percent(row.rate_ppm, self.locale)}".strip()
+        return f"{row.label} {words.rate(row.rate_ppm, self.locale)}".strip()
 
     def tax_table(self, taxes: Sequence[TaxLine], marks: dict[str, str]) -> list[Block]:
+        _ = self.say
         if not taxes:
             return []
         head = Row((_("Tax"), _("Net"), _("Tax"), _("Gross")), bold=True)
         blocks: list[Block] = [Rule(), head]
         for row in taxes:
             mark = marks.get(row.code, "")
-            name = _("Exempt") if row.exempt else words.percent(row.rate_ppm, self.locale)
+            name = _("Exempt") if row.exempt else words.rate(row.rate_ppm, self.locale)
             cells = map(self.amount, (row.net, row.tax, row.gross))
             blocks.append(Row((f"{mark} {name}".strip(), *cells)))
         return blocks
@@ -321,17 +349,11 @@ class _Paper:
             blocks.append(Qr(reference))
         blocks.append(_number(number))
         blocks += [Text(line, Align.CENTRE) for line in self.store.footer.splitlines() if line]
-        return blocks + _copy_mark(copy_no)
+        return blocks + self.copy_mark(copy_no)
 
 
 def _number(number: str) -> Text:
     return Text(number, Align.CENTRE, size=Size.SMALL)
-
-
-def _copy_mark(copy_no: int) -> list[Block]:
-    if not copy_no:
-        return []
-    return [Text(_("COPY {number}").format(number=copy_no), Align.CENTRE, bold=True)]
 
 
 def _tax_marks(taxes: Sequence[TaxLine]) -> dict[str, str]:

@@ -29,6 +29,8 @@ class Profile:
     """Python's name of the code page."""
     code_page: int
     """The number `ESC t` knows it by on this printer."""
+    small_columns: int = 0
+    """Characters of the small font on a line; 0 where the printer has none."""
     kick_pin: int = 2
     """Connector pin that opens the drawer: 2 or 5."""
     native_qr: bool = True

@@ -4,7 +4,7 @@
 values the way the shop's locale does; `_` and `ngettext` give a text in the chosen language.
 """
 
-from pos_app.words.amounts import money, number, percent, quantity, rate
+from pos_app.words.amounts import amount, money, number, percent, quantity, rate
 from pos_app.words.language import current, gettext, is_rtl, ngettext, use
 from pos_app.words.moments import clock, date, date_of, since, wait
 from pos_app.words.said import WORDS
@@ -16,6 +16,7 @@ __all__ = [
     "WORDS",
     "Wording",
     "_",
+    "amount",
     "clock",
     "current",
     "date",

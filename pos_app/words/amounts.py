@@ -86,6 +86,13 @@ def money(minor: int, currency: str, locale: str = "") -> str:
     return f"{_OPEN}{text}{_CLOSE}" if is_rtl(locale) else text
 
 
+def amount(minor: int, currency: str, locale: str = "") -> str:
+    """An amount of minor units without its currency, for tables that name it once: 1,234.50."""
+    locale = locale or current()
+    text = _write(minor, minor_digits(currency), _number_shape(locale))
+    return f"{_OPEN}{text}{_CLOSE}" if is_rtl(locale) else text
+
+
 def quantity(qty: int, unit: str = PIECE, locale: str = "") -> str:
     """A quantity of thousandths as text: 3 for pieces, 1.254 kg for what is weighed.
 

@@ -1,0 +1,24 @@
+"""A receipt as plain text: for a file, a log, a screen with one width of letters."""
+
+from __future__ import annotations
+
+from pos_app.domain.receipt import Receipt
+from pos_app.receipts.layout import Across, Line, lay_out
+
+COLUMNS = 48
+
+
+def as_text(receipt: Receipt, columns: int = COLUMNS) -> str:
+    """The receipt as lines of at most `columns`, ended by a newline each.
+
+    Text is in the order it is read; a code is written out as what it says.
+    """
+    written = []
+    for laid in lay_out(receipt, columns):
+        if isinstance(laid, Line):
+            written.append(laid.text.rstrip())
+        elif isinstance(laid, Across):
+            written.append(("=" if laid.double else "-") * columns)
+        else:
+            written.append(f"[{laid.data}]")
+    return "".join(f"{line}\n" for line in written)
