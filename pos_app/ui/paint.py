@@ -49,9 +49,9 @@ def box(
     painter.drawRoundedRect(area, radius - inset, radius - inset)
 
 
-def hairline(painter: QPainter, x1: int, x2: int, y: int, token: str = "border") -> None:
+def hairline(painter: QPainter, x1: int, x2: int, y: int, ink: str = "border") -> None:
     """A line of one pixel."""
-    painter.fillRect(QRect(x1, y, x2 - x1, 1), theme.color(token))
+    painter.fillRect(QRect(x1, y, x2 - x1, 1), theme.color(ink))
 
 
 def disc(painter: QPainter, centre: QPointF, radius: float, fill: QColor) -> None:
