@@ -1,0 +1,273 @@
+"""The hub's database: connections, transactions, and SQL compiled once from the tables.
+
+The only module that knows which database it is. Everything else hands `Statement`s and tuples to
+a `Connection`; a second database is another entry in `_KINDS` and nothing more.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Insert, Table, bindparam, create_engine, make_url
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.engine import Dialect
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.sql.expression import ClauseElement
+from sqlcipher3 import dbapi2 as driver
+
+from pos_app.domain.errors import PosError, Refused, Unavailable
+from sync.hub import schema
+
+CHECKPOINT_PAGES: Final = 16_384
+"""A checkpoint every 64 MiB of log: at the default of 4 MiB bulk ingest halves."""
+BUSY_MS: Final = 30_000
+"""How long one process waits for another's transaction (an import beside a running hub)."""
+SQLITE_NEEDED: Final = (3, 51, 3)
+"""Below it two connections can lose committed pages when a log is reset."""
+
+type_error = (driver.Error, OverflowError)
+"""What the driver raises for rows it cannot keep."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    dialect: Dialect
+    insert: Callable[[Table], Any]
+
+
+_KINDS: Final = {"sqlite": _Kind(sqlite.dialect(paramstyle="qmark"), sqlite.insert)}  # type: ignore[no-untyped-call]
+_KIND: Final = _KINDS["sqlite"]
+
+
+class Statement:
+    """SQL text made once from the tables, with its parameters in a checked order."""
+
+    __slots__ = ("names", "text")
+
+    def __init__(self, names: str, clause: ClauseElement) -> None:
+        """`names` are the parameters in the order in which the text takes them.
+
+        Raises ValueError where they stand in another order: tuples would go astray.
+        """
+        compiled = clause.compile(
+            dialect=_KIND.dialect, compile_kwargs={"render_postcompile": True}
+        )
+        self.text = str(compiled)
+        self.names = tuple(names.split())
+        order = tuple(getattr(compiled, "positiontup", None) or ())
+        if order != self.names:
+            raise ValueError(f"parameters of {self.text!r} are {order}, not {self.names}")
+
+
+def adding(table: Table, *, ignore: bool = False) -> Statement:
+    """An INSERT of all columns, in the table's order; `ignore` leaves an existing row alone."""
+    clause = _KIND.insert(table)
+    if ignore:
+        clause = clause.on_conflict_do_nothing()
+    return Statement(" ".join(column.name for column in table.columns), clause)
+
+
+def putting(table: Table, *, summing: Iterable[str] = ()) -> Statement:
+    """An INSERT of all columns that overwrites what an existing row had.
+
+    Columns in `summing` are added to it instead.
+    """
+    keys = [column.name for column in table.primary_key]
+    clause = _KIND.insert(table)
+    sums = set(summing)
+    new = {
+        column.name: (column + clause.excluded[column.name])
+        if column.name in sums
+        else clause.excluded[column.name]
+        for column in table.columns
+        if column.name not in keys
+    }
+    names = " ".join(column.name for column in table.columns)
+    return Statement(names, clause.on_conflict_do_update(index_elements=keys, set_=new))
+
+
+def numbering(table: Table) -> Statement:
+    """An INSERT of all columns but the first, which the database numbers."""
+    names = [column.name for column in table.columns][1:]
+    clause: Insert = table.insert().values({name: bindparam(name) for name in names})
+    return Statement(" ".join(names), clause.inline())
+
+
+class Connection:
+    """One connection of one thread. Every method may raise `PosError` of the storage kind."""
+
+    def __init__(self, raw: Any) -> None:
+        self._raw = raw
+        self.touched: set[str] = set()
+        """Streams that got rows since the last commit; whoever waits on them is woken."""
+
+    def all(self, statement: Statement, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """All rows."""
+        rows: list[tuple[Any, ...]] = self._raw.execute(statement.text, values).fetchall()
+        return rows
+
+    def each(self, statement: Statement, values: Sequence[object] = ()) -> Iterator[Any]:
+        """Rows one by one, for results that need not fit into memory."""
+        return iter(self._raw.execute(statement.text, values))
+
+    def one(self, statement: Statement, values: Sequence[object] = ()) -> tuple[Any, ...] | None:
+        """The first row or None."""
+        row: tuple[Any, ...] | None = self._raw.execute(statement.text, values).fetchone()
+        return row
+
+    def run(self, statement: Statement, values: Sequence[object] = ()) -> int:
+        """How many rows it changed."""
+        return int(self._raw.execute(statement.text, values).rowcount)
+
+    def many(self, statement: Statement, rows: Sequence[Sequence[object]]) -> None:
+        """One statement for many rows."""
+        if rows:
+            self._raw.executemany(statement.text, rows)
+
+    def text(self, sql: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """Plain SQL, for the few things the tables do not say."""
+        rows: list[tuple[Any, ...]] = self._raw.execute(sql, values).fetchall()
+        return rows
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """A write transaction: committed at the end, rolled back on any exception."""
+        with storage_errors():
+            self._raw.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._roll_back()
+                raise
+            try:
+                self._raw.execute("COMMIT")
+            except BaseException:
+                self._roll_back()
+                raise
+
+    def _roll_back(self) -> None:
+        self.touched.clear()
+        if self._raw.in_transaction:
+            self._raw.execute("ROLLBACK")
+
+    @contextlib.contextmanager
+    def savepoint(self, name: str) -> Iterator[None]:
+        """Part of a transaction that is undone alone on any exception."""
+        self._raw.execute(f"SAVEPOINT {name}")
+        try:
+            yield
+        except BaseException:
+            if self._raw.in_transaction:
+                self._raw.execute(f"ROLLBACK TO {name}")
+                self._raw.execute(f"RELEASE {name}")
+            raise
+        self._raw.execute(f"RELEASE {name}")
+
+    def close(self) -> None:
+        """Closes it; an open transaction is rolled back."""
+        self._raw.close()
+
+
+@contextlib.contextmanager
+def storage_errors() -> Iterator[None]:
+    """Turns what the driver says about the file into a `PosError` a person can act on."""
+    try:
+        yield
+    except PosError:
+        raise
+    except driver.DatabaseError as cause:
+        told = str(cause).lower()
+        if "full" in told:
+            raise Unavailable("hub_disk_full") from cause
+        if "locked" in told or "busy" in told:
+            raise Unavailable("hub_busy") from cause
+        if "readonly" in told or "read-only" in told:
+            raise Unavailable("hub_read_only") from cause
+        if "malformed" in told or "not a database" in told or "disk i/o" in told:
+            raise Unavailable("hub_database_damaged") from cause
+        raise
+
+
+@dataclass(slots=True)
+class Database:
+    """Where the hub keeps everything; `url` is SQLAlchemy's way of naming it."""
+
+    url: str
+    path: Path = field(init=False)
+
+    def __post_init__(self) -> None:
+        try:
+            parsed = make_url(self.url)
+        except ArgumentError as cause:
+            raise Refused("database_unknown", url=self.url) from cause
+        if parsed.get_backend_name() not in _KINDS or not parsed.database:
+            raise Refused("database_unknown", url=self.url)
+        found = driver.sqlite_version_info
+        if found < SQLITE_NEEDED:
+            raise Refused("sqlite_too_old", found=driver.sqlite_version, need="3.51.3")
+        self.path = Path(parsed.database)
+
+    def connect(self, *, write: bool) -> Connection:
+        """A connection to an existing hub. Raises Refused("hub_missing" | "hub_schema_other")."""
+        if not self.path.is_file():
+            raise Refused("hub_missing", path=str(self.path))
+        connection = self._open(write=write)
+        with storage_errors():
+            version = int(connection.text("PRAGMA user_version")[0][0])
+        if version != schema.VERSION:
+            connection.close()
+            raise Refused("hub_schema_other", found=version, need=schema.VERSION)
+        return connection
+
+    def create(self) -> Connection:
+        """A new hub's tables. Raises Refused("hub_exists")."""
+        if self.path.exists():
+            raise Refused("hub_exists", path=str(self.path))
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        engine = create_engine(f"sqlite:///{self.path}", module=driver)
+        with storage_errors():
+            schema.metadata.create_all(engine)
+            engine.dispose()
+            connection = self._open(write=True)
+            for sql in _GUARDS:
+                connection.text(sql)
+            connection.text(f"PRAGMA user_version = {schema.VERSION}")
+        return connection
+
+    def _open(self, *, write: bool) -> Connection:
+        raw = driver.connect(
+            str(self.path), isolation_level=None, check_same_thread=False, cached_statements=256
+        )
+        wanted = {
+            "journal_mode": "wal",
+            "synchronous": 2,
+            "busy_timeout": BUSY_MS,
+            "foreign_keys": 1,
+            "trusted_schema": 0,
+            "cache_size": -65_536,
+            "wal_autocheckpoint": CHECKPOINT_PAGES if write else 0,
+            "journal_size_limit": 1 << 28,
+            "query_only": 0 if write else 1,
+        }
+        with storage_errors():
+            for name, value in wanted.items():
+                raw.execute(f"PRAGMA {name} = {value}").fetchall()
+            for name in ("journal_mode", "synchronous"):
+                found = raw.execute(f"PRAGMA {name}").fetchone()[0]
+                if found != wanted[name]:
+                    raise Refused("pragma_refused", pragma=name, found=found)
+        return Connection(raw)
+
+
+_GUARDS: Final = (
+    """CREATE TRIGGER event_stays_as_it_came BEFORE UPDATE ON event
+       BEGIN SELECT RAISE(ABORT, 'a journal entry is never changed'); END""",
+    """CREATE TRIGGER event_is_kept BEFORE DELETE ON event
+       BEGIN SELECT RAISE(ABORT, 'a journal entry is never deleted'); END""",
+)
