@@ -1,0 +1,475 @@
+"""Selling: a basket is started, filled, paid and completed.
+
+A basket is a value: each verb gives a new one. Those marked *writes* make one transaction and
+belong on the ledger lane; the others only compute and read, on any thread.
+
+    basket = start(till)
+    basket, line_id = scan(till, basket, "4006381333931")
+    keep(till, basket)                      # writes; after the paint
+    payments = pay(till, basket, (), "cash", 2_000)
+    done = complete(till, basket, payments)  # writes; the sale is now a fact
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from pos_app.domain import basket as baskets
+from pos_app.domain import tender as tenders
+from pos_app.domain.barcode import read
+from pos_app.domain.basket import Basket, Discount, DiscountKind, Line, line_from, line_gross
+from pos_app.domain.catalogue import Price
+from pos_app.domain.errors import PosError, Refused, Unavailable
+from pos_app.domain.money import MILLI
+from pos_app.domain.pricing import Priced, price
+from pos_app.domain.sale import figures
+from pos_app.domain.staff import Outcome
+from pos_app.domain.tender import Payment, Settlement, settle
+from pos_app.store.records import Position, new_id, utc_text
+from pos_app.store.replica import Article
+from pos_app.till import documents
+from pos_app.till.card_numbers import refuse_card_number
+from pos_app.till.permission import (
+    USED,
+    Approval,
+    basis_points,
+    reason_text,
+    require,
+    times_used,
+    used_key,
+)
+from pos_app.till.printing import sale_order
+from pos_app.till.till import Till, stamp
+from sync.protocol import BasketCancelled, LineRemoved, Sale
+
+AGE_OVERRIDE = "age_override"
+
+
+def start(till: Till) -> Basket:
+    """An empty basket of today. Nothing is written before something is in it."""
+    now = till.now()
+    return Basket(
+        basket_id=new_id(now),
+        currency=till.store.currency,
+        opened_at=utc_text(now),
+        business_date=till.business_date(),
+    )
+
+
+def scan(till: Till, basket: Basket, raw: str, qty: int = MILLI) -> tuple[Basket, int]:
+    """The basket with what the code names, and the line it is in; `qty` in thousandths.
+
+    Raises Refused("code_empty" | "code_too_long" | "code_unprintable" | "unknown_code" |
+    "not_for_sale" | "price_missing" | "quantity_…" | "basket_full"), and
+    Unavailable("catalogue_missing") where this till has no catalogue at all.
+    """
+    code = read(raw)
+    article = till.catalogue.by_code(code.keys)
+    if article is None:
+        raise _unknown(till, code.keys[-1])
+    return _add(till, basket, article, code.keys[-1], qty)
+
+
+def add(till: Till, basket: Basket, sku: str, qty: int = MILLI) -> tuple[Basket, int]:
+    """The basket with a product chosen by hand. Raises as `scan` does."""
+    article = till.catalogue.by_sku(sku)
+    if article is None:
+        raise _unknown(till, sku)
+    return _add(till, basket, article, "", qty)
+
+
+def _unknown(till: Till, code: str) -> PosError:
+    if till.catalogue.source == "none":
+        return Unavailable("catalogue_missing")
+    return Refused("unknown_code", code=code)
+
+
+def _add(till: Till, basket: Basket, article: Article, code: str, qty: int) -> tuple[Basket, int]:
+    line = line_from(article.product, _price(till, basket, article), code, qty)
+    return baskets.add_line(basket, line)
+
+
+def _price(till: Till, basket: Basket, article: Article) -> Price | None:
+    """Its price in the store's list and currency: an amount of another currency is no price."""
+    found: Price | None = article.price(basket.business_date, till.store.price_list)
+    return found if found is not None and found.currency == basket.currency else None
+
+
+def add_custom(
+    till: Till,
+    basket: Basket,
+    label: str,
+    unit_price: int,
+    *,
+    tax_code: str = "standard",
+    qty: int = MILLI,
+    approval: Approval | None = None,
+) -> tuple[Basket, int]:
+    """The basket with an item typed by hand: minor units a piece, no stock.
+
+    Raises Refused("label_missing" | "price_missing" | "text_is_card_number" | "tax_rate_missing" |
+    "needs_manager" …): the action is `custom_item`, its amount what the line costs.
+    """
+    refuse_card_number(label)
+    till.rules.rate_on(tax_code, basket.business_date)
+    line = baskets.custom_line("", label, unit_price, tax_code, qty)
+    require(till, "custom_item", line_gross(line), approval=approval)
+    return baskets.add_line(basket, line)
+
+
+def set_quantity(basket: Basket, line_id: int, qty: int) -> Basket:
+    """The basket with another quantity (thousandths) on a line; see `domain.basket`."""
+    return baskets.set_quantity(basket, line_id, qty)
+
+
+def note_line(basket: Basket, line_id: int, note: str) -> Basket:
+    """The basket with a note on a line; raises Refused("text_is_card_number")."""
+    refuse_card_number(note)
+    return baskets.note_line(basket, line_id, note)
+
+
+def remove_line(
+    till: Till,
+    basket: Basket,
+    line_id: int,
+    *,
+    reason: str = "",
+    approval: Approval | None = None,
+) -> Basket:
+    """*Writes.* The basket without that line; what was taken out is journalled and the rest kept.
+
+    Raises Refused("no_such_line" | "reason_missing" | "needs_manager" …); the action is
+    `line_void`, its amount what the line costs.
+    """
+    line = basket.line(line_id)
+    worth = line_gross(line)
+    approver = require(till, "line_void", worth, approval=approval, reason=reason)
+    left = baskets.remove_line(basket, line_id)
+    with till.ledger.transaction() as tx:
+        tx.append(
+            LineRemoved(
+                **stamp(till, tx, approver=approver),
+                basket=basket.basket_id,
+                sku=line.sku,
+                label=line.label,
+                qty=line.qty,
+                total=worth,
+                currency=basket.currency,
+            )
+        )
+        if left.lines:
+            tx.keep_basket(left, ())
+        else:
+            tx.forget_basket(left.basket_id)
+    till.after_commit()
+    return left
+
+
+def discount_line(
+    till: Till,
+    basket: Basket,
+    line_id: int,
+    kind: DiscountKind,
+    value: int,
+    reason: str,
+    *,
+    approval: Approval | None = None,
+) -> Basket:
+    """The basket with one discount on a line: basis points (PERCENT) or minor units (AMOUNT).
+
+    `value` 0 takes it away. Raises Refused("needs_manager", …) over the person's limit; the action
+    is `discount`, its amount basis points of the line.
+    """
+    if value == 0:
+        return baskets.discount_line(basket, line_id, None)
+    gross = line_gross(basket.line(line_id))
+    given = _discount(till, basket, kind, value, gross, reason, approval)
+    return baskets.discount_line(basket, line_id, given)
+
+
+def discount_basket(
+    till: Till,
+    basket: Basket,
+    kind: DiscountKind,
+    value: int,
+    reason: str,
+    *,
+    approval: Approval | None = None,
+) -> Basket:
+    """The basket with one discount on the whole; as `discount_line`."""
+    if value == 0:
+        return baskets.discount_basket(basket, None)
+    gross = sum(line_gross(line) for line in basket.lines)
+    given = _discount(till, basket, kind, value, gross, reason, approval)
+    return baskets.discount_basket(basket, given)
+
+
+def _discount(
+    till: Till,
+    basket: Basket,
+    kind: DiscountKind,
+    value: int,
+    gross: int,
+    reason: str,
+    approval: Approval | None,
+) -> Discount:
+    """A discount the policy allows; out of range is left to the domain, which says it better."""
+    reason = reason_text(reason)
+    points = value if kind is DiscountKind.PERCENT else basis_points(value, gross)
+    by = till.need_person().staff_id
+    used = times_used(till, "discount") + _given(basket, by)
+    approver = require(
+        till,
+        "discount",
+        min(max(points, 1), baskets.PERCENT_WHOLE),
+        approval=approval,
+        reason=reason,
+        used=used,
+    )
+    return Discount(kind, value, reason, by, approver)
+
+
+def _given(basket: Basket, staff_id: str) -> int:
+    """How many discounts that person gave in this basket."""
+    everywhere = [*basket.discounts, *(each for line in basket.lines for each in line.discounts)]
+    return sum(each.given_by == staff_id for each in everywhere)
+
+
+def age_checks(basket: Basket) -> list[Line]:
+    """The lines somebody still has to check the buyer's age for."""
+    return [line for line in basket.lines if line.age_limit and not line.age_checked]
+
+
+def confirm_age(
+    till: Till,
+    basket: Basket,
+    line_id: int,
+    *,
+    without_proof: bool = False,
+    reason: str = "",
+    approval: Approval | None = None,
+) -> Basket:
+    """The basket with the age checked by who is signed in, for all lines of that limit or below.
+
+    `without_proof` is the policy's `age_override`: Refused("needs_manager" | "reason_missing" …);
+    the line then names who approved.
+    """
+    by = till.need_person().staff_id
+    if without_proof:
+        by = require(till, AGE_OVERRIDE, approval=approval, reason=reason_text(reason)) or by
+    limit = basket.line(line_id).age_limit
+    for line in age_checks(basket):
+        if line.age_limit <= limit:
+            basket = baskets.set_age_checked(basket, line.line_id, by)
+    return basket
+
+
+def priced(till: Till, basket: Basket) -> Priced:
+    """What the basket costs now. Raises Refused("tax_rate_missing" | "amount_out_of_range")."""
+    return price(basket, till.rules)
+
+
+def settlement(till: Till, basket: Basket, payments: tuple[Payment, ...]) -> Settlement:
+    """How far it is paid."""
+    return settle(priced(till, basket).total, payments, basket.currency)
+
+
+def pay(
+    till: Till,
+    basket: Basket,
+    payments: tuple[Payment, ...],
+    tender: str,
+    given: int | None = None,
+    reference: str = "",
+) -> tuple[Payment, ...]:
+    """`payments` and one more; `given` is minor units handed over, None the exact rest.
+
+    Raises Refused("basket_empty" | "age_check_needed", line_id, age | "no_open_shift" |
+    "not_allowed" | "needs_manager" | "reference_is_card_number") and what `domain.tender.pay` does.
+    """
+    refuse_card_number(reference, "reference_is_card_number")
+    _check_ready(till, basket)
+    total = priced(till, basket).total
+    return tenders.pay(total, payments, tender, given, reference, basket.currency)
+
+
+def take_back(payments: tuple[Payment, ...], place: int) -> tuple[Payment, ...]:
+    """`payments` without the one at `place`: it was typed wrongly, or the money was given back.
+
+    Raises Refused("no_such_payment").
+    """
+    if not 0 <= place < len(payments):
+        raise Refused("no_such_payment")
+    return (*payments[:place], *payments[place + 1 :])
+
+
+def _check_ready(till: Till, basket: Basket) -> None:
+    """Refuses a basket that may not be paid, whatever it looked like when it was filled."""
+    till.need_shift()
+    require(till, "sell")
+    if not basket.lines:
+        raise Refused("basket_empty")
+    for line in basket.lines:
+        if line.age_limit and not line.age_checked:
+            raise Refused("age_check_needed", line_id=line.line_id, age=line.age_limit)
+    gross = 0
+    for line in basket.lines:
+        worth = line_gross(line)
+        gross += worth
+        for given in line.discounts:
+            _check_still_allowed(till, given, worth)
+    for given in basket.discounts:
+        _check_still_allowed(till, given, gross)
+
+
+def _check_still_allowed(till: Till, given: Discount, gross: int) -> None:
+    """An amount off may have become a larger part, when quantity or lines were taken away."""
+    if given.kind is not DiscountKind.AMOUNT:
+        return
+    points = basis_points(min(given.value, gross), gross)
+    who = till.staff.get(given.approved_by or given.given_by)
+    if who is None:
+        raise Refused("not_allowed", action="discount", limit=None)
+    if given.approved_by:
+        allowed = till.policy.may_approve(who.role, "discount", points, offline=till.offline)
+    else:
+        answer = till.policy.decide(who.role, "discount", points, offline=till.offline)
+        allowed = answer.outcome is Outcome.ALLOWED
+    if not allowed:
+        limit = till.policy.limit(who.role, "discount", offline=till.offline) or 0
+        raise Refused(
+            "needs_manager", action="discount", amount=points, limit=limit * 100, unit="percent"
+        )
+
+
+def keep(till: Till, basket: Basket, payments: tuple[Payment, ...] = ()) -> None:
+    """*Writes.* The basket as it is survives a power cut; an empty one is forgotten.
+
+    Call it after each change, after the paint; of several waiting only the last matters.
+    """
+    with till.ledger.transaction() as tx:
+        if basket.lines or payments:
+            tx.keep_basket(basket, payments)
+        else:
+            tx.forget_basket(basket.basket_id)
+
+
+def restored(till: Till) -> tuple[Basket, tuple[Payment, ...], str] | None:
+    """The basket that was open when the program ended: basket, payments, when it was kept."""
+    return till.ledger.open_basket()
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """A sale that is a fact."""
+
+    sale: Sale
+    position: Position
+    """Where it stands in the journal; without the hash where `again`."""
+    change: int
+    job_id: str
+    """Its receipt in the print queue, "" where it was queued before."""
+    again: bool = False
+    """True where this basket had become a sale already: nothing was written."""
+
+
+def complete(till: Till, basket: Basket, payments: tuple[Payment, ...]) -> Completed:
+    """*Writes.* The sale: fact, stock, totals and receipt in the queue, in one commit.
+
+    The basket's id is the sale's: calling it again for the same basket gives the sale that is there
+    and sells nothing twice. Afterwards run `till.printing` on the device's lane.
+    Raises what `pay` does, Refused("not_paid", due), and Unavailable("disk_full" | …) or
+    Uncertain("commit_unknown"); after an error nothing was sold and the basket is still kept.
+    """
+    before = till.ledger.sale(basket.basket_id)
+    if before is not None:
+        return _again(till, before)
+    _check_ready(till, basket)
+    basket = _dated(till, basket, payments)
+    worked = figures(price(basket, till.rules), payments)
+    standing = settle(worked.priced.total, payments, basket.currency)
+    if not standing.complete:
+        raise Refused("not_paid", due=standing.due, currency=basket.currency)
+    given = _given(basket, till.need_person().staff_id)
+    kick = any(tenders.tender_of(payment.tender).opens_drawer for payment in payments)
+    with till.ledger.transaction() as tx:
+        stamp = _stamp(
+            till, tx, document=True, fact_id=basket.basket_id, business_date=basket.business_date
+        )
+        sale = documents.sale_fact(fields, basket, worked)
+        position = tx.append(sale)
+        tx.forget_basket(basket.basket_id)
+        if given:
+            key = used_key(sale.shift, sale.actor, "discount")
+            tx.set_reference(USED, key, str(times_used(till, "discount") + given).encode())
+        job_id = tx.queue_print(
+            "receipt",
+            sale_order(till, sale, position),
+            doc_no=sale.doc_no,
+            sale_id=sale.id,
+            kick=kick,
+        )
+    till.printing.committed(job_id)
+    till.after_commit()
+    return Completed(sale, position, worked.change, job_id)
+
+
+def _again(till: Till, sale: Sale) -> Completed:
+    """The sale that was there; a basket left over from it is forgotten."""
+    held = till.ledger.open_basket()
+    if held is not None and held[0].basket_id == sale.id:
+        with till.ledger.transaction() as tx:
+            tx.forget_basket(sale.id)
+    position = Position(sale.dev, sale.epoch, sale.seq, "", sale.doc_no)
+    return Completed(sale, position, sale.change, "", again=True)
+
+
+def _dated(till: Till, basket: Basket, payments: tuple[Payment, ...]) -> Basket:
+    """The basket on today's business date, unless that changes what was already paid.
+
+    A sale begun before the day's cut-off and paid after it belongs to the new day; where the taxes
+    changed with the day and the money is taken, it stays on the day it was reckoned for.
+    """
+    today = till.business_date()
+    if today == basket.business_date:
+        return basket
+    moved = replace(basket, business_date=today)
+    total = price(moved, till.rules).total
+    same = settle(total, payments, basket.currency).complete
+    return moved if same else basket
+
+
+def cancel(
+    till: Till,
+    basket: Basket,
+    payments: tuple[Payment, ...] = (),
+    *,
+    reason: str = "",
+    approval: Approval | None = None,
+) -> None:
+    """*Writes.* The basket is thrown away and journalled; an empty one just goes.
+
+    Raises Refused("payments_taken") while a payment is on it, and Refused("needs_manager" |
+    "reason_missing" …); the action is `cancel_basket`, its amount what the basket costs.
+    """
+    if payments:
+        raise Refused("payments_taken")
+    if not basket.lines:
+        with till.ledger.transaction() as tx:
+            tx.forget_basket(basket.basket_id)
+        return
+    total = priced(till, basket).total
+    reason = reason_text(reason)
+    approver = require(till, "cancel_basket", total, approval=approval, reason=reason)
+    with till.ledger.transaction() as tx:
+        tx.append(
+            BasketCancelled(
+                **stamp(till, tx, approver=approver),
+                currency=basket.currency,
+                lines=len(basket.lines),
+                total=total,
+                reason=reason,
+            )
+        )
+        tx.forget_basket(basket.basket_id)
+    till.after_commit()

@@ -1,0 +1,152 @@
+"""From what was worked out to what is journalled: the rows of a sale's fact and of its reverse."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pos_app.domain.basket import Basket, Discount
+from pos_app.domain.pricing import Priced, TaxTotal
+from pos_app.domain.sale import Figures
+from pos_app.domain.tender import Payment
+from sync.protocol import FactDiscount, FactLine, FactPayment, FactTax, Sale, Voided
+
+Stamp = dict[str, Any]
+"""What `Transaction.stamp` gives: the fields every fact has."""
+
+
+def sale_fact(stamp: Stamp, basket: Basket, figures: Figures) -> Sale:
+    """The one fact of a sale, with everything its receipt and its books need."""
+    priced = figures.priced
+    return Sale(
+        **stamp,
+        currency=basket.currency,
+        opened=basket.opened_at,
+        lines=_lines(basket, priced),
+        taxes=[_tax(row) for row in priced.taxes],
+        payments=[_payment(payment) for payment in figures.payments],
+        gross=priced.gross,
+        discount=priced.discount,
+        net=priced.net,
+        tax=priced.tax,
+        total=priced.total,
+        payable=figures.payable,
+        rounding=figures.rounding,
+        change=figures.change,
+        tax_included=priced.tax_included,
+        tax_rounding=priced.tax_rounding,
+        disc=_discounts(basket.discounts, priced.discounts),
+        note=basket.note,
+    )
+
+
+def voided_fact(stamp: Stamp, sale: Sale, negative: Figures, reason: str) -> Voided:
+    """The counter-document of a whole sale; `negative` is `domain.sale.reverse` of its figures."""
+    priced = negative.priced
+    lines = [
+        FactLine(
+            line=row.line,
+            sku=row.sku,
+            label=row.label,
+            qty=-row.qty,
+            unit_price=row.unit_price,
+            gross=line.gross,
+            total=line.total,
+            tax_code=row.tax_code,
+            rate_ppm=row.rate_ppm,
+            net=line.net,
+            tax=line.tax,
+            variant=row.variant,
+            unit=row.unit,
+            code=row.code,
+            custom=row.custom,
+            disc=[
+                FactDiscount(
+                    given.kind, given.value, amount, given.reason, given.by, given.approved_by
+                )
+                for given, amount in zip(row.disc, line.discounts, strict=True)
+            ],
+            basket_disc=line.basket_discount,
+            price_list=row.price_list,
+            note=row.note,
+        )
+        for row, line in zip(sale.lines, priced.lines, strict=True)
+    ]
+    return Voided(
+        **stamp,
+        sale=sale.id,
+        sale_doc=sale.doc_no,
+        currency=sale.currency,
+        lines=lines,
+        taxes=[_tax(row) for row in priced.taxes],
+        payments=[_payment(payment) for payment in negative.payments],
+        net=priced.net,
+        tax=priced.tax,
+        total=priced.total,
+        payable=negative.payable,
+        reason=reason,
+        rounding=negative.rounding,
+    )
+
+
+def _lines(basket: Basket, priced: Priced) -> list[FactLine]:
+    return [
+        FactLine(
+            line=line.line_id,
+            sku=line.sku,
+            label=line.label,
+            qty=line.qty,
+            unit_price=line.unit_price,
+            gross=worth.gross,
+            total=worth.total,
+            tax_code=line.tax_code,
+            rate_ppm=worth.rate_ppm,
+            net=worth.net,
+            tax=worth.tax,
+            variant=line.variant,
+            unit=line.unit,
+            code=line.code,
+            custom=line.custom,
+            disc=_discounts(line.discounts, worth.discounts),
+            basket_disc=worth.basket_discount,
+            price_list=line.price_list,
+            age_checked=line.age_checked,
+            note=line.note,
+        )
+        for line, worth in zip(basket.lines, priced.lines, strict=True)
+    ]
+
+
+def _discounts(given: tuple[Discount, ...], amounts: tuple[int, ...]) -> list[FactDiscount]:
+    return [
+        FactDiscount(
+            kind=str(discount.kind),
+            value=discount.value,
+            amount=amount,
+            reason=discount.reason,
+            by=discount.given_by,
+            approved_by=discount.approved_by,
+        )
+        for discount, amount in zip(given, amounts, strict=True)
+    ]
+
+
+def _tax(row: TaxTotal) -> FactTax:
+    return FactTax(
+        code=row.code,
+        rate_ppm=row.rate_ppm,
+        net=row.net,
+        tax=row.tax,
+        gross=row.gross,
+        label=row.label,
+        exempt=row.exempt,
+    )
+
+
+def _payment(payment: Payment) -> FactPayment:
+    return FactPayment(
+        tender=payment.tender,
+        amount=payment.amount,
+        given=payment.given,
+        change=payment.change,
+        ref=payment.reference,
+    )

@@ -1,0 +1,61 @@
+"""Baskets put aside for a while; they outlive shifts, restarts and the day."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pos_app.domain.basket import TEXT_MAX, Basket
+from pos_app.domain.errors import Refused
+from pos_app.domain.tender import Payment
+from pos_app.domain.text import plain
+from pos_app.store.records import ParkedBasket, utc_text
+from pos_app.till.card_numbers import refuse_card_number
+from pos_app.till.till import Till
+
+PARKED_MAX = 200
+"""More than any counter remembers."""
+
+
+def park(till: Till, basket: Basket, payments: tuple[Payment, ...] = (), *, label: str = "") -> str:
+    """*Writes.* Puts the basket aside; its id in the list.
+
+    Raises Refused("basket_empty" | "payments_taken" | "too_many_parked" | "nobody_signed_in" |
+    "text_is_card_number").
+    """
+    if not basket.lines:
+        raise Refused("basket_empty")
+    if payments:
+        raise Refused("payments_taken")
+    if len(till.ledger.parked()) >= PARKED_MAX:
+        raise Refused("too_many_parked", limit=PARKED_MAX)
+    refuse_card_number(label)
+    by = till.need_person().staff_id
+    with till.ledger.transaction() as tx:
+        park_id: str = tx.park(
+            basket, (), label=plain(label, TEXT_MAX), by=by, at=utc_text(till.now())
+        )
+        tx.forget_basket(basket.basket_id)
+    return park_id
+
+
+def parked(till: Till) -> list[ParkedBasket]:
+    """The baskets put aside, oldest first."""
+    return list(till.ledger.parked())
+
+
+def recall(till: Till, park_id: str) -> Basket:
+    """*Writes.* A parked basket becomes the open one, dated today: taxes are of the day it is sold.
+
+    Its prices stay what the customer was told. Raises Refused("basket_open") while another basket
+    holds lines, Refused("no_such_parked").
+    """
+    held = till.ledger.open_basket()
+    if held is not None and held[0].lines:
+        raise Refused("basket_open")
+    if all(each.park_id != park_id for each in till.ledger.parked()):
+        raise Refused("no_such_parked")
+    with till.ledger.transaction() as tx:
+        basket: Basket = tx.unpark(park_id)
+        basket = replace(basket, business_date=till.business_date())
+        tx.keep_basket(basket, ())
+    return basket

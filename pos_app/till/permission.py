@@ -1,0 +1,101 @@
+"""Who may do what at this till, now: the policy asked, and a second person's word for the rest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pos_app.domain.basket import PERCENT_WHOLE, TEXT_MAX
+from pos_app.domain.errors import Refused, Unavailable
+from pos_app.domain.staff import Decision, Outcome, Role
+from pos_app.domain.text import plain
+from pos_app.till.card_numbers import refuse_card_number
+from pos_app.till.till import Till
+
+USED = "used"
+"""Kind under which the ledger counts how often a person did something in a shift."""
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """A second person's consent, proven by PIN (`sign_in.approve`); good for one verb."""
+
+    staff_id: str
+    role: Role
+    action: str
+    amount: int
+
+
+def decide(till: Till, action: str, amount: int = 0, *, used: int = 0) -> Decision:
+    """What the policy says to the person signed in, with or without the hub as it is now.
+
+    `amount` is minor units, basis points or a count, as the action counts. For a button's state;
+    the verbs ask again. Raises Refused("nobody_signed_in" | "action_unknown").
+    """
+    role = till.need_person().role
+    return till.policy.decide(role, action, amount, offline=till.offline, used=used)
+
+
+def require(
+    till: Till,
+    action: str,
+    amount: int = 0,
+    *,
+    approval: Approval | None = None,
+    reason: str = "",
+    used: int = 0,
+) -> str:
+    """Id of the person who approved, "" where nobody had to.
+
+    Raises Refused("needs_manager", action, amount, limit, unit) when somebody must agree,
+    Refused("approval_not_enough") when the one who did may not, Refused("not_allowed"),
+    Unavailable("needs_hub"), Refused("reason_missing").
+    """
+    person = till.need_person()
+    decision = decide(till, action, amount, used=used)
+    if decision.outcome is Outcome.REFUSED:
+        if decision.online_only:
+            raise Unavailable("needs_hub", action=action)
+        raise Refused("not_allowed", action=action, limit=decision.limit)
+    approver = ""
+    if decision.outcome is Outcome.NEEDS_APPROVAL:
+        unit = till.policy.action(action).unit
+        if approval is None:
+            limit = _shown(decision.limit, unit)
+            raise Refused("needs_manager", action=action, amount=amount, limit=limit, unit=unit)
+        agreed = till.policy.may_approve(approval.role, action, amount, offline=till.offline)
+        if not agreed or approval.staff_id == person.staff_id or approval.action != action:
+            raise Refused("approval_not_enough", action=action, amount=amount, unit=unit)
+        approver = approval.staff_id
+    if decision.needs_reason and not plain(reason, TEXT_MAX):
+        raise Refused("reason_missing", action=action)
+    return approver
+
+
+def _shown(limit: int | None, unit: str) -> int | None:
+    """Words write percent in parts per million, the policy counts basis points."""
+    return limit * 100 if unit == "percent" and limit is not None else limit
+
+
+def reason_text(reason: str) -> str:
+    """A reason as it is kept; raises Refused("text_is_card_number")."""
+    refuse_card_number(reason)
+    return plain(reason, TEXT_MAX)
+
+
+def basis_points(part: int, whole: int) -> int:
+    """`part` of `whole` in basis points, rounded up: a limit is never passed by a fraction."""
+    return -(-part * PERCENT_WHOLE // whole) if whole > 0 else PERCENT_WHOLE
+
+
+def times_used(till: Till, action: str) -> int:
+    """How often the person signed in did this in the open shift, as the ledger counted."""
+    shift = till.shift
+    if shift is None or till.person is None:
+        return 0
+    count = till.ledger.reference(USED).get(used_key(shift.shift_id, till.person.staff_id, action))
+    return int(count) if count else 0
+
+
+def used_key(shift_id: str, staff_id: str, action: str) -> str:
+    """Where the ledger counts it."""
+    return f"{shift_id}/{staff_id}/{action}"

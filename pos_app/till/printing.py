@@ -1,0 +1,306 @@
+"""The print queue: what a committed document still owes to paper.
+
+A job is queued in the transaction of its document, so no receipt is ever lost; it is printed after
+COMMIT, on the printer's own lane, so no printer ever delays or undoes a sale. One job goes through
+three steps, each on the lane that may do it (`run_once` is all three in one thread):
+
+| step | lane | what |
+|---|---|---|
+| `take` | ledger | the oldest queued job is marked "printing" |
+| `perform` | printer | receipt built from the fact, sent; then the drawer is kicked |
+| `settle` | ledger | "printed", back to "queued" (nothing reached paper), or "unknown" |
+
+| job state | means |
+|---|---|
+| queued | waits; after a failure until its pause is over or `retry_now` |
+| printing | at the printer now; found at a start, the program was killed there: becomes unknown |
+| unknown | may be on paper: a person looks and calls `confirm` or `print_again` (marked) |
+| printed, cancelled | done |
+
+Nothing prints twice silently. The drawer is kicked once, only for a job committed in this run of
+the program: a receipt printed an hour later opens nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from hardware.devices import Outcome
+from pos_app.domain.errors import PosError, Refused, Uncertain, Unavailable
+from pos_app.domain.receipt import Receipt
+from pos_app.domain.store import Store
+from pos_app.store.records import Position, PrintJob
+from sync.protocol import AnyFact, Sale, ShiftClosed, Voided
+
+if TYPE_CHECKING:
+    from pos_app.till.till import Till
+
+PAUSES_MS = (2_000, 5_000, 15_000, 30_000)
+"""Between attempts at a printer that is out; the last one repeats."""
+OPEN_STATES = ("queued", "printing", "unknown")
+"""States in which a job still needs something."""
+_ORDER = 1
+"""Version of an order; an older program refuses a newer one instead of printing half of it."""
+
+
+def sale_order(till: Till, sale: Sale, position: Position, copy_no: int = 0) -> dict[str, Any]:
+    """What is queued for a sale's receipt: which fact, and the store as it was.
+
+    Not the finished receipt: building that takes longer than the whole sale and can wait for the
+    printer's lane, and the fact never changes.
+    """
+    return _order(till, "sale", sale, position, copy_no)
+
+
+def void_order(till: Till, void: Voided, position: Position) -> dict[str, Any]:
+    """What is queued for a counter-document."""
+    return _order(till, "void", void, position)
+
+
+def z_order(till: Till, z: ShiftClosed, position: Position) -> dict[str, Any]:
+    """What is queued for the report of a shift."""
+    return _order(till, "z", z, position)
+
+
+def _order(
+    till: Till, what: str, fact: AnyFact, position: Position, copy_no: int = 0
+) -> dict[str, Any]:
+    actor = till.staff.get(fact.actor)
+    return {
+        "v": _ORDER,
+        "of": what,
+        "seq": (position.epoch, position.seq),
+        "hash": position.hash[:16],
+        "copy": copy_no,
+        "cashier": actor.name if actor else fact.actor,
+        "store": till.store,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A job taken, with everything the printer's lane needs."""
+
+    job: PrintJob
+    fact: AnyFact | None
+    kick: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What became of a job."""
+
+    job_id: str
+    doc_no: str
+    state: str
+    """The job's new state; `printing` where the printer still holds it (paper out)."""
+    error: PosError | None = None
+    """Why it is not printed; has words."""
+    drawer: PosError | None = None
+    """Why the drawer stayed shut, where it should have opened."""
+
+
+class Printing:
+    """The queue of one till. Its owner runs it on a device lane; there is one runner at a time."""
+
+    def __init__(self, till: Till) -> None:
+        self._till = till
+        self._fresh: set[str] = set()
+        self._failures = 0
+        self._not_before_ms = 0
+        self._held: Work | None = None
+
+    def committed(self, job_id: str) -> None:
+        """A verb says that this job's document was committed now: its drawer may open."""
+        self._fresh.add(job_id)
+        self._not_before_ms = 0
+
+    def recover(self) -> None:
+        """At a start: a job that was at the printer when the program ended is unknown now."""
+        left = self._till.ledger.print_jobs(("printing",))
+        if left:
+            with self._till.ledger.transaction() as tx:
+                for job in left:
+                    tx.print_state(job.job_id, "unknown", "print_unknown")
+
+    def open_jobs(self) -> list[PrintJob]:
+        """Jobs that are not done, oldest first."""
+        return list(self._till.ledger.print_jobs(OPEN_STATES))
+
+    def retry_now(self) -> None:
+        """A person says the printer is ready: no pause is waited for."""
+        self._not_before_ms = 0
+        self._failures = 0
+
+    def pause_ms(self) -> int:
+        """Milliseconds until the next attempt makes sense; 0 now."""
+        return max(0, self._not_before_ms - self._till.clock.monotonic_ms())
+
+    def run_once(self) -> Ending | None:
+        """One job through all three steps in this thread; None where nothing is to be done now."""
+        work = self.take()
+        if work is None:
+            return None
+        ending = self.perform(work)
+        self.settle(work, ending)
+        return ending
+
+    def take(self) -> Work | None:
+        """*Ledger lane, writes.* The oldest queued job, now "printing"; None where none is due."""
+        if self._held is not None:
+            return self._held if not self.pause_ms() else None
+        if self.pause_ms():
+            return None
+        waiting = self._till.ledger.print_jobs(("queued",))
+        if not waiting:
+            return None
+        job = waiting[0]
+        with self._till.ledger.transaction() as tx:
+            tx.print_state(job.job_id, "printing")
+        return Work(job, self._fact(job), job.kick and job.job_id in self._fresh)
+
+    def perform(self, work: Work) -> Ending:
+        """*Printer's lane.* Prints and kicks the drawer; raises nothing a device can cause."""
+        if work is self._held:
+            return self._ask_again(work)
+        state, error = "printed", None
+        try:
+            self._send(work)
+        except Unavailable as told:
+            state, error = "queued", told
+        except Uncertain as told:
+            state, error = self._outcome(), told
+        except Refused as told:
+            state, error = "cancelled", told
+        return Ending(
+            work.job.job_id,
+            work.job.doc_no,
+            state,
+            None if state == "printed" else error,
+            self._kick(work),
+        )
+
+    def settle(self, work: Work, ending: Ending) -> None:
+        """*Ledger lane, writes.* Keeps what became of it."""
+        self._fresh.discard(ending.job_id)
+        self._held = work if ending.state == "printing" else None
+        if ending.state in ("queued", "printing"):
+            pause = PAUSES_MS[min(self._failures, len(PAUSES_MS) - 1)]
+            self._failures += 1
+            self._not_before_ms = self._till.clock.monotonic_ms() + pause
+        else:
+            self._failures = 0
+        with self._till.ledger.transaction() as tx:
+            tx.print_state(ending.job_id, ending.state, ending.error.code if ending.error else "")
+
+    def confirm(self, job_id: str) -> None:
+        """*Writes.* A person saw the paper: that unknown job is printed."""
+        job = self._unknown(job_id)
+        with self._till.ledger.transaction() as tx:
+            tx.print_state(job.job_id, "printed")
+
+    def print_again(self, job_id: str) -> str:
+        """*Writes.* A person wants it again: a new job, marked as a possible duplicate. Its id."""
+        job = self._unknown(job_id)
+        with self._till.ledger.transaction() as tx:
+            tx.print_state(job.job_id, "cancelled", "print_unknown")
+            new_id: str = tx.queue_print(
+                job.kind,
+                {**job.receipt, "duplicate": True},
+                doc_no=job.doc_no,
+                sale_id=job.sale_id,
+            )
+        self.retry_now()
+        return new_id
+
+    def cancel(self, job_id: str) -> None:
+        """*Writes.* Nobody wants it on paper any more; the document itself stays.
+
+        Raises Refused("no_such_print_job").
+        """
+        for job in self.open_jobs():
+            if job.job_id == job_id and job.state != "printing":
+                with self._till.ledger.transaction() as tx:
+                    tx.print_state(job_id, "cancelled")
+                return
+        raise Refused("no_such_print_job")
+
+    def receipt_of(self, job: PrintJob) -> Receipt:
+        """The receipt of a job, to print or to show; raises Refused("receipt_unreadable")."""
+        return _build(self._till, job.receipt, self._fact(job))
+
+    def _unknown(self, job_id: str) -> PrintJob:
+        for job in self._till.ledger.print_jobs(("unknown",)):
+            if job.job_id == job_id:
+                return job
+        raise Refused("no_such_print_job")
+
+    def _fact(self, job: PrintJob) -> AnyFact | None:
+        place = job.receipt.get("seq")
+        if not place:
+            return None
+        fact: AnyFact | None = self._till.ledger.fact_at(int(place[0]), int(place[1]))
+        return fact
+
+    def _send(self, work: Work) -> None:
+        printer = self._till.devices.printer
+        if printer is None:
+            raise Refused("no_printer")
+        receipt = _build(self._till, work.job.receipt, work.fact)
+        from pos_app.receipts.escpos import encode
+
+        printer.send(encode(receipt, self._till.devices.profile))
+
+    def _outcome(self) -> str:
+        printer = self._till.devices.printer
+        outcome = printer.outcome() if printer is not None else Outcome.UNKNOWN
+        return {Outcome.PRINTED: "printed", Outcome.HELD: "printing"}.get(outcome, "unknown")
+
+    def _ask_again(self, work: Work) -> Ending:
+        """The printer held it (paper out): it is asked, never sent again."""
+        state = self._outcome()
+        error = None if state == "printed" else Uncertain("print_unknown", status=state)
+        return Ending(work.job.job_id, work.job.doc_no, state, error)
+
+    def _kick(self, work: Work) -> PosError | None:
+        drawer = self._till.devices.drawer
+        if not work.kick or drawer is None:
+            return None
+        try:
+            drawer.open()
+        except PosError as told:
+            return told
+        return None
+
+
+def _build(till: Till, order: dict[str, Any], fact: AnyFact | None) -> Receipt:
+    from pos_app.receipts import build
+
+    if "blocks" in order:
+        return Receipt.from_dict(order)
+    if fact is None or order.get("v") != _ORDER:
+        raise Refused("receipt_unreadable", version=order.get("v", 0))
+    store = msgspec.convert(order["store"], Store)
+    locale, cashier = store.locale, str(order.get("cashier", ""))
+    if isinstance(fact, Sale):
+        told = build.sale_reference(
+            fact.doc_no,
+            fact.total,
+            fact.currency,
+            str(order.get("hash", "")),
+            till.keys.public_hex[:16],
+            till.keys.sign,
+        )
+        receipt = build.sale_receipt(
+            fact, store, locale, int(order.get("copy", 0)), cashier=cashier, reference=told
+        )
+    elif isinstance(fact, Voided):
+        receipt = build.void_receipt(fact, store, locale, cashier=cashier)
+    elif isinstance(fact, ShiftClosed):
+        receipt = build.z_receipt(fact, store, locale, cashier=cashier)
+    else:
+        raise Refused("receipt_unreadable", version=0)
+    return build.mark_duplicate(receipt) if order.get("duplicate") else receipt

@@ -1,0 +1,83 @@
+"""Taking a whole sale back: a counter-document, never a change of the sale."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pos_app.domain.errors import Refused
+from pos_app.domain.sale import figures_of, reverse
+from pos_app.domain.staff import Outcome
+from pos_app.domain.tender import tender_of
+from pos_app.store.records import Position
+from pos_app.till.documents import voided_fact
+from pos_app.till.permission import Approval, reason_text, require
+from pos_app.till.printing import void_order
+from pos_app.till.till import Till, age_s, stamp
+from sync.protocol import Sale, Voided
+
+UNDO_S = 60
+"""How long one's own cash sale may be undone without anybody's consent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Voiding:
+    """A sale taken back."""
+
+    void: Voided
+    position: Position
+    job_id: str
+
+
+def may_undo(till: Till, sale: Sale) -> bool:
+    """True for the policy's `undo_sale`: own, cash, a minute old at most and not yet at the hub."""
+    person = till.person
+    if person is None or person.staff_id != sale.actor:
+        return False
+    acked = till.acked()
+    sent = acked is not None and (acked.epoch, acked.seq) >= (sale.epoch, sale.seq)
+    cash = all(tender_of(payment.tender).kind == "cash" for payment in sale.payments)
+    fresh = 0 <= age_s(sale.t.wall, till.now()) <= UNDO_S
+    answer = till.policy.decide(person.role, "undo_sale", sale.payable, offline=till.offline)
+    return cash and fresh and not sent and answer.outcome is Outcome.ALLOWED
+
+
+def void_sale(
+    till: Till, sale_id: str, reason: str, *, approval: Approval | None = None
+) -> Voiding:
+    """*Writes.* The counter-document of one of this till's sales of today, queued for the printer.
+
+    The money goes back as it came (cash out of this shift's drawer, a card at its terminal). Raises
+    Refused("no_such_sale" | "already_voided" | "void_other_day" | "no_open_shift" |
+    "reason_missing" | "needs_manager" | "text_is_card_number" …); the action is `void_sale`.
+    """
+    till.need_shift()
+    sale = till.ledger.sale(sale_id)
+    if sale is None:
+        raise Refused("no_such_sale")
+    if till.ledger.is_voided(sale_id):
+        raise Refused("already_voided", doc_no=sale.doc_no)
+    today = till.business_date()
+    if sale.biz_date != today:
+        raise Refused("void_other_day", doc_no=sale.doc_no)
+    reason = reason_text(reason)
+    if not reason:
+        raise Refused("reason_missing", action="void_sale")
+    approver = ""
+    if not may_undo(till, sale):
+        approver = require(till, "void_sale", sale.payable, approval=approval, reason=reason)
+    negative = reverse(figures_of(sale))
+    kick = any(tender_of(payment.tender).opens_drawer for payment in sale.payments)
+    with till.ledger.transaction() as tx:
+        fields = stamp(till, tx, approver=approver, document=True)
+        void = voided_fact(fields, sale, negative, reason)
+        position = tx.append(void)
+        job_id = tx.queue_print(
+            "void",
+            void_order(till, void, position),
+            doc_no=void.doc_no,
+            sale_id=sale_id,
+            kick=kick,
+        )
+    till.printing.committed(job_id)
+    till.after_commit()
+    return Voiding(void, position, job_id)
