@@ -393,7 +393,7 @@ def complete(till: Till, basket: Basket, payments: tuple[Payment, ...]) -> Compl
     given = _given(basket, till.need_person().staff_id)
     kick = any(tenders.tender_of(payment.tender).opens_drawer for payment in payments)
     with till.ledger.transaction() as tx:
-        stamp = _stamp(
+        fields = stamp(
             till, tx, document=True, fact_id=basket.basket_id, business_date=basket.business_date
         )
         sale = documents.sale_fact(fields, basket, worked)

@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from hardware.devices import Outcome
-from pos_app.domain.errors import PosError, Refused, Uncertain, Unavailable
+from pos_app.domain.errors import PosError, Refused, Unavailable, Uncertain
 from pos_app.domain.receipt import Receipt
 from pos_app.domain.store import Store
 from pos_app.store.records import Position, PrintJob

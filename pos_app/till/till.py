@@ -120,7 +120,7 @@ class Till:
         return link is None or not link.connected or link.status.state not in ONLINE_STATES
 
     def now(self) -> datetime:
-        """This machine's UTC wall clock."""
+        """The machine's wall clock, UTC."""
         return self.clock.now()
 
     def business_date(self) -> str:
