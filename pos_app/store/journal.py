@@ -1,0 +1,111 @@
+"""The journal's own rules: how an entry is made, numbered and found.
+
+An entry's body is encoded once and never again; the columns beside it are an index that
+`holdfast journal verify` holds against the body.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pos_app.store.keys import Keys
+from pos_app.store.records import Identity
+from sync.protocol import Fact, Head, encode_fact, entry_hash, genesis_hash
+
+SEQ_BITS: Final = 40
+
+TRIGGERS: Final = tuple(
+    f"CREATE TRIGGER journal_no_{verb.lower()} BEFORE {verb} ON journal "
+    f"BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END"
+    for verb in ("UPDATE", "DELETE")
+)
+INSERT_ENTRY: Final = (
+    "INSERT INTO journal (place, epoch, seq, id, type, doc_no, shift, biz_date, wall, "
+    "body, hash, sig) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+SELECT_HEAD: Final = "SELECT epoch, seq, hash FROM journal ORDER BY place DESC LIMIT 1"
+SELECT_ENTRIES: Final = (
+    "SELECT epoch, seq, id, body, hash, sig FROM journal WHERE place > ? ORDER BY place LIMIT ?"
+)
+SELECT_HASH: Final = "SELECT hash FROM journal WHERE place = ?"
+SELECT_BODY: Final = "SELECT body FROM journal WHERE id = ?"
+
+
+def place_of(epoch: int, seq: int) -> int:
+    """The one integer that orders entries over all epochs."""
+    return epoch << SEQ_BITS | seq
+
+
+def genesis_of(identity: Identity) -> bytes:
+    """What stands before the first entry of the identity's epoch, 32 bytes."""
+    return genesis_hash(
+        identity.device,
+        identity.epoch,
+        bytes.fromhex(identity.nonce),
+        bytes.fromhex(identity.prev_epoch_hash),
+    )
+
+
+def document_number(identity: Identity, nth: int) -> str:
+    """`store-till-epoch.n`: dense over the documents of one epoch of one device."""
+    return f"{identity.store}-{identity.till}-{identity.epoch}.{nth}"
+
+
+def type_of(fact: Fact) -> str:
+    """The fact's type as its body says it."""
+    return str(fact.__struct_config__.tag)
+
+
+class Chain:
+    """Where a chain stands while entries are added to it; nothing is kept before COMMIT."""
+
+    __slots__ = ("documents", "hash", "identity", "seq")
+
+    def __init__(self, identity: Identity, seq: int, last_hash: bytes, documents: int) -> None:
+        self.identity = identity
+        self.seq = seq
+        self.hash = last_hash
+        self.documents = documents
+
+    def copy(self) -> Chain:
+        """The same place, to go on from and perhaps to throw away."""
+        return Chain(self.identity, self.seq, self.hash, self.documents)
+
+    def head(self) -> Head:
+        """The last entry: its epoch, seq and hash (the genesis hash before the first)."""
+        return Head(self.identity.epoch, self.seq, self.hash.hex())
+
+    def next_document(self) -> str:
+        """The number the next document will carry."""
+        return document_number(self.identity, self.documents + 1)
+
+    def seal(self, fact: Fact, keys: Keys) -> tuple[object, ...]:
+        """The row of the next entry; the chain moves on to it.
+
+        Raises ValueError for a fact that was not stamped for this very place.
+        """
+        identity, seq = self.identity, self.seq + 1
+        if fact.dev != identity.device or fact.epoch != identity.epoch or fact.seq != seq:
+            stands = (identity.device, identity.epoch, seq)
+            raise ValueError(f"stamped for {(fact.dev, fact.epoch, fact.seq)}, not for {stands}")
+        if fact.doc_no:
+            if fact.doc_no != self.next_document():
+                raise ValueError(f"numbered {fact.doc_no}, not {self.next_document()}")
+            self.documents += 1
+        body = encode_fact(fact)
+        self.hash = digest = entry_hash(self.hash, body)
+        self.seq = seq
+        return (
+            place_of(identity.epoch, seq),
+            identity.epoch,
+            seq,
+            fact.id,
+            type_of(fact),
+            fact.doc_no,
+            fact.shift,
+            fact.biz_date,
+            fact.t.wall,
+            body,
+            digest,
+            keys.sign(digest),
+        )

@@ -1,0 +1,142 @@
+"""The till's two secrets: the key its databases are encrypted with, and the one it signs with.
+
+They live in `keys.json` (readable by its owner alone) or, where `till.toml` says
+`keys = "keyring"`, in the system's keyring. They are made once and never overwritten.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from pos_app.domain.errors import Refused, Unavailable
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+KEYS_FILE: Final = "keys.json"
+KEY_BYTES: Final = 32
+_KEYRING_SERVICE: Final = "holdfast"
+
+
+class Keys:
+    """A database key and an Ed25519 signing key; the latter is loaded at its first use."""
+
+    __slots__ = ("_private", "_sign_key", "db_key")
+
+    def __init__(self, db_key: bytes, sign_key: bytes) -> None:
+        if len(db_key) != KEY_BYTES or len(sign_key) != KEY_BYTES:
+            raise ValueError("both keys are 32 bytes")
+        self.db_key = db_key
+        self._sign_key = sign_key
+        self._private: Ed25519PrivateKey | None = None
+
+    @staticmethod
+    def create(data: Path) -> Keys:
+        """New keys, kept where the till's settings say.
+
+        Raises Refused("keys_exist") and Unavailable("keys_unreadable").
+        """
+        keys = Keys(secrets.token_bytes(KEY_BYTES), secrets.token_bytes(KEY_BYTES))
+        text = json.dumps({"db_key": keys.db_key.hex(), "sign_key": keys._sign_key.hex()})
+        if _in_keyring(data):
+            _to_keyring(data, text)
+        else:
+            _to_file(data / KEYS_FILE, text)
+        return keys
+
+    @staticmethod
+    def load(data: Path) -> Keys:
+        """The till's keys.
+
+        Raises Refused("keys_missing") for a till that has none, Unavailable("keys_unreadable").
+        """
+        text = _from_keyring(data) if _in_keyring(data) else _from_file(data / KEYS_FILE)
+        try:
+            held = json.loads(text)
+            return Keys(bytes.fromhex(held["db_key"]), bytes.fromhex(held["sign_key"]))
+        except (ValueError, KeyError, TypeError) as cause:
+            raise Unavailable("keys_unreadable") from cause
+
+    def warm(self) -> None:
+        """Loads the signing library now, so that the first sale does not wait for it."""
+        self._key()
+
+    def sign(self, digest: bytes) -> bytes:
+        """The 64-byte Ed25519 signature over a hash."""
+        return (self._private or self._key()).sign(digest)
+
+    @property
+    def public_hex(self) -> str:
+        """The public half of the signing key, hex."""
+        return self._key().public_key().public_bytes_raw().hex()
+
+    def _key(self) -> Ed25519PrivateKey:
+        if self._private is None:
+            from cryptography.hazmat.primitives.asymmetric import ed25519
+
+            self._private = ed25519.Ed25519PrivateKey.from_private_bytes(self._sign_key)
+        return self._private
+
+
+def _in_keyring(data: Path) -> bool:
+    try:
+        settings = tomllib.loads((data / "till.toml").read_text("utf-8"))
+    except FileNotFoundError:
+        return False
+    except (OSError, ValueError) as cause:
+        raise Unavailable("keys_unreadable") from cause
+    return bool(settings.get("keys") == "keyring")
+
+
+def _to_file(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise Refused("keys_exist") from None
+    except OSError as cause:
+        raise Unavailable("keys_unreadable") from cause
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _from_file(path: Path) -> str:
+    try:
+        return path.read_text("ascii")
+    except FileNotFoundError:
+        raise Refused("keys_missing") from None
+    except (OSError, ValueError) as cause:
+        raise Unavailable("keys_unreadable") from cause
+
+
+def _to_keyring(data: Path, text: str) -> None:
+    import keyring
+    import keyring.errors
+
+    name = str(data.resolve())
+    try:
+        if keyring.get_password(_KEYRING_SERVICE, name) is not None:
+            raise Refused("keys_exist")
+        keyring.set_password(_KEYRING_SERVICE, name, text)
+    except keyring.errors.KeyringError as cause:
+        raise Unavailable("keys_unreadable") from cause
+
+
+def _from_keyring(data: Path) -> str:
+    import keyring
+    import keyring.errors
+
+    try:
+        held = keyring.get_password(_KEYRING_SERVICE, str(data.resolve()))
+    except keyring.errors.KeyringError as cause:
+        raise Unavailable("keys_unreadable") from cause
+    if held is None:
+        raise Refused("keys_missing")
+    return held

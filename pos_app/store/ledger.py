@@ -1,0 +1,341 @@
+"""The till's ledger: one process writes it, one transaction a business action.
+
+Nothing may be printed and no drawer may open before `with ledger.transaction()` was left
+without an exception: only then is the fact durable.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+import msgspec
+from sqlcipher3 import dbapi2
+
+from pos_app.domain.errors import PosError, Refused, Uncertain
+from pos_app.store import journal, migrations, schema
+from pos_app.store.journal import Chain
+from pos_app.store.keys import Keys
+from pos_app.store.projections import Projector, zone_in
+from pos_app.store.reader import (
+    LEDGER_FILE,
+    LedgerReads,
+    LedgerView,
+    ledger_file,
+    read_identity,
+)
+from pos_app.store.records import Clock, Identity, SystemClock, new_id, utc_text
+from pos_app.store.transaction import Transaction
+from pos_app.store.witness import Witness
+from sync.protocol import ChainStart, ClockReading, Head
+
+LOCK_FILE: Final = "window.lock"
+SOFTWARE: Final = "0.1.0"
+PRINTED_KEPT: Final = 1_000
+"""Printed jobs that stay; older ones can be made again from their facts."""
+
+
+class Ledger(LedgerReads):
+    """The open ledger of a till, and its lock: one such object per data directory at a time."""
+
+    def __init__(self, data: Path, keys: Keys, clock: Clock, lock: int) -> None:
+        super().__init__()
+        self._path = data / LEDGER_FILE
+        self._data = data
+        self.keys = keys
+        self.clock = clock
+        self._lock = lock
+        self._lane = threading.RLock()
+        self._broken = False
+        self._offset: tuple[int, datetime] | None = None
+        self.basis: dict[str, int] = {}
+        self._wal = self._path.with_name(LEDGER_FILE + "-wal")
+        self._connect()
+        try:
+            self.witness = Witness.open(data, self.chain.identity.device, self._connection)
+        except BaseException:
+            self._connection.close()
+            raise
+
+    @staticmethod
+    def create(data: Path, keys: Keys, identity: Identity, clock: Clock | None = None) -> Ledger:
+        """A new ledger with the first entry of its chain, opened.
+
+        It is made under another name and renamed when it is whole. Raises
+        Refused("ledger_exists" | "ledger_in_use") and what `open` raises.
+        """
+        clock = clock or SystemClock()
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = _locked(data)
+        try:
+            path = data / LEDGER_FILE
+            _absent(path)
+            if not identity.pubkey:
+                identity = msgspec.structs.replace(identity, pubkey=keys.public_hex)
+            _make(path, keys, identity, clock)
+            return Ledger(data, keys, clock, lock)
+        except BaseException:
+            os.close(lock)
+            raise
+
+    @staticmethod
+    def open(data: Path, keys: Keys, clock: Clock | None = None) -> Ledger:
+        """The till's ledger, locked for this process, brought to the present version.
+
+        Raises Refused("ledger_missing" | "ledger_in_use" | "ledger_rolled_back" |
+        "ledger_newer") and what `schema.connect` raises; a damaged file is left as it is.
+        """
+        ledger_file(data)
+        lock = _locked(data)
+        try:
+            return Ledger(data, keys, clock or SystemClock(), lock)
+        except BaseException:
+            os.close(lock)
+            raise
+
+    def _connect(self) -> None:
+        """Connects and reads where the chain stands."""
+        self._connection = connection = schema.connect(self._path, self.keys.db_key, write=True)
+        try:
+            migrations.bring_up(connection, self._path)
+            rows = connection.execute("SELECT value FROM setting WHERE name = 'identity'")
+            identity = read_identity(rows.fetchall())
+            head = connection.execute(journal.SELECT_HEAD).fetchone()
+            if head is None or head[0] < identity.epoch:
+                head = (identity.epoch, 0, journal.genesis_of(identity))
+            documents = connection.execute(
+                "SELECT coalesce(max(doc_n), 0) FROM sale WHERE place > ?",
+                (journal.place_of(identity.epoch, 0),),
+            ).fetchone()[0]
+        except dbapi2.Error as cause:
+            connection.close()
+            raise schema.told(cause, self._path) from cause
+        except PosError:
+            connection.close()
+            raise
+        self.chain = Chain(identity, head[1], head[2], documents)
+        store = connection.execute("SELECT value FROM reference WHERE kind = 'store'").fetchone()
+        self.projector = Projector(connection, zone_in(store[0] if store else None))
+        self._broken = False
+
+    @property
+    def identity(self) -> Identity:
+        """Who this till is."""
+        return self.chain.identity
+
+    def head(self) -> Head:
+        """The last committed entry."""
+        return self.chain.head()
+
+    def reader(self) -> LedgerView:
+        """A read-only connection with the same questions, for another thread."""
+        return LedgerView(self._path, self.keys.db_key)
+
+    def set_hub_offset(self, offset_ms: int, measured_at: datetime) -> None:
+        """Hub time minus wall clock at the hub's last answer; goes into every later fact."""
+        self._offset = (offset_ms, measured_at)
+
+    def set_basis(self, basis: Mapping[str, int]) -> None:
+        """The feed position per stream the till has applied; goes into every later fact."""
+        self.basis = dict(basis)
+
+    def hub_offset(self, now: datetime) -> tuple[int | None, int | None]:
+        """The offset and its age in seconds at `now`; (None, None) before the first answer."""
+        if self._offset is None:
+            return None, None
+        offset, measured = self._offset
+        return offset, max(0, int((now - measured).total_seconds()))
+
+    def transaction(self) -> Transaction:
+        """`with ledger.transaction() as tx:`: all of it or nothing, durable when left.
+
+        Raises Unavailable("disk_full" | "file_locked" | "ledger_read_only" |
+        "ledger_write_failed" | "ledger_corrupt"): nothing was written; and
+        Uncertain("commit_unknown"): nobody knows, open the ledger again and look.
+        """
+        return Transaction(self)
+
+    def checkpoint_when_idle(self) -> None:
+        """Moves the write-ahead log into the file; for a moment in which nobody waits."""
+        with self._lane:
+            try:
+                self._connection.execute(
+                    "DELETE FROM print_job WHERE state = 'printed' AND nth <= "
+                    "(SELECT max(nth) FROM print_job) - ?",
+                    (PRINTED_KEPT,),
+                )
+                self._checkpoint("RESTART" if self._wal_bytes() > schema.WAL_LIMIT_BYTES else "")
+            except dbapi2.Error:
+                return  # the log stays longer; the next commit says what is wrong
+
+    def _checkpoint(self, how: str) -> None:
+        self._connection.execute(f"PRAGMA wal_checkpoint({how or 'PASSIVE'})").fetchall()
+
+    def _wal_bytes(self) -> int:
+        try:
+            return self._wal.stat().st_size
+        except OSError:
+            return 0
+
+    def close(self) -> None:
+        """Checkpoints, closes and gives up the lock; safe to call twice."""
+        with self._lane:
+            if self._lock < 0:
+                return
+            self._connection.close()
+            self.witness.close()
+            os.close(self._lock)
+            self._lock = -1
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    # what a transaction asks of its ledger
+
+    def begin(self) -> None:
+        """Takes the lane and begins."""
+        self._lane.acquire()
+        try:
+            if self._broken:
+                self._reopen()
+            self._connection.execute("BEGIN IMMEDIATE")
+        except dbapi2.Error as cause:
+            self._lane.release()
+            raise schema.told(cause, self._path) from cause
+        except BaseException:
+            self._lane.release()
+            raise
+
+    def release(self) -> None:
+        """Gives the lane to the next one."""
+        self._lane.release()
+
+    @property
+    def connection(self) -> dbapi2.Connection:
+        """The one connection that writes."""
+        return self._connection
+
+    @property
+    def path(self) -> Path:
+        """The ledger's file."""
+        return self._path
+
+    def _reopen(self) -> None:
+        self._connection.close()
+        self._broken = True
+        self._connect()
+
+    def roll_back(self, error: BaseException | None) -> None:
+        """Takes everything back, also what is held in memory."""
+        self.projector.forget()
+        try:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+        except dbapi2.Error:
+            self._broken = True
+        if isinstance(error, dbapi2.Error) and schema.primary_code(error) == schema.IO_ERROR:
+            self._broken = True  # a handle that failed once is not trusted again
+
+    def commit(self, chain: Chain, last_id: str) -> None:
+        """Makes it durable, then lets the witness know."""
+        try:
+            self._connection.execute("COMMIT")
+        except dbapi2.Error as cause:
+            self.projector.forget()
+            if schema.primary_code(cause) != schema.IO_ERROR:
+                self.roll_back(cause)
+                raise schema.told(cause, self._path) from cause
+            self._settle(cause, last_id)
+            chain = self.chain
+        self.chain = chain
+        if last_id:
+            self.witness.write(chain.head())
+        if self._wal_bytes() > schema.WAL_LIMIT_BYTES:
+            self._checkpoint("PASSIVE")
+
+    def _settle(self, cause: BaseException, last_id: str) -> None:
+        """COMMIT failed in the disk: finds out, on a new handle, whether it happened.
+
+        What is found is written once more by a checkpoint: after a failed flush the pages may
+        be in memory only, marked as written.
+        """
+        try:
+            self._reopen()
+            found = last_id and self._connection.execute(journal.SELECT_BODY, (last_id,)).fetchone()
+            busy = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        except (dbapi2.Error, PosError):
+            self._broken = True
+            raise Uncertain("commit_unknown", file=self._path.name) from cause
+        if not found:
+            raise schema.told(cause, self._path) from cause
+        if busy:
+            raise Uncertain("commit_unknown", file=self._path.name) from cause
+
+
+def _locked(data: Path) -> int:
+    lock = schema.take_lock(data / LOCK_FILE)
+    if lock is None:
+        raise Refused("ledger_in_use", data=data.name)
+    return lock
+
+
+def _absent(path: Path) -> None:
+    if path.exists():
+        raise Refused("ledger_exists", file=path.name)
+
+
+def _make(path: Path, keys: Keys, identity: Identity, clock: Clock) -> None:
+    """A whole ledger with its first entry, under its own name only when complete."""
+    from pos_app.store.ledger_tables import create_statements
+
+    fresh = path.with_name(path.name + ".new")
+    for left in (fresh, Path(f"{fresh}-wal"), Path(f"{fresh}-shm")):
+        left.unlink(missing_ok=True)  # an earlier try that never became a ledger
+    connection = schema.connect(fresh, keys.db_key, write=True)
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        for statement in create_statements():
+            connection.execute(statement)
+        connection.execute(
+            "INSERT INTO setting (name, value) VALUES ('identity', ?)",
+            (msgspec.json.encode(identity),),
+        )
+        chain = Chain(identity, 0, journal.genesis_of(identity), 0)
+        now = clock.now()
+        start = ChainStart(
+            dev=identity.device,
+            epoch=identity.epoch,
+            seq=1,
+            id=new_id(now),
+            store=identity.store,
+            till=identity.till,
+            biz_date=utc_text(now)[:10],
+            t=ClockReading(utc_text(now), clock.monotonic_ms(), clock.boot_id()),
+            sw=SOFTWARE,
+            pubkey=identity.pubkey,
+            prev_epoch_hash=identity.prev_epoch_hash,
+        )
+        connection.execute(journal.INSERT_ENTRY, chain.seal(start, keys))
+        connection.execute(f"PRAGMA user_version={migrations.VERSION}")
+        connection.execute(f"PRAGMA application_id={migrations.APPLICATION_ID}")
+        connection.execute("COMMIT")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    except dbapi2.Error as cause:
+        raise schema.told(cause, path) from cause
+    finally:
+        connection.close()
+    fresh.rename(path)
+    schema.flush_directory(path.parent)

@@ -1,0 +1,83 @@
+"""The ledger's own way from one version of its tables to the next.
+
+Each step is one transaction with the version number inside it: after a power cut it is the old
+version or the new one. Before the first step the whole file is copied aside. No step names the
+journal's table: its bytes are the fiscal record.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import Final
+
+from sqlcipher3 import dbapi2
+
+from pos_app.domain.errors import Refused, Unavailable
+from pos_app.store import schema
+
+VERSION: Final = 1
+APPLICATION_ID: Final = 0x48464C31
+"""HFL1: `file` and people can tell a ledger (once it is decrypted) from another database."""
+
+STEPS: Final[dict[int, tuple[str, ...]]] = {}
+"""Version reached -> its statements."""
+
+
+def version_of(connection: dbapi2.Connection) -> int:
+    """The version of the tables in a ledger."""
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def bring_up(connection: dbapi2.Connection, path: Path) -> int:
+    """The ledger at the present version; how many steps that took.
+
+    Raises Refused("ledger_newer", found=, known=) for a file of a later program,
+    Unavailable("ledger_corrupt") for one that is no ledger, Unavailable("disk_full" | …).
+    """
+    found = version_of(connection)
+    if found == VERSION:
+        return 0
+    if found > VERSION:
+        raise Refused("ledger_newer", found=found, known=VERSION)
+    if found == 0:
+        raise Unavailable("ledger_corrupt", file=path.name)
+    _copy_aside(connection, path, found)
+    for version in range(found + 1, VERSION + 1):
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            for statement in STEPS[version]:
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version={version}")
+            connection.execute("COMMIT")
+        except dbapi2.Error:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+    return VERSION - found
+
+
+def copy_name(path: Path, version: int) -> Path:
+    """Where the file as it was at `version` is kept."""
+    return path.with_name(f"{path.stem}.v{version}{path.suffix}")
+
+
+def _copy_aside(connection: dbapi2.Connection, path: Path, version: int) -> None:
+    """The whole file as it is, durable under its own name before anything is changed."""
+    busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    if busy:
+        raise Unavailable("file_locked", file=path.name)
+    kept = copy_name(path, version)
+    half = kept.with_name(kept.name + ".half")
+    try:
+        with path.open("rb") as source, half.open("wb") as target:
+            half.chmod(0o600)
+            shutil.copyfileobj(source, target, 1 << 20)
+            target.flush()
+            os.fsync(target.fileno())
+        half.replace(kept)
+        schema.flush_directory(path.parent)
+    except OSError as cause:
+        half.unlink(missing_ok=True)
+        raise Unavailable("disk_full", file=kept.name) from cause

@@ -1,0 +1,279 @@
+"""The till's own tables as a fold over the journal: sales, lines, tenders, shifts, days.
+
+The very same fold runs in the transaction of each fact and when all of it is made again, so
+"the tables agree with the journal" is a comparison, not a belief.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+from sqlcipher3 import dbapi2
+
+from pos_app.domain.day import parse_utc
+from pos_app.domain.errors import Refused
+from pos_app.domain.shift import ShiftTotals
+from pos_app.store.journal import place_of
+from sync.protocol import (
+    BasketCancelled,
+    DrawerOpened,
+    Fact,
+    FactLine,
+    ReceiptCopied,
+    Sale,
+    ShiftClosed,
+    ShiftOpened,
+    StoreRow,
+    Voided,
+    decode_fact,
+)
+
+INSERT_SALE: Final = (
+    "INSERT INTO sale (place, sale_id, doc_no, doc_n, kind, wall, biz_date, shift, actor, "
+    "approver, currency, gross, discount, net, tax, total, payable, rounding, change, void_of, "
+    "voided_by, copies) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+)
+INSERT_LINE: Final = (
+    "INSERT INTO sale_line (place, line, sku, label, variant, qty, unit_price, gross, total, "
+    "tax_code, rate_ppm, net, tax, moved) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+)
+INSERT_TENDER: Final = (
+    "INSERT INTO sale_tender (place, nth, tender, amount, given, change, ref) "
+    "VALUES (?,?,?,?,?,?,?)"
+)
+INSERT_SHIFT: Final = (
+    "INSERT INTO shift (shift_id, number, opened, opened_by, biz_date, currency, float_amount, "
+    "counts, state, closed, z_no, totals) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)"
+)
+ADD_DAY: Final = (
+    "INSERT INTO day (biz_date, currency, sales, voids, gross, discount, net, tax, total, "
+    "rounding) VALUES (?,?,?,?,?,?,?,?,?,?) ON CONFLICT (biz_date, currency) DO UPDATE SET "
+    "sales = sales + excluded.sales, voids = voids + excluded.voids, "
+    "gross = gross + excluded.gross, discount = discount + excluded.discount, "
+    "net = net + excluded.net, tax = tax + excluded.tax, total = total + excluded.total, "
+    "rounding = rounding + excluded.rounding"
+)
+_SET_TOTALS: Final = "UPDATE shift SET totals = ? WHERE shift_id = ?"
+_CLOSE_SHIFT: Final = (
+    "UPDATE shift SET state = 'closed', closed = ?, z_no = ?, totals = ? WHERE shift_id = ?"
+)
+_MARK_VOIDED: Final = (
+    "UPDATE sale SET voided_by = ? WHERE sale_id = ? AND kind = 'sale' AND voided_by = ''"
+)
+
+_encoder = msgspec.msgpack.Encoder()
+_totals_decoder = msgspec.msgpack.Decoder(ShiftTotals)
+_store_decoder = msgspec.json.Decoder(StoreRow)
+
+
+def decode_totals(held: bytes) -> ShiftTotals:
+    """The totals in a shift's row."""
+    return _totals_decoder.decode(held)
+
+
+def zone_in(store_row: bytes | None) -> ZoneInfo | None:
+    """The zone of a store as its feed row says it; None (UTC) where there is none yet."""
+    if store_row is None:
+        return None
+    try:
+        return ZoneInfo(_store_decoder.decode(store_row).zone)
+    except (msgspec.MsgspecError, ZoneInfoNotFoundError, ValueError, OSError):
+        return None  # the hub's word is checked where it is used; an hour is only statistics
+
+
+class Projector:
+    """Folds facts into the tables of one connection, inside whatever transaction is open."""
+
+    def __init__(self, connection: dbapi2.Connection, zone: ZoneInfo | None) -> None:
+        self._execute = connection.execute
+        self._executemany = connection.executemany
+        self.zone = zone
+        self._totals: dict[str, ShiftTotals] = {}
+        self._fold: dict[type[Fact], Callable[[Any, int, int], None]] = {
+            Sale: self._sale,
+            Voided: self._void,
+            ShiftOpened: self._shift_opened,
+            ShiftClosed: self._shift_closed,
+            BasketCancelled: self._cancelled,
+            DrawerOpened: self._drawer_opened,
+            ReceiptCopied: self._copied,
+        }
+
+    def forget(self) -> None:
+        """Drops what is held in memory: a transaction was rolled back."""
+        self._totals.clear()
+
+    def apply(self, fact: Fact, document: int) -> None:
+        """The tables with `fact` in them; `document` is n of its number, 0 for none.
+
+        Raises Refused("no_such_sale" | "already_voided").
+        """
+        fold = self._fold.get(type(fact))
+        if fold is not None:
+            fold(fact, place_of(fact.epoch, fact.seq), document)
+        elif fact.shift:
+            self._count(fact, None)
+
+    def _of(self, shift: str) -> ShiftTotals | None:
+        held = self._totals.get(shift)
+        if held is None:
+            row = self._execute("SELECT totals FROM shift WHERE shift_id = ?", (shift,)).fetchone()
+            if row is None:
+                return None
+            held = self._totals[shift] = _totals_decoder.decode(row[0])
+        return held
+
+    def _count(self, fact: Fact, add: Callable[[ShiftTotals], None] | None) -> None:
+        """The shift's totals with `fact` counted; a fact without a known shift counts nowhere."""
+        totals = self._of(fact.shift)
+        if totals is None:
+            return
+        totals.last_seq = fact.seq
+        if add is not None:
+            add(totals)
+        self._execute(_SET_TOTALS, (_encoder.encode(totals), fact.shift))
+
+    def _hour(self, fact: Fact) -> int:
+        moment = parse_utc(fact.t.wall)
+        if fact.t.off:
+            moment += timedelta(milliseconds=fact.t.off)
+        return _in_zone(moment, self.zone).hour
+
+    def _sale(self, fact: Sale, place: int, document: int) -> None:
+        self._document(fact, place, document, "sale", "", (fact.gross, fact.discount, fact.change))
+        self._lines(fact.lines, place, -1)
+        hour = self._hour(fact)
+        self._count(fact, lambda totals: totals.add_sale(fact, hour))
+        self._day(fact, 1, 0, fact.gross, fact.discount)
+
+    def _void(self, fact: Voided, place: int, document: int) -> None:
+        if self._execute(_MARK_VOIDED, (fact.id, fact.sale)).rowcount == 0:
+            known = self._execute(
+                "SELECT 1 FROM sale WHERE sale_id = ? AND kind = 'sale'", (fact.sale,)
+            ).fetchone()
+            raise Refused("already_voided" if known else "no_such_sale", doc_no=fact.sale_doc)
+        gross = sum(line.gross for line in fact.lines)
+        discount = gross - sum(line.total for line in fact.lines)
+        change = sum(payment.change for payment in fact.payments)
+        self._document(fact, place, document, "void", fact.sale, (gross, discount, change))
+        self._lines(fact.lines, place, 1)
+        hour = self._hour(fact)
+        self._count(fact, lambda totals: totals.add_void(fact, hour))
+        self._day(fact, 0, 1, gross, discount)
+
+    def _document(
+        self,
+        fact: Sale | Voided,
+        place: int,
+        document: int,
+        kind: str,
+        void_of: str,
+        sums: tuple[int, int, int],
+    ) -> None:
+        gross, discount, change = sums
+        self._execute(
+            INSERT_SALE,
+            (
+                *(place, fact.id, fact.doc_no, document, kind, fact.t.wall, fact.biz_date),
+                *(fact.shift, fact.actor, fact.approver, fact.currency, gross, discount),
+                *(fact.net, fact.tax, fact.total, fact.payable, fact.rounding, change),
+                *(void_of, "", 0),
+            ),
+        )
+        self._executemany(
+            INSERT_TENDER,
+            [
+                (place, nth, paid.tender, paid.amount, paid.given, paid.change, paid.ref)
+                for nth, paid in enumerate(fact.payments)
+            ],
+        )
+
+    def _lines(self, lines: list[FactLine], place: int, sign: int) -> None:
+        self._executemany(
+            INSERT_LINE,
+            [
+                (
+                    *(place, line.line, line.sku, line.label, line.variant, line.qty),
+                    *(line.unit_price, line.gross, line.total, line.tax_code, line.rate_ppm),
+                    *(line.net, line.tax, 0 if line.custom else sign * abs(line.qty)),
+                )
+                for line in lines
+            ],
+        )
+
+    def _day(self, fact: Sale | Voided, sales: int, voids: int, gross: int, discount: int) -> None:
+        self._execute(
+            ADD_DAY,
+            (
+                *(fact.biz_date, fact.currency, sales, voids, gross, discount),
+                *(fact.net, fact.tax, fact.total, fact.rounding),
+            ),
+        )
+
+    def _shift_opened(self, fact: ShiftOpened, _place: int, _document: int) -> None:
+        totals = ShiftTotals(
+            fact.currency, fact.float_amount, first_seq=fact.seq, last_seq=fact.seq
+        )
+        self._execute(
+            INSERT_SHIFT,
+            (
+                *(fact.shift, fact.number, fact.t.wall, fact.actor, fact.biz_date, fact.currency),
+                *(fact.float_amount, msgspec.json.encode(fact.counts), "open", "", 0),
+                _encoder.encode(totals),
+            ),
+        )
+        self._totals[fact.shift] = totals
+
+    def _shift_closed(self, fact: ShiftClosed, _place: int, _document: int) -> None:
+        totals = self._of(fact.shift)
+        if totals is None:
+            raise Refused("no_open_shift")
+        totals.last_seq = fact.seq
+        self._execute(_CLOSE_SHIFT, (fact.t.wall, fact.z_no, _encoder.encode(totals), fact.shift))
+        del self._totals[fact.shift]
+
+    def _cancelled(self, fact: BasketCancelled, _place: int, _document: int) -> None:
+        def add(totals: ShiftTotals) -> None:
+            totals.cancelled += 1
+
+        self._count(fact, add)
+
+    def _drawer_opened(self, fact: DrawerOpened, _place: int, _document: int) -> None:
+        def add(totals: ShiftTotals) -> None:
+            totals.drawer_opens += 1
+
+        self._count(fact, add)
+
+    def _copied(self, fact: ReceiptCopied, _place: int, _document: int) -> None:
+        def add(totals: ShiftTotals) -> None:
+            totals.copies += 1
+
+        self._execute("UPDATE sale SET copies = ? WHERE sale_id = ?", (fact.copy, fact.sale))
+        self._count(fact, add)
+
+
+def _in_zone(moment: datetime, zone: ZoneInfo | None) -> datetime:
+    return moment.astimezone(zone or UTC)
+
+
+def fold_journal(source: dbapi2.Connection, into: Projector) -> int:
+    """Folds every entry of `source` in order; how many there were.
+
+    Raises msgspec.MsgspecError for a body no till can have written.
+    """
+    after = count = 0
+    documents: dict[int, int] = {}
+    while rows := source.execute(
+        "SELECT place, epoch, body FROM journal WHERE place > ? ORDER BY place LIMIT 500", (after,)
+    ).fetchall():
+        for place, epoch, body in rows:
+            fact = decode_fact(body)
+            nth = documents[epoch] = documents.get(epoch, 0) + bool(fact.doc_no)
+            into.apply(fact, nth if fact.doc_no else 0)
+            after = place
+        count += len(rows)
+    return count

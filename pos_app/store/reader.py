@@ -1,0 +1,375 @@
+"""Reading the ledger: what screens ask (`LedgerView`) and what sync and verify ask.
+
+Every question is one short read of its own: a read transaction that stays open would keep the
+write-ahead log from being emptied.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+import msgspec
+from sqlcipher3 import dbapi2
+
+from pos_app.domain.basket import Basket
+from pos_app.domain.errors import Refused, Unavailable
+from pos_app.domain.shift import ShiftTotals
+from pos_app.domain.tender import Payment
+from pos_app.store import journal, schema
+from pos_app.store.projections import decode_totals
+from pos_app.store.records import (
+    Entry,
+    Identity,
+    KeptBasket,
+    ParkedBasket,
+    PrintJob,
+    SaleRow,
+    Shift,
+    Unsent,
+)
+from sync.protocol import AnyFact, Head, Sale, decode_fact
+
+LEDGER_FILE: Final = "ledger.sqlite"
+_PAGE: Final = 200
+
+_DOCUMENTS: Final = (
+    "SELECT place, sale_id, doc_no, wall, biz_date, shift, actor, total, payable, currency, "
+    "voided_by, void_of, copies FROM sale"
+)
+_JOBS: Final = (
+    "SELECT job_id, kind, doc_no, sale_id, receipt, state, tries, error, kick, queued_at "
+    "FROM print_job"
+)
+_SHIFTS: Final = (
+    "SELECT shift_id, number, opened, opened_by, biz_date, currency, float_amount, counts, "
+    "state FROM shift"
+)
+_SEQ_MASK: Final = (1 << journal.SEQ_BITS) - 1
+
+_identity_decoder = msgspec.json.Decoder(Identity)
+_kept_decoder = msgspec.json.Decoder(KeptBasket)
+_counts_decoder = msgspec.json.Decoder(dict[str, int])
+
+
+def decode_kept(body: bytes) -> KeptBasket:
+    """The basket in a row of `basket` or `parked`."""
+    return _kept_decoder.decode(body)
+
+
+def ledger_file(data_or_path: Path) -> Path:
+    """The ledger's file in a data directory; a path to a file is itself.
+
+    Raises Refused("ledger_missing").
+    """
+    path = data_or_path / LEDGER_FILE if data_or_path.is_dir() else data_or_path
+    if not path.is_file():
+        raise Refused("ledger_missing", file=path.name)
+    return path
+
+
+class LedgerReads:
+    """Every question about the till's own past; mixed into `Ledger` and `LedgerView`."""
+
+    _connection: dbapi2.Connection
+    _path: Path
+
+    def __init__(self) -> None:
+        self._moves_after = -1
+        self._moves_upto = -1
+        self._moves: dict[str, int] = {}
+
+    def _rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
+        try:
+            return list(self._connection.execute(sql, parameters).fetchall())
+        except dbapi2.Error as cause:
+            raise schema.told(cause, self._path) from cause
+
+    def _row(self, sql: str, parameters: Sequence[object] = ()) -> Any:
+        rows = self._rows(sql, parameters)
+        return rows[0] if rows else None
+
+    # baskets
+
+    def open_basket(self) -> tuple[Basket, tuple[Payment, ...], str] | None:
+        """The basket that was open last, what was paid on it, and when that was kept (UTC)."""
+        row = self._row("SELECT body, kept_at FROM basket ORDER BY kept_at DESC LIMIT 1")
+        if row is None:
+            return None
+        kept = decode_kept(row[0])
+        return kept.basket, kept.payments, row[1]
+
+    def parked(self) -> list[ParkedBasket]:
+        """The parked baskets, oldest first."""
+        return [
+            ParkedBasket(*row)
+            for row in self._rows(
+                "SELECT park_id, basket_id, label, parked_at, parked_by, lines, total, currency "
+                "FROM parked ORDER BY parked_at, rowid"
+            )
+        ]
+
+    # shifts
+
+    def current_shift(self) -> Shift | None:
+        """The open shift."""
+        return _shift(self._row(_SHIFTS + " WHERE state = 'open' ORDER BY number DESC LIMIT 1"))
+
+    def shift(self, shift_id: str) -> Shift | None:
+        """A shift, open or closed."""
+        return _shift(self._row(_SHIFTS + " WHERE shift_id = ?", (shift_id,)))
+
+    def shift_totals(self, shift_id: str) -> ShiftTotals:
+        """What a shift brought so far; raises Refused("no_open_shift") for an unknown one."""
+        row = self._row("SELECT totals FROM shift WHERE shift_id = ?", (shift_id,))
+        if row is None:
+            raise Refused("no_open_shift")
+        return decode_totals(row[0])
+
+    def next_shift_number(self) -> int:
+        """The number of the next shift: dense per till."""
+        return int(self._row("SELECT coalesce(max(number), 0) + 1 FROM shift")[0])
+
+    # sales
+
+    def fact(self, fact_id: str) -> AnyFact | None:
+        """The fact with that id, decoded from its body."""
+        row = self._row(journal.SELECT_BODY, (fact_id,))
+        return None if row is None else decode_fact(row[0])
+
+    def sale(self, sale_id: str) -> Sale | None:
+        """A sale's fact; None for an unknown id or another kind of fact."""
+        found = self.fact(sale_id)
+        return found if isinstance(found, Sale) else None
+
+    def sale_by_number(self, doc_no: str) -> Sale | None:
+        """The fact of the sale with that receipt number."""
+        row = self._row("SELECT sale_id FROM sale WHERE doc_no = ? AND kind = 'sale'", (doc_no,))
+        return None if row is None else self.sale(row[0])
+
+    def sale_row(self, sale_id: str) -> SaleRow | None:
+        """One document as the list shows it: tells whether a sale was voided."""
+        found = self._documents("sale_id = ?", (sale_id,), 1)
+        return found[0] if found else None
+
+    def sales(self, limit: int = _PAGE, shift: str = "") -> list[SaleRow]:
+        """The latest documents (sales and voids), newest first; of one shift if asked."""
+        if shift:
+            return self._documents("shift = ?", (shift,), limit)
+        return self._documents("1", (), limit)
+
+    def _documents(self, where: str, values: Sequence[object], limit: int) -> list[SaleRow]:
+        rows = self._rows(
+            f"{_DOCUMENTS} WHERE {where} ORDER BY place DESC LIMIT ?",
+            (*values, limit),
+        )
+        tenders: dict[int, list[tuple[str, int]]] = {}
+        for place, tender, amount in self._rows(
+            "SELECT place, tender, amount FROM sale_tender "
+            "WHERE place IN (SELECT value FROM json_each(?)) ORDER BY place, nth",
+            (msgspec.json.encode([row[0] for row in rows]).decode(),),
+        ):
+            tenders.setdefault(place, []).append((tender, amount))
+        return [
+            SaleRow(
+                sale_id=row[1],
+                doc_no=row[2],
+                seq=row[0] & _SEQ_MASK,
+                epoch=row[0] >> journal.SEQ_BITS,
+                wall=row[3],
+                business_date=row[4],
+                shift=row[5],
+                actor=row[6],
+                total=row[7],
+                payable=row[8],
+                currency=row[9],
+                voided=bool(row[10]),
+                tenders=tuple(tenders.get(row[0], ())),
+                void_of=row[11],
+                copies=row[12],
+            )
+            for row in rows
+        ]
+
+    def copies(self, sale_id: str) -> int:
+        """How many copies of a sale's receipt were printed."""
+        row = self._row("SELECT copies FROM sale WHERE sale_id = ?", (sale_id,))
+        return 0 if row is None else int(row[0])
+
+    def own_stock_moves(self, after: tuple[int, int] = (0, 0)) -> dict[str, int]:
+        """Per sku what our entries after (epoch, seq) did to the stock, signed thousandths.
+
+        A sale takes away (negative), a void brings back. Only new rows are read again while
+        `after` stays the same. The dictionary is the caller's to read, not to change.
+        """
+        floor = journal.place_of(*after)
+        if floor != self._moves_after:
+            self._moves_after = self._moves_upto = floor
+            self._moves = {}
+        newest = self._row("SELECT coalesce(max(place), 0) FROM sale")[0]
+        if newest > self._moves_upto:
+            for sku, moved in self._rows(
+                "SELECT sku, sum(moved) FROM sale_line WHERE place > ? AND place <= ? "
+                "GROUP BY sku HAVING sum(moved) <> 0",
+                (self._moves_upto, newest),
+            ):
+                self._moves[sku] = self._moves.get(sku, 0) + moved
+            self._moves_upto = newest
+        return self._moves
+
+    def unsent(self, acked: Head | None) -> Unsent:
+        """What stands in the journal after the hub's last word."""
+        floor = 0 if acked is None else journal.place_of(acked.epoch, acked.seq)
+        entries = self._row("SELECT count(*) FROM journal WHERE place > ?", (floor,))[0]
+        sales, amount = self._row(
+            "SELECT coalesce(sum(kind = 'sale'), 0), coalesce(sum(total), 0) "
+            "FROM sale WHERE place > ?",
+            (floor,),
+        )
+        return Unsent(entries, sales, amount)
+
+    # the till's own state
+
+    def reference(self, kind: str) -> dict[str, bytes]:
+        """The copies of staff, policy, tax or store: key -> bytes as they were set."""
+        return dict(self._rows("SELECT key, value FROM reference WHERE kind = ?", (kind,)))
+
+    def print_jobs(self, states: Iterable[str]) -> list[PrintJob]:
+        """The print jobs in any of `states`, in the order they were queued."""
+        wanted = tuple(states)
+        marks = ",".join("?" * len(wanted))
+        return [
+            _job(row)
+            for row in self._rows(
+                f"{_JOBS} WHERE state IN ({marks}) ORDER BY nth",
+                wanted,
+            )
+        ]
+
+    def print_job(self, job_id: str) -> PrintJob | None:
+        """One print job."""
+        row = self._row(_JOBS + " WHERE job_id = ?", (job_id,))
+        return None if row is None else _job(row)
+
+    def tries(self, staff_id: str) -> tuple[int, str]:
+        """Wrong PINs in a row and when the last was (UTC); (0, "") for none."""
+        row = self._row("SELECT tries, last_wall FROM sign_in_try WHERE staff_id = ?", (staff_id,))
+        return (0, "") if row is None else (row[0], row[1])
+
+
+def _shift(row: Any) -> Shift | None:
+    if row is None:
+        return None
+    values = list(row)
+    values[7] = _counts_decoder.decode(row[7])
+    return Shift(*values)
+
+
+def _job(row: Any) -> PrintJob:
+    values = list(row)
+    values[4] = msgspec.json.decode(row[4])
+    values[8] = bool(row[8])
+    return PrintJob(*values)
+
+
+class LedgerView(LedgerReads):
+    """A read-only connection of its own, for the thread that draws."""
+
+    def __init__(self, path: Path, key: bytes) -> None:
+        super().__init__()
+        self._path = path
+        self._connection = schema.connect(path, key, write=False)
+
+    def close(self) -> None:
+        """Gives the connection up."""
+        self._connection.close()
+
+
+class JournalReader:
+    """The journal, read-only, for sync: safe beside the window that writes it.
+
+    Raises Refused("ledger_missing"), Unavailable("ledger_corrupt" | "file_locked" | ...).
+    """
+
+    def __init__(self, data_or_path: Path, db_key: bytes) -> None:
+        self._path = ledger_file(data_or_path)
+        self._connection = schema.connect(self._path, db_key, write=False)
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Gives the connection up."""
+        self._connection.close()
+
+    def _rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
+        try:
+            with self._lock:
+                return list(self._connection.execute(sql, parameters).fetchall())
+        except dbapi2.Error as cause:
+            raise schema.told(cause, self._path) from cause
+
+    def identity(self) -> Identity:
+        """Who this till is."""
+        return read_identity(self._rows("SELECT value FROM setting WHERE name = 'identity'"))
+
+    def head(self) -> Head:
+        """The last entry; seq 0 and the genesis hash before the first."""
+        rows = self._rows(journal.SELECT_HEAD)
+        if not rows:
+            identity = self.identity()
+            return Head(identity.epoch, 0, journal.genesis_of(identity).hex())
+        epoch, seq, digest = rows[0]
+        return Head(epoch, seq, digest.hex())
+
+    def entries(
+        self, after: tuple[int, int], max_events: int = 500, max_bytes: int = 1 << 20
+    ) -> list[Entry]:
+        """The entries after (epoch, seq), in order, all of one epoch.
+
+        At most `max_events`, and bodies of at most `max_bytes` together, but never none where
+        there is one.
+        """
+        found: list[Entry] = []
+        size = 0
+        place = journal.place_of(*after)
+        while len(found) < max_events:
+            rows = self._rows(journal.SELECT_ENTRIES, (place, min(_PAGE, max_events - len(found))))
+            for row in rows:
+                entry = Entry(*row)
+                size += len(entry.body)
+                if found and (size > max_bytes or entry.epoch != found[0].epoch):
+                    return found
+                found.append(entry)
+            if not rows:
+                break
+            place = journal.place_of(found[-1].epoch, found[-1].seq)
+        return found
+
+    def hash_at(self, epoch: int, seq: int) -> str | None:
+        """Our own hash (hex) at a place; None where we hold nothing. Seq 0 is the genesis."""
+        if seq == 0:
+            identity = self.identity()
+            return journal.genesis_of(identity).hex() if identity.epoch == epoch else None
+        rows = self._rows(journal.SELECT_HASH, (journal.place_of(epoch, seq),))
+        return rows[0][0].hex() if rows else None
+
+
+def read_identity(rows: list[Any]) -> Identity:
+    """The identity in the row of `setting`; raises Unavailable("ledger_corrupt")."""
+    try:
+        return _identity_decoder.decode(rows[0][0])
+    except (IndexError, msgspec.MsgspecError) as cause:
+        raise Unavailable("ledger_corrupt", file=LEDGER_FILE) from cause
