@@ -5,6 +5,10 @@ from __future__ import annotations
 from pos_app.words.said.sentence import S_, Sentence
 
 KEEPING: dict[str, Sentence] = {
+    "already_recorded": S_(
+        "This sale is already recorded.", "It was not made twice.", "Look in the sales history."
+    ),
+    "already_voided": S_("{doc_no} is already void.", "Nothing was changed."),
     "commit_unknown": S_(
         "Nobody knows whether this was saved.",
         "Nothing is printed or charged twice.",
@@ -18,26 +22,58 @@ KEEPING: dict[str, Sentence] = {
     "file_locked": S_(
         "Another program holds this till's files.", "They are unharmed.", "Close it and try again."
     ),
+    "file_unreadable": S_(
+        "A file of this till cannot be opened.",
+        "Nothing was changed.",
+        "Check the rights of its folder.",
+    ),
+    "keys_exist": S_("This till has its keys already.", "They were not changed."),
+    "keys_missing": S_(
+        "The keys of this till are missing.",
+        "Its files are unharmed but stay locked.",
+        "Ask head office for the sealed key.",
+    ),
+    "keys_unreadable": S_(
+        "The keys of this till cannot be read.",
+        "Its files are unharmed.",
+        "Check the rights of its folder, or the keyring.",
+    ),
     "ledger_busy": S_("The ledger is busy.", "Nothing was changed.", "Try again in a moment."),
     "ledger_corrupt": S_(
         "The ledger of this till cannot be read.",
         "Nothing was overwritten.",
         "Stop selling here and call support.",
     ),
+    "ledger_exists": S_(
+        "This till has a ledger already.", "It was not changed.", "Choose an empty folder."
+    ),
     "ledger_in_use": S_(
         "This till is already open in another window.", "", "Go on in that window."
     ),
     "ledger_missing": S_("This till has no ledger yet.", "", "Enrol it at the hub first."),
+    "ledger_newer": S_(
+        "A newer program wrote this ledger.",
+        "Nothing was changed.",
+        "Start the newer program.",
+    ),
     "ledger_read_only": S_(
         "The files of this till cannot be written.",
         "Nothing was changed.",
         "Check the rights of its folder.",
+    ),
+    "ledger_rolled_back": S_(
+        "An older copy of this ledger was put back.",
+        "Nothing was sold; what is there is kept.",
+        "Stop selling here and enrol this till again.",
     ),
     "ledger_write_failed": S_(
         "This could not be saved.",
         "Nothing was sold; the basket is kept.",
         "Try again, or call support.",
     ),
+    "no_open_shift": S_("No shift is open.", "", "Open a shift first."),
+    "no_such_parked": S_("That parked basket is gone.", "", "Another person may have taken it."),
+    "no_such_sale": S_("This till does not know that sale.", "", "Check the receipt number."),
     "pragma_refused": S_(
         "The database did not take its safe settings.",
         "It was not opened.",
