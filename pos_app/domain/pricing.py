@@ -189,7 +189,7 @@ def _spread(amount: int, weights: list[int], lines: Sequence[Line]) -> list[int]
     return shares
 
 
-def _tax_of(amount: int, rate_ppm: int, included: bool) -> int:
+def tax_of(amount: int, rate_ppm: int, included: bool) -> int:
     """The tax in `amount`, or on top of it; half up. `amount` is not negative."""
     base = PPM + rate_ppm if included else PPM
     return (amount * rate_ppm * 2 + base) // (base * 2)
@@ -201,7 +201,7 @@ def _taxes(
     included = rules.prices_include_tax
     if rules.rounding == TaxRounding.LINE:
         return [
-            _tax_of(amount, rates[line.tax_code].rate_ppm, included)
+            tax_of(amount, rates[line.tax_code].rate_ppm, included)
             for line, amount in zip(lines, total, strict=True)
         ]
     places: dict[str, list[int]] = {}
@@ -210,7 +210,7 @@ def _taxes(
     tax = [0] * len(lines)
     for code, where in places.items():
         weights = [total[place] for place in where]
-        whole = _tax_of(sum(weights), rates[code].rate_ppm, included)
+        whole = tax_of(sum(weights), rates[code].rate_ppm, included)
         shares = _spread(whole, weights, [lines[place] for place in where])
         for place, share in zip(where, shares, strict=True):
             tax[place] = share
