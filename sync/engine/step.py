@@ -264,23 +264,24 @@ def _disk_failed(event: DiskFailed, t: _Turn) -> State:
 def _hear(event: Event, t: _Turn) -> State:
     match event:
         case Nudged():
-            return _nudged(event, t)
+            state = _nudged(event, t)
         case Released():
-            return replace(t.state, released=t.state.released + 1)
+            state = replace(t.state, released=t.state.released + 1)
         case Welcomed():
-            return _welcomed(event, t)
+            state = _welcomed(event, t)
         case Acked():
-            return _acked(event, t)
+            state = _acked(event, t)
         case Fed():
-            return _fed(event, t)
+            state = _fed(event, t)
         case Answered():
-            return _answered(event, t)
+            state = _answered(event, t)
         case Lost():
-            return _lost(event, t)
+            state = _lost(event, t)
         case DiskFailed():
-            return _disk_failed(event, t)
+            state = _disk_failed(event, t)
         case Tick():
-            return t.state
+            state = t.state
+    return state
 
 
 # What follows from it.
