@@ -19,11 +19,12 @@ STOCK_MAX: Final = 10**12
 
 
 class Unreadable(ValueError):
-    """A cell that cannot be taken; the reason's code, as `RowError` keeps it."""
+    """A cell that cannot be taken: the reason's code, and the value where it is not the cell."""
 
-    def __init__(self, code: str) -> None:
+    def __init__(self, code: str, value: str = "") -> None:
         super().__init__(code)
         self.code = code
+        self.value = value
 
 
 _CURRENCY: Final = re.compile(
@@ -165,7 +166,7 @@ def unit(cell: str) -> str:
         raise Unreadable("unit_unknown") from None
 
 
-_AGE: Final = re.compile(r"(\d{1,2})\s*\+?(?:\s*(?:years?|jahre?|ans|anni))?", re.A | re.I)
+_AGE: Final = re.compile(r"([0-9]{1,2})\s*\+?(?:\s*(?:years?|jahre?|ans|anni))?", re.IGNORECASE)
 
 
 def age(cell: str) -> int:
