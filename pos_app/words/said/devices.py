@@ -29,6 +29,11 @@ DEVICES: dict[str, Sentence] = {
     "printer_cover_open": S_(
         "The printer's cover is open.", "The receipt waits in line.", "Close the cover."
     ),
+    "printer_garbled": S_(
+        "What answers is no receipt printer, or speaks too fast or slow.",
+        "The receipt waits in line.",
+        "Check the printer's address and speed in the settings.",
+    ),
     "printer_offline": S_(
         "The printer does not answer.",
         "The sale is saved, the receipt waits in line.",
@@ -47,5 +52,13 @@ DEVICES: dict[str, Sentence] = {
     ),
     "scanner_offline": S_(
         "The scanner does not answer.", "Codes can be typed.", "Check its cable."
+    ),
+    "no_printer": S_(
+        "This till has no receipt printer.",
+        "The sale is saved.",
+        "Choose a printer in the settings.",
+    ),
+    "no_such_print_job": S_(
+        "That receipt is no longer waiting.", "", "Print it again from the sales history."
     ),
 }

@@ -89,4 +89,19 @@ KEEPING: dict[str, Sentence] = {
         "Nothing was opened.",
         "Install the program anew.",
     ),
+    "settings_not_saved": S_(
+        "The settings could not be saved.",
+        "The old ones stay in force.",
+        "Check the disk and the rights of its folder.",
+    ),
+    "settings_unreadable": S_(
+        "The settings in {file} cannot be read: {where}.",
+        "No sale is touched.",
+        "Correct the file, or remove it.",
+    ),
+    "settings_unreadable_now": S_(
+        "The settings in {file} cannot be read now.",
+        "No sale is touched.",
+        "Check the rights of its folder.",
+    ),
 }

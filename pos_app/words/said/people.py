@@ -13,4 +13,37 @@ PEOPLE: dict[str, Sentence] = {
         "The limits used before stay in force.",
         "Ask head office to send them again.",
     ),
+    "approval_not_enough": S_(
+        "This person cannot agree to that.",
+        "Nothing was changed.",
+        "Ask somebody with a higher limit.",
+    ),
+    "approver_is_actor": S_(
+        "Somebody else must agree.", "Nothing was changed.", "Ask a colleague for a PIN."
+    ),
+    "needs_hub": S_(
+        "That works only while head office answers.",
+        "Nothing was changed.",
+        "Try again when the till is online.",
+    ),
+    "nobody_signed_in": S_(
+        "Nobody is signed in.", "The basket is kept.", "Choose your name and type your PIN."
+    ),
+    "not_allowed": S_(
+        "Your role may not do that.", "Nothing was changed.", "Ask a manager to do it."
+    ),
+    "pin_locked": S_(
+        "Too many wrong PINs, this name is locked.",
+        "Selling goes on under other names.",
+        "Ask a manager to unlock it.",
+    ),
+    "pin_wait": S_("Too many wrong PINs.", "The basket is kept.", "Try again in {wait_s:wait}."),
+    "pin_wrong": S_("That PIN is not right.", "", "Type it again, {left:number} more tries."),
+    "shift_open": S_("A shift is open already.", "", "Close it before opening another."),
+    "staff_unknown": S_("Nobody of that name works here.", "", "Choose another name."),
+    "till_not_ready": S_(
+        "This till knows nothing of its store yet.",
+        "Nothing was sold.",
+        "Connect it to the hub once.",
+    ),
 }

@@ -60,4 +60,38 @@ SELLING: dict[str, Sentence] = {
         "All payments are kept.",
         "Remove one, or pay the rest at once.",
     ),
+    "basket_open": S_(
+        "A basket with items is still open.",
+        "All its lines are kept.",
+        "Complete, park or cancel it first.",
+    ),
+    "catalogue_missing": S_(
+        "This till has no catalogue yet.", "", "Add a custom item, or connect to the hub."
+    ),
+    "no_such_payment": S_(
+        "That payment is no longer there.", "Nothing was changed.", "Look at the list of payments."
+    ),
+    "not_paid": S_(
+        "{due:money} is still to be paid.",
+        "Nothing was sold yet.",
+        "Take the rest, then complete the sale.",
+    ),
+    "payments_taken": S_(
+        "Money was already taken for this basket.",
+        "The basket is kept.",
+        "Give it back and remove the payment first.",
+    ),
+    "text_is_card_number": S_(
+        "That looks like a card number.", "It was not kept.", "Leave the number out."
+    ),
+    "too_many_parked": S_(
+        "{limit:number} baskets are parked, no more fit.",
+        "All of them are kept.",
+        "Finish or cancel some of them.",
+    ),
+    "void_other_day": S_(
+        "{doc_no} was sold on another day.",
+        "Nothing was changed.",
+        "Take the goods back as a return.",
+    ),
 }
