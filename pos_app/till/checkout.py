@@ -25,12 +25,11 @@ from pos_app.domain.pricing import Priced, price
 from pos_app.domain.sale import figures
 from pos_app.domain.staff import Outcome
 from pos_app.domain.tender import Payment, Settlement, settle
+from pos_app.store.catalogue import Article
 from pos_app.store.records import Position, new_id, utc_text
-from pos_app.store.replica import Article
 from pos_app.till import documents
 from pos_app.till.card_numbers import refuse_card_number
 from pos_app.till.permission import (
-    USED,
     Approval,
     basis_points,
     reason_text,
@@ -39,7 +38,7 @@ from pos_app.till.permission import (
     used_key,
 )
 from pos_app.till.printing import sale_order
-from pos_app.till.till import Till, stamp
+from pos_app.till.till import USED, Till, stamp
 from sync.protocol import BasketCancelled, LineRemoved, Sale
 
 AGE_OVERRIDE = "age_override"
@@ -81,7 +80,7 @@ def add(till: Till, basket: Basket, sku: str, qty: int = MILLI) -> tuple[Basket,
 def _unknown(till: Till, code: str) -> PosError:
     if till.catalogue.source == "none":
         return Unavailable("catalogue_missing")
-    return Refused("unknown_code", code=code)
+    return Refused("unknown_code", scanned=code)
 
 
 def _add(till: Till, basket: Basket, article: Article, code: str, qty: int) -> tuple[Basket, int]:
@@ -390,7 +389,8 @@ def complete(till: Till, basket: Basket, payments: tuple[Payment, ...]) -> Compl
     standing = settle(worked.priced.total, payments, basket.currency)
     if not standing.complete:
         raise Refused("not_paid", due=standing.due, currency=basket.currency)
-    given = _given(basket, till.need_person().staff_id)
+    used, given = used_key(till, "discount"), _given(basket, till.need_person().staff_id)
+    used_times = till.used.get(used, 0) + given
     kick = any(tenders.tender_of(payment.tender).opens_drawer for payment in payments)
     with till.ledger.transaction() as tx:
         fields = stamp(
@@ -398,10 +398,8 @@ def complete(till: Till, basket: Basket, payments: tuple[Payment, ...]) -> Compl
         )
         sale = documents.sale_fact(fields, basket, worked)
         position = tx.append(sale)
-        tx.forget_basket(basket.basket_id)
         if given:
-            key = used_key(sale.shift, sale.actor, "discount")
-            tx.set_reference(USED, key, str(times_used(till, "discount") + given).encode())
+            tx.set_reference(USED, used, str(used_times).encode())
         job_id = tx.queue_print(
             "receipt",
             sale_order(till, sale, position),
@@ -409,6 +407,7 @@ def complete(till: Till, basket: Basket, payments: tuple[Payment, ...]) -> Compl
             sale_id=sale.id,
             kick=kick,
         )
+    till.used[used] = used_times
     till.printing.committed(job_id)
     till.after_commit()
     return Completed(sale, position, worked.change, job_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pos_app.domain.barcode import read
-from pos_app.store.replica import Article
+from pos_app.store.catalogue import Article
 from pos_app.till.till import Till
 
 SHOWN = 60

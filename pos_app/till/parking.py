@@ -31,16 +31,12 @@ def park(till: Till, basket: Basket, payments: tuple[Payment, ...] = (), *, labe
     refuse_card_number(label)
     by = till.need_person().staff_id
     with till.ledger.transaction() as tx:
-        park_id: str = tx.park(
-            basket, (), label=plain(label, TEXT_MAX), by=by, at=utc_text(till.now())
-        )
-        tx.forget_basket(basket.basket_id)
-    return park_id
+        return tx.park(basket, label=plain(label, TEXT_MAX), by=by, at=utc_text(till.now()))
 
 
 def parked(till: Till) -> list[ParkedBasket]:
     """The baskets put aside, oldest first."""
-    return list(till.ledger.parked())
+    return till.view.parked()
 
 
 def recall(till: Till, park_id: str) -> Basket:
@@ -52,10 +48,7 @@ def recall(till: Till, park_id: str) -> Basket:
     held = till.ledger.open_basket()
     if held is not None and held[0].lines:
         raise Refused("basket_open")
-    if all(each.park_id != park_id for each in till.ledger.parked()):
-        raise Refused("no_such_parked")
     with till.ledger.transaction() as tx:
-        basket: Basket = tx.unpark(park_id)
-        basket = replace(basket, business_date=till.business_date())
-        tx.keep_basket(basket, ())
+        basket = replace(tx.unpark(park_id), business_date=till.business_date())
+        tx.keep_basket(basket)
     return basket

@@ -11,9 +11,6 @@ from pos_app.domain.text import plain
 from pos_app.till.card_numbers import refuse_card_number
 from pos_app.till.till import Till
 
-USED = "used"
-"""Kind under which the ledger counts how often a person did something in a shift."""
-
 
 @dataclass(frozen=True, slots=True)
 class Approval:
@@ -88,14 +85,10 @@ def basis_points(part: int, whole: int) -> int:
 
 
 def times_used(till: Till, action: str) -> int:
-    """How often the person signed in did this in the open shift, as the ledger counted."""
-    shift = till.shift
-    if shift is None or till.person is None:
-        return 0
-    count = till.ledger.reference(USED).get(used_key(shift.shift_id, till.person.staff_id, action))
-    return int(count) if count else 0
+    """How often the person signed in did this in the open shift."""
+    return till.used.get(used_key(till, action), 0)
 
 
-def used_key(shift_id: str, staff_id: str, action: str) -> str:
-    """Where the ledger counts it."""
-    return f"{shift_id}/{staff_id}/{action}"
+def used_key(till: Till, action: str) -> str:
+    """Where that is counted: the shift, the person and the action."""
+    return f"{till.need_shift().shift_id}/{till.need_person().staff_id}/{action}"

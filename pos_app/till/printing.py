@@ -42,6 +42,12 @@ PAUSES_MS = (2_000, 5_000, 15_000, 30_000)
 """Between attempts at a printer that is out; the last one repeats."""
 OPEN_STATES = ("queued", "printing", "unknown")
 """States in which a job still needs something."""
+_STATES = {
+    Outcome.PRINTED: "printed",
+    Outcome.HELD: "printing",
+    Outcome.NOT_PRINTED: "queued",
+    Outcome.UNKNOWN: "unknown",
+}
 _ORDER = 1
 """Version of an order; an older program refuses a newer one instead of printing half of it."""
 
@@ -72,7 +78,7 @@ def _order(
     return {
         "v": _ORDER,
         "of": what,
-        "seq": (position.epoch, position.seq),
+        "fact": fact.id,
         "hash": position.hash[:16],
         "copy": copy_no,
         "cashier": actor.name if actor else fact.actor,
@@ -128,7 +134,7 @@ class Printing:
 
     def open_jobs(self) -> list[PrintJob]:
         """Jobs that are not done, oldest first."""
-        return list(self._till.ledger.print_jobs(OPEN_STATES))
+        return self._till.ledger.print_jobs(OPEN_STATES)
 
     def retry_now(self) -> None:
         """A person says the printer is ready: no pause is waited for."""
@@ -166,7 +172,8 @@ class Printing:
         """*Printer's lane.* Prints and kicks the drawer; raises nothing a device can cause."""
         if work is self._held:
             return self._ask_again(work)
-        state, error = "printed", None
+        state = "printed"
+        error: PosError | None = None
         try:
             self._send(work)
         except Unavailable as told:
@@ -207,7 +214,7 @@ class Printing:
         job = self._unknown(job_id)
         with self._till.ledger.transaction() as tx:
             tx.print_state(job.job_id, "cancelled", "print_unknown")
-            new_id: str = tx.queue_print(
+            new_id = tx.queue_print(
                 job.kind,
                 {**job.receipt, "duplicate": True},
                 doc_no=job.doc_no,
@@ -239,11 +246,8 @@ class Printing:
         raise Refused("no_such_print_job")
 
     def _fact(self, job: PrintJob) -> AnyFact | None:
-        place = job.receipt.get("seq")
-        if not place:
-            return None
-        fact: AnyFact | None = self._till.ledger.fact_at(int(place[0]), int(place[1]))
-        return fact
+        fact_id = job.receipt.get("fact")
+        return self._till.ledger.fact(fact_id) if isinstance(fact_id, str) else None
 
     def _send(self, work: Work) -> None:
         printer = self._till.devices.printer
@@ -251,13 +255,15 @@ class Printing:
             raise Refused("no_printer")
         receipt = _build(self._till, work.job.receipt, work.fact)
         from pos_app.receipts.escpos import encode
+        from pos_app.receipts.profile import load_profile
 
-        printer.send(encode(receipt, self._till.devices.profile))
+        data = encode(receipt, load_profile(self._till.devices.profile))
+        printer.send(data, document=receipt)
 
     def _outcome(self) -> str:
         printer = self._till.devices.printer
         outcome = printer.outcome() if printer is not None else Outcome.UNKNOWN
-        return {Outcome.PRINTED: "printed", Outcome.HELD: "printing"}.get(outcome, "unknown")
+        return _STATES[outcome]
 
     def _ask_again(self, work: Work) -> Ending:
         """The printer held it (paper out): it is asked, never sent again."""

@@ -11,8 +11,8 @@ from pos_app.domain.errors import PosError
 from pos_app.domain.staff import Policy, Role, Staff
 from pos_app.domain.store import Store
 from pos_app.domain.tax import TaxRate, TaxRounding, TaxRules
+from pos_app.store.catalogue import Catalogue
 from pos_app.store.ledger import Ledger
-from pos_app.store.replica import Catalogue
 from sync.protocol import PolicyRow, StaffRow, StoreRow, TaxRow
 
 KINDS = ("store", "tax", "policy", "staff")
@@ -73,24 +73,21 @@ def copy(ledger: Ledger, catalogue: Catalogue, store_id: str, own: Reference) ->
 
 
 def _rows(catalogue: Catalogue, kind: str, store_id: str, currency: str) -> list[tuple[str, bytes]]:
+    """(key, body) of the rows that can be read; what was in force before stays for the others."""
     found: list[tuple[str, bytes]] = []
-    for row in catalogue.rows(kind):
-        body = msgspec.json.encode(row)
+    for key, body in catalogue.rows(kind):
         try:
-            if isinstance(row, StoreRow):
-                if row.store_id == store_id:
-                    found.append(("store", body))
-            elif isinstance(row, TaxRow):
-                _rules(body)
-                found.append(("tax", body))
-            elif isinstance(row, PolicyRow):
+            if kind == "store" and _store(body).store_id != store_id:
+                continue
+            if kind == "policy":
                 _policy(body, currency)
-                found.append(("policy", body))
-            elif isinstance(row, StaffRow):
+            elif kind == "tax":
+                _rules(body)
+            elif kind == "staff":
                 _staff(body)
-                found.append((row.staff_id, body))
-        except (PosError, ValueError):
-            continue  # what was in force before stays in force
+        except (PosError, ValueError, TypeError, msgspec.MsgspecError):
+            continue
+        found.append((key, body))
     return found
 
 

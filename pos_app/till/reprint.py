@@ -36,7 +36,7 @@ def reprint(till: Till, sale_id: str, reason: str, *, approval: Approval | None 
         sale.dev,
         sale.epoch,
         sale.seq,
-        till.ledger.hash_at(sale.epoch, sale.seq).hex(),
+        till.ledger.hash_of(sale_id),
         sale.doc_no,
     )
     with till.ledger.transaction() as tx:
@@ -48,7 +48,7 @@ def reprint(till: Till, sale_id: str, reason: str, *, approval: Approval | None 
                 copy=copy_no,
             )
         )
-        job_id: str = tx.queue_print(
+        job_id = tx.queue_print(
             "copy",
             sale_order(till, sale, origin, copy_no),
             doc_no=sale.doc_no,

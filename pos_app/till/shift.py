@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from pos_app.domain.basket import AMOUNT_MAX
 from pos_app.domain.errors import Refused
@@ -13,7 +14,7 @@ from pos_app.domain.tender import tender_of
 from pos_app.store.records import Position, Shift, new_id
 from pos_app.till.permission import Approval, decide, reason_text, require
 from pos_app.till.printing import z_order
-from pos_app.till.till import Till, stamp
+from pos_app.till.till import USED, Till, stamp
 from sync.protocol import FactTax, ShiftClosed, ShiftOpened, TenderTotal
 
 PIECES_MAX = 100_000
@@ -45,14 +46,14 @@ def open_shift(till: Till, float_amount: int, counts: Mapping[int, int] | None =
                 counts=counted,
             )
         )
+    till.look_again()
     till.after_commit()
     return till.need_shift()
 
 
 def summary(till: Till) -> ShiftTotals:
     """What the open shift has brought so far; raises Refused("no_open_shift")."""
-    totals: ShiftTotals = till.ledger.shift_totals(till.need_shift().shift_id)
-    return totals
+    return till.view.shift_totals(till.need_shift().shift_id)
 
 
 def sees_expected(till: Till) -> bool:
@@ -91,7 +92,7 @@ def close_shift(
         raise Refused("basket_open")
     pieces = _counts(counts)
     found = _found(counted, pieces, given=counts is not None)
-    totals: ShiftTotals = till.ledger.shift_totals(shift.shift_id)
+    totals = till.ledger.shift_totals(shift.shift_id)
     variance = totals.variance(found)
     reason = reason_text(reason)
     largest = max((abs(amount) for amount in variance.values()), default=0)
@@ -109,14 +110,15 @@ def close_shift(
         )
         position = tx.append(z)
         job_id = tx.queue_print("z", z_order(till, z, position))
+        for used in till.used:
+            tx.set_reference(USED, used, None)
+    till.look_again()
     till.printing.committed(job_id)
     till.after_commit()
     return Closed(z, position, job_id)
 
 
-def _z_fields(
-    shift: Shift, totals: ShiftTotals, unsent: int, unsent_total: int
-) -> dict[str, object]:
+def _z_fields(shift: Shift, totals: ShiftTotals, unsent: int, unsent_total: int) -> dict[str, Any]:
     return {
         "number": shift.number,
         "z_no": shift.number,

@@ -29,7 +29,10 @@ def people(till: Till) -> list[Staff]:
 
 def wait_s(till: Till, staff_id: str) -> int:
     """Seconds until that person may try again; 0 now, -1 when only somebody else can unlock."""
-    count, _ = till.ledger.tries(staff_id)
+    return _wait_s(till, staff_id, till.view.tries(staff_id)[0])
+
+
+def _wait_s(till: Till, staff_id: str, count: int) -> int:
     if count >= LOCK_TRIES:
         return -1
     if count < FREE_TRIES:
@@ -106,16 +109,15 @@ def _check(till: Till, staff_id: str, pin: str) -> Staff:
     person = till.staff.get(staff_id)
     if person is None or not person.active or not person.pin:
         raise Refused("staff_unknown")
-    waiting = wait_s(till, staff_id)
+    count, _ = till.ledger.tries(staff_id)
+    waiting = _wait_s(till, staff_id, count)
     if waiting:
-        count, _ = till.ledger.tries(staff_id)
         _refuse(till, staff_id, count, waiting)
     with till.ledger.transaction() as tx:
-        tx.count_try(staff_id, till.now())
+        count = tx.count_try(staff_id, till.now())
     if not _fits(person.pin, pin):
         till.locked_since_ms[staff_id] = till.clock.monotonic_ms()
-        count, _ = till.ledger.tries(staff_id)
-        _refuse(till, staff_id, count, wait_s(till, staff_id))
+        _refuse(till, staff_id, count, _wait_s(till, staff_id, count))
     return person
 
 

@@ -1,7 +1,9 @@
 """One till: its ledger, its copy of the catalogue, its rules, its devices and who stands at it.
 
-Reads (`catalogue`, prices, limits) may be used on any thread that opened them. Verbs that write run
-one after the other on the window's ledger lane; each is one transaction.
+Two threads may use it in a window: `ledger` belongs to the ledger lane, where the verbs that write
+run one after the other, each one transaction; `catalogue` and `view` belong to the GUI thread,
+where the verbs that only compute and read run. `shift`, `person` and `own` are values, set by the
+lane and read by anybody.
 """
 
 from __future__ import annotations
@@ -19,14 +21,19 @@ from pos_app.domain.staff import Policy, Staff
 from pos_app.domain.store import Store
 from pos_app.domain.tax import TaxRules
 from pos_app.settings import Settings
+from pos_app.store.catalogue import Catalogue
 from pos_app.store.keys import Keys
-from pos_app.store.ledger import Ledger, Transaction
+from pos_app.store.ledger import Ledger
+from pos_app.store.reader import LedgerView
 from pos_app.store.records import Clock, Identity, Shift, SystemClock
-from pos_app.store.replica import Catalogue
+from pos_app.store.transaction import Transaction
 from pos_app.till import reference
 from pos_app.till.printing import Printing
 from sync.link import SyncStatus
 from sync.protocol import Head
+
+USED = "used"
+"""Kind under which the ledger counts how often a person did something in a shift."""
 
 _T = TypeVar("_T")
 
@@ -61,6 +68,8 @@ class Till:
     settings: Settings
     keys: Keys
     ledger: Ledger
+    view: LedgerView
+    """The same ledger, read-only, what is committed."""
     catalogue: Catalogue
     devices: Devices
     clock: Clock
@@ -70,6 +79,10 @@ class Till:
     thread here, because the link belongs to that thread; alone it is the link's `nudge`."""
     person: Staff | None = None
     """Who is signed in."""
+    shift: Shift | None = None
+    """The open shift; `Till.look_again` reads it."""
+    used: dict[str, int] = field(default_factory=dict)
+    """How often who did what in which shift (`permission.times_used`), as the ledger counts it."""
     own: reference.Reference = field(default_factory=reference.Reference)
     opened_ms: int = 0
     """Monotonic time of opening: lock-outs that were running begin again there."""
@@ -109,11 +122,6 @@ class Till:
         return self.own.staff
 
     @property
-    def shift(self) -> Shift | None:
-        """The open shift, or None."""
-        return self.ledger.current_shift()
-
-    @property
     def offline(self) -> bool:
         """True unless the hub answers now: the tighter column of the policy counts."""
         link = self.link
@@ -129,8 +137,7 @@ class Till:
         Never before the open shift's day: a clock set back moves no sale into a day that is over.
         """
         today = business_date(self.now(), self.store)
-        shift = self.shift
-        return max(today, shift.business_date) if shift else today
+        return max(today, self.shift.business_date) if self.shift else today
 
     def need_person(self) -> Staff:
         """Who is signed in; raises Refused("nobody_signed_in")."""
@@ -140,10 +147,15 @@ class Till:
 
     def need_shift(self) -> Shift:
         """The open shift; raises Refused("no_open_shift")."""
-        shift = self.shift
-        if shift is None:
+        if self.shift is None:
             raise Refused("no_open_shift")
-        return shift
+        return self.shift
+
+    def look_again(self) -> None:
+        """Reads from the ledger what is held here as values; on its lane."""
+        self.own = reference.read(self.ledger)
+        self.shift = self.ledger.current_shift()
+        self.used = {key: int(times) for key, times in self.ledger.reference(USED).items()}
 
     def acked(self) -> Head | None:
         """Up to where the hub holds this till's journal, as sync last wrote it down."""
@@ -155,7 +167,7 @@ class Till:
         head = self.ledger.head()
         key = (reflected, (head.epoch, head.seq))
         if self._moves_of != key:
-            self._moves, self._moves_of = self.ledger.own_stock_moves(reflected), key
+            self._moves, self._moves_of = self.view.own_stock_moves(reflected), key
         return self._moves
 
     def refresh_reference(self) -> bool:
@@ -166,13 +178,14 @@ class Till:
         """
         changed = reference.copy(self.ledger, self.catalogue, self.identity.store, self.own)
         if changed:
-            self.own = reference.read(self.ledger)
+            self.look_again()
         return changed
 
     def close(self) -> None:
         """Lets go of devices, catalogue and ledger; what is open in it is kept."""
         self.devices.close()
         self.catalogue.close()
+        self.view.close()
         self.ledger.close()
 
 
@@ -200,20 +213,20 @@ def open_till(
     keys = Keys.load(data)
     ledger = Ledger.open(data, keys, clock)
     try:
-        catalogue = Catalogue.open(data, keys.db_key)
         till = Till(
             data=data,
             settings=settings,
             keys=keys,
             ledger=ledger,
-            catalogue=catalogue,
+            view=ledger.reader(),
+            catalogue=Catalogue.open(data, keys.db_key),
             devices=devices,
             clock=clock,
             link=link,
             after_commit=_nothing if link is None else link.nudge,
-            own=reference.read(ledger),
             opened_ms=clock.monotonic_ms(),
         )
+        till.look_again()
         till.refresh_reference()
         till.printing.recover()
     except BaseException:
@@ -236,16 +249,16 @@ def stamp(
 
     `business_date` and `shift` (an id) are said where they are others than now's.
     """
-    open_shift = till.shift if shift is None else None
-    fields: dict[str, Any] = tx.stamp(
+    if shift is None:
+        shift = till.shift.shift_id if till.shift else ""
+    return tx.stamp(
         actor=till.person.staff_id if till.person else "",
-        shift=open_shift.shift_id if open_shift else shift or "",
+        shift=shift,
         business_date=business_date or till.business_date(),
         document=document,
         fact_id=fact_id,
         approver=approver,
     )
-    return fields
 
 
 def age_s(moment: str, now: datetime) -> float:

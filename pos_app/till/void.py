@@ -54,7 +54,8 @@ def void_sale(
     sale = till.ledger.sale(sale_id)
     if sale is None:
         raise Refused("no_such_sale")
-    if till.ledger.is_voided(sale_id):
+    row = till.ledger.sale_row(sale_id)
+    if row is not None and row.voided:
         raise Refused("already_voided", doc_no=sale.doc_no)
     today = till.business_date()
     if sale.biz_date != today:
