@@ -6,8 +6,12 @@ An entry's body is encoded once and never again; the columns beside it are an in
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
+import msgspec
+from sqlcipher3 import dbapi2
+
+from pos_app.domain.errors import Unavailable
 from pos_app.store.keys import Keys
 from pos_app.store.records import Identity
 from sync.protocol import Fact, Head, encode_fact, entry_hash, genesis_hash
@@ -24,11 +28,26 @@ INSERT_ENTRY: Final = (
     "body, hash, sig) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 SELECT_HEAD: Final = "SELECT epoch, seq, hash FROM journal ORDER BY place DESC LIMIT 1"
+SELECT_LAST_DOCUMENT: Final = (
+    "SELECT doc_no FROM journal WHERE place > ? AND doc_no <> '' ORDER BY place DESC LIMIT 1"
+)
 SELECT_ENTRIES: Final = (
     "SELECT epoch, seq, id, body, hash, sig FROM journal WHERE place > ? ORDER BY place LIMIT ?"
 )
+SELECT_IDENTITY: Final = "SELECT value FROM setting WHERE name = 'identity'"
 SELECT_HASH: Final = "SELECT hash FROM journal WHERE place = ?"
 SELECT_BODY: Final = "SELECT body FROM journal WHERE id = ?"
+
+
+_identity_decoder = msgspec.json.Decoder(Identity)
+
+
+def read_identity(rows: list[Any]) -> Identity:
+    """The identity in the row of `setting`; raises Unavailable("ledger_corrupt")."""
+    try:
+        return _identity_decoder.decode(rows[0][0])
+    except (IndexError, msgspec.MsgspecError) as cause:
+        raise Unavailable("ledger_corrupt", file="ledger.sqlite") from cause
 
 
 def place_of(epoch: int, seq: int) -> int:
@@ -51,6 +70,11 @@ def document_number(identity: Identity, nth: int) -> str:
     return f"{identity.store}-{identity.till}-{identity.epoch}.{nth}"
 
 
+def document_of(doc_no: str) -> int:
+    """N of a document number; raises ValueError for a text that is none."""
+    return int(doc_no.rpartition(".")[2])
+
+
 def type_of(fact: Fact) -> str:
     """The fact's type as its body says it."""
     return str(fact.__struct_config__.tag)
@@ -66,6 +90,22 @@ class Chain:
         self.seq = seq
         self.hash = last_hash
         self.documents = documents
+
+    @staticmethod
+    def read(connection: dbapi2.Connection) -> Chain:
+        """Where the chain in a ledger stands.
+
+        Raises Unavailable("ledger_corrupt") where the ledger does not say whose it is, and what
+        the driver raises.
+        """
+        rows = connection.execute(SELECT_IDENTITY).fetchall()
+        identity = read_identity(rows)
+        head = connection.execute(SELECT_HEAD).fetchone()
+        if head is None or head[0] < identity.epoch:
+            return Chain(identity, 0, genesis_of(identity), 0)
+        floor = (place_of(identity.epoch, 0),)
+        last = connection.execute(SELECT_LAST_DOCUMENT, floor).fetchone()
+        return Chain(identity, head[1], head[2], document_of(last[0]) if last else 0)
 
     def copy(self) -> Chain:
         """The same place, to go on from and perhaps to throw away."""

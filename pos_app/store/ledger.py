@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Mapping
+from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -17,7 +18,7 @@ from typing import Final, Self
 import msgspec
 from sqlcipher3 import dbapi2
 
-from pos_app.domain.errors import PosError, Refused, Uncertain
+from pos_app.domain.errors import PosError, Refused, Unavailable, Uncertain
 from pos_app.store import journal, migrations, schema
 from pos_app.store.journal import Chain
 from pos_app.store.keys import Keys
@@ -27,11 +28,10 @@ from pos_app.store.reader import (
     LedgerReads,
     LedgerView,
     ledger_file,
-    read_identity,
 )
 from pos_app.store.records import Clock, Identity, SystemClock, new_id, utc_text
 from pos_app.store.transaction import Transaction
-from pos_app.store.witness import Witness
+from pos_app.store.witness import Witness, begin_witness
 from sync.protocol import ChainStart, ClockReading, Head
 
 LOCK_FILE: Final = "window.lock"
@@ -77,7 +77,7 @@ class Ledger(LedgerReads):
             _absent(path)
             if not identity.pubkey:
                 identity = msgspec.structs.replace(identity, pubkey=keys.public_hex)
-            _make(path, keys, identity, clock)
+            begin_witness(data, identity.device, _make(path, keys, identity, clock))
             return Ledger(data, keys, clock, lock)
         except BaseException:
             os.close(lock)
@@ -99,28 +99,27 @@ class Ledger(LedgerReads):
             raise
 
     def _connect(self) -> None:
-        """Connects and reads where the chain stands."""
-        self._connection = connection = schema.connect(self._path, self.keys.db_key, write=True)
+        """Connects and reads where the chain stands.
+
+        A damaged file is found out by a reader first: a connection that may write would put
+        the write-ahead log into it when it closes.
+        """
+        key = self.keys.db_key
+        with closing(schema.connect(self._path, key, write=False)) as look:
+            _read_only_look(look, self._path)
+        self._connection = connection = schema.connect(self._path, key, write=True)
         try:
             migrations.bring_up(connection, self._path)
-            rows = connection.execute("SELECT value FROM setting WHERE name = 'identity'")
-            identity = read_identity(rows.fetchall())
-            head = connection.execute(journal.SELECT_HEAD).fetchone()
-            if head is None or head[0] < identity.epoch:
-                head = (identity.epoch, 0, journal.genesis_of(identity))
-            documents = connection.execute(
-                "SELECT coalesce(max(doc_n), 0) FROM sale WHERE place > ?",
-                (journal.place_of(identity.epoch, 0),),
-            ).fetchone()[0]
+            self.chain = Chain.read(connection)
+            store = connection.execute("SELECT value FROM reference WHERE kind = 'store'")
+            row = store.fetchone()
         except dbapi2.Error as cause:
             connection.close()
             raise schema.told(cause, self._path) from cause
         except PosError:
             connection.close()
             raise
-        self.chain = Chain(identity, head[1], head[2], documents)
-        store = connection.execute("SELECT value FROM reference WHERE kind = 'store'").fetchone()
-        self.projector = Projector(connection, zone_in(store[0] if store else None))
+        self.projector = Projector(connection, zone_in(row[0] if row else None))
         self._broken = False
 
     @property
@@ -169,12 +168,15 @@ class Ledger(LedgerReads):
                     "(SELECT max(nth) FROM print_job) - ?",
                     (PRINTED_KEPT,),
                 )
-                self._checkpoint("RESTART" if self._wal_bytes() > schema.WAL_LIMIT_BYTES else "")
+                large = self._wal_bytes() > schema.WAL_LIMIT_BYTES
+                self._checkpoint("RESTART" if large else "PASSIVE")
             except dbapi2.Error:
                 return  # the log stays longer; the next commit says what is wrong
 
-    def _checkpoint(self, how: str) -> None:
-        self._connection.execute(f"PRAGMA wal_checkpoint({how or 'PASSIVE'})").fetchall()
+    def _checkpoint(self, how: str) -> bool:
+        """True where the whole log went into the file."""
+        row = self._connection.execute(f"PRAGMA wal_checkpoint({how})").fetchone()
+        return bool(row[0] == 0 and row[1] == row[2])
 
     def _wal_bytes(self) -> int:
         try:
@@ -203,7 +205,7 @@ class Ledger(LedgerReads):
     ) -> None:
         self.close()
 
-    # what a transaction asks of its ledger
+    # What a transaction asks of its ledger.
 
     def begin(self) -> None:
         """Takes the lane and begins."""
@@ -214,7 +216,7 @@ class Ledger(LedgerReads):
             self._connection.execute("BEGIN IMMEDIATE")
         except dbapi2.Error as cause:
             self._lane.release()
-            raise schema.told(cause, self._path) from cause
+            raise schema.told(cause, self._path, busy="ledger_busy") from cause
         except BaseException:
             self._lane.release()
             raise
@@ -257,14 +259,15 @@ class Ledger(LedgerReads):
             self.projector.forget()
             if schema.primary_code(cause) != schema.IO_ERROR:
                 self.roll_back(cause)
-                raise schema.told(cause, self._path) from cause
+                raise schema.told(cause, self._path, busy="ledger_busy") from cause
             self._settle(cause, last_id)
             chain = self.chain
         self.chain = chain
         if last_id:
             self.witness.write(chain.head())
         if self._wal_bytes() > schema.WAL_LIMIT_BYTES:
-            self._checkpoint("PASSIVE")
+            with suppress(dbapi2.Error):  # the sale is durable: housekeeping may wait
+                self._checkpoint("PASSIVE")
 
     def _settle(self, cause: BaseException, last_id: str) -> None:
         """COMMIT failed in the disk: finds out, on a new handle, whether it happened.
@@ -275,13 +278,13 @@ class Ledger(LedgerReads):
         try:
             self._reopen()
             found = last_id and self._connection.execute(journal.SELECT_BODY, (last_id,)).fetchone()
-            busy = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            whole = self._checkpoint("FULL")
         except (dbapi2.Error, PosError):
             self._broken = True
             raise Uncertain("commit_unknown", file=self._path.name) from cause
         if not found:
             raise schema.told(cause, self._path) from cause
-        if busy:
+        if not whole:
             raise Uncertain("commit_unknown", file=self._path.name) from cause
 
 
@@ -292,13 +295,26 @@ def _locked(data: Path) -> int:
     return lock
 
 
+def _read_only_look(connection: dbapi2.Connection, path: Path) -> None:
+    """Raises Unavailable("ledger_corrupt") for a file that does not open as a ledger."""
+    try:
+        if migrations.version_of(connection) == 0:
+            raise Unavailable("ledger_corrupt", file=path.name)
+        Chain.read(connection)
+    except dbapi2.Error as cause:
+        code = schema.primary_code(cause)
+        if code == schema.SQL_ERROR:  # no such table: some other database
+            raise Unavailable("ledger_corrupt", file=path.name) from cause
+        raise schema.told(cause, path) from cause
+
+
 def _absent(path: Path) -> None:
     if path.exists():
         raise Refused("ledger_exists", file=path.name)
 
 
-def _make(path: Path, keys: Keys, identity: Identity, clock: Clock) -> None:
-    """A whole ledger with its first entry, under its own name only when complete."""
+def _make(path: Path, keys: Keys, identity: Identity, clock: Clock) -> Head:
+    """A whole ledger with its first entry, under its own name only when complete; its head."""
     from pos_app.store.ledger_tables import create_statements
 
     fresh = path.with_name(path.name + ".new")
@@ -339,3 +355,4 @@ def _make(path: Path, keys: Keys, identity: Identity, clock: Clock) -> None:
         connection.close()
     fresh.rename(path)
     schema.flush_directory(path.parent)
+    return chain.head()

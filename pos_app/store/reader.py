@@ -16,7 +16,7 @@ import msgspec
 from sqlcipher3 import dbapi2
 
 from pos_app.domain.basket import Basket
-from pos_app.domain.errors import Refused, Unavailable
+from pos_app.domain.errors import Refused
 from pos_app.domain.shift import ShiftTotals
 from pos_app.domain.tender import Payment
 from pos_app.store import journal, schema
@@ -50,7 +50,6 @@ _SHIFTS: Final = (
 )
 _SEQ_MASK: Final = (1 << journal.SEQ_BITS) - 1
 
-_identity_decoder = msgspec.json.Decoder(Identity)
 _kept_decoder = msgspec.json.Decoder(KeptBasket)
 _counts_decoder = msgspec.json.Decoder(dict[str, int])
 
@@ -139,6 +138,11 @@ class LedgerReads:
         """The fact with that id, decoded from its body."""
         row = self._row(journal.SELECT_BODY, (fact_id,))
         return None if row is None else decode_fact(row[0])
+
+    def hash_of(self, fact_id: str) -> str:
+        """The chain's hash (hex) at a fact; empty for an unknown id."""
+        row = self._row("SELECT hash FROM journal WHERE id = ?", (fact_id,))
+        return "" if row is None else row[0].hex()
 
     def sale(self, sale_id: str) -> Sale | None:
         """A sale's fact; None for an unknown id or another kind of fact."""
@@ -323,16 +327,15 @@ class JournalReader:
 
     def identity(self) -> Identity:
         """Who this till is."""
-        return read_identity(self._rows("SELECT value FROM setting WHERE name = 'identity'"))
+        return journal.read_identity(self._rows(journal.SELECT_IDENTITY))
 
     def head(self) -> Head:
         """The last entry; seq 0 and the genesis hash before the first."""
-        rows = self._rows(journal.SELECT_HEAD)
-        if not rows:
-            identity = self.identity()
-            return Head(identity.epoch, 0, journal.genesis_of(identity).hex())
-        epoch, seq, digest = rows[0]
-        return Head(epoch, seq, digest.hex())
+        try:
+            with self._lock:
+                return journal.Chain.read(self._connection).head()
+        except dbapi2.Error as cause:
+            raise schema.told(cause, self._path) from cause
 
     def entries(
         self, after: tuple[int, int], max_events: int = 500, max_bytes: int = 1 << 20
@@ -365,11 +368,3 @@ class JournalReader:
             return journal.genesis_of(identity).hex() if identity.epoch == epoch else None
         rows = self._rows(journal.SELECT_HASH, (journal.place_of(epoch, seq),))
         return rows[0][0].hex() if rows else None
-
-
-def read_identity(rows: list[Any]) -> Identity:
-    """The identity in the row of `setting`; raises Unavailable("ledger_corrupt")."""
-    try:
-        return _identity_decoder.decode(rows[0][0])
-    except (IndexError, msgspec.MsgspecError) as cause:
-        raise Unavailable("ledger_corrupt", file=LEDGER_FILE) from cause

@@ -30,11 +30,13 @@ _EVERYWHERE: Final = {
 }
 _SYNCHRONOUS_FULL: Final = 2
 
+SQL_ERROR: Final = 1
 IO_ERROR: Final = 10
 _CORRUPT, _NOT_A_DATABASE = 11, 26
 _CODES: Final = {
     5: "file_locked",
     6: "file_locked",
+    15: "file_locked",
     8: "ledger_read_only",
     13: "disk_full",
     14: "file_unreadable",
@@ -51,13 +53,16 @@ def primary_code(error: BaseException) -> int:
     return int(getattr(error, "sqlite_errorcode", 0) or 0) & 0xFF
 
 
-def told(error: BaseException, path: Path) -> PosError:
+def told(error: BaseException, path: Path, *, busy: str = "file_locked") -> PosError:
     """A driver's error as what a person should do about it.
 
-    A key that does not fit reads as a damaged file: from outside they are the same.
+    A key that does not fit reads as a damaged file: from outside they are the same. An error
+    that is our own (a wrong statement, a broken constraint) is raised as it is.
     """
-    code = _CODES.get(primary_code(error), "ledger_write_failed")
-    return Unavailable(code, file=path.name)
+    code = _CODES.get(primary_code(error))
+    if code is None:
+        raise error
+    return Unavailable(busy if code == "file_locked" else code, file=path.name)
 
 
 def check_version(found: tuple[int, ...] = dbapi2.sqlite_version_info) -> None:

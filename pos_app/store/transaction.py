@@ -56,6 +56,7 @@ class Transaction:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._last_id = ""
+        self._failed: BaseException | None = None
 
     def __enter__(self) -> Self:
         ledger = self._ledger
@@ -71,13 +72,17 @@ class Transaction:
         trace: TracebackType | None,
     ) -> None:
         ledger = self._ledger
+        swallowed = error is None
+        error = error or self._failed
         try:
             if error is None:
                 ledger.commit(self._chain, self._last_id)
                 return
             ledger.roll_back(error)
             if isinstance(error, dbapi2.Error):
-                raise schema.told(error, ledger.path) from error
+                raise schema.told(error, ledger.path, busy="ledger_busy") from error
+            if swallowed:
+                raise error  # whoever swallowed it must not commit half a fact
         finally:
             ledger.release()
 
@@ -127,18 +132,24 @@ class Transaction:
         for a void, ValueError for a fact that was not stamped for this place.
         """
         chain = self._chain
-        row = chain.seal(fact, self._ledger.keys)
+        try:
+            self._insert(chain.seal(fact, self._ledger.keys), fact.id)
+            self._ledger.projector.apply(fact, chain.documents if fact.doc_no else 0)
+            if type(fact) is Sale:
+                self._execute(FORGET_BASKET, (fact.id,))
+        except BaseException as cause:
+            self._failed = cause
+            raise
+        self._last_id = fact.id
+        return Position(fact.dev, fact.epoch, fact.seq, chain.hash.hex(), fact.doc_no)
+
+    def _insert(self, row: tuple[object, ...], fact_id: str) -> None:
         try:
             self._execute(journal.INSERT_ENTRY, row)
         except dbapi2.IntegrityError as cause:
-            if self._execute(journal.SELECT_BODY, (fact.id,)).fetchone() is None:
+            if self._execute(journal.SELECT_BODY, (fact_id,)).fetchone() is None:
                 raise
-            raise Refused("already_recorded", id=fact.id) from cause
-        self._ledger.projector.apply(fact, chain.documents if fact.doc_no else 0)
-        if type(fact) is Sale:
-            self._execute(FORGET_BASKET, (fact.id,))
-        self._last_id = fact.id
-        return Position(fact.dev, fact.epoch, fact.seq, chain.hash.hex(), fact.doc_no)
+            raise Refused("already_recorded", id=fact_id) from cause
 
     # printing
 

@@ -63,11 +63,20 @@ class Witness:
         """Remembers a head that is committed. A disk that will not take it costs no sale."""
         line = msgspec.json.encode(_Seen(self._device, head.epoch, head.seq, head.hash))
         with suppress(OSError):
-            os.pwrite(self._handle, line.ljust(_BYTES - 1) + b"\n", 0)
+            os.lseek(self._handle, 0, os.SEEK_SET)
+            os.write(self._handle, line.ljust(_BYTES - 1) + b"\n")
 
     def close(self) -> None:
         """Closes the file."""
         os.close(self._handle)
+
+
+def begin_witness(data: Path, device: str, head: Head) -> None:
+    """The witness of a ledger that was just made."""
+    handle = os.open(data / WITNESS_FILE, os.O_RDWR | os.O_CREAT, 0o600)
+    witness = Witness(handle, device, missing=False)
+    witness.write(head)
+    witness.close()
 
 
 def _read(path: Path) -> _Seen | None:
