@@ -84,6 +84,24 @@ KEEPING: dict[str, Sentence] = {
         "The sale is saved.",
         "Print it again from the sales history.",
     ),
+    "replica_corrupt": S_(
+        "The catalogue of this till is damaged.",
+        "The last good copy stays in use.",
+        "It is fetched again by itself.",
+    ),
+    "replica_other_version": S_(
+        "The catalogue is from another version of this program.",
+        "The last good copy stays in use.",
+        "It is fetched again by itself.",
+    ),
+    "replica_unfinished": S_(
+        "The new catalogue is not complete yet.", "The one before stays in use."
+    ),
+    "replica_write_failed": S_(
+        "The catalogue could not be updated.",
+        "The one before stays in use.",
+        "Check the disk of this till.",
+    ),
     "sqlite_too_old": S_(
         "SQLite {found} is too old, {need} is needed.",
         "Nothing was opened.",

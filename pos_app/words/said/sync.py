@@ -5,10 +5,20 @@ from __future__ import annotations
 from pos_app.words.said.sentence import S_, Sentence
 
 SYNC: dict[str, Sentence] = {
+    "feed_changed": S_(
+        "The hub starts its list of changes anew.",
+        "The last good copy stays in use.",
+        "It is fetched again by itself.",
+    ),
     "feed_hole": S_(
         "Part of what the hub sent is missing.",
         "The last good copy stays in use.",
         "It is asked for again by itself.",
+    ),
+    "feed_unreadable": S_(
+        "What the hub sent cannot be read.",
+        "The last good copy stays in use.",
+        "Update this till's program.",
     ),
     "signature_expired": S_(
         "This request is too old or from a wrong clock.",

@@ -1,0 +1,193 @@
+"""The tables of `replica.sqlite`, the hub's copy on a till.
+
+There are no migrations: another version in `user_version` means that the file is built anew
+beside the old one (see `replica`). Declared in SQLAlchemy Core for creating and for the tests;
+the statements of the hot path are text and never import this module.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlalchemy import Column, Index, Integer, LargeBinary, MetaData, Table, Text
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from pos_app.store.search import SEARCH_TABLES
+
+metadata = MetaData()
+
+
+def _text(name: str, **more: Any) -> Column[str]:
+    return Column(name, Text, nullable=False, **more)
+
+
+def _number(name: str, **more: Any) -> Column[int]:
+    return Column(name, Integer, nullable=False, **more)
+
+
+product = Table(
+    "product",
+    metadata,
+    _number("id", primary_key=True),
+    _text("sku"),
+    _text("name"),
+    _text("variant"),
+    _text("style"),
+    _text("department"),
+    _text("unit"),
+    _text("tax_code"),
+    _number("age_limit"),
+    _text("icon"),
+    _number("active"),
+    _text("barcodes"),  # as they came, one a line
+)
+"""Rows in the order they came; `id` is ours and never leaves the file."""
+
+barcode = Table(
+    "barcode",
+    metadata,
+    _text("code", primary_key=True),  # as pos_app.domain.barcode files it
+    _number("product_id", primary_key=True),
+    sqlite_with_rowid=False,
+)
+price = Table(
+    "price",
+    metadata,
+    _text("sku", primary_key=True),
+    _text("price_list", primary_key=True),
+    _text("currency"),
+    Column("prices", LargeBinary, nullable=False),  # JSON of PriceRow.prices
+    sqlite_with_rowid=False,
+)
+stock = Table(
+    "stock",
+    metadata,
+    _text("sku", primary_key=True),
+    _text("store", primary_key=True),
+    _number("on_hand"),
+    _text("as_of"),
+    sqlite_with_rowid=False,
+)
+best = Table(
+    "best",
+    metadata,
+    _number("rank", primary_key=True),
+    _number("product_id", unique=True),
+    _text("department"),
+)
+"""What this store sells, best first; a product that is not here never sold."""
+
+department = Table(
+    "department",
+    metadata,
+    _text("name", primary_key=True),
+    _number("products"),
+    sqlite_with_rowid=False,
+)
+"""How many active products each has, kept as they change."""
+
+typo = Table(
+    "typo",
+    metadata,
+    _text("deletion", primary_key=True),
+    _text("word", primary_key=True),
+    _number("products"),
+    sqlite_with_rowid=False,
+)
+reference = Table(
+    "reference",
+    metadata,
+    _text("kind", primary_key=True),  # staff, policy, tax, store
+    _text("key", primary_key=True),
+    _text("stream"),
+    Column("body", LargeBinary, nullable=False),  # the row's JSON as it came
+    sqlite_with_rowid=False,
+)
+reflected = Table(
+    "reflected",
+    metadata,
+    _text("device", primary_key=True),
+    _number("epoch"),
+    _number("seq"),
+    sqlite_with_rowid=False,
+)
+cursor = Table(
+    "cursor",
+    metadata,
+    _text("stream", primary_key=True),
+    _text("feed"),
+    _number("pos"),
+    sqlite_with_rowid=False,
+)
+state = Table(
+    "state",
+    metadata,
+    _text("name", primary_key=True),
+    _text("value"),
+    sqlite_with_rowid=False,
+)
+
+# A file that is being built takes rows in the order they come, without one index: they are
+# sorted into the tables above once, at the end.
+arrivals = MetaData()
+barcode_in = Table(
+    "barcode_in",
+    arrivals,
+    _number("id", primary_key=True),
+    _text("code"),
+    _number("product_id"),
+)
+price_in = Table(
+    "price_in",
+    arrivals,
+    _number("id", primary_key=True),
+    _text("sku"),
+    _text("price_list"),
+    _text("currency"),
+    Column("prices", LargeBinary, nullable=False),
+)
+stock_in = Table(
+    "stock_in",
+    arrivals,
+    _number("id", primary_key=True),
+    _text("sku"),
+    _text("store"),
+    _number("on_hand"),
+    _text("as_of"),
+)
+
+product_sku = Index("product_sku", product.c.sku, unique=True)
+product_style = Index("product_style", product.c.style, sqlite_where=product.c.style != "")
+product_department = Index(
+    "product_department",
+    product.c.department,
+    sqlite_where=(product.c.active == 1) & (product.c.department != ""),
+)
+best_department = Index("best_department", best.c.department, best.c.rank)
+
+_dialect = sqlite.dialect()
+PRODUCT_INDEXES: Final = (product_sku, product_style, product_department)
+
+
+def _ddl(statement: CreateTable | CreateIndex) -> str:
+    return str(statement.compile(dialect=_dialect)).strip()
+
+
+def create_statements() -> list[str]:
+    """DDL of a new, empty replica, but for the indexes on `product`."""
+    tables = [_ddl(CreateTable(table)) for table in metadata.tables.values()]
+    return [*tables, _ddl(CreateIndex(best_department)), *SEARCH_TABLES]
+
+
+def index_statements() -> list[str]:
+    """DDL of the indexes on `product`, made last when a file is built."""
+    return [_ddl(CreateIndex(index)) for index in PRODUCT_INDEXES]
+
+
+def arrival_statements() -> list[str]:
+    """DDL of the tables that take rows while a file is built."""
+    return [_ddl(CreateTable(table)) for table in arrivals.tables.values()]
+
+
+ARRIVALS: Final = tuple(arrivals.tables)

@@ -1,0 +1,297 @@
+"""Finding products by what a person types: codes, words begun, parts of words, typing errors.
+
+The index holds no text and no scores. Its row numbers *are* the ranking: what this store sells
+best has the lowest, so the first rows of a match are the best ones and reading may stop there.
+Both sides, names and what is typed, pass through `fold`: after it there are only small letters
+without accents, digits and spaces, so nothing a person types can be query syntax.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any, Final
+from unicodedata import combining, normalize
+
+from sqlcipher3 import dbapi2
+
+from pos_app.domain import barcode
+from pos_app.domain.errors import Refused
+from pos_app.store import typos
+
+UNSOLD: Final = 1 << 32
+"""Row number of a product that never sold here: this plus its id. Below: its rank in `best`."""
+NAME_MAX: Final = 300
+TYPED_MAX: Final = 100
+"""Characters that are looked at, of a name and of what is typed."""
+WORDS_MAX: Final = 8
+FEW: Final = 8
+"""Fewer hits than this, and the next, more forgiving way is tried as well."""
+INFIX_MIN: Final = 3
+_TRIGRAMS_MAX: Final = 12
+
+_WORDS_TABLE: Final = (
+    "CREATE VIRTUAL TABLE words USING fts5(text, content='', detail=none, columnsize=0,"
+    " prefix='1 2 3 4 5 6', tokenize='ascii')"
+)
+_PARTS_TABLE: Final = (
+    "CREATE VIRTUAL TABLE parts USING fts5(text, content='', detail=none, columnsize=0,"
+    " tokenize='trigram')"
+)
+_VOCABULARY_TABLE: Final = "CREATE VIRTUAL TABLE vocabulary USING fts5vocab(words, row)"
+SEARCH_TABLES: Final = (_WORDS_TABLE, _PARTS_TABLE, _VOCABULARY_TABLE)
+
+_LETTERS: Final = str.maketrans(
+    {
+        "ß": "ss",
+        "æ": "ae",
+        "œ": "oe",
+        "ø": "o",
+        "đ": "d",
+        "ð": "d",
+        "þ": "th",
+        "ł": "l",
+        "\u0131": "i",
+    }
+)
+_ASCII: Final = str.maketrans(
+    {code: " " for code in range(128) if not chr(code).isalnum() and chr(code) != "'"}
+)
+_APOSTROPHES: Final = str.maketrans(dict.fromkeys("\u2019\u2018\u02bc\u00b4`", "'"))
+
+
+def fold(text: str) -> str:
+    """`text` as it is indexed and looked for: small letters and digits, words by one space.
+
+    Accents and ligatures become plain letters, each CJK character is a word, and what an
+    apostrophe divides is there divided and whole (d'Orange: "d orange dorange").
+    """
+    text = text[:NAME_MAX]
+    text = text.lower() if text.isascii() else _plain_letters(text)
+    text = text.translate(_ASCII)
+    if "'" not in text:
+        return text
+    whole = [word.replace("'", "") for word in text.split() if "'" in word.strip("'")]
+    return " ".join([text.replace("'", " "), *whole])
+
+
+def _plain_letters(text: str) -> str:
+    apart = normalize("NFKD", text.translate(_APOSTROPHES)).casefold()
+    marks = []
+    for mark in apart:
+        if mark.isascii():
+            marks.append(mark)
+        elif combining(mark):
+            continue
+        elif "\u2e80" <= mark <= "\u9fff" or "\U00020000" <= mark <= "\U0003ffff":
+            marks.append(f" {mark} ")
+        else:
+            marks.append(mark if mark.isalnum() else " ")
+    return "".join(marks).translate(_LETTERS)
+
+
+def words_of(typed: str) -> list[str]:
+    """The words to look for, in the order typed, none twice."""
+    folded = fold(typed[:TYPED_MAX].replace("'", " ").translate(_APOSTROPHES).replace("'", " "))
+    return list(dict.fromkeys(folded.split()))[:WORDS_MAX]
+
+
+def find(connection: dbapi2.Connection, typed: str, limit: int) -> list[int]:
+    """Ids of at most `limit` products, best match first; of equal matches what sells best here.
+
+    Codes that are the text, then names with all words begun as typed (whole words first), codes
+    that begin so; then, where those are few, names that hold the words anywhere, then names
+    with a word one typing error away. Any text is answered, if only by nothing.
+    """
+    found = dict.fromkeys(_by_exact_code(connection, typed))
+    words = words_of(typed)
+    if words:
+        _fill(found, _by_words(connection, words, limit), limit)
+    _fill(found, _by_begun_code(connection, typed, limit - len(found)), limit)
+    if words and len(found) < FEW:
+        _fill(found, _by_parts(connection, words, limit - len(found)), limit)
+    if words and len(found) < FEW:
+        _fill(found, _by_likeness(connection, words, limit), limit)
+    return list(found)[:limit]
+
+
+def _fill(found: dict[int, None], more: Iterable[int], limit: int) -> None:
+    for product in more:
+        if len(found) >= limit:
+            return
+        found[product] = None
+
+
+def _by_exact_code(connection: dbapi2.Connection, typed: str) -> list[int]:
+    text = typed[: barcode.CODE_MAX + 1].strip()
+    keys: tuple[str, ...] = (text,)
+    if text.isascii() and text.isdigit():
+        try:
+            keys = barcode.read(text).keys
+        except Refused:
+            return []
+    found = []
+    for key in keys:
+        found += connection.execute(_BARCODE_IS, (key,)).fetchall()
+    found += connection.execute(_SKU_IS, (text,)).fetchall()
+    return [product for (product,) in found]
+
+
+_BARCODE_IS: Final = "SELECT product_id FROM barcode WHERE code = ? LIMIT 20"
+_SKU_IS: Final = "SELECT id FROM product WHERE sku = ?"
+_BARCODE_BEGINS: Final = (
+    "SELECT product_id FROM barcode WHERE code >= ? AND code < ? ORDER BY code LIMIT ?"
+)
+_SKU_BEGINS: Final = (
+    "SELECT id FROM product WHERE sku >= ? AND sku < ? AND active ORDER BY sku LIMIT ?"
+)
+_AFTER_ALL: Final = "\U0010ffff"
+_BEGUN_MIN: Final = 3
+_BEGUN_MAX: Final = 20
+_PADDING: Final = ("0", "00", "000000", "")
+"""What stands before an EAN-13, a UPC-A, a GTIN-8 and any other code in the file."""
+
+
+def _by_begun_code(connection: dbapi2.Connection, typed: str, limit: int) -> list[int]:
+    text = typed[: barcode.CODE_MAX].strip()
+    if len(text) < _BEGUN_MIN or " " in text:
+        return []
+    limit = min(limit, _BEGUN_MAX)
+    found = connection.execute(_SKU_BEGINS, (text, text + _AFTER_ALL, limit)).fetchall()
+    if text.isascii() and text.isdigit():
+        for padding in _PADDING:
+            begun = padding + text
+            found += connection.execute(
+                _BARCODE_BEGINS, (begun, begun + _AFTER_ALL, limit)
+            ).fetchall()
+    return [product for (product,) in found]
+
+
+_MATCH_WORDS: Final = "SELECT rowid FROM words WHERE words MATCH ? ORDER BY rowid LIMIT ?"
+_MATCH_PARTS: Final = "SELECT rowid FROM parts WHERE parts MATCH ? ORDER BY rowid LIMIT ?"
+_RANKED: Final = "SELECT rank, product_id FROM best WHERE rank IN (SELECT value FROM json_each(?))"
+_NAMED: Final = "SELECT id, name, variant FROM product WHERE id IN (SELECT value FROM json_each(?))"
+
+
+def _products(connection: dbapi2.Connection, rows: list[tuple[int]]) -> list[int]:
+    """Ids of the products behind row numbers of the index, in their order."""
+    ranks = [row for (row,) in rows if row < UNSOLD]
+    ids: dict[int, int] = {}
+    if ranks:
+        ids = dict(connection.execute(_RANKED, (json.dumps(ranks),)).fetchall())
+    found = (row - UNSOLD if row >= UNSOLD else ids.get(row) for (row,) in rows)
+    return [product for product in found if product is not None]
+
+
+def _by_words(connection: dbapi2.Connection, words: list[str], limit: int) -> list[int]:
+    begun = " ".join(f'"{word}"*' for word in words)
+    rows: dict[tuple[int], None] = {}
+    if len(words[-1]) >= INFIX_MIN:
+        whole = " ".join(f'"{word}"' for word in words)
+        rows = dict.fromkeys(connection.execute(_MATCH_WORDS, (whole, limit)).fetchall())
+    if len(rows) < limit:
+        rows |= dict.fromkeys(connection.execute(_MATCH_WORDS, (begun, limit)).fetchall())
+    return _products(connection, list(rows)[:limit])
+
+
+def _by_parts(connection: dbapi2.Connection, words: list[str], limit: int) -> list[int]:
+    trigrams = dict.fromkeys(
+        word[start : start + INFIX_MIN]
+        for word in words
+        for start in range(len(word) - INFIX_MIN + 1)
+    )
+    if not trigrams:
+        return []
+    match = " ".join(f'"{part}"' for part in list(trigrams)[:_TRIGRAMS_MAX])
+    rows = connection.execute(_MATCH_PARTS, (match, limit * 4)).fetchall()
+    ids = _products(connection, rows)
+    names = {
+        product: fold(indexed_text(name, variant))
+        for product, name, variant in connection.execute(_NAMED, (json.dumps(ids),))
+    }
+    # The parts may stand apart or in another order: the name itself decides.
+    return [product for product in ids if all(word in names.get(product, "") for word in words)]
+
+
+def _by_likeness(connection: dbapi2.Connection, words: list[str], limit: int) -> list[int]:
+    changed = False
+    choices = []
+    for word in words:
+        alike = typos.neighbours(connection, word)
+        changed = changed or bool(alike)
+        choices.append("(" + " OR ".join(f'"{each}"*' for each in (word, *alike)) + ")")
+    if not changed:
+        return []
+    rows = connection.execute(_MATCH_WORDS, (" AND ".join(choices), limit)).fetchall()
+    return _products(connection, rows)
+
+
+# The writing side, used by the sync process alone.
+
+
+def indexed_text(name: str, variant: str) -> str:
+    """What of a product is searched, before `fold`."""
+    return f"{name} {variant}" if variant else name
+
+
+_TABLES: Final = ("words", "parts")
+
+
+def add(connection: dbapi2.Connection, row: int, text: str) -> None:
+    """Puts a product's `indexed_text` into the index under a row number."""
+    folded = fold(text)
+    for table in _TABLES:
+        connection.execute(_INSERT[table], (row, folded))
+    typos.learn(connection, folded.split())
+
+
+def remove(connection: dbapi2.Connection, row: int, text: str) -> None:
+    """Takes it out again; `text` has to be what was added."""
+    folded = fold(text)
+    for table in _TABLES:
+        connection.execute(_DELETE[table], (row, folded))
+
+
+_INSERT: Final = {name: f"INSERT INTO {name}(rowid, text) VALUES(?, ?)" for name in _TABLES}
+_DELETE: Final = {
+    name: f"INSERT INTO {name}({name}, rowid, text) VALUES('delete', ?, ?)" for name in _TABLES
+}
+_TEXT: Final = "fold(CASE variant WHEN '' THEN name ELSE name || ' ' || variant END)"
+_SOLD_TEXTS: Final = (
+    f"SELECT rank, {_TEXT}"  # noqa: S608 - a constant above
+    " FROM best JOIN product ON id = product_id WHERE active ORDER BY rank"
+)
+_OTHER_TEXTS: Final = (
+    f"SELECT id + {UNSOLD}, {_TEXT} FROM product"  # noqa: S608 - constants above
+    " WHERE active AND id NOT IN (SELECT product_id FROM best) ORDER BY id"
+)
+_ALL_TEXTS: Final = (_SOLD_TEXTS, _OTHER_TEXTS)
+"""In the order of row numbers: the index writes a page anew whenever they go back."""
+
+
+def rebuild(connection: dbapi2.Connection) -> None:
+    """The whole index anew from `product` and `best`, inside the caller's transaction.
+
+    Some seconds of the sync process for each million products, typing errors included.
+    """
+    connection.create_function("fold", 1, fold, deterministic=True)
+    for name in _TABLES:
+        connection.execute(f"INSERT INTO {name}({name}) VALUES('delete-all')")
+        for texts in _ALL_TEXTS:
+            connection.execute(f"INSERT INTO {name}(rowid, text) {texts}")
+        optimize(connection, name)
+    typos.build(connection)
+
+
+def optimize(connection: dbapi2.Connection, *names: str) -> None:
+    """Joins what many small changes left behind in the index."""
+    for name in names or _TABLES:
+        connection.execute(f"INSERT INTO {name}({name}) VALUES('optimize')")
+
+
+def place_of(connection: dbapi2.Connection, product: int) -> int:
+    """The row number of a product in the index."""
+    found: tuple[Any, ...] | None = connection.execute(
+        "SELECT rank FROM best WHERE product_id = ?", (product,)
+    ).fetchone()
+    return int(found[0]) if found else UNSOLD + product
