@@ -90,7 +90,7 @@ def _printer(address: str, data: Path, profile: Profile) -> Printer | None:
         from hardware.printers.serial_line import SerialPrinter
 
         baud = _whole("printer", address, options, "baud", BAUD)
-        flow = _one_of("printer", address, options, "flow", ("dtr", "rts", "none"))
+        flow = _one_of("printer", address, options, "flow", ("rts", "xon", "none"))
         return SerialPrinter(place, baud=baud, flow=flow, answers=answers)
     if scheme == "tcp":
         from hardware.printers.network import NetworkPrinter

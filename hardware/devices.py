@@ -66,7 +66,7 @@ class Printer(Protocol):
         `document` is what `data` was made from: a printer that is a directory keeps it as text
         and picture too, every other one has no use for it.
         Raises Unavailable("printer_offline" | "printer_silent" | "printer_paper_out" |
-        "printer_cover_open" | "printer_busy") when nothing was printed, and
+        "printer_cover_open" | "printer_busy" | "printer_garbled") when nothing was printed, and
         Uncertain("print_unknown", status=…) when something may have been. A program that was
         killed inside `send` knows nothing either: on its next start that job is a possible
         duplicate.
@@ -105,7 +105,9 @@ class Scanner(Protocol):
     """A scanner with a line of its own (not one that types like a keyboard)."""
 
     def read(self, timeout_s: float) -> str | None:
-        """The next code, 1 to 128 printable characters, or None when none came in time.
+        """The next code, or None when none came in time.
+
+        1 to 128 printable characters; GS1 codes may hold their separator (U+001D).
 
         Raises Unavailable("scanner_offline") when the scanner is gone; the next call tries anew.
         """
@@ -122,6 +124,9 @@ class Display(Protocol):
 
     def clear(self) -> None:
         """Blank it. Raises Unavailable("display_offline")."""
+
+    def close(self) -> None:
+        """Let go of the line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,3 +146,5 @@ class Devices:
             self.printer.close()
         if self.scanner is not None:
             self.scanner.close()
+        if self.display is not None:
+            self.display.close()

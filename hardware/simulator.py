@@ -225,3 +225,6 @@ class SimulatedDisplay:
     def clear(self) -> None:
         """See `Display.clear`."""
         self.show("", "")
+
+    def close(self) -> None:
+        """See `Display.close`."""

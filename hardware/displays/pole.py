@@ -33,6 +33,12 @@ class PoleDisplay:
         """See `Display.clear`."""
         self._write(CLEAR)
 
+    def close(self) -> None:
+        """See `Display.close`."""
+        if self._port is not None:
+            self._port.close()
+            self._port = None
+
     def _line(self, text: str) -> bytes:
         kept = plain(text, COLUMNS).encode(self._codec, "replace")[:COLUMNS]
         return kept.ljust(COLUMNS)
@@ -45,7 +51,5 @@ class PoleDisplay:
                 self._port = serial.Serial(self._name, self._baud, write_timeout=1.0)
             self._port.write(data)
         except (OSError, TypeError) as gone:  # pyserial meets a closed port with TypeError
-            if self._port is not None:
-                self._port.close()
-                self._port = None
+            self.close()
             raise Unavailable("display_offline", display=self._name) from gone

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import select
 import socket
 
 from hardware.printers.conversation import ConversingPrinter, Patience
 
 CONNECT_S = 3.0
+LINGER_S = 0.2
 
 
 class NetworkPrinter(ConversingPrinter):
@@ -17,7 +19,7 @@ class NetworkPrinter(ConversingPrinter):
         self, host: str, port: int, *, answers: bool = True, patience: Patience | None = None
     ) -> None:
         super().__init__(
-            f"tcp://{host}:{port}",
+            f"tcp:{host}:{port}",
             lambda: SocketLine(host, port),
             answers=answers,
             patience=patience,
@@ -49,5 +51,14 @@ class SocketLine:
         return came
 
     def close(self) -> None:
-        """See `Line.close`."""
+        """See `Line.close`.
+
+        A socket closed with something unread in it is reset, and what was sent last may be lost
+        with it: so the end is said first, and what still comes is read for a moment.
+        """
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_WR)
+            self._socket.settimeout(LINGER_S)
+            while self._socket.recv(256):
+                pass
         self._socket.close()

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from hardware.printers.conversation import ConversingPrinter, Patience
+import os
+import select
 
-POLL_S = 0.005
+from hardware.printers.conversation import ConversingPrinter, Patience
 
 
 class SerialPrinter(ConversingPrinter):
-    """A printer at a serial port, 8 data bits, no parity, 1 stop bit.
+    """A printer at a serial port: 8 data bits, no parity, 1 stop bit.
 
-    `flow` is how the printer says that its buffer is full: `dtr` (its usual line, read here as
-    DSR), `rts` or `none`.
+    `flow` is how it says that its buffer is full: `rts` (the usual cable brings the printer's DTR
+    to our CTS), `xon` or `none`.
     """
 
     def __init__(
@@ -19,7 +20,7 @@ class SerialPrinter(ConversingPrinter):
         port: str,
         *,
         baud: int,
-        flow: str = "dtr",
+        flow: str = "rts",
         answers: bool = True,
         patience: Patience | None = None,
     ) -> None:
@@ -41,28 +42,25 @@ class SerialLine:
             port,
             baud,
             timeout=0,
-            write_timeout=POLL_S,
-            dsrdtr=flow == "dtr",
             rtscts=flow == "rts",
-            exclusive=True,
+            xonxoff=flow == "xon",
+            exclusive=True if os.name == "posix" else None,
         )
-        self._lost = serial.SerialTimeoutException
 
     def write(self, data: bytes, timeout_s: float) -> int:
-        """See `Line.write`: one byte after the other, so that what was taken is known exactly."""
-        from time import monotonic
+        """See `Line.write`.
 
-        end, taken = monotonic() + timeout_s, 0
-        while taken < len(data):
-            try:
-                self._port.write(data[taken : taken + 1])
-            except self._lost:
-                if monotonic() > end:
-                    break
-                continue
-            taken += 1
-            end = monotonic() + timeout_s
-        return taken
+        Not pyserial's own `write`: on a time limit it does not tell how much was taken, and a
+        byte sent twice is another command.
+        """
+        if os.name != "posix":
+            self._port.write_timeout = timeout_s
+            return self._port.write(data) or 0  # raises where it was not all taken
+        _, ready, _ = select.select([], [self._port.fileno()], [], timeout_s)
+        try:
+            return os.write(self._port.fileno(), data) if ready else 0
+        except BlockingIOError:
+            return 0
 
     def read(self, timeout_s: float) -> bytes:
         """See `Line.read`."""

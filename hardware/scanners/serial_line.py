@@ -13,13 +13,16 @@ if TYPE_CHECKING:
 FRAME_S = 0.5
 """A code whose end does not come this long after its last byte is thrown away."""
 LIMIT = 128
+FNC1 = 0x1D
+"""As scanners send it inside a GS1 code."""
 
 
 class SerialScanner:
     """Codes ended by CR, LF or both; 8 data bits, no parity, 1 stop bit.
 
-    What a scanner sends is data from outside: only printable ASCII up to `LIMIT` characters is a
-    code; a frame with anything else, or longer, is dropped whole rather than mended.
+    What a scanner sends is data from outside: only printable ASCII (and the separator of GS1 codes)
+    up to `LIMIT` characters is a code; a frame with anything else, or longer, is dropped whole
+    rather than mended.
     """
 
     def __init__(self, port: str, *, baud: int) -> None:
@@ -74,7 +77,7 @@ class SerialScanner:
                     self._waiting.append(self._frame.decode("ascii"))
                 self._frame.clear()
                 self._spoilt = False
-            elif 0x20 <= byte < 0x7F and len(self._frame) < LIMIT:
+            elif (0x20 <= byte < 0x7F or byte == FNC1) and len(self._frame) < LIMIT:
                 self._frame.append(byte)
             else:
                 self._spoilt = True

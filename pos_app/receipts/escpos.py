@@ -89,6 +89,17 @@ def _library() -> Any:
     return Dummy
 
 
+def harmless(dots: bytes) -> bytes:
+    """A picture's bytes without the printer's real-time commands, at the cost of one dot each.
+
+    Printers obey `DLE EOT`, `DLE ENQ` and `DLE DC4` (which opens the drawer) wherever they stand,
+    also in the middle of a picture.
+    """
+    for second in (0x04, 0x05, 0x14):
+        dots = dots.replace(bytes((0x10, second)), bytes((0x18, second)))
+    return dots
+
+
 class _Writer:
     """Bytes of one receipt, in order."""
 
@@ -173,7 +184,7 @@ class _Writer:
             across, rows = (part.width + 7) // 8, part.height
             size = across.to_bytes(2, "little") + rows.to_bytes(2, "little")
             black = ImageChops.invert(part.convert("1", dither=Image.Dither.NONE))
-            self._written.append(b"\x1dv0\x00" + size + black.tobytes())
+            self._written.append(b"\x1dv0\x00" + size + harmless(black.tobytes()))
 
     def _qr(self, data: str) -> None:
         if not self._profile.native_qr:

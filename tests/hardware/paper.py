@@ -1,0 +1,299 @@
+"""An ESC/POS printer in memory, written from the public command reference and from nothing of ours.
+
+Bytes go in, paper comes out: lines of text with their style, pictures, codes, cuts, and the pulses
+at the drawer's socket. Real-time commands (DLE …) are obeyed wherever they stand, as printers do.
+A byte sequence it does not know is kept in `unknown`; a test expects none.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+import qrcode
+from PIL import Image, ImageDraw, ImageFont
+
+PAGES = {0: "cp437", 2: "cp850", 16: "cp1252", 19: "cp858"}
+TEXT = re.compile(rb"[\x20-\x7e\x80-\xff]+")
+DLE, ESC, FS, GS = 0x10, 0x1B, 0x1C, 0x1D
+
+
+@dataclass
+class Style:
+    bold: bool = False
+    wide: int = 1
+    high: int = 1
+    font: int = 0
+    align: int = 0
+
+
+@dataclass
+class Printed:
+    """One thing on paper: text, picture, qr, bars or cut."""
+
+    kind: str
+    text: str = ""
+    style: Style = field(default_factory=Style)
+    image: Image.Image | None = None
+
+
+class Paper:
+    """The printer's state and what it has printed; feed it with `take`."""
+
+    def __init__(self, dots: int = 576, columns: int = 48) -> None:
+        self.dots = dots
+        self.columns = columns
+        self.printed: list[Printed] = []
+        self.pulses: list[int] = []
+        self.unknown: list[bytes] = []
+        self.out = bytearray()
+        """What it has to say."""
+        self.paper_out = False
+        self.cover_open = False
+        self.paper_low = False
+        self.confirms = True
+        """Knows `GS r`."""
+        self.drawer_open = False
+        self._waiting = bytearray()
+        self._half = b""
+        self._reset()
+
+    def _reset(self) -> None:
+        self.style = Style()
+        self.page = 0
+        self.chinese = True
+        self.line = ""
+        self.qr_data = ""
+        self.qr_size = 3
+        self.bar_text = 0
+
+    # --- bytes in ---------------------------------------------------------------------------
+
+    @property
+    def stopped(self) -> bool:
+        return self.paper_out or self.cover_open
+
+    def take(self, data: bytes) -> None:
+        """Real-time commands at once, the others in their turn, as long as it can print."""
+        self._waiting += self._real_time(data)
+        self.go_on()
+
+    def go_on(self) -> None:
+        """Works off what waits: also called after paper was put in."""
+        while self._waiting and not self.stopped:
+            used = self._one(bytes(self._waiting[:70_000]))
+            if not used:
+                return
+            del self._waiting[:used]
+
+    def _real_time(self, data: bytes) -> bytes:
+        data, self._half = self._half + data, b""
+        kept, at = bytearray(), 0
+        while at < len(data):
+            if data[at] == DLE and len(data) - at < 5 and _begins(data[at:]):
+                self._half = data[at:]
+                break
+            two = data[at : at + 2]
+            if two == b"\x10\x04" and at + 2 < len(data) and 1 <= data[at + 2] <= 4:
+                self.out.append(self._status(data[at + 2]))
+                at += 3
+            elif two == b"\x10\x14" and data[at + 2 : at + 3] == b"\x01" and at + 4 < len(data):
+                self._pulse(data[at + 3])
+                at += 5
+            elif two == b"\x10\x05" and at + 2 < len(data):
+                self.unknown.append(data[at : at + 3])
+                at += 3
+            else:
+                kept.append(data[at])
+                at += 1
+        return bytes(kept)
+
+    def _status(self, which: int) -> int:
+        byte = 0x12
+        if which == 1:
+            byte |= 0x04 * (not self.drawer_open) | 0x08 * self.stopped
+        elif which == 2:
+            byte |= 0x04 * self.cover_open | 0x20 * self.paper_out
+        elif which == 4:
+            byte |= 0x0C * (self.paper_low or self.paper_out) | 0x60 * self.paper_out
+        return byte
+
+    def _pulse(self, connector: int) -> None:
+        self.pulses.append(5 if connector in {1, 49} else 2)
+        self.drawer_open = True
+
+    # --- one command ------------------------------------------------------------------------
+
+    def _one(self, data: bytes) -> int:
+        """Obeys the first command of `data`; how many bytes it was, 0 where some are missing."""
+        first = data[0]
+        if first == 0x0A:
+            self._end_line()
+            return 1
+        run = TEXT.match(data)
+        if run:
+            if self.chinese and not run.group().isascii():
+                self.unknown.append(run.group())  # two bytes would be one Chinese sign
+            self.line += run.group().decode(PAGES[self.page])
+            return run.end()
+        if first in {ESC, FS, GS}:
+            if len(data) < 2:
+                return 0
+            return {ESC: self._esc, FS: self._fs, GS: self._gs}[first](data)
+        self.unknown.append(data[:1])
+        return 1
+
+    def _esc(self, data: bytes) -> int:
+        name = chr(data[1])
+        if name == "@":
+            self._reset()
+            return 2
+        needs = {"!": 3, "E": 3, "M": 3, "a": 3, "d": 3, "t": 3, "R": 3, "G": 3, "-": 3, "p": 5}
+        if name not in needs:
+            self.unknown.append(data[:2])
+            return 2
+        if len(data) < needs[name]:
+            return 0
+        n = data[2]
+        if name == "!":
+            self.style = Style(
+                bool(n & 8), 2 if n & 32 else 1, 2 if n & 16 else 1, n & 1, self.style.align
+            )
+        elif name in "EG":
+            self.style.bold = bool(n & 1)
+        elif name == "M":
+            self.style.font = n & 1
+        elif name == "a":
+            self.style.align = n % 48
+        elif name == "d":
+            if self.line:
+                self._end_line()
+            self.printed += [Printed("text") for _ in range(n)]
+        elif name == "t":
+            if n not in PAGES:
+                self.unknown.append(data[:3])
+            self.page = n
+        elif name == "R" and n != 0:
+            self.unknown.append(data[:3])
+        elif name == "p":
+            self._pulse(n)
+        return needs[name]
+
+    def _fs(self, data: bytes) -> int:
+        if data[1] == ord("."):
+            self.chinese = False
+        else:
+            self.unknown.append(data[:2])
+        return 2
+
+    def _gs(self, data: bytes) -> int:
+        name = chr(data[1])
+        if name in "!hwHf":
+            if len(data) < 3:
+                return 0
+            if name == "!":
+                self.style.wide = (data[2] >> 4) + 1
+                self.style.high = (data[2] & 7) + 1
+            return 3
+        if name == "V":
+            if len(data) < 3 or (data[2] in {65, 66} and len(data) < 4):
+                return 0
+            self.printed.append(Printed("cut", str(data[2] % 48)))
+            return 4 if data[2] in {65, 66} else 3
+        if name == "r":
+            if len(data) < 3:
+                return 0
+            if self.confirms:
+                self.out.append(0x03 if self.paper_low else 0x00)
+            return 3
+        if name == "v":
+            return self._picture(data)
+        if name == "(":
+            return self._two_dimensions(data)
+        if name == "k":
+            return self._bars(data)
+        self.unknown.append(data[:2])
+        return 2
+
+    def _picture(self, data: bytes) -> int:
+        if len(data) < 8:
+            return 0
+        across = data[4] + 256 * data[5]
+        rows = data[6] + 256 * data[7]
+        end = 8 + across * rows
+        if len(data) < end:
+            return 0
+        assert data[2] == ord("0"), "GS v knows only 0"
+        assert across * 8 <= self.dots, "wider than the paper"
+        black = Image.frombytes("1", (across * 8, rows), data[8:end])
+        self.printed.append(Printed("picture", image=black.point(lambda dot: 255 - dot)))
+        return end
+
+    def _two_dimensions(self, data: bytes) -> int:
+        if len(data) < 5:
+            return 0
+        end = 5 + data[3] + 256 * data[4]
+        if len(data) < end:
+            return 0
+        kind, function, rest = data[5], data[6], data[7:end]
+        if data[2] != ord("k") or kind != 49:
+            self.unknown.append(data[:7])
+        elif function == 67:
+            self.qr_size = rest[0]
+        elif function == 80:
+            self.qr_data = rest[1:].decode()
+        elif function == 81:
+            code = qrcode.QRCode(box_size=self.qr_size, border=4)
+            code.add_data(self.qr_data)
+            image = code.make_image().get_image().convert("1")
+            assert image.width <= self.dots, "the code is wider than the paper"
+            self.printed.append(Printed("qr", self.qr_data, Style(align=self.style.align), image))
+        return end
+
+    def _bars(self, data: bytes) -> int:
+        if len(data) < 4 or len(data) < 4 + data[3]:
+            return 0
+        assert data[2] == 73, "Code 128, function B"
+        self.printed.append(Printed("bars", data[4 : 4 + data[3]].decode("ascii")))
+        return 4 + data[3]
+
+    def _end_line(self) -> None:
+        style = Style(**vars(self.style))
+        across = self.columns * (4 if style.font else 3) // 3 // style.wide
+        for start in range(0, max(1, len(self.line)), across):
+            self.printed.append(Printed("text", self.line[start : start + across], style))
+        self.line = ""
+
+    # --- paper out --------------------------------------------------------------------------
+
+    @property
+    def text(self) -> str:
+        """Lines of text from top to bottom; a picture is `[picture]`, a cut `[cut]`."""
+        return "\n".join(
+            one.text if one.kind == "text" else f"[{one.kind}]" for one in self.printed
+        )
+
+    def picture(self) -> Image.Image:
+        """All of it as a picture; text in a plain font, pictures and codes dot for dot."""
+        heights = [one.image.height if one.image else 30 * one.style.high for one in self.printed]
+        paper = Image.new("1", (self.dots, sum(heights) + 60), 1)
+        pen, font, at = ImageDraw.Draw(paper), ImageFont.load_default(20), 30
+        for one, height in zip(self.printed, heights, strict=True):
+            if one.image is not None:
+                paper.paste(
+                    one.image, ((self.dots - one.image.width) // 2 * (one.kind == "qr"), at)
+                )
+            else:
+                pen.text((0, at), one.text, fill=0, font=font)
+            at += height
+        return paper
+
+
+def _begins(end: bytes) -> bool:
+    """Whether more bytes are needed to know if this is a real-time command."""
+    second = end[1:2]
+    return (
+        not second
+        or (second in (b"\x04", b"\x05") and len(end) < 3)
+        or (second == b"\x14" and end[2:3] in (b"", b"\x01"))
+    )
