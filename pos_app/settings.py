@@ -18,6 +18,8 @@ from pos_app.domain.errors import Refused, Unavailable
 FILE_NAME = "till.toml"
 DATA_VARIABLE = "HOLDFAST_DATA"
 """Environment variable that names the data directory, for kiosks and service units."""
+HUB_VARIABLE = "HOLDFAST_HUB"
+"""Environment variable that names the hub for one run, before every other source."""
 
 Plain = str | int | bool
 
@@ -68,6 +70,10 @@ class Settings:
         except OSError as cause:
             raise Unavailable("settings_unreadable_now", file=str(path)) from cause
         return _checked(table)
+
+    def hub(self, enrolled_url: str = "") -> str:
+        """Where the hub is: $HOLDFAST_HUB, else what is set here, else where it enrolled."""
+        return os.environ.get(HUB_VARIABLE) or self.hub_url or enrolled_url
 
     def save(self, data: Path) -> None:
         """Puts them into `data`, whole or not at all, readable by the owner alone.
