@@ -68,6 +68,7 @@ class RowError(NamedTuple):
     """False where the row was taken all the same, without the value."""
 
 
+_ALWAYS: Final = ("", "", "", "")
 _Result = tuple[int, CatalogueRow | RowError]
 
 
@@ -90,6 +91,7 @@ class RowReader:
         self._variant = one.get("variant", width)
         self._colour = one.get("colour", width)
         self._size = one.get("size", width)
+        self._varies = min(self._variant, self._colour, self._size) < width
         self._style = one.get("style", width)
         self._department = one.get("department", width)
         self._icon = one.get("icon", width)
@@ -103,6 +105,7 @@ class RowReader:
         self._dates = [
             one.get(name, width) for name in ("price_from", "price_to", "promo_from", "promo_to")
         ]
+        self._dated = min(self._dates) < width
         self._stock = one.get("stock", width)
         self._at = 0
         """The column that is being read: where a fault is."""
@@ -146,14 +149,14 @@ class RowReader:
 
     def _row(self, row_no: int, cells: list[str], faults: list[_Result]) -> CatalogueRow:
         options = self._options
-        codes = self._barcodes(row_no, cells, faults)
+        codes, keys = self._barcodes(row_no, cells, faults)
         sku = _code(self._text(cells, self._sku, SKU_MAX)) or (codes[0] if codes else "")
         if not sku:
             raise Unreadable("sku_missing")
         if sku in self._skus:
             self._at = self._sku if self._sku < self._width else self._codes_at[0]
             raise Unreadable("sku_twice", f"{sku} (row {self._skus[sku]})")
-        style = self._text(cells, self._style, SKU_MAX)
+        style = self._text(cells, self._style, SKU_MAX) if cells[self._style] else ""
         name = self._text(cells, self._name, NAME_MAX)
         if not name:
             if not style or style != self._last[0]:
@@ -172,26 +175,26 @@ class RowReader:
         if cells[self._active]:
             self._at = self._active
             active = values.flag(cells[self._active].strip())
-        tax = self._text(cells, self._tax, SKU_MAX)
+        tax = self._text(cells, self._tax, SKU_MAX) if cells[self._tax] else ""
         product = ProductRow(
             sku,
             name,
-            self._variant_of(cells),
+            self._variant_of(cells) if self._varies else "",
             style,
-            self._text(cells, self._department, TEXT_MAX),
+            self._text(cells, self._department, TEXT_MAX) if cells[self._department] else "",
             unit,
-            options.tax_codes.get(tax, tax) or options.tax_code,
+            (options.tax_codes.get(tax, tax) if tax else "") or options.tax_code,
             age,
-            self._text(cells, self._icon, SKU_MAX),
+            self._text(cells, self._icon, SKU_MAX) if cells[self._icon] else "",
             active,
             codes,
         )
-        prices = self._prices(cells)
+        prices = self._prices(cells) if self._price_at else ()
         price = PriceRow(sku, options.price_list, options.currency, prices) if prices else None
-        stock = self._stock_of(row_no, cells, unit, faults)
+        stock = self._stock_of(row_no, cells, unit, faults) if cells[self._stock] else None
         self._skus[sku] = row_no
-        for code in codes:
-            self._codes[read_code(code).value] = row_no
+        for key in keys:
+            self._codes[key] = row_no
         return CatalogueRow(product, price, stock)
 
     def _text(self, cells: list[str], at: int, limit: int) -> str:
@@ -203,7 +206,8 @@ class RowReader:
             if _DAMAGED.search(cell):
                 raise Unreadable("text_damaged")
             cell = plain(cell, len(cell))
-        cell = " ".join(cell.split())
+        if "  " in cell or cell[:1] == " " or cell[-1:] == " ":
+            cell = " ".join(cell.split())
         if len(cell) > limit:
             raise Unreadable("text_too_long")
         return cell
@@ -215,9 +219,12 @@ class RowReader:
         both = (self._text(cells, at, TEXT_MAX // 2) for at in (self._colour, self._size))
         return " · ".join(part for part in both if part)
 
-    def _barcodes(self, row_no: int, cells: list[str], faults: list[_Result]) -> tuple[str, ...]:
-        """The row's codes; one that another row has already is reported and left to that row."""
+    def _barcodes(
+        self, row_no: int, cells: list[str], faults: list[_Result]
+    ) -> tuple[tuple[str, ...], list[str]]:
+        """The row's codes and their keys; one that another row has is reported and left to it."""
         found: list[str] = []
+        keys: list[str] = []
         for at in self._codes_at:
             cell = self._text(cells, at, 2_000)
             if not cell:
@@ -230,8 +237,9 @@ class RowReader:
                     raise Unreadable("barcode_unreadable", part) from None
                 first = self._codes.get(key)
                 if first is None:
-                    if code not in found:
+                    if key not in keys:
                         found.append(code)
+                        keys.append(key)
                 elif self._sku < self._width:
                     said = f"{code} (row {first})"
                     faults.append(
@@ -241,18 +249,15 @@ class RowReader:
                     raise Unreadable("barcode_twice", f"{code} (row {first})")
         if len(found) > CODES_MAX:
             raise Unreadable("barcode_too_many")
-        return tuple(found)
+        return tuple(found), keys
 
     def _prices(self, cells: list[str]) -> tuple[tuple[str, str, int, int], ...]:
-        amount = self._amount(cells, self._price)
-        was = self._amount(cells, self._was) or 0
-        promo = self._amount(cells, self._promo)
+        amount = self._amount(cells, self._price) if cells[self._price] else None
+        was = (self._amount(cells, self._was) or 0) if cells[self._was] else 0
+        promo = self._amount(cells, self._promo) if cells[self._promo] else None
         if amount is None and promo is None:
             return ()
-        start, end, promo_start, promo_end = (self._day(cells, at) for at in self._dates)
-        for first, last in ((start, end), (promo_start, promo_end)):
-            if first and last and last < first:
-                raise Unreadable("dates_reversed", f"{first} - {last}")
+        start, end, promo_start, promo_end = self._days(cells) if self._dated else _ALWAYS
         rows = []
         if amount is not None:
             rows.append((start, end, amount, was if was > amount else 0))
@@ -267,6 +272,13 @@ class RowReader:
             return None
         self._at = at
         return values.amount(cell, self._digits, self._mark)
+
+    def _days(self, cells: list[str]) -> tuple[str, str, str, str]:
+        start, end, promo_start, promo_end = (self._day(cells, at) for at in self._dates)
+        for first, last in ((start, end), (promo_start, promo_end)):
+            if first and last and last < first:
+                raise Unreadable("dates_reversed", f"{first} - {last}")
+        return start, end, promo_start, promo_end
 
     def _day(self, cells: list[str], at: int) -> str:
         cell = cells[at].strip()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 from pos_app.domain.catalogue import KILOGRAM, PIECE
@@ -77,6 +78,7 @@ def thousandths(cell: str, mark: str) -> int:
     return found
 
 
+@lru_cache(maxsize=1 << 14)  # a catalogue has far fewer prices than products
 def _scaled(cell: str, digits: int, mark: str, what: str) -> int:
     """A written decimal number times ten to the `digits`, exactly."""
     fitting = _CURRENCY.fullmatch(cell) if len(cell) <= 40 else None
