@@ -1,0 +1,73 @@
+"""`holdfast demo`: a hub, a store with two tills and a catalogue; opens the till, or its tour."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import socket
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from pos_app.demo_shop import DemoShop, people
+from pos_app.settings import Settings
+
+PORT = 8470
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """The command `demo`."""
+    demo = subparsers.add_parser("demo", help="a hub, a store, two tills: open one, or the tour")
+    demo.add_argument(
+        "--data", type=Path, default=Path("build"), help="where the demo lives (default: build)"
+    )
+    demo.add_argument("--tour", action="store_true", help="play the tour even with a display")
+    demo.set_defaults(func=run)
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """The till's window where there is a display; otherwise the tour, whose status it returns."""
+    if chosen.tour or not _has_display():
+        if not chosen.tour:
+            print("There is no display here, so the till plays its tour instead of opening.")
+        from pos_app.tour import play_tour
+
+        return play_tour(chosen.data / "tour")
+    return _open_till(chosen.data / "demo")
+
+
+def _has_display() -> bool:
+    if not sys.platform.startswith("linux"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _free(port: int) -> int:
+    """`port` when nobody listens on it, else 0: any."""
+    with socket.socket() as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind(("127.0.0.1", port))
+        except OSError:
+            return 0
+    return port
+
+
+def _open_till(folder: Path) -> int:
+    shop = DemoShop(folder)
+    try:
+        shop.open(_free(PORT))
+        for number in (1, 2):
+            settings = Settings.load(shop.till(number))
+            replace(settings, hub_url=shop.url, demo=True).save(shop.till(number))
+        print(f"The hub answers at {shop.url}; its database is {shop.database}.")
+        for person in people():
+            print(f"  {person.name} ({person.role}) signs in with PIN {person.pin}")
+        print(f"The second till: holdfast till --data {shop.till(2)}")
+        opened = subprocess.run(
+            [sys.executable, "-m", "pos_app", "till", "--data", str(shop.till(1))], check=False
+        )
+        return opened.returncode
+    finally:
+        shop.close()
