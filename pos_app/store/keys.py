@@ -55,7 +55,17 @@ class Keys:
 
         Raises Refused("keys_missing") for a till that has none, Unavailable("keys_unreadable").
         """
-        text = _from_keyring(data) if _in_keyring(data) else _from_file(data / KEYS_FILE)
+        if _in_keyring(data):
+            return Keys._parsed(_from_keyring(data))
+        return Keys.read(data / KEYS_FILE)
+
+    @staticmethod
+    def read(path: Path) -> Keys:
+        """The keys in a file, whatever its name; raises what `load` raises."""
+        return Keys._parsed(_from_file(path))
+
+    @staticmethod
+    def _parsed(text: str) -> Keys:
         try:
             held = json.loads(text)
             return Keys(bytes.fromhex(held["db_key"]), bytes.fromhex(held["sign_key"]))

@@ -22,7 +22,7 @@ from pos_app.domain.errors import PosError, Refused, Unavailable, Uncertain
 from pos_app.store import journal, migrations, schema
 from pos_app.store.journal import Chain
 from pos_app.store.keys import Keys
-from pos_app.store.projections import Projector, zone_in
+from pos_app.store.projections import Projector, rebuild, stored_zone
 from pos_app.store.reader import (
     LEDGER_FILE,
     LedgerReads,
@@ -111,15 +111,13 @@ class Ledger(LedgerReads):
         try:
             migrations.bring_up(connection, self._path)
             self.chain = Chain.read(connection)
-            store = connection.execute("SELECT value FROM reference WHERE kind = 'store'")
-            row = store.fetchone()
+            self.projector = Projector(connection, stored_zone(connection))
         except dbapi2.Error as cause:
             connection.close()
             raise schema.told(cause, self._path) from cause
         except PosError:
             connection.close()
             raise
-        self.projector = Projector(connection, zone_in(row[0] if row else None))
         self._broken = False
 
     @property
@@ -158,6 +156,13 @@ class Ledger(LedgerReads):
         Uncertain("commit_unknown"): nobody knows, open the ledger again and look.
         """
         return Transaction(self)
+
+    def rebuild(self) -> int:
+        """The tables made again from the journal; how many entries that took."""
+        with self.transaction():
+            count = rebuild(self._connection)
+            self.projector.forget()
+        return count
 
     def checkpoint_when_idle(self) -> None:
         """Moves the write-ahead log into the file; for a moment in which nobody waits."""

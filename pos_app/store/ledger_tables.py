@@ -6,7 +6,7 @@ Importing this loads SQLAlchemy, so nothing on the way to a sale does. `place` i
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import (
     CheckConstraint,
@@ -188,10 +188,11 @@ sign_in_try = Table(
     _text("staff_id", key=True),
     _int("tries"),
     _text("last_wall"),
+    Column("mono", Integer, nullable=False, server_default="0"),
+    Column("boot", Text, nullable=False, server_default=""),
     sqlite_strict=True,
 )
-
-PROJECTIONS: Final = ("sale", "sale_line", "sale_tender", "shift", "day")
+"""`mono` and `boot` say when the last try was on a clock that nobody can set."""
 
 
 def create_statements() -> list[str]:

@@ -17,11 +17,17 @@ from sqlcipher3 import dbapi2
 from pos_app.domain.errors import Refused, Unavailable
 from pos_app.store import schema
 
-VERSION: Final = 1
+VERSION: Final = 2
 APPLICATION_ID: Final = 0x48464C31
 """HFL1: `file` and people can tell a ledger (once it is decrypted) from another database."""
 
-STEPS: Final[dict[int, tuple[str, ...]]] = {}
+STEPS: Final[dict[int, tuple[str, ...]]] = {
+    # A lock-out is counted on the monotonic clock: a wall clock can be set.
+    2: (
+        "ALTER TABLE sign_in_try ADD COLUMN mono INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE sign_in_try ADD COLUMN boot TEXT NOT NULL DEFAULT ''",
+    ),
+}
 """Version reached -> its statements."""
 
 

@@ -7,7 +7,9 @@ The very same fold runs in the transaction of each fact and when all of it is ma
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from itertools import zip_longest
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -277,3 +279,55 @@ def fold_journal(source: dbapi2.Connection, into: Projector) -> int:
             after = place
         count += len(rows)
     return count
+
+
+TABLES: Final = ("sale", "sale_line", "sale_tender", "shift", "day")
+"""What is folded, and nothing else; parents first."""
+_ORDERED: Final = {
+    "sale": "SELECT * FROM sale ORDER BY place",
+    "sale_line": "SELECT * FROM sale_line ORDER BY place, line",
+    "sale_tender": "SELECT * FROM sale_tender ORDER BY place, nth",
+    "shift": "SELECT * FROM shift ORDER BY shift_id",
+    "day": "SELECT * FROM day ORDER BY biz_date, currency",
+}
+
+
+def stored_zone(connection: dbapi2.Connection) -> ZoneInfo | None:
+    """The store's zone as the ledger's own copy of the store says it."""
+    row = connection.execute("SELECT value FROM reference WHERE kind = 'store'").fetchone()
+    return zone_in(row[0] if row else None)
+
+
+def rebuild(connection: dbapi2.Connection) -> int:
+    """The tables made again from the journal, in the transaction that is open; entries folded."""
+    for table in TABLES:
+        connection.execute(f"DELETE FROM {table}")  # noqa: S608 - names from the list above
+    return fold_journal(connection, Projector(connection, stored_zone(connection)))
+
+
+def differences(connection: dbapi2.Connection, limit: int = 10) -> list[str]:
+    """Where the tables are not what the journal says, a row each; empty when they agree."""
+    found: list[str] = []
+    with closing(dbapi2.connect(":memory:", isolation_level=None)) as fresh:
+        for table in TABLES:
+            for (statement,) in connection.execute(
+                "SELECT sql FROM sqlite_master WHERE tbl_name = ? AND sql IS NOT NULL "
+                "ORDER BY rowid",
+                (table,),
+            ).fetchall():
+                fresh.execute(statement)
+        fold_journal(connection, Projector(fresh, stored_zone(connection)))
+        for table, select in _ORDERED.items():
+            rows = zip_longest(connection.execute(select), fresh.execute(select))
+            for held, folded in rows:
+                if held != folded:
+                    found.append(f"{table}: {_short(held)}, the journal says {_short(folded)}")
+                    if len(found) == limit:
+                        return found
+    return found
+
+
+def _short(row: Any) -> str:
+    if row is None:
+        return "no row"
+    return str(tuple("…" if isinstance(value, bytes) else value for value in row))

@@ -29,6 +29,7 @@ from pos_app.store.records import (
     PrintJob,
     SaleRow,
     Shift,
+    Try,
     Unsent,
 )
 from sync.protocol import AnyFact, Head, Sale, decode_fact
@@ -260,8 +261,15 @@ class LedgerReads:
 
     def tries(self, staff_id: str) -> tuple[int, str]:
         """Wrong PINs in a row and when the last was (UTC); (0, "") for none."""
-        row = self._row("SELECT tries, last_wall FROM sign_in_try WHERE staff_id = ?", (staff_id,))
-        return (0, "") if row is None else (row[0], row[1])
+        last = self.last_try(staff_id)
+        return (0, "") if last is None else (last.tries, last.wall)
+
+    def last_try(self, staff_id: str) -> Try | None:
+        """The same with the monotonic clock; None for none."""
+        row = self._row(
+            "SELECT tries, last_wall, mono, boot FROM sign_in_try WHERE staff_id = ?", (staff_id,)
+        )
+        return None if row is None else Try(*row)
 
 
 def _shift(row: Any) -> Shift | None:

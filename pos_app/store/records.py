@@ -200,6 +200,16 @@ class PrintJob(msgspec.Struct, frozen=True):
     queued_at: str
 
 
+class Try(msgspec.Struct, frozen=True):
+    """Wrong PINs in a row, and when the last was: by wall clock and by a clock nobody sets."""
+
+    tries: int
+    wall: str
+    mono: int
+    """Monotonic milliseconds since `boot`."""
+    boot: str
+
+
 class Unsent(msgspec.Struct, frozen=True):
     """What the hub has not confirmed: entries, sales among them, and the sales' amount."""
 

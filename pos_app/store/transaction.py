@@ -44,8 +44,9 @@ SET_REFERENCE: Final = (
     "DO UPDATE SET value = excluded.value"
 )
 COUNT_TRY: Final = (
-    "INSERT INTO sign_in_try (staff_id, tries, last_wall) VALUES (?, 1, ?) ON CONFLICT "
-    "(staff_id) DO UPDATE SET tries = tries + 1, last_wall = excluded.last_wall RETURNING tries"
+    "INSERT INTO sign_in_try (staff_id, tries, last_wall, mono, boot) VALUES (?, 1, ?, ?, ?) "
+    "ON CONFLICT (staff_id) DO UPDATE SET tries = tries + 1, last_wall = excluded.last_wall, "
+    "mono = excluded.mono, boot = excluded.boot RETURNING tries"
 )
 _json = msgspec.json.Encoder()
 
@@ -233,7 +234,9 @@ class Transaction:
 
     def count_try(self, staff_id: str, now: datetime) -> int:
         """One more wrong PIN, counted before it is checked; how many in a row that makes."""
-        row = self._execute(COUNT_TRY, (staff_id, utc_text(now))).fetchone()
+        clock = self._ledger.clock
+        values = (staff_id, utc_text(now), clock.monotonic_ms(), clock.boot_id())
+        row = self._execute(COUNT_TRY, values).fetchone()
         return int(row[0])
 
     def clear_tries(self, staff_id: str) -> None:
