@@ -455,7 +455,7 @@ class SyncSupervisor:
             return False
         self._started, self._starts = now, self._starts + 1
         try:
-            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter, our own module
+            self._process = subprocess.Popen(
                 [self._python, "-m", "pos_app", "till", "sync", "--data", str(self._data)],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, Final, NamedTuple
 
-from pos_app.domain.errors import Refused
+from pos_app.domain.errors import PosError, Refused
 
 COVERED: Final = ("@method", "@authority", "@path", "@query", "content-digest")
 TAG: Final = "holdfast"
@@ -91,9 +91,10 @@ def verify_request(
     """The device that signed this very request; nothing of it may be trusted before.
 
     `path` and `query` are as they stood on the request line (percent-encoded, no `?`), `body`
-    the bytes before any decompression, `public_key_for` the raw 32 bytes of a key id, or None.
-    Raises Refused: `signature_missing`, `signature_expired` (the clocks disagree or it is old),
-    `signature_invalid` (swapped, forged, malformed, or signed by a stranger).
+    the bytes before any decompression, `public_key_for` the raw 32 bytes of a key id, or None; a
+    `PosError` that it raises comes through. Raises Refused: `signature_missing`,
+    `signature_expired` (the clocks disagree or it is old), `signature_invalid` (swapped, forged,
+    malformed, or signed by a stranger).
     """
     fields = {name.lower(): value for name, value in headers.items()}
     given = fields.get("signature-input", ""), fields.get("signature", "")
@@ -108,9 +109,11 @@ def verify_request(
         found = verifier_class(public_key_for, now).verify(
             message, max_age=None, expect_tag=TAG, require_components=COVERED, body=body
         )
-    except Refused:
+    except PosError:
         raise
     except Exception as error:
+        if isinstance(error.__cause__, PosError):
+            raise error.__cause__ from None  # what `public_key_for` said
         # The library and what lies under it raise many kinds for bytes from a stranger; each
         # of them means the same: this request is not proven to come from a device.
         raise Refused("signature_invalid") from error

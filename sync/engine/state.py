@@ -163,10 +163,11 @@ class Lost:
 
 @dataclass(frozen=True, slots=True)
 class DiskFailed:
-    """A file refused; `lane` is whose work it was."""
+    """A file refused; `lane` is whose work it was, `busy` if a request is under way on it."""
 
     lane: str
     code: str
+    busy: bool = False
 
 
 Event = Tick | Nudged | Released | Welcomed | Acked | Fed | Answered | Lost | DiskFailed

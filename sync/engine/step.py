@@ -203,10 +203,10 @@ def _fed(event: Fed, t: _Turn) -> State:
         return _failed(t.state, t, lane_name, "feed_hole")
     if reply.more and not reply.rows:
         return _failed(t.state, t, lane_name, "hub_garbled")
-    state = _freed(t.state, lane_name)
     if asked != here or lane.at != asked:
         # Asked before a page was lost to a full disk, or of the replica before this one.
-        return _with(state, lane_name, replace(state.lane(lane_name), at=None))
+        return _with(t.state, lane_name, replace(lane, busy=False, at=None))
+    state = _freed(t.state, lane_name)
     at = (reply.feed, reply.end)
     freed = replace(state.lane(lane_name), at=at, caught_up=not reply.more)
     state = _with(state, lane_name, freed)
@@ -257,7 +257,7 @@ def _lost(event: Lost, t: _Turn) -> State:
 
 def _disk_failed(event: DiskFailed, t: _Turn) -> State:
     state = _failed(t.state, t, event.lane, event.code)
-    lane = replace(state.lane(event.lane), at=None, caught_up=False)
+    lane = replace(state.lane(event.lane), busy=event.busy, at=None, caught_up=False)
     return _with(state, event.lane, lane)
 
 

@@ -107,3 +107,11 @@ def test_the_window_is_the_hubs_own_time() -> None:
         with pytest.raises(Refused, match="signature_expired"):
             verify(signed(), now=NOW + at(seconds=late))
     assert LIFETIME_S + 2 * SKEW_S <= REMEMBER_S
+
+
+def test_what_the_key_store_says_comes_through() -> None:
+    def unknown(_keyid: str) -> bytes:
+        raise Refused("device_unknown")
+
+    with pytest.raises(Refused, match="device_unknown"):
+        verify(signed(), public_key_for=unknown)

@@ -1,0 +1,196 @@
+"""Enrolment: a machine with a one-time code becomes a till with a ledger and a replica.
+
+It may be broken off anywhere and started again with the same code: the keys are made once, the
+hub answers the same code and key the same, and the ledger comes last.
+"""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+import msgspec
+
+from pos_app.domain.errors import PosError, Refused, Unavailable
+from pos_app.settings import Settings
+from pos_app.store.keys import Keys
+from pos_app.store.ledger import Ledger
+from pos_app.store.reader import LEDGER_FILE
+from pos_app.store.records import Identity
+from pos_app.words import gettext as _
+from sync.engine.outgo import ENROL_PATH, SOON_S
+from sync.engine.ports import Reply, Request
+from sync.protocol import EnrolReply, EnrolRequest, Problem, encode
+from sync.protocol.fingerprint import fingerprint
+from sync.sealing import seal
+
+ASK_EVERY_S: Final = 1.0
+APPROVAL_S: Final = 900.0
+FIRST_PULL_S: Final = 3_600.0
+
+_CODES: Final = {
+    "code_unknown": "code_wrong",
+    "code_expired": "code_expired",
+    "code_used": "code_used",
+    "device_elsewhere": "device_elsewhere",
+    "device_revoked": "device_revoked",
+    "till_taken": "till_taken",
+    "too_many_tries": "too_many_tries",
+}
+"""The hub's problem -> what the person who enrols is told."""
+
+
+class _Keys(msgspec.Struct):
+    """What enrolment reads of the hub's health."""
+
+    sealing_key: str = ""
+
+
+def enrol(
+    data: Path,
+    hub_url: str,
+    code: str,
+    name: str = "",
+    *,
+    say: Callable[[str], None],
+    patience_s: float = APPROVAL_S,
+) -> Identity:
+    """Make `data` a till of the hub at `hub_url`; waits for the approval of a person there.
+
+    `say` gets the lines a person reads meanwhile, first of all the six words to compare. Raises
+    Refused("already_enrolled" | "hub_address_bad" | "code_wrong" | "code_expired" | "code_used" |
+    "till_taken" | "device_elsewhere" | "device_revoked" | "too_many_tries" | "not_approved"),
+    Unavailable("hub_unreachable" | "hub_silent" | "hub_garbled" | "hub_error" | …), and what keys
+    and ledger raise.
+    """
+    url = hub_url.strip().rstrip("/")
+    _check_address(url)
+    if (data / LEDGER_FILE).exists():
+        raise Refused("already_enrolled", data=str(data))
+    try:
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as cause:
+        raise Unavailable("file_unreadable", file=str(data)) from cause
+    sealing_key = _sealing_key(url)
+    keys = _keys(data)
+    asked = EnrolRequest(
+        code=code,
+        pubkey=keys.public_hex,
+        name=name or platform.node(),
+        hardware=f"{platform.system()} {platform.machine()}",
+        sealed_key=seal(keys.db_key, sealing_key),
+    )
+    reply = _approved(url, asked, say, patience_s)
+    identity = Identity(
+        device=reply.device,
+        epoch=reply.epoch,
+        store=reply.store,
+        till=reply.till,
+        nonce=reply.nonce,
+        prev_epoch_hash=reply.prev_epoch_hash,
+        hub_key=reply.hub_key,
+        pubkey=keys.public_hex,
+        hub_url=url,
+    )
+    replace(Settings.load(data), hub_url=url).save(data)
+    Ledger.create(data, keys, identity).close()
+    return identity
+
+
+def _check_address(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        good = False
+    if not good or parts.query or parts.fragment or parts.username:
+        raise Refused("hub_address_bad", address=url)
+
+
+def _keys(data: Path) -> Keys:
+    """The till's keys: those of an enrolment that was broken off, or new ones."""
+    try:
+        return Keys.load(data)
+    except Refused as error:
+        if error.code != "keys_missing":
+            raise
+    return Keys.create(data)
+
+
+def _sealing_key(url: str) -> str:
+    reply = _ask(url, Request("GET", "/v1/health", {}, b"", SOON_S))
+    try:
+        return msgspec.json.decode(reply.body, type=_Keys).sealing_key
+    except (msgspec.MsgspecError, UnicodeDecodeError) as cause:
+        raise Unavailable("hub_garbled") from cause
+
+
+def _approved(
+    url: str, asked: EnrolRequest, say: Callable[[str], None], patience_s: float
+) -> EnrolReply:
+    """The hub's answer once a person has approved it; asked again until then."""
+    request = Request(
+        "POST", ENROL_PATH, {"content-type": "application/json"}, encode(asked), SOON_S
+    )
+    until = time.monotonic() + patience_s
+    told = False
+    while True:
+        try:
+            reply = _read(_ask(url, request))
+        except Unavailable:
+            # After the code was taken a hub that is away only delays the approval.
+            if not told or time.monotonic() > until:
+                raise
+            time.sleep(ASK_EVERY_S)
+            continue
+        if reply.state == "active":
+            return reply
+        if reply.state != "pending":
+            raise Refused("device_revoked")
+        if not told:
+            # Our own words for our own key: what the hub shows is compared with them.
+            words = fingerprint(asked.pubkey).replace("-", " ")
+            say(_("This till's words: {words}").format(words=words))
+            say(_("Waiting for a person at the hub to approve them."))
+            told = True
+        if time.monotonic() > until:
+            raise Refused("not_approved")
+        time.sleep(ASK_EVERY_S)
+
+
+def _ask(url: str, request: Request) -> Reply:
+    from sync.engine.shell.http import ask
+
+    reply = ask(url, request)
+    if isinstance(reply, str):
+        raise _error(reply)
+    if reply.status == 200:
+        return reply
+    try:
+        code = msgspec.json.decode(reply.body, type=Problem).type.rpartition("/")[2]
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        code = ""
+    if code in _CODES:
+        raise Refused(_CODES[code])
+    raise Unavailable("hub_error")
+
+
+def _error(code: str) -> PosError:
+    return Refused(code) if code == "hub_address_bad" else Unavailable(code)
+
+
+def _read(reply: Reply) -> EnrolReply:
+    try:
+        said = msgspec.json.decode(reply.body, type=EnrolReply)
+        hub_key = bytes.fromhex(said.hub_key)
+        bytes.fromhex(said.nonce + said.prev_epoch_hash)
+    except (msgspec.MsgspecError, UnicodeDecodeError, ValueError) as cause:
+        raise Unavailable("hub_garbled") from cause
+    if len(hub_key) != 32 or not (said.device and said.store and said.till and said.epoch >= 1):
+        raise Unavailable("hub_garbled")
+    return said

@@ -1,0 +1,87 @@
+"""`holdfast till enrol` and `holdfast till sync`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sync.engine.runner import Runner
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """The two commands, below `till`."""
+    enrol = subparsers.add_parser("enrol", help="make this machine a till of a hub")
+    enrol.add_argument("--data", type=Path, default=None, help="the till's data directory")
+    enrol.add_argument("--hub", required=True, metavar="URL", help="the hub's address")
+    enrol.add_argument("--code", required=True, help="the one-time code from `hub enrol-code`")
+    enrol.add_argument("--name", default="", help="what the hub calls this machine")
+    enrol.add_argument(
+        "--timeout", type=float, default=900, metavar="S", help="wait so long for the approval"
+    )
+    enrol.set_defaults(func=_enrol)
+    sync = subparsers.add_parser("sync", help="what the window starts: talk to the hub")
+    sync.add_argument("--data", type=Path, default=None, help="the till's data directory")
+    sync.add_argument("--once", action="store_true", help="send and fetch everything, then end")
+    sync.add_argument(
+        "--timeout", type=float, default=60, metavar="S", help="with --once: give up after"
+    )
+    sync.set_defaults(func=_sync)
+
+
+def _enrol(chosen: argparse.Namespace) -> int:
+    from pos_app.words import gettext as _
+    from sync.engine.bootstrap import FIRST_PULL_S, enrol
+    from sync.engine.shell.process import sync_once
+
+    data = _data_of(chosen.data)
+    identity = enrol(
+        data, chosen.hub, chosen.code, chosen.name, say=_say, patience_s=chosen.timeout
+    )
+    enrolled = _("Enrolled as till {till} of store {store}. Fetching everything.")
+    _say(enrolled.format(till=identity.till, store=identity.store))
+    shown = _Progress()
+    sync_once(data, FIRST_PULL_S, shown)
+    _say(_("{products} products are here.").format(products=shown.products))
+    return 0
+
+
+def _sync(chosen: argparse.Namespace) -> int:
+    from sync.engine.shell.process import sync_once, sync_until_told
+
+    data = _data_of(chosen.data)
+    if not chosen.once:
+        return sync_until_told(data)
+    sync_once(data, chosen.timeout)
+    return 0
+
+
+class _Progress:
+    """Says how many products have come, in steps."""
+
+    step = 100_000
+
+    def __init__(self) -> None:
+        self.products = 0
+        self._said = 0
+
+    def __call__(self, runner: Runner) -> None:
+        from pos_app.words import gettext as _
+
+        self.products = runner.status.products
+        if self.products >= self._said + self.step:
+            self._said = self.products
+            _say(_("{products} products so far.").format(products=self.products))
+
+
+def _data_of(given: Path | None) -> Path:
+    if given is not None:
+        return given
+    from pos_app.settings import default_data_dir
+
+    return default_data_dir()
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)

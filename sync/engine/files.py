@@ -1,0 +1,199 @@
+"""The till's two files as the engine uses them: the journal read-only, the replica as its writer.
+
+A new replica is filled beside the one in use and takes its place only when it is whole. What the
+till itself noted (acks, how far it sent) stands in the file in use, else in the one being filled.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+from pathlib import Path
+from typing import Protocol
+
+from pos_app.domain.errors import PosError
+from pos_app.store.catalogue import CURRENT, NEXT
+from pos_app.store.keys import Keys
+from pos_app.store.ledger import LOCK_FILE
+from pos_app.store.reader import JournalReader, LedgerView, ledger_file
+from pos_app.store.records import utc_text
+from pos_app.store.replica import Applied, ReplicaWriter, swap
+from sync.engine.outgo import Batch, batch_of
+from sync.engine.state import View
+from sync.link import is_held
+from sync.protocol import Head, PullReply
+
+OFFSET_STATE = "hub_time_offset_ms"
+CONTACT_STATE = "last_contact"
+VERDICT_STATE = "verdict"
+_BESIDES = ("", "-wal", "-shm")
+
+
+class Windows(Protocol):
+    """Who has the till's files open besides us."""
+
+    @property
+    def clients(self) -> int:
+        """Windows connected over the link."""
+        ...
+
+
+class TillFiles:
+    """Reads the ledger, writes the replica; every method may raise `PosError` of the storage."""
+
+    def __init__(self, data: Path, keys: Keys, windows: Windows) -> None:
+        self._data = data
+        self._keys = keys
+        self._windows = windows
+        self.journal = JournalReader(data, keys.db_key)
+        self.identity = self.journal.identity()
+        self._current = self._open_current()
+        self._next: ReplicaWriter | None = None
+        if (data / NEXT).exists():
+            self.build(afresh=False)
+
+    def _open_current(self) -> ReplicaWriter | None:
+        """The replica in use, or None where there is none or it is past use."""
+        if not (self._data / CURRENT).exists():
+            try:
+                swap(self._data, self._keys.db_key)  # one that was broken off is brought to its end
+            except PosError:
+                return None
+        try:
+            return ReplicaWriter.open(self._data, self._keys.db_key)
+        except PosError as error:
+            if error.code in ("replica_corrupt", "replica_other_version"):
+                return None
+            raise
+
+    @property
+    def _noted(self) -> ReplicaWriter | None:
+        """Where acks and the like are kept."""
+        return self._current or self._next
+
+    @property
+    def _fed(self) -> ReplicaWriter | None:
+        """The replica that is being filled or kept up to date."""
+        return self._next or self._current
+
+    # looking
+
+    def view(self) -> View:
+        """How everything stands."""
+        fed = self._fed
+        return View(
+            head=self.journal.head().seq,
+            acked=self.acked(),
+            cursors={} if fed is None else fed.cursors(),
+            ready=self._current is not None,
+            building=self._next is not None,
+            window=self._windows.clients > 0 or is_held(self._data / LOCK_FILE),
+            clients=self._windows.clients,
+        )
+
+    def acked(self) -> int:
+        """Up to where the hub is proven to hold this epoch."""
+        ack = None if self._noted is None else self._noted.ack()
+        return ack.seq if ack is not None and ack.epoch == self.identity.epoch else 0
+
+    def own_hash(self, place: Head) -> str | None:
+        """Our own hash at a place, hex; None where the journal holds nothing."""
+        return self.journal.hash_at(place.epoch, place.seq)
+
+    def read(self, after: int, max_events: int, max_bytes: int) -> Batch | None:
+        """The next entries after `after`, ready to go; None where there are none."""
+        epoch = self.identity.epoch
+        entries = self.journal.entries((epoch, after), max_events, max_bytes)
+        before = self.journal.hash_at(epoch, after)
+        if not entries or entries[0].epoch != epoch or before is None:
+            return None
+        return batch_of(entries, before)
+
+    def note(self, name: str) -> str:
+        """What was noted under a name."""
+        return "" if self._noted is None else self._noted.state(name)
+
+    def products(self) -> int:
+        """How many products are on sale in the replica."""
+        return 0 if self._fed is None else self._fed.counts().get("products", 0)
+
+    # noting
+
+    def keep_sent(self, last: int) -> None:
+        """Entries up to `last` are about to be on the wire."""
+        writer = self._noted
+        if writer is not None and writer.sent_upto() < (self.identity.epoch, last):
+            writer.set_sent_upto(self.identity.epoch, last)
+
+    def keep_ack(self, ack: Head, sig: str, hub_time: str) -> None:
+        """The hub is proven to hold everything up to `ack`."""
+        if self._noted is not None:
+            self._noted.set_ack(ack, sig, hub_time)
+
+    def keep_contact(self, verdict: str, offset_ms: int, now: dt.datetime) -> None:
+        """What the last hello brought."""
+        if self._noted is not None:
+            self._noted.set_state(VERDICT_STATE, verdict)
+            self._noted.set_state(OFFSET_STATE, str(offset_ms))
+            self._noted.set_state(CONTACT_STATE, utc_text(now))
+
+    # the replica
+
+    def apply(self, reply: PullReply) -> Applied:
+        """A page written with its cursor; what it changed."""
+        return Applied() if self._fed is None else self._fed.apply(reply)
+
+    def build(self, *, afresh: bool = True) -> None:
+        """Begin a new replica beside; `afresh` throws away one that was begun before."""
+        if self._next is not None:
+            self._next.close()
+            self._next = None
+        if afresh:
+            self._remove(NEXT)
+        self._next = ReplicaWriter.create_beside(self._data, self._keys.db_key)
+        if self._current is None and self._next.sent_upto() == (0, 0):
+            # Nobody knows any more what was sent: then all of it may have been.
+            head = self.journal.head()
+            self._next.set_sent_upto(head.epoch, head.seq)
+
+    def finish(self) -> None:
+        """Index what was filled, ranked by what this till has sold."""
+        if self._next is None:
+            return
+        view = LedgerView(ledger_file(self._data), self._keys.db_key)
+        try:
+            moves = view.own_stock_moves((0, 0))
+        finally:
+            view.close()
+        self._next.finish({sku: -moved for sku, moved in moves.items() if moved < 0})
+
+    def swap(self) -> None:
+        """The new replica in the place of the old; no window has either open."""
+        if self._next is None:
+            return
+        self._next.close()
+        self._next = None
+        damaged = self._current is None
+        if self._current is not None:
+            self._current.close()
+            self._current = None
+        try:
+            if damaged:
+                self._remove(CURRENT)  # the good copy before it stays
+            swap(self._data, self._keys.db_key)
+        finally:
+            self._current = self._open_current()
+            if (self._data / NEXT).exists():
+                self._next = ReplicaWriter.create_beside(self._data, self._keys.db_key)
+
+    def _remove(self, name: str) -> None:
+        for beside in _BESIDES:
+            (self._data / f"{name}{beside}").unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Let all of it go."""
+        self.journal.close()
+        for writer in (self._current, self._next):
+            if writer is not None:
+                with contextlib.suppress(PosError):
+                    writer.close()

@@ -1,0 +1,142 @@
+"""The hub's answers as events of the engine: decoded, classified, checked against our own chain.
+
+Whatever arrives becomes an event; nothing raises. An answer that cannot be read is `Lost` with
+the code `hub_garbled`.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import datetime as dt
+from collections.abc import Callable
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+import msgspec
+
+from sync.engine.ports import Reply
+from sync.engine.state import (
+    HELLO,
+    PULL,
+    PUSH,
+    Acked,
+    Answered,
+    Event,
+    Fed,
+    Lost,
+    SendPull,
+    Welcomed,
+)
+from sync.protocol import (
+    Head,
+    HelloReply,
+    Problem,
+    PullReply,
+    PushReply,
+    ack_signing_bytes,
+)
+
+OwnHash = Callable[[Head], str | None]
+"""Our own chain's hash (hex) at a place, None where we hold nothing."""
+
+TOLD: Final = frozenset(
+    {
+        "cursor_ahead",
+        "device_pending",
+        "device_revoked",
+        "device_unknown",
+        "feed_changed",
+        "fenced",
+        "fork",
+        "gap",
+        "hub_busy",
+        "signature_expired",
+        "signature_invalid",
+        "signature_missing",
+        "signature_replayed",
+        "stream_not_yours",
+    }
+)
+"""Problems that a person at the till is told by their own name; the rest are `hub_error`."""
+
+_hello = msgspec.json.Decoder(HelloReply)
+_push = msgspec.json.Decoder(PushReply)
+_pull = msgspec.json.Decoder(PullReply)
+_problem = msgspec.json.Decoder(Problem)
+
+
+def welcomed(reply: Reply, own_hash: OwnHash) -> Event:
+    """What hello brought."""
+    if reply.status != 200:
+        return answered(HELLO, reply)
+    try:
+        said = _hello.decode(reply.body)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return Lost(HELLO, "hub_garbled")
+    return Welcomed(said, own_hash(said.head) if said.head.seq >= 0 else None)
+
+
+def acked(reply: Reply, last: int, device: str, hub_key: str, own_hash: OwnHash) -> Event:
+    """What a push that ended with entry `last` brought; `hub_key` is the hub's, hex."""
+    if reply.status != 200:
+        return answered(PUSH, reply)
+    try:
+        said = _push.decode(reply.body)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return Lost(PUSH, "hub_garbled")
+    proven = said.ack.seq >= 0 and _signed(said, device, hub_key)
+    own = own_hash(said.ack) if proven else None
+    return Acked(said.ack, own, proven, said.hub_time, said.sig, last, said.limits)
+
+
+def _signed(said: PushReply, device: str, hub_key: str) -> bool:
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    try:
+        key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(hub_key))
+        sig = base64.b64decode(said.sig, validate=True)
+        key.verify(sig, ack_signing_bytes(device, said.ack, said.hub_time))
+    except (InvalidSignature, ValueError, binascii.Error):
+        return False
+    return True
+
+
+def fed(reply: Reply, asked: SendPull) -> Event:
+    """What a question for a page brought."""
+    lane = PULL + asked.stream
+    if reply.status != 200:
+        return answered(lane, reply)
+    try:
+        said = _pull.decode(reply.body)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return Lost(lane, "hub_garbled")
+    if said.stream != asked.stream:
+        return Lost(lane, "hub_garbled")
+    return Fed(said, asked.feed, asked.after)
+
+
+def answered(lane: str, reply: Reply) -> Answered:
+    """Any answer but the one hoped for."""
+    code, wait = "", 0
+    try:
+        problem = _problem.decode(reply.body)
+        code, wait = problem.type.rpartition("/")[2], problem.retry_after_s
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        pass
+    header = reply.headers.get("retry-after", "")
+    if header.isascii() and header.isdigit() and len(header) < 9:
+        wait = max(wait, int(header))
+    if reply.status not in (429, 503):
+        wait = 0
+    return Answered(lane, reply.status, code if code in TOLD else "hub_error", wait)
+
+
+def hub_date(reply: Reply) -> dt.datetime | None:
+    """When the hub says that it answered (its Date header, whole seconds)."""
+    try:
+        said = parsedate_to_datetime(reply.headers.get("date", ""))
+    except ValueError:
+        return None
+    return said if said.tzinfo is not None else said.replace(tzinfo=dt.UTC)

@@ -1,0 +1,113 @@
+"""Messages to the hub as signed HTTP requests: the only place that knows addresses and headers."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from pos_app.store.records import Entry, Identity
+from sync.engine.ports import Request, Rng
+from sync.engine.state import SendPull
+from sync.protocol import Hello, Push, encode
+from sync.signing import sign_request
+
+SOON_S: Final = 20.0
+"""How long the hub may think about a hello, a push or a page it need not wait for."""
+POLL_GRACE_S: Final = 4.0
+"""How much longer than the agreed wait a long poll may stay silent."""
+PAGE_ROWS: Final = 2_000
+_PACK_FROM: Final = 1_024
+"""Bytes from which packing a body pays."""
+
+HELLO_PATH: Final = "/v1/sync/hello"
+PUSH_PATH: Final = "/v1/sync/push"
+PULL_PATH: Final = "/v1/sync/pull"
+ENROL_PATH: Final = "/v1/devices/enrol"
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Entries ready to be sent: the body as it goes out, and what it holds."""
+
+    after: int
+    last: int
+    body: bytes
+    packed: bool
+
+
+def batch_of(entries: list[Entry], prev_hash: str) -> Batch:
+    """The push that holds these entries (of one epoch, in order, at least one)."""
+    first, last = entries[0], entries[-1]
+    push = Push(first.epoch, first.seq, prev_hash, [entry.pushed() for entry in entries])
+    body = encode(push)
+    packed = len(body) >= _PACK_FROM
+    return Batch(first.seq - 1, last.seq, _packer().compress(body) if packed else body, packed)
+
+
+@cache
+def _packer() -> Any:
+    import zstandard
+
+    return zstandard.ZstdCompressor(level=1)
+
+
+class Desk:
+    """Makes requests in the name of a device."""
+
+    def __init__(
+        self, url: str, identity: Identity, sign: Callable[[bytes], bytes], rng: Rng
+    ) -> None:
+        self._url = url
+        self._identity = identity
+        self._sign = sign
+        self._rng = rng
+
+    def hello(self, message: Hello, now: dt.datetime) -> Request:
+        """`now` in each of these is the hub's time, as well as the till knows it."""
+        return self._signed("POST", HELLO_PATH, encode(message), {}, SOON_S, now)
+
+    def push(self, batch: Batch, now: dt.datetime) -> Request:
+        """A batch of journal entries."""
+        headers = {"content-encoding": "zstd"} if batch.packed else {}
+        return self._signed("POST", PUSH_PATH, batch.body, headers, SOON_S, now)
+
+    def pull(self, asked: SendPull, now: dt.datetime) -> Request:
+        """A page of a stream; with `wait_s` the hub may hold the question that long."""
+        query = urlencode(
+            {
+                "stream": asked.stream,
+                "feed": asked.feed,
+                "after": asked.after,
+                "limit": PAGE_ROWS,
+                "wait": asked.wait_s,
+            }
+        )
+        patience = asked.wait_s + POLL_GRACE_S if asked.wait_s else SOON_S
+        return self._signed("GET", f"{PULL_PATH}?{query}", b"", {}, patience, now)
+
+    def _signed(
+        self,
+        method: str,
+        target: str,
+        body: bytes,
+        headers: dict[str, str],
+        patience_s: float,
+        now: dt.datetime,
+    ) -> Request:
+        if body:
+            headers = {"content-type": "application/json", **headers}
+        signed = sign_request(
+            method,
+            self._url + target,
+            headers,
+            body,
+            keyid=self._identity.device,
+            sign=self._sign,
+            now=now,
+            nonce=f"{self._rng.getrandbits(128):032x}",
+        )
+        return Request(method, target, signed, body, patience_s)

@@ -1,0 +1,336 @@
+"""Turns: what was heard goes through `step`, and what it wants done is done, in order.
+
+The runner owns no thread and waits for nothing. Whoever drives it (a process, a simulation)
+calls it from one thread: `hear` for what happened, `replied` and `lost` for what the net brought,
+and a tick at `due_ms` at the latest.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from pos_app.domain.errors import PosError
+from pos_app.store.records import utc_text
+from sync.engine import intake
+from sync.engine.files import OFFSET_STATE, TillFiles
+from sync.engine.outgo import Batch, Desk
+from sync.engine.ports import Clock, Net, Reply, Rng
+from sync.engine.state import (
+    BUILD,
+    HELLO,
+    PULL,
+    PUSH,
+    Apply,
+    AskRelease,
+    Build,
+    DiskFailed,
+    Effect,
+    Event,
+    Exit,
+    Finish,
+    KeepAck,
+    Lost,
+    Mode,
+    ReadAhead,
+    SendHello,
+    SendPull,
+    SendPush,
+    State,
+    Swap,
+    Tick,
+    Turn,
+    UseHubTime,
+    Welcomed,
+)
+from sync.engine.step import due_ms, status_of, step
+from sync.link import SyncStatus
+from sync.protocol import PROTO, SCHEMA, Hello
+
+Tell = Callable[[dict[str, Any]], None]
+Log = Callable[..., None]
+
+PROGRAM: Final = "0.1.0"
+TROUBLE_MS: Final = 5_000
+"""How long to wait where the till's own files cannot be read."""
+
+
+@dataclass(slots=True)
+class _Asked:
+    """What a lane is waiting for."""
+
+    effect: SendHello | SendPush | SendPull
+    at: dt.datetime
+    last: int = 0
+
+
+class Runner:
+    """One till's conversation with its hub."""
+
+    def __init__(
+        self,
+        files: TillFiles,
+        net: Net,
+        clock: Clock,
+        rng: Rng,
+        sign: Callable[[bytes], bytes],
+        tell: Tell,
+        log: Log,
+    ) -> None:
+        self._files = files
+        self._net = net
+        self._clock = clock
+        self._rng = rng
+        self._tell = tell
+        self._log = log
+        self._desk = Desk(net.url, files.identity, sign, rng)
+        self._asked: dict[str, _Asked] = {}
+        self._ahead: Batch | None = None
+        self._queue: deque[Event] = deque()
+        self._last_reply: Reply | None = None
+        offset = files.note(OFFSET_STATE)
+        self._offset_ms: int | None = int(offset) if offset else None
+        self._contact = ""
+        self._trouble_ms = 0
+        self._products = files.products()
+        self.state = State()
+        self.view = files.view()
+        self.status = SyncStatus()
+        self.ended = False
+        """True when the engine wants to leave: nothing to send and nobody to send for."""
+
+    # what happened
+
+    def hear(self, event: Event) -> None:
+        """One thing that happened, and every turn that follows from it at once."""
+        self._queue.append(event)
+        while self._queue:
+            self._turn(self._queue.popleft())
+        self._say()
+
+    def replied(self, lane: str, reply: Reply) -> None:
+        """The answer to what was sent on a lane."""
+        asked = self._asked.pop(lane, None)
+        if asked is None:
+            return
+        self._last_reply = reply
+        try:
+            event = self._event(asked, reply)
+        except PosError as error:
+            event = DiskFailed(lane, error.code)
+        if reply.status == 200:
+            self._contact = utc_text(self._clock.now())
+        self.hear(event)
+
+    def lost(self, lane: str, code: str) -> None:
+        """No whole answer came to what was sent on a lane."""
+        if self._asked.pop(lane, None) is not None:
+            self.hear(Lost(lane, code))
+
+    def due_ms(self) -> int:
+        """Monotonic milliseconds at which the next tick is wanted at the latest."""
+        now = self._clock.monotonic_ms()
+        if self._trouble_ms:
+            return self._trouble_ms
+        return due_ms(self.state, now)
+
+    @property
+    def idle(self) -> bool:
+        """True when everything is at the hub, the replica is whole and nothing is known missing."""
+        return (
+            self.state.mode is Mode.LIVE
+            and self.view.ready
+            and not self.view.building
+            and self.view.acked >= self.view.head
+        )
+
+    # one turn
+
+    def _turn(self, event: Event) -> None:
+        now = self._clock.monotonic_ms()
+        try:
+            self.view = self._files.view()
+        except PosError as error:
+            # The till's own files: nothing is sent from what cannot be read.
+            self._trouble_ms = now + TROUBLE_MS
+            self._log("files_unreadable", code=error.code)
+            self.state = self._after_trouble(event, error.code)
+            return
+        self._trouble_ms = 0
+        if isinstance(event, DiskFailed):
+            event = replace(event, busy=event.lane in self._asked)
+        before = self.state.mode
+        self.state, effects = step(self.state, Turn(event, self.view), now, self._rng)
+        if self.state.mode is not before:
+            self._log("mode", mode=self.state.mode.value, code=self.state.code)
+        self._do(effects)
+
+    def _after_trouble(self, event: Event, code: str) -> State:
+        """The state without the lane whose answer could not be looked at."""
+        lane = getattr(event, "lane", {"Welcomed": HELLO, "Acked": PUSH}.get(type(event).__name__))
+        state = replace(self.state, code=code)
+        if lane is None:
+            return state
+        freed = replace(state.lane(lane), busy=False, at=None)
+        return replace(state, lanes={**state.lanes, lane: freed})
+
+    def _do(self, effects: list[Effect]) -> None:
+        failed: set[str] = set()
+        for effect in effects:
+            lane = _lane_of(effect)
+            if lane in failed:
+                continue  # what builds on a write that did not happen
+            try:
+                self._act(effect)
+            except PosError as error:
+                failed.add(lane)
+                self._log("file_refused", doing=type(effect).__name__, code=error.code)
+                self._queue.append(DiskFailed(lane, error.code))
+
+    def _act(self, effect: Effect) -> None:
+        match effect:
+            case SendHello():
+                self._send_hello(effect)
+            case SendPush():
+                self._send_push(effect)
+            case SendPull():
+                self._send_pull(effect)
+            case ReadAhead():
+                self._read_ahead(effect)
+            case KeepAck():
+                self._files.keep_ack(effect.ack, effect.sig, effect.hub_time)
+            case Apply():
+                self._apply(effect)
+            case Build() | Finish() | Swap():
+                self._replace(effect)
+            case UseHubTime():
+                self._use_hub_time()
+            case AskRelease() | Exit():
+                self._part(effect)
+
+    def _send_hello(self, effect: SendHello) -> None:
+        head = self._files.journal.head()
+        message = Hello(
+            (PROTO, PROTO),
+            SCHEMA,
+            head,
+            self.view.acked,
+            self.view.cursors,
+            utc_text(self._clock.now()),
+            PROGRAM,
+        )
+        self._asked[HELLO] = _Asked(effect, self._clock.now())
+        self._net.send(HELLO, self._desk.hello(message, self._hub_now()))
+
+    def _send_push(self, effect: SendPush) -> None:
+        batch, self._ahead = self._ahead, None
+        if batch is None or batch.after != effect.after:
+            batch = self._files.read(effect.after, effect.max_events, effect.max_bytes)
+        if batch is None:
+            self._queue.append(DiskFailed(PUSH, "ledger_corrupt"))
+            return
+        self._files.keep_sent(batch.last)
+        self._asked[PUSH] = _Asked(effect, self._clock.now(), batch.last)
+        self._net.send(PUSH, self._desk.push(batch, self._hub_now()))
+
+    def _send_pull(self, effect: SendPull) -> None:
+        lane = PULL + effect.stream
+        self._asked[lane] = _Asked(effect, self._clock.now())
+        self._net.send(lane, self._desk.pull(effect, self._hub_now()))
+
+    def _read_ahead(self, effect: ReadAhead) -> None:
+        asked = self._asked.get(PUSH)
+        if asked is not None:
+            self._ahead = self._files.read(asked.last, effect.max_events, effect.max_bytes)
+
+    def _apply(self, effect: Apply) -> None:
+        applied = self._files.apply(effect.reply)
+        if self.view.building:
+            self._products += applied.rows if "product" in applied.kinds else 0
+        elif applied.kinds:
+            if "product" in applied.kinds:
+                self._products = self._files.products()
+            self._tell({"op": "changed", "kinds": sorted(applied.kinds)})
+
+    def _replace(self, effect: Build | Finish | Swap) -> None:
+        if isinstance(effect, Build):
+            self._log("replica_building")
+            self._files.build()
+        elif isinstance(effect, Finish):
+            self._files.finish()
+        else:
+            self._files.swap()
+            self._products = self._files.products()
+            self._log("replica_swapped", products=self._products)
+            self._tell({"op": "swapped"})
+        self._queue.append(Tick())
+
+    def _part(self, effect: AskRelease | Exit) -> None:
+        if isinstance(effect, Exit):
+            self.ended = True
+        else:
+            self._tell({"op": "release"})
+
+    # answers and time
+
+    def _event(self, asked: _Asked, reply: Reply) -> Event:
+        effect = asked.effect
+        if isinstance(effect, SendPull):
+            return intake.fed(reply, effect)
+        if isinstance(effect, SendPush):
+            identity = self._files.identity
+            return intake.acked(
+                reply, asked.last, identity.device, identity.hub_key, self._files.own_hash
+            )
+        event = intake.welcomed(reply, self._files.own_hash)
+        if isinstance(event, Welcomed):
+            self._measure(asked, event)
+        return event
+
+    def _measure(self, asked: _Asked, event: Welcomed) -> None:
+        """The hub's clock beside ours, halfway between question and answer."""
+        now = self._clock.now()
+        try:
+            hub = dt.datetime.fromisoformat(event.reply.hub_time)
+            self._offset_ms = round(
+                (hub - (asked.at + (now - asked.at) / 2)).total_seconds() * 1000
+            )
+        except (ValueError, TypeError):
+            return
+        self._files.keep_contact(event.reply.verdict, self._offset_ms, now)
+
+    def _use_hub_time(self) -> None:
+        said = None if self._last_reply is None else intake.hub_date(self._last_reply)
+        if said is not None:
+            self._offset_ms = round((said - self._clock.now()).total_seconds() * 1000)
+
+    def _hub_now(self) -> dt.datetime:
+        return self._clock.now() + dt.timedelta(milliseconds=self._offset_ms or 0)
+
+    def _say(self) -> None:
+        """Tell the windows how we stand, if that has changed."""
+        now = self._clock.monotonic_ms()
+        status = replace(
+            status_of(self.state, self.view, self._files.identity.epoch, now),
+            last_contact=self._contact,
+            offset_ms=self._offset_ms,
+            products=self._products,
+        )
+        if status != self.status:
+            self.status = status
+            self._tell(status.message())
+
+
+def _lane_of(effect: Effect) -> str:
+    if isinstance(effect, SendPush | ReadAhead | KeepAck):
+        return PUSH
+    if isinstance(effect, SendHello):
+        return HELLO
+    if isinstance(effect, SendPull):
+        return PULL + effect.stream
+    if isinstance(effect, Apply):
+        return PULL + effect.reply.stream
+    return BUILD

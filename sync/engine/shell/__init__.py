@@ -1,0 +1,1 @@
+"""What touches the world: the HTTP client, the process, its log."""

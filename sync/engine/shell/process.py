@@ -1,0 +1,219 @@
+"""The sync process of a till: one queue, one thread that takes turns, the rest only feeds it.
+
+Lanes of the net, the link to the window, the watchdog and signals all put what they have into the
+queue. One process per data directory (`sync.lock`); it outlives the window until everything is at
+the hub.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import random
+import signal
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import Any, Final
+
+from pos_app.domain.errors import PosError, Refused, Unavailable
+from pos_app.settings import Settings
+from pos_app.store.keys import Keys
+from pos_app.store.reader import LEDGER_FILE
+from pos_app.store.records import SystemClock
+from sync.engine.files import TillFiles
+from sync.engine.ports import Reply
+from sync.engine.runner import Runner
+from sync.engine.shell.http import HttpNet
+from sync.engine.shell.log import open_log
+from sync.engine.state import Mode, Nudged, Released, Tick
+from sync.link import FileLock, LinkServer, Message
+
+WATCHDOG_S: Final = 30
+STUCK_S: Final = 180
+"""A turn that takes longer is a bug: the process ends and is started anew."""
+LOCK_PATIENCE_S: Final = 2.0
+STUCK_STATUS: Final = 70
+
+Heard = tuple[str, Any]
+
+
+class SyncProcess:
+    """Everything a till's sync needs, put together; `run` until it is done."""
+
+    def __init__(self, data: Path) -> None:
+        self._data = data
+        self._lock = _take_lock(data)
+        self._queue: queue.SimpleQueue[Heard] = queue.SimpleQueue()
+        try:
+            self._log = open_log(data)
+            keys = Keys.load(data)
+            self._link = LinkServer(data, lambda message: self._queue.put(("link", message)))
+        except BaseException:
+            self._lock.free()
+            raise
+        try:
+            self._files = TillFiles(data, keys, self._link)
+            url = Settings.load(data).hub_url or self._files.identity.hub_url
+            self._net = HttpNet(url, lambda lane, reply: self._queue.put((lane, reply)))
+            self.runner = Runner(
+                self._files,
+                self._net,
+                SystemClock(),
+                random.SystemRandom(),
+                keys.sign,
+                self._link.broadcast,
+                self._log.info,
+            )
+        except BaseException:
+            self._link.close()
+            self._lock.free()
+            raise
+        self._turned = time.monotonic()
+        self._stopped = False
+        self.longest_s: float = WATCHDOG_S
+        """How long to wait for something to happen before looking at `done` again."""
+
+    def run(self, done: Callable[[Runner], bool]) -> None:
+        """Take turns until `done` says so, the engine wants to leave, or `stop` was called."""
+        runner = self.runner
+        watchdog = self._watchdog()
+        self._log.info("started", pid=os.getpid())
+        try:
+            runner.hear(Tick())
+            while not (self._stopped or runner.ended or done(runner)):
+                if not (self._data / LEDGER_FILE).exists():
+                    break
+                self._wait()
+        except Exception:
+            self._log.exception("sync_failed")
+            raise
+        finally:
+            watchdog.shutdown(wait=False)
+            self._log.info("ended", mode=runner.state.mode.value)
+            self._close()
+
+    def stop(self) -> None:
+        """End after the present turn; from any thread or a signal."""
+        self._stopped = True
+        self._queue.put(("tick", None))
+
+    def _wait(self) -> None:
+        """The next things heard, or the tick that is due."""
+        pause_s = (self.runner.due_ms() - time.monotonic_ns() // 1_000_000) / 1000
+        try:
+            kind, what = self._queue.get(timeout=min(max(pause_s, 0.0), self.longest_s))
+        except queue.Empty:
+            kind, what = "tick", None
+        self._turned = time.monotonic()
+        self._hear(kind, what)
+
+    def _hear(self, kind: str, what: Any) -> None:
+        if kind == "tick":
+            self.runner.hear(Tick())
+        elif kind == "link":
+            self._hear_link(what)
+        elif isinstance(what, Reply):
+            self.runner.replied(kind, what)
+        else:
+            self.runner.lost(kind, str(what))
+
+    def _hear_link(self, message: Message) -> None:
+        op = message.get("op")
+        if op == "nudge":
+            self.runner.hear(Nudged())
+        elif op == "try_now":
+            self.runner.hear(Nudged(now=True))
+        elif op == "released":
+            self.runner.hear(Released())
+        else:
+            self.runner.hear(Tick())
+
+    def _watchdog(self) -> Any:
+        """Every half minute a tick, whatever was missed; and an end to a turn that hangs."""
+        from apscheduler.schedulers.background import BackgroundScheduler
+
+        scheduler = BackgroundScheduler(daemon=True, timezone="UTC")
+        scheduler.add_job(
+            self._look,
+            "interval",
+            seconds=WATCHDOG_S,
+            jitter=3,
+            max_instances=1,
+            coalesce=True,
+        )
+        scheduler.start()
+        return scheduler
+
+    def _look(self) -> None:
+        if time.monotonic() - self._turned > STUCK_S:
+            self._log.error("stuck")
+            os._exit(STUCK_STATUS)
+        self._queue.put(("tick", None))
+
+    def _close(self) -> None:
+        self._net.close()
+        self._link.close()
+        self._files.close()
+        self._lock.free()
+
+
+def _take_lock(data: Path) -> FileLock:
+    """The one sync process of this till; a probe of the window's may hold it for a moment."""
+    lock = FileLock(data / "sync.lock")
+    until = time.monotonic() + LOCK_PATIENCE_S
+    while True:
+        try:
+            if lock.take():
+                return lock
+        except OSError as cause:
+            raise Refused("till_not_enrolled", data=str(data)) from cause
+        if time.monotonic() > until:
+            raise Refused("sync_running")
+        time.sleep(0.05)
+
+
+def sync_until_told(data: Path) -> int:
+    """The process as the window starts it: until the window is gone and everything is sent."""
+    if hasattr(os, "nice"):
+        os.nice(5)  # the window goes first
+    process = SyncProcess(data)
+    if threading.current_thread() is threading.main_thread():
+
+        def told(_number: int, _frame: FrameType | None) -> None:
+            process.stop()
+
+        signal.signal(signal.SIGTERM, told)
+        signal.signal(signal.SIGINT, told)
+    process.run(lambda _: False)
+    return 0
+
+
+def sync_once(
+    data: Path, patience_s: float, progress: Callable[[Runner], None] = lambda _: None
+) -> None:
+    """Send everything, fetch everything, and be done.
+
+    Raises what stands in the way: Refused for what a person must settle at once, Unavailable
+    where `patience_s` was not enough.
+    """
+    process = SyncProcess(data)
+    process.longest_s = 0.5
+    until = time.monotonic() + patience_s
+    runner = process.runner
+
+    def done(now: Runner) -> bool:
+        progress(now)
+        return now.idle or time.monotonic() > until or now.state.mode in _HOPELESS
+
+    process.run(done)
+    if runner.idle:
+        return
+    code = runner.status.error_code or "hub_silent"
+    error: type[PosError] = Refused if runner.state.mode in _HOPELESS else Unavailable
+    raise error(code)
+
+
+_HOPELESS: Final = frozenset({Mode.REFUSED, Mode.PAUSED, Mode.ROLLED_BACK, Mode.UPGRADE})
