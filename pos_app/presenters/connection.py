@@ -1,0 +1,241 @@
+"""Connection and sync: four states that are always true, in words.
+
+The truth is the journal's head less the hub's ack, and the hub's last answer; never the network
+card. "Synced" is said of what the hub confirmed, and of nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from pos_app.domain.day import parse_utc
+from pos_app.domain.errors import PosError, Refused
+from pos_app.presenters.desk import Desk
+from pos_app.presenters.done import Receipts
+from pos_app.presenters.views import tender_name
+from pos_app.words import _, clock, has_words, money, ngettext, number, since, wait
+
+QUIET_S = 90
+"""Without an answer for that long "Online" is not said any more."""
+CLOCK_OFF_MS = 120_000
+OLD_S = 4 * 3_600
+"""Unsent for that long needs a person."""
+LISTED = 40
+
+_HARD = frozenset({"PAUSED", "REFUSED"})
+"""States of sync in which trying again by itself does not help."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A document the hub has not confirmed."""
+
+    icon: str
+    title: str
+    detail: str
+    amount: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """Something a person should do."""
+
+    title: str
+    detail: str
+    action: str
+    """print, or nothing."""
+    button: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SyncState:
+    """The pill and the sheet."""
+
+    look: str = "offline"
+    """online, syncing, offline or attention."""
+    first: str = ""
+    second: str = ""
+    title: str = ""
+    detail: str = ""
+    works: tuple[str, ...] = ()
+    later: tuple[str, ...] = ()
+    waiting: tuple[Waiting, ...] = ()
+    waiting_count: int = 0
+    waiting_amount: str = ""
+    oldest: str = ""
+    attention: tuple[Attention, ...] = ()
+    contact: str = ""
+    catalogue: str = ""
+    try_now: str = ""
+    can_try: bool = False
+
+
+class Connection:
+    """What the pill and its sheet say."""
+
+    def __init__(self, desk: Desk, receipts: Receipts) -> None:
+        self.desk, self.receipts = desk, receipts
+        self.on_change: Callable[[SyncState], None] = lambda _state: None
+        self.try_hub: Callable[[], None] = lambda: None
+        self.state = SyncState()
+        self.listing = False
+        """True while the sheet is open: only then each waiting document is read."""
+        self._offline_since = ""
+
+    def refresh(self) -> None:
+        """Looks again; called after each commit, each word of sync, and once a second."""
+        state = self._state()
+        if state != self.state:
+            self.state = state
+            self.on_change(state)
+
+    def try_now(self) -> None:
+        """A person wants it tried now."""
+        self.try_hub()
+
+    def _state(self) -> SyncState:
+        till, desk = self.desk.till, self.desk
+        link = till.link
+        status = link.status if link is not None and link.connected else None
+        acked = till.acked()
+        unsent = till.ledger.unsent(acked)
+        now = till.now()
+        last = status.last_contact if status else till.catalogue.state("last_contact")
+        answered = parse_utc(last) if last else None
+        quiet = answered is None or now - answered > timedelta(seconds=QUIET_S)
+        online = status is not None and not till.offline and not quiet
+        attention = self._attention(status.error_code if status else "", status)
+        look = "offline"
+        if online:
+            self._offline_since = ""
+            look = "syncing" if unsent.entries else "online"
+        elif not self._offline_since:
+            moment = answered if answered is not None and quiet else now
+            self._offline_since = since(moment, now, desk.zone)
+        first, second = self._pill(look, unsent.sales, unsent.entries, last)
+        if attention:
+            look, first = "attention", _("Needs attention")
+            second = attention[0].title if online else second
+        waiting, oldest = self._waiting(acked) if self.listing else ((), "")
+        title, detail = self._headline(look, first)
+        next_try = status.next_try_s if status else 0
+        return SyncState(
+            look=look,
+            first=first,
+            second=second,
+            title=title,
+            detail=detail,
+            works=(_("Cash"), _("Card, own terminal"), _("Search and prices"), _("Close shift")),
+            later=() if online else (_("New prices"), _("Stock of other stores")),
+            waiting=waiting,
+            waiting_count=unsent.sales or unsent.entries,
+            waiting_amount=desk.money(unsent.amount) if desk.currency else "",
+            oldest=oldest,
+            attention=attention,
+            contact=self._contact(answered),
+            catalogue=self._catalogue(),
+            try_now=(
+                _("Try now \u00b7 {time}").format(time=wait(next_try)) if next_try else _("Try now")
+            ),
+            can_try=link is not None and not online,
+        )
+
+    def _pill(self, look: str, sales: int, entries: int, last: str) -> tuple[str, str]:
+        waits = ngettext(
+            "{count} waiting \u00b7 saved here", "{count} waiting \u00b7 saved here", sales
+        )
+        waits = waits.format(count=number(sales or entries))
+        if look == "online":
+            time = clock(parse_utc(last), self.desk.zone)
+            return _("Online"), _("All synced {time}").format(time=time)
+        if look == "syncing":
+            return _("Syncing {count}").format(count=number(sales or entries)), waits
+        since_when = _("Offline since {time}").format(time=self._offline_since)
+        return since_when, waits if entries else _("Nothing is waiting")
+
+    def _headline(self, look: str, first: str) -> tuple[str, str]:
+        if look == "online":
+            return first, _("Head office has everything from this till.")
+        if look == "syncing":
+            return first, _("Sales are on their way. Keep selling.")
+        if look == "attention":
+            return first, _("Selling works. Everything is saved on this till.")
+        return first, _("Keep selling. Everything is saved on this till.")
+
+    def _contact(self, answered: object) -> str:
+        from datetime import datetime
+
+        if not isinstance(answered, datetime):
+            return _("Head office has not answered this till yet.")
+        time = since(answered, self.desk.till.now(), self.desk.zone)
+        return _("Last answer of head office: {time}").format(time=time)
+
+    def _catalogue(self) -> str:
+        till = self.desk.till
+        source = till.catalogue.source
+        if source == "none":
+            return _("No product list yet. It comes from head office.")
+        if source == "previous":
+            return _("Using the product list from before, as of {time}.").format(time=self._as_of())
+        link = till.link
+        if link is not None and link.connected and link.status.replica == "building":
+            progress = link.status.progress
+            if progress >= 0:
+                return _("A new product list is being loaded: {percent} %.").format(
+                    percent=progress
+                )
+            return _("A new product list is being loaded.")
+        return ""
+
+    def _as_of(self) -> str:
+        last = self.desk.till.catalogue.state("last_contact")
+        return since(parse_utc(last), self.desk.till.now(), self.desk.zone) if last else "?"
+
+    def _attention(self, error_code: str, status: object) -> tuple[Attention, ...]:
+        found = []
+        trouble = self.receipts.trouble
+        if trouble is not None:
+            told = self.desk.words(trouble)
+            detail = " ".join(line for line in (told.safe, told.todo) if line)
+            found.append(Attention(told.title, detail, "print", _("Print now")))
+        state = getattr(status, "state", "")
+        if error_code and state in _HARD and has_words(error_code):
+            told = self.desk.words(Refused(error_code))
+            detail = " ".join(line for line in (told.safe, told.todo) if line)
+            found.append(Attention(told.title, detail, ""))
+        offset = getattr(status, "offset_ms", None)
+        if isinstance(offset, int) and abs(offset) > CLOCK_OFF_MS:
+            text = _("This till's clock is {time} off").format(time=wait(abs(offset) / 1000))
+            found.append(Attention(text, _("Sales keep their order. Set the clock."), ""))
+        return tuple(found)
+
+    def _waiting(self, acked: object) -> tuple[tuple[Waiting, ...], str]:
+        till, desk = self.desk.till, self.desk
+        place = (getattr(acked, "epoch", 0), getattr(acked, "seq", 0))
+        now = till.now()
+        rows, oldest = [], ""
+        for row in till.ledger.sales(LISTED):
+            if (row.epoch, row.seq) <= place:
+                break
+            moment = parse_utc(row.wall)
+            tenders = ", ".join(dict.fromkeys(tender_name(name) for name, _amount in row.tenders))
+            title = _("Void {number}") if row.void_of else _("Sale {number}")
+            detail = (since(moment, now, desk.zone), desk.name_of(row.actor), tenders)
+            rows.append(
+                Waiting(
+                    "undo-2" if row.void_of else "receipt-text",
+                    title.format(number=row.doc_no),
+                    " \u00b7 ".join(detail),
+                    money(row.payable, row.currency),
+                )
+            )
+            seconds = max(0.0, (now - moment).total_seconds())
+            oldest = _("oldest {time}").format(time=wait(seconds))
+        return tuple(reversed(rows)), oldest
+
+
+def hard_stop(error: PosError) -> bool:
+    """True where sync waits for a person, not for the line."""
+    return isinstance(error, Refused)

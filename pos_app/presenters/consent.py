@@ -1,0 +1,177 @@
+"""A reason, or somebody's PIN: what an act may still need before it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from pos_app.domain.errors import PosError
+from pos_app.domain.staff import Role
+from pos_app.presenters.desk import LEDGER, Consent, Desk
+from pos_app.till import sign_in
+from pos_app.till.permission import Approval
+from pos_app.words import _
+
+REASONS: dict[str, tuple[str, ...]] = {
+    "discount": ("Damaged", "Last piece", "Price match", "Goodwill"),
+    "void_sale": ("Wrong item", "Wrong payment", "Customer changed mind", "Test"),
+    "reprint": ("Customer asked", "Paper jam", "For the books"),
+    "no_sale": ("Change money", "Count", "Forgot item in drawer"),
+    "cancel_basket": ("Customer left", "Wrong basket", "Test"),
+    "line_void": ("Not wanted", "Scanned by mistake", "Wrong price"),
+    "close_shift": ("Miscount", "Wrong change", "Unknown"),
+    "age_override": ("Known customer", "Other proof seen"),
+    "": ("Customer asked", "Mistake", "Other"),
+}
+"""What is usually said; anything else can be typed."""
+PIN_LENGTH = 4
+"""A PIN of this length is tried by itself; a longer one with Enter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who may agree."""
+
+    staff_id: str
+    name: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentState:
+    """What the sheet shows."""
+
+    needs: str = ""
+    """`reason`, `manager` or nothing."""
+    title: str = ""
+    detail: str = ""
+    reasons: tuple[str, ...] = ()
+    people: tuple[Person, ...] = ()
+    chosen: str = ""
+    typed: int = 0
+    checking: bool = False
+    wrong: str = ""
+
+
+def role_name(role: Role) -> str:
+    """A role as people say it."""
+    return {
+        Role.CASHIER: _("Cashier"),
+        Role.SENIOR: _("Senior"),
+        Role.PICKUP: _("Pickup"),
+        Role.MANAGER: _("Manager"),
+        Role.HQ: _("Head office"),
+        Role.AUDITOR: _("Auditor"),
+        Role.IT: _("IT"),
+    }[role]
+
+
+def initials(name: str) -> str:
+    """Two letters for a person without a picture."""
+    words = [word for word in name.split() if word[:1].isalnum()]
+    if not words:
+        return "?"
+    last = words[-1][0] if len(words) > 1 else ""
+    return (words[0][0] + last).upper()
+
+
+class ConsentPresenter:
+    """Asks for what `Desk.asked` needs and gives it back to the desk."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.on_change: Callable[[ConsentState], None] = lambda _state: None
+        self.state = ConsentState()
+        self._pin = ""
+        desk.on_asked = self.refresh
+
+    def refresh(self) -> None:
+        """Shows what is asked for now."""
+        asked = self.desk.asked
+        self._pin = ""
+        if asked is None:
+            self._show(ConsentState())
+            return
+        if asked.needs == "reason":
+            reasons = tuple(_(each) for each in REASONS.get(asked.action, REASONS[""]))
+            self._show(ConsentState("reason", asked.title, asked.told.title, reasons))
+            return
+        people = self._approvers(asked.action, asked.amount)
+        chosen = people[0].staff_id if people else ""
+        detail = asked.told.title
+        if not people:
+            detail = _("Nobody who may agree to this works here. Ask head office.")
+        self._show(ConsentState("manager", asked.title, detail, (), people, chosen))
+
+    def _approvers(self, action: str, amount: int) -> tuple[Person, ...]:
+        till = self.desk.till
+        own = till.person.staff_id if till.person else ""
+        return tuple(
+            Person(person.staff_id, person.name, role_name(person.role))
+            for person in sign_in.people(till)
+            if person.staff_id != own
+            and till.policy.may_approve(person.role, action, amount, offline=till.offline)
+        )
+
+    def give_reason(self, reason: str) -> None:
+        """The reason is here."""
+        asked = self.desk.asked
+        if asked is not None and reason.strip():
+            self.desk.answer(replace(asked.consent, reason=reason.strip()))
+
+    def choose(self, staff_id: str) -> None:
+        """That person is going to agree."""
+        self._pin = ""
+        self._show(replace(self.state, chosen=staff_id, typed=0, wrong=""))
+
+    def digit(self, digit: str) -> None:
+        """One more digit of the PIN."""
+        if self.state.checking or not self.state.chosen or len(self._pin) >= sign_in.PIN_MAX:
+            return
+        self._pin += digit
+        self._show(replace(self.state, typed=len(self._pin), wrong=""))
+        if len(self._pin) == PIN_LENGTH:
+            self.check()
+
+    def erase(self, *, everything: bool = False) -> None:
+        """Takes back a digit, or all of them."""
+        self._pin = "" if everything else self._pin[:-1]
+        self._show(replace(self.state, typed=len(self._pin), wrong=""))
+
+    def check(self) -> None:
+        """Tries the PIN, off this thread."""
+        asked, staff_id, pin = self.desk.asked, self.state.chosen, self._pin
+        if asked is None or not pin or self.state.checking:
+            return
+        self._show(replace(self.state, checking=True))
+        till = self.desk.till
+
+        def agreed(approval: Approval) -> None:
+            self._pin = ""
+            self._show(replace(self.state, checking=False, typed=0))
+            self.desk.answer(Consent(asked.consent.reason, approval))
+
+        self.desk.hands.run(
+            LEDGER,
+            lambda: sign_in.approve(till, staff_id, pin, asked.action, asked.amount),
+            agreed,
+            self._refused,
+        )
+
+    def _refused(self, error: BaseException) -> None:
+        self._pin = ""
+        if not isinstance(error, PosError):
+            self._show(replace(self.state, checking=False, typed=0))
+            raise error
+        told = str(self.desk.words(error))
+        self._show(replace(self.state, checking=False, typed=0, wrong=told))
+        self.desk.hands.announce(told, at_once=True)
+
+    def leave(self) -> None:
+        """Nobody agreed."""
+        self._pin = ""
+        self.desk.drop()
+
+    def _show(self, state: ConsentState) -> None:
+        self.state = state
+        self.on_change(state)

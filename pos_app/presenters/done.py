@@ -1,0 +1,186 @@
+"""What became of the sale before: change to give, and what its receipt and the drawer do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from pos_app.domain.errors import PosError
+from pos_app.presenters.desk import LEDGER, PRINTER, Consent, Desk
+from pos_app.presenters.views import Coin, coin_views, tender_name
+from pos_app.till import checkout, drawer, printing, reprint, void
+from pos_app.words import _
+
+SHOWN_MS = 60_000
+"""It leaves by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class DoneView:
+    """The green card."""
+
+    sale_id: str
+    title: str
+    detail: str
+    receipt: str
+    receipt_tone: str
+    """ok, warn or plain."""
+    label: str
+    amount: str
+    coins: tuple[Coin, ...] = ()
+    trouble: str = ""
+    """What the printer or the drawer needs from a person."""
+    voided: bool = False
+
+
+class Receipts:
+    """Runs the print queue after each commit and tells what it needs.
+
+    The queue is worked in three steps on two lanes, so a printer that is out delays no commit.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.trouble: PosError | None = None
+        self.on_trouble: Callable[[], None] = lambda: None
+        self.on_ending: Callable[[printing.Ending], None] = lambda _ending: None
+        self._running = False
+        self._again = False
+
+    def run(self) -> None:
+        """Works the queue until nothing is due; called after a commit and by a timer."""
+        if self._running:
+            self._again = True
+            return
+        self._running, self._again = True, False
+        self.desk.hands.run(LEDGER, self.desk.till.printing.take, self._taken, self._failed)
+
+    def _taken(self, work: printing.Work | None) -> None:
+        if work is None:
+            self._running = False
+            if self._again:
+                self.run()
+            return
+        self.desk.hands.run(
+            PRINTER,
+            lambda: self.desk.till.printing.perform(work),
+            lambda ending: self._performed(work, ending),
+            self._failed,
+        )
+
+    def _performed(self, work: printing.Work, ending: printing.Ending) -> None:
+        self.desk.hands.run(
+            LEDGER,
+            lambda: self.desk.till.printing.settle(work, ending),
+            lambda _result: self._settled(ending),
+            self._failed,
+        )
+
+    def _settled(self, ending: printing.Ending) -> None:
+        self.trouble = ending.error or ending.drawer
+        self._running = False
+        self.on_ending(ending)
+        self.on_trouble()
+        self.desk.on_printed()
+        self.run()
+
+    def _failed(self, error: BaseException) -> None:
+        self._running = False
+        if not isinstance(error, PosError):
+            raise error
+        self.trouble = error
+        self.on_trouble()
+
+    def retry(self) -> None:
+        """A person says the printer is ready."""
+        self.desk.till.printing.retry_now()
+        self.run()
+
+    def open_drawer(self) -> None:
+        """Without a sale, with a reason."""
+        till = self.desk.till
+        self.desk.attempt(
+            lambda consent: drawer.open_drawer(till, consent.reason, approval=consent.approval),
+            lambda _result: self.kick(),
+            self.desk.tell,
+            title=_("Open the drawer"),
+            lane=LEDGER,
+        )
+
+    def kick(self) -> None:
+        """Opens it on the device's lane."""
+        till = self.desk.till
+        self.desk.hands.run(PRINTER, lambda: drawer.kick(till), None, self.desk.tell)
+
+    def copy(self, sale_id: str, consent: Consent | None = None) -> None:
+        """Prints a sale's receipt again, marked as a copy."""
+        till = self.desk.till
+
+        def copied(result: reprint.Copied) -> None:
+            text = _("Copy {count} of receipt {number} goes to the printer.")
+            self.desk.hands.toast(text.format(count=result.copy_no, number=result.doc_no))
+            self.run()
+
+        self.desk.attempt(
+            lambda given: reprint.reprint(till, sale_id, given.reason, approval=given.approval),
+            copied,
+            self.desk.tell,
+            title=_("Print again"),
+            lane=LEDGER,
+            consent=consent,
+        )
+
+    def take_back(
+        self, sale_id: str, voided: Callable[[], None], consent: Consent | None = None
+    ) -> None:
+        """Takes a whole sale back."""
+        till = self.desk.till
+
+        def done(result: void.Voiding) -> None:
+            amount = self.desk.money(-result.void.payable)
+            text = _("Sale {number} taken back. Give {amount} back.")
+            self.desk.hands.toast(text.format(number=result.void.sale_doc, amount=amount))
+            self.run()
+            voided()
+
+        self.desk.attempt(
+            lambda given: void.void_sale(till, sale_id, given.reason, approval=given.approval),
+            done,
+            self.desk.tell,
+            title=_("Take this sale back"),
+            lane=LEDGER,
+            consent=consent,
+        )
+
+
+def done_view(desk: Desk, completed: checkout.Completed) -> DoneView:
+    """The card right after the commit; its receipt is on the way."""
+    sale = completed.sale
+    tenders = " + ".join(dict.fromkeys(tender_name(payment.tender) for payment in sale.payments))
+    cash = any(payment.tender == "cash" for payment in sale.payments)
+    label = _("Change") if cash else _("Paid")
+    amount = completed.change if cash else sale.payable
+    printer = desk.till.devices.printer is not None
+    return DoneView(
+        sale.id,
+        _("Sale {number} paid").format(number=sale.doc_no),
+        tenders,
+        _("Receipt is printing") if printer else _("No printer here"),
+        "plain",
+        label,
+        desk.money(amount),
+        coin_views(completed.change, sale.currency) if cash else (),
+    )
+
+
+def with_ending(desk: Desk, done: DoneView, ending: printing.Ending) -> DoneView:
+    """The card after the printer answered."""
+    trouble = ""
+    if ending.drawer is not None:
+        trouble = str(desk.words(ending.drawer))
+    if ending.state == "printed":
+        return replace(done, receipt=_("Receipt printed"), receipt_tone="ok", trouble=trouble)
+    if ending.error is not None:
+        told = desk.words(ending.error)
+        return replace(done, receipt=told.title, receipt_tone="warn", trouble=told.todo or trouble)
+    return done

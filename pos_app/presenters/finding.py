@@ -1,0 +1,339 @@
+"""Finding a product by hand: results as typed, favourites, departments, variants, price check."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from pos_app.domain.errors import PosError
+from pos_app.domain.money import MILLI
+from pos_app.presenters.desk import Desk
+from pos_app.presenters.selling import Selling
+from pos_app.till import lookup
+from pos_app.till.lookup import Article
+from pos_app.words import _, money, ngettext, number, quantity
+
+TIMES = re.compile(r"^\s*(\d{1,3})\s*[*\u00d7xX]\s*$")
+"""`3 *` before a scan: three pieces."""
+LOW = 3 * MILLI
+"""At this stock or below a tile says how many are left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A product, or a style with several variants, in the grid."""
+
+    sku: str
+    style: str
+    """Not empty where choosing it opens the variants."""
+    name: str
+    detail: str
+    price: str
+    was: str
+    stock: str
+    """What is left here; empty where nobody knows."""
+    stock_tone: str
+    """plain, warn or off."""
+    icon: str
+    tint: str
+    in_cart: int = 0
+
+    @property
+    def spoken(self) -> str:
+        """For a screen reader."""
+        return ", ".join(part for part in (self.name, self.detail, self.price, self.stock) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A shelf to look at."""
+
+    key: str
+    words: str
+    count: str = ""
+    chosen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FindState:
+    """The work area of Sell."""
+
+    text: str = ""
+    tiles: tuple[Tile, ...] = ()
+    chips: tuple[Chip, ...] = ()
+    found: str = ""
+    """How many results there are, in words; empty while nothing is typed."""
+    nothing: str = ""
+    """Why the grid is empty."""
+    nothing_detail: str = ""
+    looking: bool = False
+    """True in price check: a scan shows, it does not sell."""
+
+
+@dataclass(frozen=True, slots=True)
+class VariantView:
+    """A size or colour of a style."""
+
+    sku: str
+    name: str
+    price: str
+    stock: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ProductState:
+    """The sheet about one product."""
+
+    sku: str = ""
+    name: str = ""
+    detail: str = ""
+    codes: str = ""
+    price: str = ""
+    was: str = ""
+    stock: str = ""
+    stock_age: str = ""
+    icon: str = "package"
+    tint: str = ""
+    variants: tuple[VariantView, ...] = ()
+    can_sell: bool = False
+    add: str = ""
+    unknown: str = ""
+
+
+class Finding:
+    """What is on the shelves, and what was typed."""
+
+    def __init__(self, desk: Desk, selling: Selling) -> None:
+        self.desk, self.selling = desk, selling
+        self.on_change: Callable[[FindState], None] = lambda _state: None
+        self.on_product: Callable[[ProductState], None] = lambda _state: None
+        self.state = FindState()
+        self.product = ProductState()
+        self._shelf = "favourites"
+        self._made: dict[tuple[str, int, str], Tile] = {}
+
+    def open(self) -> None:
+        """Shows the shelf chosen last."""
+        self.type("")
+
+    def type(self, text: str) -> None:
+        """Something was typed: results at once."""
+        times = TIMES.match(text)
+        if times:
+            self.selling.set_times(int(times.group(1)))
+            self._show_shelf("")
+            return
+        if not text.strip():
+            self._show_shelf(text)
+            return
+        articles = lookup.search(self.desk.till, text)
+        tiles = self._tiles(articles)
+        many = len(articles) >= lookup.SHOWN
+        found = (
+            _("{count}+ results")
+            if many
+            else ngettext("{count} result", "{count} results", len(articles))
+        )
+        nothing = detail = ""
+        if not tiles:
+            nothing = _("Nothing called \u201c{text}\u201d here").format(text=text.strip()[:40])
+            detail = _("Try another word, scan it, or sell it as a custom item.")
+        self._show(
+            replace(
+                self.state,
+                text=text,
+                tiles=tiles,
+                found=found.format(count=number(len(articles))),
+                nothing=nothing,
+                nothing_detail=detail,
+                chips=self._chips(""),
+            )
+        )
+
+    def choose_shelf(self, key: str) -> None:
+        """Favourites, or a department."""
+        self._shelf = key
+        self._show_shelf("")
+
+    def refresh(self) -> None:
+        """The catalogue or the stock changed."""
+        self._made.clear()
+        self.type(self.state.text)
+
+    def _show_shelf(self, text: str) -> None:
+        till = self.desk.till
+        if self._shelf == "favourites":
+            articles = lookup.favourites(till)
+        else:
+            articles = lookup.department(till, self._shelf)
+        nothing = detail = ""
+        if not articles:
+            nothing = _("No products here yet")
+            detail = _("They come from head office. Custom items can be sold meanwhile.")
+        self._show(
+            replace(
+                self.state,
+                text=text,
+                tiles=self._tiles(articles),
+                found="",
+                nothing=nothing,
+                nothing_detail=detail,
+                chips=self._chips(self._shelf),
+            )
+        )
+
+    def _chips(self, chosen: str) -> tuple[Chip, ...]:
+        chips = [Chip("favourites", _("Favourites"), "", chosen == "favourites")]
+        chips += [
+            Chip(name, name, number(count), chosen == name)
+            for name, count in self.desk.till.catalogue.departments()
+            if name
+        ]
+        return tuple(chips)
+
+    def _tiles(self, articles: list[Article]) -> tuple[Tile, ...]:
+        together: dict[str, list[Article]] = {}
+        for article in articles:
+            product = article.product
+            together.setdefault(product.style or f"\0{product.sku}", []).append(article)
+        basket = self.selling.basket
+        held: dict[str, int] = {}
+        for line in basket.lines if basket else ():
+            held[line.sku] = held.get(line.sku, 0) + max(1, line.qty // MILLI)
+        day = self.desk.till.business_date() if self.desk.till.own.store else ""
+        return tuple(self._tile(group, held, day) for group in together.values())
+
+    def _tile(self, group: list[Article], held: dict[str, int], day: str) -> Tile:
+        first = group[0]
+        product = first.product
+        several = len(group) > 1
+        in_cart = sum(held.get(each.product.sku, 0) for each in group)
+        price, was = self._price(first, day)
+        detail = product.variant
+        if several:
+            detail = ngettext("{count} variant", "{count} variants", len(group)).format(
+                count=len(group)
+            )
+            prices = {self._price(each, day)[0] for each in group}
+            if len(prices) > 1:
+                was = ""
+        stock, tone = self._stock(group)
+        return Tile(
+            product.sku,
+            product.style if several else "",
+            product.name,
+            detail,
+            price,
+            was,
+            stock,
+            tone,
+            product.icon or "package",
+            product.style or product.department or product.sku,
+            in_cart,
+        )
+
+    def _price(self, article: Article, day: str) -> tuple[str, str]:
+        store = self.desk.till.own.store
+        price = article.price(day, store.price_list if store else "retail")
+        if price is None or not price.amount:
+            return _("No price"), ""
+        text = money(price.amount, price.currency)
+        if article.product.unit != "piece":
+            text = f"{text} / {article.product.unit}"
+        was = money(price.was, price.currency) if price.was > price.amount else ""
+        return text, was
+
+    def _stock(self, group: list[Article]) -> tuple[str, str]:
+        known = [each.on_hand for each in group if each.on_hand is not None]
+        if not known:
+            return "", "plain"
+        left = sum(known)
+        unit = group[0].product.unit
+        if left <= 0:
+            return _("0 here"), "off"
+        if left <= LOW and unit == "piece":
+            return _("{count} left").format(count=left // MILLI), "warn"
+        return (str(left // MILLI) if unit == "piece" else quantity(left, unit)), "plain"
+
+    # ---- one product
+
+    def choose(self, tile: Tile) -> None:
+        """A tile was tapped: sold, or its variants shown."""
+        if tile.style or self.state.looking:
+            self.show_product(tile.sku)
+        else:
+            self.selling.scan(tile.sku, code=False)
+
+    def look(self, *, on: bool) -> None:
+        """Price check: the next scan shows the product and sells nothing."""
+        self._show(replace(self.state, looking=on))
+
+    def check(self, raw: str) -> None:
+        """A code read in price check."""
+        try:
+            article = lookup.by_code(self.desk.till, raw)
+        except PosError as error:
+            self.desk.tell(error)
+            return
+        if article is None:
+            self.product = ProductState(unknown=_("Not in the catalogue."), codes=raw[:64])
+            self.desk.hands.sound("refused")
+        else:
+            self._show_article(article)
+        self.on_product(self.product)
+        self.desk.hands.open_sheet("product")
+
+    def show_product(self, sku: str) -> None:
+        """The sheet about a product."""
+        article = lookup.by_sku(self.desk.till, sku)
+        if article is None:
+            return
+        self._show_article(article)
+        self.on_product(self.product)
+        self.desk.hands.open_sheet("product")
+
+    def _show_article(self, article: Article) -> None:
+        product, till = article.product, self.desk.till
+        day = till.business_date()
+        price, was = self._price(article, day)
+        variants = lookup.variants(till, product.style) if product.style else []
+        views = tuple(
+            VariantView(
+                each.product.sku,
+                each.product.variant or each.product.sku,
+                self._price(each, day)[0],
+                self._stock([each])[0],
+                each.product.sku == product.sku,
+            )
+            for each in variants
+        )
+        stock, _tone = self._stock([article])
+        if article.on_hand is not None and article.on_hand > LOW:
+            stock = _("{count} here").format(count=stock)
+        self.product = ProductState(
+            product.sku,
+            product.name,
+            " \u00b7 ".join(part for part in (product.variant, product.sku) if part),
+            " \u00b7 ".join((*product.barcodes[:2], product.department)),
+            price,
+            was,
+            stock or _("Stock not known"),
+            "",
+            product.icon or "package",
+            product.style or product.department or product.sku,
+            views if len(views) > 1 else (),
+            can_sell=product.active and till.shift is not None,
+            add=_("Add {name}").format(name=product.variant or product.name),
+        )
+
+    def add_product(self) -> None:
+        """Sells what the sheet shows."""
+        if self.product.sku:
+            self.desk.hands.close_sheet()
+            self.selling.scan(self.product.sku, code=False)
+
+    def _show(self, state: FindState) -> None:
+        self.state = state
+        self.on_change(state)

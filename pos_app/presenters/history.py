@@ -1,0 +1,213 @@
+"""What was sold and what was put aside: the last sales, the parked baskets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pos_app.domain.basket import Basket
+from pos_app.domain.day import parse_utc
+from pos_app.domain.errors import PosError
+from pos_app.presenters.desk import LEDGER, Desk
+from pos_app.presenters.done import Receipts
+from pos_app.presenters.selling import Selling
+from pos_app.presenters.views import tender_name
+from pos_app.till import parking
+from pos_app.words import _, money, ngettext, since
+
+SHOWN = 60
+
+
+@dataclass(frozen=True, slots=True)
+class SaleView:
+    """A document in the list."""
+
+    sale_id: str
+    number: str
+    detail: str
+    amount: str
+    state: str
+    """Taken back, copy 2…; empty for an ordinary sale."""
+    tone: str
+    can_print: bool
+    can_void: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SalesState:
+    """The sheet of the last sales."""
+
+    rows: tuple[SaleView, ...] = ()
+    chosen: str = ""
+
+
+class Sales:
+    """The last sales of this till: print again, take back."""
+
+    def __init__(self, desk: Desk, receipts: Receipts) -> None:
+        self.desk, self.receipts = desk, receipts
+        self.on_change: Callable[[SalesState], None] = lambda _state: None
+        self.state = SalesState()
+
+    def open(self) -> None:
+        """Reads them."""
+        till = self.desk.till
+        now, today = till.now(), till.business_date()
+        rows = []
+        for row in till.ledger.sales(SHOWN):
+            tenders = " + ".join(dict.fromkeys(tender_name(name) for name, _amount in row.tenders))
+            detail = " \u00b7 ".join(
+                (
+                    since(parse_utc(row.wall), now, self.desk.zone),
+                    self.desk.name_of(row.actor),
+                    tenders,
+                )
+            )
+            state, tone = "", "plain"
+            if row.void_of:
+                state, tone = _("Takes back a sale"), "warn"
+            elif row.voided:
+                state, tone = _("Taken back"), "warn"
+            elif row.copies:
+                words = ngettext("{count} copy", "{count} copies", row.copies)
+                state = words.format(count=row.copies)
+            can_void = not (row.void_of or row.voided) and row.business_date == today
+            rows.append(
+                SaleView(
+                    row.sale_id,
+                    row.doc_no,
+                    detail,
+                    money(row.payable, row.currency),
+                    state,
+                    tone,
+                    not row.void_of,
+                    can_void,
+                )
+            )
+        known = {row.sale_id for row in rows}
+        chosen = self.state.chosen if self.state.chosen in known else ""
+        self._show(SalesState(tuple(rows), chosen or (rows[0].sale_id if rows else "")))
+
+    def choose(self, sale_id: str) -> None:
+        """Marks a sale."""
+        self._show(SalesState(self.state.rows, sale_id))
+
+    @property
+    def chosen(self) -> SaleView | None:
+        """The marked one."""
+        return next((row for row in self.state.rows if row.sale_id == self.state.chosen), None)
+
+    def print_again(self) -> None:
+        """A copy of the marked one."""
+        if self.chosen is not None:
+            self.receipts.copy(self.chosen.sale_id)
+
+    def print_last(self) -> None:
+        """A copy of the last sale."""
+        last = next((row for row in self.desk.till.ledger.sales(10) if not row.void_of), None)
+        if last is None:
+            self.desk.hands.toast(_("Nothing was sold here yet."))
+        else:
+            self.receipts.copy(last.sale_id)
+
+    def take_back(self) -> None:
+        """Takes the marked one back."""
+        if self.chosen is not None:
+            self.receipts.take_back(self.chosen.sale_id, self.open)
+
+    def _show(self, state: SalesState) -> None:
+        self.state = state
+        self.on_change(state)
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedView:
+    """A basket put aside."""
+
+    park_id: str
+    title: str
+    detail: str
+    amount: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedState:
+    """The sheet of parked baskets."""
+
+    rows: tuple[ParkedView, ...] = ()
+
+
+class Parked:
+    """Puts the basket aside, and gives one back."""
+
+    def __init__(self, desk: Desk, selling: Selling) -> None:
+        self.desk, self.selling = desk, selling
+        self.on_change: Callable[[ParkedState], None] = lambda _state: None
+        self.state = ParkedState()
+
+    def refresh(self) -> None:
+        """Reads the list."""
+        till = self.desk.till
+        now = till.now()
+        rows = []
+        for each in parking.parked(till):
+            lines = ngettext("{count} line", "{count} lines", each.lines).format(count=each.lines)
+            time = since(parse_utc(each.parked_at), now, self.desk.zone)
+            rows.append(
+                ParkedView(
+                    each.park_id,
+                    each.label or _("Parked at {time}").format(time=time),
+                    " \u00b7 ".join((lines, time, self.desk.name_of(each.parked_by))),
+                    money(each.total, each.currency),
+                )
+            )
+        self.state = ParkedState(tuple(rows))
+        self.on_change(self.state)
+
+    def park_or_recall(self) -> None:
+        """F7: parks what is open; recalls when nothing is."""
+        if self.selling.open:
+            self.park()
+        elif len(self.state.rows) == 1:
+            self.recall(self.state.rows[0].park_id)
+        else:
+            self.desk.hands.open_sheet("parked")
+
+    def park(self, label: str = "") -> None:
+        """Puts the open basket aside."""
+        basket, payments, till = self.selling.basket, self.selling.payments, self.desk.till
+        if basket is None or self.selling.state.busy:
+            return
+
+        def parked(park_id: str) -> None:
+            self.selling.reset()
+            self.refresh()
+            self.desk.hands.toast(_("Sale parked."), lambda: self.recall(park_id))
+
+        self.desk.hands.run(
+            LEDGER,
+            lambda: parking.park(till, basket, payments, label=label),
+            parked,
+            self.desk.tell,
+        )
+
+    def recall(self, park_id: str) -> None:
+        """A parked basket becomes the open one; an open one is parked first."""
+        till = self.desk.till
+        if self.selling.open:
+            self.desk.hands.toast(_("Park or finish the open sale first."))
+            return
+
+        def recalled(basket: Basket) -> None:
+            self.selling.take_over(basket)
+            self.desk.hands.close_sheet()
+            self.refresh()
+
+        def refused(error: BaseException) -> None:
+            self.refresh()
+            if isinstance(error, PosError):
+                self.desk.tell(error)
+            else:
+                raise error
+
+        self.desk.hands.run(LEDGER, lambda: parking.recall(till, park_id), recalled, refused)

@@ -1,0 +1,502 @@
+"""The open basket: what is in it, what was just done to it, and the sale it becomes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from pos_app.domain.basket import Basket, DiscountKind, Line
+from pos_app.domain.catalogue import PIECE
+from pos_app.domain.day import parse_utc
+from pos_app.domain.errors import PosError
+from pos_app.domain.money import MILLI
+from pos_app.domain.pricing import Priced
+from pos_app.domain.tender import Payment, Settlement, settle
+from pos_app.presenters.cart import Card, CartState, Views, age_question, filled
+from pos_app.presenters.desk import LEDGER, Consent, Desk
+from pos_app.presenters.done import DoneView
+from pos_app.till import checkout
+from pos_app.words import _, clock, quantity
+
+UNDO_DEPTH = 50
+
+
+class Selling:
+    """The basket and the acts on it. Each act shows its result first and writes it afterwards."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.on_change: Callable[[CartState], None] = lambda _state: None
+        self.on_completed: Callable[[checkout.Completed], None] = lambda _completed: None
+        self.on_started: Callable[[], None] = lambda: None
+        self.state = CartState()
+        self.basket: Basket | None = None
+        self.payments: tuple[Payment, ...] = ()
+        self.priced: Priced | None = None
+        self._undo: list[Basket] = []
+        self._views: Views = {}
+        self._dirty = False
+        self._waiting: list[Callable[[], None]] = []
+
+    # ---- what is in it
+
+    @property
+    def settlement(self) -> Settlement | None:
+        """How far it is paid; None where there is nothing to pay."""
+        if self.basket is None or self.priced is None:
+            return None
+        return settle(self.priced.total, self.payments, self.basket.currency)
+
+    @property
+    def open(self) -> bool:
+        """True while something is in the basket."""
+        return self.basket is not None and bool(self.basket.lines)
+
+    def line(self, line_id: int = 0) -> Line | None:
+        """A line, the selected one where none is named."""
+        wanted = line_id or self.state.selected
+        lines = self.basket.lines if self.basket else ()
+        return next((line for line in lines if line.line_id == wanted), None)
+
+    # ---- acts
+
+    def scan(self, raw: str, *, code: bool = True) -> None:
+        """A code was read (or, with `code` false, a product chosen by its SKU)."""
+        if self.state.busy:
+            self._waiting.append(lambda: self.scan(raw, code=code))
+            return
+        if self.state.paying:
+            self._refuse_in_pay()
+            return
+        till, times = self.desk.till, self.state.times * MILLI
+        try:
+            basket = self.basket or checkout.start(till)
+            verb = checkout.scan if code else checkout.add
+            basket, line_id = verb(till, basket, raw, times)
+        except PosError as error:
+            self._not_added(error, raw)
+            return
+        again = self.basket is not None and any(
+            line.line_id == line_id for line in self.basket.lines
+        )
+        self._change(basket, selected=line_id, fresh=line_id, card=self._age_card(basket, line_id))
+        self.desk.hands.sound("again" if again else "ok")
+        self._announce_line(line_id)
+
+    def _refuse_in_pay(self) -> None:
+        self.desk.hands.sound("refused")
+        self.desk.hands.toast(_("Finish this sale, or go back to add items."))
+
+    def _not_added(self, error: PosError, raw: str) -> None:
+        told = self.desk.words(error)
+        kind = {"unknown_code": "unknown", "price_missing": "price"}.get(error.code, "told")
+        detail = " ".join(line for line in (told.safe, told.todo) if line)
+        name = str(error.facts.get("name", ""))
+        title = f"{name}: {told.title}" if kind == "price" and name else told.title
+        self._show(card=Card(kind, title, detail, code=raw[:64]), times=1, done=None)
+        self.desk.hands.sound("refused")
+        self.desk.hands.announce(str(told), at_once=True)
+
+    def _age_card(self, basket: Basket, line_id: int) -> Card | None:
+        line = basket.line(line_id)
+        if not line.age_limit or line.age_checked:
+            return None
+        return age_question(line, self.desk.till.business_date())
+
+    def confirm_age(self, line_id: int) -> None:
+        """Somebody looked at the proof of age."""
+        basket = self._basket()
+        self._act(
+            lambda consent: checkout.confirm_age(
+                self.desk.till, basket, line_id, approval=consent.approval
+            ),
+            _("Age checked"),
+            selected=line_id,
+        )
+
+    def select(self, line_id: int) -> None:
+        """Marks a line; the same again unmarks it."""
+        chosen = 0 if line_id == self.state.selected else line_id
+        self._show(selected=chosen, fresh=0)
+
+    def move(self, step: int) -> None:
+        """Marks the line after or before."""
+        ids = [line.line_id for line in self.state.lines]
+        if not ids:
+            return
+        here = ids.index(self.state.selected) if self.state.selected in ids else len(ids) - step
+        self._show(selected=ids[max(0, min(len(ids) - 1, here + step))], fresh=0)
+
+    def set_times(self, times: int) -> None:
+        """The next scan is that many pieces; 1 takes it back."""
+        self._show(times=max(1, min(times, 999)))
+
+    def add_pieces(self, pieces: int) -> None:
+        """One more or less of the marked line."""
+        line = self.line()
+        if line is None:
+            return
+        step = pieces * MILLI if line.unit == PIECE else pieces * 100
+        if line.qty + step <= 0:
+            self.remove()
+        else:
+            self.set_quantity(line.qty + step)
+
+    def set_quantity(self, qty: int) -> None:
+        """A quantity of the marked line, thousandths."""
+        basket, line = self.basket, self.line()
+        if basket is None or line is None or self.state.paying:
+            return
+        self._act(
+            lambda _consent: checkout.set_quantity(basket, line.line_id, qty),
+            _("Quantity"),
+            selected=line.line_id,
+        )
+        self._announce_line(line.line_id)
+
+    def set_note(self, note: str) -> None:
+        """A note on the marked line."""
+        basket, line = self.basket, self.line()
+        if basket is not None and line is not None:
+            self._act(lambda _c: checkout.note_line(basket, line.line_id, note), _("Note"))
+
+    def remove(self, line_id: int = 0) -> None:
+        """Takes the marked line out; the toast brings it back."""
+        basket, line = self.basket, self.line(line_id)
+        if basket is None or line is None or self.state.paying:
+            return
+        ids = [each.line_id for each in basket.lines]
+        place = ids.index(line.line_id)
+        rest = [each for each in ids if each != line.line_id]
+        beside = rest[min(place, len(rest) - 1)] if rest else 0
+        till = self.desk.till
+
+        def removed(left: Basket) -> None:
+            if self.basket is basket:
+                self._change(left, selected=beside, keep=not left.lines)
+                text = _("Removed {name}").format(name=line.label)
+                self.desk.hands.toast(text, self.undo)
+
+        self.desk.attempt(
+            lambda consent: checkout.remove_line(
+                till, basket, line.line_id, reason=consent.reason, approval=consent.approval
+            ),
+            removed,
+            self.desk.tell,
+            title=_("Remove {name}").format(name=line.label),
+            lane=LEDGER,
+        )
+
+    def undo(self) -> None:
+        """Takes the last change of the basket back."""
+        if self._undo and not self.state.paying and not self.state.busy:
+            before = self._undo.pop()
+            self._change(before, remember=False)
+
+    def discount(self, kind: DiscountKind, value: int, reason: str, *, line: bool) -> None:
+        """A discount on the marked line, or on the whole sale; 0 takes it away."""
+        basket, chosen = self.basket, self.line()
+        if basket is None or (line and chosen is None):
+            return
+        till = self.desk.till
+
+        def act(consent: Consent) -> Basket:
+            why = consent.reason or reason
+            if line and chosen is not None:
+                return checkout.discount_line(
+                    till, basket, chosen.line_id, kind, value, why, approval=consent.approval
+                )
+            return checkout.discount_basket(
+                till, basket, kind, value, why, approval=consent.approval
+            )
+
+        self._act(act, _("Discount"), close=True)
+
+    def add_custom(self, label: str, price: int, tax_code: str) -> None:
+        """Something the catalogue does not know, named and priced by hand."""
+        till = self.desk.till
+
+        def act(consent: Consent) -> tuple[Basket, int]:
+            basket = self.basket or checkout.start(till)
+            return checkout.add_custom(
+                till, basket, label, price, tax_code=tax_code, approval=consent.approval
+            )
+
+        def added(result: tuple[Basket, int]) -> None:
+            self._change(result[0], selected=result[1], fresh=result[1])
+            self.desk.hands.close_sheet()
+
+        self.desk.attempt(act, added, self.desk.tell, title=_("Custom item"))
+
+    def cancel(self) -> None:
+        """Throws the basket away, with a reason."""
+        basket, payments, till = self.basket, self.payments, self.desk.till
+        if basket is None or not basket.lines:
+            self._reset()
+            return
+        self.desk.attempt(
+            lambda consent: checkout.cancel(
+                till, basket, payments, reason=consent.reason, approval=consent.approval
+            ),
+            lambda _result: self._cancelled(),
+            self.desk.tell,
+            title=_("Cancel this sale"),
+            lane=LEDGER,
+        )
+
+    def _cancelled(self) -> None:
+        self._reset()
+        self.desk.hands.close_sheet()
+        self.desk.hands.toast(_("Sale cancelled. Nothing was charged."))
+
+    # ---- paying
+
+    def enter_pay(self) -> bool:
+        """Goes to payment; False where something must be done first."""
+        if not self.open or self.state.busy:
+            return False
+        if not self._ready():
+            return False
+        self._show(paying=True, selected=0, fresh=0)
+        return True
+
+    def leave_pay(self) -> bool:
+        """Back to the basket; False while money is on it."""
+        if self.payments:
+            self.desk.hands.toast(_("Remove the payments first, or finish the sale."))
+            return False
+        self._show(paying=False)
+        return True
+
+    def _ready(self) -> bool:
+        unchecked = checkout.age_checks(self._basket())
+        if unchecked:
+            self._show(
+                card=age_question(unchecked[0], self.desk.till.business_date()),
+                selected=unchecked[0].line_id,
+            )
+            self.desk.hands.sound("refused")
+            return False
+        return True
+
+    def pay(self, tender: str, given: int | None, reference: str = "") -> bool:
+        """Takes a payment; completes the sale where nothing is left. False where it was refused."""
+        basket = self.basket
+        if basket is None or self.state.busy or not self._ready():
+            return False
+        try:
+            payments = checkout.pay(self.desk.till, basket, self.payments, tender, given, reference)
+        except PosError as error:
+            self.desk.tell(error)
+            self.desk.hands.sound("refused")
+            return False
+        self.payments = payments
+        standing = self.settlement
+        if standing is not None and standing.complete:
+            self.complete()
+        else:
+            self._show()
+            self._keep_later()
+        return True
+
+    def take_back(self, place: int) -> None:
+        """Removes a payment that was typed wrongly or given back."""
+        try:
+            self.payments = checkout.take_back(self.payments, place)
+        except PosError as error:
+            self.desk.tell(error)
+            return
+        self._show()
+        self._keep_later()
+
+    def complete(self) -> None:
+        """The sale becomes a fact; until the commit answered, scans wait."""
+        basket, payments, till = self.basket, self.payments, self.desk.till
+        if basket is None or self.state.busy:
+            return
+        self._dirty = False
+        self._show(busy=True)
+        self.desk.hands.run(
+            LEDGER,
+            lambda: checkout.complete(till, basket, payments),
+            self._completed,
+            self._not_completed,
+        )
+
+    def _completed(self, completed: checkout.Completed) -> None:
+        self._reset()
+        self.on_completed(completed)
+        self.desk.hands.sound("paid")
+        self._run_waiting()
+
+    def _not_completed(self, error: BaseException) -> None:
+        self._show(busy=False)
+        self._waiting.clear()
+        if not isinstance(error, PosError):
+            raise error
+        told = self.desk.words(error)
+        detail = " ".join(line for line in (told.safe, told.todo) if line)
+        self._show(card=Card("told", told.title, detail, "bad"))
+        self.desk.tell(error)
+
+    def _run_waiting(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for act in waiting:
+            act()
+
+    # ---- coming and going
+
+    def restore(self) -> bool:
+        """The basket that was open when the program ended; True where there was one."""
+        found = checkout.restored(self.desk.till)
+        if found is None:
+            return False
+        basket, payments, kept_at = found
+        self.payments = payments
+        self._change(basket, remember=False, keep=False)
+        when = clock(parse_utc(kept_at), self.desk.zone)
+        total = self.desk.money(self.priced.total) if self.priced else ""
+        title = _("The basket of {time} ({amount}) was kept.").format(time=when, amount=total)
+        taken = sum(payment.amount for payment in payments)
+        detail = _("Nothing was charged.")
+        if taken:
+            detail = _("{amount} were already taken. Go on paying.").format(
+                amount=self.desk.money(taken)
+            )
+        self._show(card=Card("kept", title, detail, "info"))
+        return True
+
+    def take_over(self, basket: Basket) -> None:
+        """A recalled basket becomes the open one."""
+        self.payments = ()
+        self._undo.clear()
+        self._change(basket, remember=False, keep=False)
+
+    def dismiss_card(self) -> None:
+        """The card on top of the list goes."""
+        self._show(card=None)
+
+    def show_done(self, done: DoneView | None) -> None:
+        """What became of the sale before; gone with the next scan."""
+        self._show(done=done)
+
+    def refresh(self) -> None:
+        """Prices and words again: a rule, the language or the person changed."""
+        self._views.clear()
+        self._show()
+
+    def reset(self) -> None:
+        """An empty basket; what was in it is somewhere else now."""
+        self._reset()
+
+    # ---- inside
+
+    def _basket(self) -> Basket:
+        return self.basket if self.basket is not None else checkout.start(self.desk.till)
+
+    def _act(
+        self,
+        act: Callable[[Consent], Basket],
+        title: str,
+        *,
+        selected: int = -1,
+        close: bool = False,
+    ) -> None:
+        def done(basket: Basket) -> None:
+            self._change(basket, selected=selected)
+            if close:
+                self.desk.hands.close_sheet()
+
+        self.desk.attempt(act, done, self.desk.tell, title=title)
+
+    def _change(
+        self,
+        basket: Basket,
+        *,
+        selected: int = -1,
+        fresh: int = 0,
+        card: Card | None = None,
+        remember: bool = True,
+        keep: bool = True,
+    ) -> None:
+        if remember and self.basket is not None:
+            self._undo.append(self.basket)
+            del self._undo[:-UNDO_DEPTH]
+        started = self.basket is None
+        self.basket = basket
+        ids = {line.line_id for line in basket.lines}
+        chosen = self.state.selected if selected < 0 else selected
+        self._show(
+            selected=chosen if chosen in ids else 0, fresh=fresh, card=card, done=None, times=1
+        )
+        if started:
+            self.on_started()
+        if keep:
+            self._keep_later()
+
+    def _reset(self) -> None:
+        self.basket, self.payments, self.priced = None, (), None
+        self._undo.clear()
+        self._views.clear()
+        self._dirty = False
+        self.state = CartState()
+        self._show()
+
+    def _show(self, **changes: Any) -> None:
+        base = replace(self.state, **changes)
+        basket = self.basket
+        if basket is None or not basket.lines:
+            self.priced = None
+            self.state = replace(
+                base,
+                title=_("New sale"),
+                subtitle=_("Starts with the next scan"),
+                lines=(),
+                selected=0,
+                rows=(),
+                total=self.desk.money(0) if self.desk.currency else "",
+                payments=(),
+                paying=False,
+                can_undo=bool(self._undo),
+            )
+        else:
+            self.priced = checkout.priced(self.desk.till, basket)
+            self.state = filled(
+                base, basket, self.priced, self.payments, self._views, self.desk.zone
+            )
+        self.on_change(self.state)
+
+    def _announce_line(self, line_id: int) -> None:
+        line = self.line(line_id)
+        view = next((each for each in self.state.lines if each.line_id == line_id), None)
+        if line is not None and view is not None:
+            words = _("{quantity} {name}, {amount}. Total {total}").format(
+                quantity=quantity(line.qty, line.unit),
+                name=line.label,
+                amount=view.total,
+                total=self.state.total,
+            )
+            self.desk.hands.announce(words)
+
+    def _keep_later(self) -> None:
+        self._dirty = True
+        self.desk.hands.after_paint(self._keep)
+
+    def _keep(self) -> None:
+        if not self._dirty:
+            return
+        self._dirty = False
+        till, basket, payments = self.desk.till, self.basket, self.payments
+        if basket is not None:
+            self.desk.hands.run(
+                LEDGER, lambda: checkout.keep(till, basket, payments), None, self._not_kept
+            )
+
+    def _not_kept(self, error: BaseException) -> None:
+        """The disk did not take it: selling goes on, and the person is told."""
+        if not isinstance(error, PosError):
+            raise error
+        told = self.desk.words(error)
+        detail = " ".join(line for line in (told.safe, told.todo) if line)
+        self._show(card=Card("told", told.title, detail, "bad"))

@@ -1,0 +1,208 @@
+"""What the basket, a sale and a tile look like in words: frozen values, made once and kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pos_app.domain.basket import Basket, Discount, DiscountKind, Line
+from pos_app.domain.cash import coins
+from pos_app.domain.catalogue import PIECE
+from pos_app.domain.errors import PosError
+from pos_app.domain.money import cash_step, minor_digits
+from pos_app.domain.pricing import Priced, PricedLine
+from pos_app.domain.tender import TENDERS, Payment
+from pos_app.words import _, money, ngettext, percent, quantity, rate
+
+TAX_ROWS = 2
+"""More rates than this are one row in the basket; the receipt has them all."""
+
+
+@dataclass(frozen=True, slots=True)
+class LineView:
+    """A line of the basket."""
+
+    line_id: int
+    qty: str
+    name: str
+    detail: str
+    total: str
+    struck: str = ""
+    tag: str = ""
+    cut: str = ""
+    warn: str = ""
+    """What somebody must still do about it: check an age."""
+    note: str = ""
+
+    @property
+    def spoken(self) -> str:
+        """For a screen reader."""
+        parts = (self.qty, self.name, self.detail, self.total, self.tag, self.warn, self.note)
+        return ", ".join(part for part in parts if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of totals; `tone` is plain, good or faint."""
+
+    label: str
+    amount: str
+    tone: str = "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentView:
+    """A payment taken, in the list under the total."""
+
+    icon: str
+    words: str
+    amount: str
+
+
+@dataclass(frozen=True, slots=True)
+class Coin:
+    """How many of one note or coin to give back."""
+
+    label: str
+    count: int
+    note: bool
+    """True for paper."""
+
+
+def line_view(basket: Basket, line: Line, priced: PricedLine) -> LineView:
+    """A line in words."""
+    currency = basket.currency
+    detail = [line.variant] if line.variant else []
+    if line.unit != PIECE:
+        detail.append(f"{quantity(line.qty, line.unit)} \u00d7 {money(line.unit_price, currency)}")
+    elif line.qty != 1_000:
+        detail.append(_("{price} each").format(price=money(line.unit_price, currency)))
+    if line.custom:
+        detail.append(_("Typed by hand"))
+    struck = tag = cut = ""
+    if line.discounts:
+        struck = money(priced.gross, currency)
+        tag = discount_words(line.discounts[0], currency)
+        cut = money(-priced.line_discount, currency)
+    elif line.was > line.unit_price:
+        struck = money(line.was * line.qty // 1_000, currency)
+    warn = ""
+    if line.age_limit and not line.age_checked:
+        warn = _("Check age: {age} or older").format(age=line.age_limit)
+    shown_qty = quantity(line.qty) if line.unit == PIECE else line.unit
+    total = priced.gross - priced.line_discount
+    return LineView(
+        line.line_id,
+        shown_qty,
+        line.label,
+        " \u00b7 ".join(detail),
+        money(total, currency),
+        struck,
+        tag,
+        cut,
+        warn,
+        line.note,
+    )
+
+
+def discount_words(discount: Discount, currency: str) -> str:
+    """A discount and why: 10 % · Damaged."""
+    much = (
+        percent(discount.value)
+        if discount.kind is DiscountKind.PERCENT
+        else money(discount.value, currency)
+    )
+    return f"{much} \u00b7 {discount.reason}"
+
+
+def total_rows(basket: Basket, priced: Priced) -> tuple[Row, ...]:
+    """What stands between the lines and the total."""
+    currency = basket.currency
+    rows = [Row(_("Subtotal"), money(priced.gross, currency))]
+    if priced.discount:
+        label = _("Discounts")
+        if basket.discounts:
+            label = _("Discounts, with {words} on the sale").format(
+                words=discount_words(basket.discounts[0], currency)
+            )
+        rows.append(Row(label, money(-priced.discount, currency), "good"))
+    included = priced.tax_included
+    if len(priced.taxes) <= TAX_ROWS:
+        for row in priced.taxes:
+            if row.exempt:
+                rows.append(Row(_("Tax exempt"), money(row.gross, currency), "faint"))
+                continue
+            form = _("VAT {rate} included") if included else _("VAT {rate}")
+            words = form.format(rate=rate(row.rate_ppm))
+            rows.append(Row(words, money(row.tax, currency), "faint"))
+    else:
+        form = _("VAT, {count} rates, included") if included else _("VAT, {count} rates")
+        words = form.format(count=len(priced.taxes))
+        rows.append(Row(words, money(priced.tax, currency), "faint"))
+    return tuple(rows)
+
+
+def items_text(basket: Basket) -> str:
+    """How many pieces: 6 items; a weighed line counts as one."""
+    count = sum(line.qty // 1_000 if line.unit == PIECE else 1 for line in basket.lines)
+    return ngettext("{count} item", "{count} items", count).format(count=count)
+
+
+def payment_view(payment: Payment, currency: str) -> PaymentView:
+    """A payment in words."""
+    words = [tender_name(payment.tender)]
+    if payment.given and payment.change:
+        words.append(_("{amount} given").format(amount=money(payment.given, currency)))
+    if payment.reference:
+        words.append(_("slip {reference}").format(reference=payment.reference))
+    return PaymentView(
+        TENDERS[payment.tender].icon, " \u00b7 ".join(words), money(-payment.amount, currency)
+    )
+
+
+def tender_name(code: str) -> str:
+    """What people call a tender."""
+    return {"cash": _("Cash"), "card": _("Card")}.get(code, code)
+
+
+def coin_views(change: int, currency: str) -> tuple[Coin, ...]:
+    """The fewest notes and coins that make `change`; none where coins cannot."""
+    try:
+        pieces = coins(change, currency)
+    except PosError:
+        return ()
+    return tuple(
+        Coin(denomination(worth, currency), count, is_note(worth, currency))
+        for worth, count in pieces[:6]
+    )
+
+
+def denomination(worth: int, currency: str) -> str:
+    """A note or coin in a few signs: €5, 50 c."""
+    whole = 10 ** minor_digits(currency)
+    if worth >= whole or whole == 1:
+        return short_money(worth, currency)
+    return str(worth) if whole == 100 else money(worth, currency)
+
+
+def short_money(minor: int, currency: str) -> str:
+    """An amount without decimals where it has none: €160."""
+    text = money(minor, currency)
+    whole = 10 ** minor_digits(currency)
+    if whole == 1 or minor % whole:
+        return text
+    zeros = "0" * minor_digits(currency)
+    for mark in (f".{zeros}", f",{zeros}"):
+        if mark in text:
+            return text.replace(mark, "")
+    return text
+
+
+def is_note(worth: int, currency: str) -> bool:
+    """True for what is paper nearly everywhere: five whole units and more."""
+    small = {"JPY": 1_000, "HUF": 50_000, "SEK": 2_000, "NOK": 5_000, "DKK": 5_000, "CZK": 10_000}
+    return worth >= small.get(currency, 5 * int(10 ** minor_digits(currency)))
+
+
+def cash_is_rounded(currency: str) -> bool:
+    """True where coins cannot pay every amount."""
+    return cash_step(currency) > 1
