@@ -150,9 +150,8 @@ def places_of(headers: Sequence[str], told: Mapping[str, str]) -> dict[str, tupl
         if field and field not in told and place not in taken:
             found.setdefault(field, []).append((rank, place))
     for field, places in found.items():
-        places.sort()
         if field not in MANY:
-            del places[1:]
+            places[:] = [min(places)]
     for missing, wanted in (("name", {"name"}), ("sku or barcode", {"sku", "barcode"})):
         if not wanted & set(found):
             raise Refused("catalogue_columns_missing", missing=missing, found=_listed(headers))

@@ -25,7 +25,7 @@ SHOWN: Final = 80
 _EXCEL_TEXT: Final = re.compile(r'="?(\d+)"?\Z', re.ASCII)
 _ROUNDED: Final = re.compile(r"\d[.,]\d+E\+?\d+\Z", re.ASCII | re.IGNORECASE)
 _CODE_GAPS: Final = re.compile(r"[\s,;|]+")
-_DAMAGED: Final = re.compile("[\x00\ufffd\ud800-\udfff]")
+_DAMAGED: Final = re.compile("[\x00\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,10 @@ _CURRENCY: Final = re.compile(
     r"(-?[\d.,'\u2019\s]+)(?:\.?-)?"
     r"\s*(?:[A-Za-z\u0142]{1,3}\.?|[$\u00a3\u00a5\u20a0-\u20cf])?"
 )
+_GAP: Final = re.compile(r"[\s'\u2019]")
+_GAPPED: Final = re.compile(
+    r"\d{1,3}(?:(?P<gap>[ '\u2019\u00a0\u202f\u2009])\d{3})(?:(?P=gap)\d{3})*(?:[.,]\d*)?", re.ASCII
+)
 _PLAIN: Final = re.compile(r"-?(?:\d+[.,]?\d*|[.,]\d+)", re.ASCII)
 _FINE: Final = re.compile(r"[.,](\d{1,2})\D*\Z", re.ASCII)
 _TRIPLES: Final = re.compile(r"\d{1,3}(?:(?P<mark>[.,])\d{3})(?:(?P=mark)\d{3})*\Z", re.ASCII)
@@ -84,8 +88,12 @@ def _scaled(cell: str, digits: int, mark: str, what: str) -> int:
     fitting = _CURRENCY.fullmatch(cell) if len(cell) <= 40 else None
     if fitting is None:
         raise Unreadable(f"{what}_unreadable")
-    text = re.sub(r"[\s'\u2019]", "", fitting.group(1))
+    text = fitting.group(1).strip()
     negative, text = text.startswith("-"), text.removeprefix("-")
+    if _GAP.search(text):
+        if not _GAPPED.fullmatch(text):
+            raise Unreadable(f"{what}_unreadable")
+        text = _GAP.sub("", text)
     text, point = _without_groups(text, digits, mark, what)
     if not _PLAIN.fullmatch(text):
         raise Unreadable(f"{what}_unreadable")
