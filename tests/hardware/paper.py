@@ -8,6 +8,7 @@ A byte sequence it does not know is kept in `unknown`; a test expects none.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import qrcode
@@ -144,40 +145,23 @@ class Paper:
         return 1
 
     def _esc(self, data: bytes) -> int:
-        name = chr(data[1])
-        if name == "@":
+        if data[1:2] == b"@":
             self._reset()
             return 2
-        needs = {"!": 3, "E": 3, "M": 3, "a": 3, "d": 3, "t": 3, "R": 3, "G": 3, "-": 3, "p": 5}
-        if name not in needs:
-            self.unknown.append(data[:2])
-            return 2
-        if len(data) < needs[name]:
-            return 0
-        n = data[2]
-        if name == "!":
-            self.style = Style(
-                bool(n & 8), 2 if n & 32 else 1, 2 if n & 16 else 1, n & 1, self.style.align
-            )
-        elif name in "EG":
-            self.style.bold = bool(n & 1)
-        elif name == "M":
-            self.style.font = n & 1
-        elif name == "a":
-            self.style.align = n % 48
-        elif name == "d":
-            if self.line:
-                self._end_line()
-            self.printed += [Printed("text") for _ in range(n)]
-        elif name == "t":
-            if n not in PAGES:
-                self.unknown.append(data[:3])
-            self.page = n
-        elif name == "R" and n != 0:
-            self.unknown.append(data[:3])
-        elif name == "p":
-            self._pulse(n)
-        return needs[name]
+        return self._with_number(
+            data,
+            {
+                "!": self._mode,
+                "E": lambda n: setattr(self.style, "bold", bool(n & 1)),
+                "M": lambda n: setattr(self.style, "font", n & 1),
+                "a": lambda n: setattr(self.style, "align", n % 48),
+                "d": self._feed,
+                "t": self._choose_page,
+                "R": lambda n: self.unknown.append(data[:3]) if n else None,
+                "p": self._pulse,
+            },
+            {"p": 5},
+        )
 
     def _fs(self, data: bytes) -> int:
         if data[1] == ord("."):
@@ -187,33 +171,54 @@ class Paper:
         return 2
 
     def _gs(self, data: bytes) -> int:
+        long = {"v": self._picture, "(": self._two_dimensions, "k": self._bars}
+        if chr(data[1]) in long:
+            return long[chr(data[1])](data)
+        return self._with_number(
+            data,
+            {
+                "!": self._times,
+                "V": lambda n: self.printed.append(Printed("cut", str(n % 48))),
+                "r": lambda _: self._confirm(),
+                **dict.fromkeys("hwHf", lambda _: None),
+            },
+            {"V": 4 if data[2:3] in (b"A", b"B") else 3},
+        )
+
+    def _with_number(
+        self, data: bytes, known: dict[str, Callable[[int], object]], lengths: dict[str, int]
+    ) -> int:
+        """A command of three bytes, or of as many as `lengths` says."""
         name = chr(data[1])
-        if name in "!hwHf":
-            if len(data) < 3:
-                return 0
-            if name == "!":
-                self.style.wide = (data[2] >> 4) + 1
-                self.style.high = (data[2] & 7) + 1
-            return 3
-        if name == "V":
-            if len(data) < 3 or (data[2] in {65, 66} and len(data) < 4):
-                return 0
-            self.printed.append(Printed("cut", str(data[2] % 48)))
-            return 4 if data[2] in {65, 66} else 3
-        if name == "r":
-            if len(data) < 3:
-                return 0
-            if self.confirms:
-                self.out.append(0x03 if self.paper_low else 0x00)
-            return 3
-        if name == "v":
-            return self._picture(data)
-        if name == "(":
-            return self._two_dimensions(data)
-        if name == "k":
-            return self._bars(data)
-        self.unknown.append(data[:2])
-        return 2
+        if name not in known:
+            self.unknown.append(data[:2])
+            return 2
+        length = lengths.get(name, 3)
+        if len(data) < length:
+            return 0
+        known[name](data[2])
+        return length
+
+    def _mode(self, n: int) -> None:
+        wide, high = 2 if n & 32 else 1, 2 if n & 16 else 1
+        self.style = Style(bool(n & 8), wide, high, n & 1, self.style.align)
+
+    def _times(self, n: int) -> None:
+        self.style.wide, self.style.high = (n >> 4) + 1, (n & 7) + 1
+
+    def _feed(self, n: int) -> None:
+        if self.line:
+            self._end_line()
+        self.printed += [Printed("text") for _ in range(n)]
+
+    def _choose_page(self, n: int) -> None:
+        if n not in PAGES:
+            self.unknown.append(bytes((ESC, ord("t"), n)))
+        self.page = n
+
+    def _confirm(self) -> None:
+        if self.confirms:
+            self.out.append(0x03 if self.paper_low else 0x00)
 
     def _picture(self, data: bytes) -> int:
         if len(data) < 8:

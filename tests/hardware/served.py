@@ -59,7 +59,7 @@ class Served:
         raise AssertionError
 
     def _say(self, data: bytes) -> None:
-        raise AssertionError
+        raise AssertionError(data)
 
     def _answer(self) -> None:
         said, self.paper.out = bytes(self.paper.out), bytearray()

@@ -17,7 +17,7 @@ from hardware.printers.serial_line import SerialPrinter
 from pos_app.domain.errors import Unavailable, Uncertain
 from tests.hardware.served import OnNetwork, OnTerminal, Served
 
-HURRY = Patience(answer_s=0.4, confirm_s=1.5, held_s=30.0, quiet_s=0.05, lock_s=2.0)
+HURRY = Patience(answer_s=0.6, confirm_s=0.8, held_s=30.0, quiet_s=0.05, lock_s=2.0)
 START = b"\x1b@\x1c."
 JOB = START + b"first receipt\n" + b"more of it\n" * 30 + b"\x1dV\x01"
 NEXT = START + b"second receipt\n\x1dV\x01"
