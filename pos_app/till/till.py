@@ -181,6 +181,29 @@ class Till:
             self.look_again()
         return changed
 
+    def hear(self, message: Mapping[str, Any]) -> bool:
+        """Does what sync asks or tells over the link; True where the screen may show other data.
+
+        Where `message` came from answers `release` with `released` itself, after this returned.
+        `changed` and `swapped` may write (`refresh_reference`), so they belong on the ledger lane.
+        """
+        told = message.get("op")
+        if told == "status":
+            status = SyncStatus.of(message)
+            if status.offset_ms is not None:
+                self.ledger.set_hub_offset(status.offset_ms, self.now())
+            self.ledger.set_basis(status.cursors)
+            return False
+        if told == "release":
+            self.catalogue.close()
+            return False
+        if told not in ("swapped", "changed"):
+            return False
+        if told == "swapped" or self.catalogue.source != "current":
+            self.catalogue.reopen()
+        self.refresh_reference()
+        return True
+
     def close(self) -> None:
         """Lets go of devices, catalogue and ledger; what is open in it is kept."""
         self.devices.close()

@@ -122,4 +122,24 @@ KEEPING: dict[str, Sentence] = {
         "No sale is touched.",
         "Check the rights of its folder.",
     ),
+    "play_unreadable": S_(
+        "The play {file} cannot be read: {where}.",
+        "Nothing was played.",
+        "Correct the file; PLAY.md tells every step.",
+    ),
+    "play_not_refused": S_(
+        "This step should have been refused: {expected}.", "", "Look at the play."
+    ),
+    "play_expected": S_("Something is not as the play expects it.", "", "Look at the differences."),
+    "play_amount_not_exact": S_(
+        "{amount} is not a whole number of the smallest unit.",
+        "Nothing was changed.",
+        "Correct the play.",
+    ),
+    "play_printer_not_simulated": S_(
+        "Only a simulated printer can be broken.",
+        "",
+        "Choose the simulated printer in the settings.",
+    ),
+    "play_without_hub": S_("This step needs a hub.", "", "Play with --hub, or enrol the till."),
 }

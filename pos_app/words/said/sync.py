@@ -166,4 +166,19 @@ SYNC: dict[str, Sentence] = {
         "Selling goes on; sales are sent.",
         "Update this till.",
     ),
+    "play_not_synced": S_(
+        "{unsent:number} entries are still unsent after {wait_s:wait}.",
+        "They are kept on this till.",
+        "Look at the hub and the network.",
+    ),
+    "sync_runs_already": S_(
+        "This till's sync is already running.",
+        "It goes on working.",
+        "Close the till's window first.",
+    ),
+    "sync_not_running": S_(
+        "This till's sync is not running.",
+        "Everything unsent is kept.",
+        "It starts by itself in a moment.",
+    ),
 }

@@ -1,0 +1,312 @@
+"""What a play file may say: one structure a step, checked as a whole before anything is done.
+
+Amounts are in whole units of the store's currency (12.5 is 12.50 EUR, exact: no floats are made of
+them), quantities in pieces or kilograms. PLAY.md is the prose; a test keeps the two together.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from decimal import Decimal
+from pathlib import Path
+
+import msgspec
+
+from pos_app.domain.errors import Refused
+
+
+class Approver(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who agrees in person when the policy asks for it."""
+
+    who: str
+    pin: str
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="do"):
+    """What every step may say."""
+
+    refused: str = ""
+    """The code that must be raised: the step is right when it is, and wrong when it is not."""
+    approver: Approver | None = None
+    """Asked only where the policy wants somebody."""
+
+
+class SignIn(Step, frozen=True, tag="sign_in"):
+    """A person at the till, by id or name."""
+
+    who: str
+    pin: str
+
+
+class SignOut(Step, frozen=True, tag="sign_out"):
+    """Nobody at the till; the basket stays."""
+
+
+class OpenShift(Step, frozen=True, tag="open_shift"):
+    """The float, as one amount or counted."""
+
+    amount: Decimal = Decimal(0)
+    counts: dict[str, int] = {}
+
+
+class Scan(Step, frozen=True, tag="scan"):
+    """A code before the scanner."""
+
+    code: str
+    qty: Decimal = Decimal(1)
+
+
+class Search(Step, frozen=True, tag="search"):
+    """A text typed into the search field; `first` is the SKU that must come first."""
+
+    text: str
+    first: str = ""
+
+
+class Add(Step, frozen=True, tag="add"):
+    """A product chosen by hand: a SKU, or the first result of the last search."""
+
+    sku: str = ""
+    qty: Decimal = Decimal(1)
+
+
+class Custom(Step, frozen=True, tag="custom"):
+    """An item typed by hand."""
+
+    label: str
+    price: Decimal
+    qty: Decimal = Decimal(1)
+    tax_code: str = "standard"
+
+
+class Quantity(Step, frozen=True, tag="quantity"):
+    """Another quantity on a line; `line` counts from 1, 0 is the one touched last."""
+
+    qty: Decimal
+    line: int = 0
+
+
+class Discount(Step, frozen=True, tag="discount"):
+    """`percent` or `amount` off a line, or off the whole basket; 0 takes it away."""
+
+    reason: str = ""
+    percent: Decimal | None = None
+    amount: Decimal | None = None
+    line: int = 0
+    whole: bool = False
+
+
+class Note(Step, frozen=True, tag="note"):
+    """A note on a line."""
+
+    text: str
+    line: int = 0
+
+
+class Remove(Step, frozen=True, tag="remove"):
+    """A line taken out."""
+
+    line: int = 0
+    reason: str = ""
+
+
+class ConfirmAge(Step, frozen=True, tag="confirm_age"):
+    """The buyer's age checked, for all lines of that limit or below."""
+
+    line: int = 0
+    without_proof: bool = False
+    reason: str = ""
+
+
+class Pay(Step, frozen=True, tag="pay"):
+    """A payment; without `amount` the exact rest. The sale completes when nothing is left."""
+
+    tender: str = "cash"
+    amount: Decimal | None = None
+    reference: str = ""
+
+
+class TakeBack(Step, frozen=True, tag="take_back"):
+    """A payment taken back; `payment` counts from 1, 0 is the last."""
+
+    payment: int = 0
+
+
+class Park(Step, frozen=True, tag="park"):
+    """The basket put aside."""
+
+    label: str = ""
+
+
+class Recall(Step, frozen=True, tag="recall"):
+    """A parked basket taken up again: the latest, or the latest with that label."""
+
+    label: str = ""
+
+
+class Cancel(Step, frozen=True, tag="cancel"):
+    """The basket thrown away."""
+
+    reason: str = ""
+
+
+class Void(Step, frozen=True, tag="void"):
+    """A whole sale taken back: the last one, or the one with that receipt number."""
+
+    reason: str = ""
+    doc_no: str = ""
+
+
+class Reprint(Step, frozen=True, tag="reprint"):
+    """A copy of a receipt: of the last sale, or of the one with that number."""
+
+    reason: str = ""
+    doc_no: str = ""
+
+
+class OpenDrawer(Step, frozen=True, tag="open_drawer"):
+    """The drawer opened without a sale."""
+
+    reason: str = ""
+
+
+class Printer(Step, frozen=True, tag="printer"):
+    """A simulated printer gets a fault (`none` heals it), or is pulled or empty in its next job."""
+
+    fault: str = ""
+    pull_after: int | None = None
+    empty_after: int | None = None
+
+
+class Print(Step, frozen=True, tag="print"):
+    """What waits is printed now, without the pause after a failure.
+
+    `unknown` says what a person does with receipts nobody knows about: confirm or again.
+    """
+
+    unknown: str = ""
+
+
+class Network(Step, frozen=True, tag="network"):
+    """The way to the hub: on, off, black_hole, slow, or cut in the middle of the next answer."""
+
+    state: str
+    latency_ms: int = 300
+    bytes_per_s: int = 20_000
+
+
+class KillSync(Step, frozen=True, tag="kill_sync"):
+    """The sync process is killed where it stands; it is started again by itself."""
+
+
+class WaitSynced(Step, frozen=True, tag="wait_synced"):
+    """Waits until the hub has confirmed everything; fails after `timeout_s`."""
+
+    timeout_s: int = 60
+
+
+class Restart(Step, frozen=True, tag="restart"):
+    """The program ends and starts again: who was signed in is not any more, the rest is there."""
+
+
+class CloseShift(Step, frozen=True, tag="close_shift"):
+    """The count and the Z; a tender that is not named counts as found right."""
+
+    counted: dict[str, Decimal] = {}
+    counts: dict[str, int] = {}
+    reason: str = ""
+
+
+class Expect(Step, frozen=True, tag="expect"):
+    """What must be true now; only what is said is looked at."""
+
+    total: Decimal | None = None
+    due: Decimal | None = None
+    lines: int | None = None
+    change: Decimal | None = None
+    doc_no: str | None = None
+    sales: int | None = None
+    voids: int | None = None
+    shift_total: Decimal | None = None
+    expected: dict[str, Decimal] = {}
+    parked: int | None = None
+    printed: int | None = None
+    waiting: int | None = None
+    unknown: int | None = None
+    unsent: int | None = None
+    stock: dict[str, Decimal] = {}
+    person: str | None = None
+
+
+AnyStep = (
+    SignIn
+    | SignOut
+    | OpenShift
+    | Scan
+    | Search
+    | Add
+    | Custom
+    | Quantity
+    | Discount
+    | Note
+    | Remove
+    | ConfirmAge
+    | Pay
+    | TakeBack
+    | Park
+    | Recall
+    | Cancel
+    | Void
+    | Reprint
+    | OpenDrawer
+    | Printer
+    | Print
+    | Network
+    | KillSync
+    | WaitSynced
+    | Restart
+    | CloseShift
+    | Expect
+)
+
+STEPS: dict[str, type[Step]] = {
+    str(kind.__struct_config__.tag): kind for kind in Step.__subclasses__()
+}
+"""Every verb, by its word."""
+
+
+class Play(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A trading day."""
+
+    step: list[AnyStep]
+    title: str = ""
+    repeat: int = 1
+    """How often all steps are played, one time after the other."""
+
+
+def read_play(path: Path) -> Play:
+    """The play in a file, every step of it checked; raises Refused("play_unreadable", where=…)."""
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
+        play = msgspec.convert(table, Play)
+    except (OSError, UnicodeDecodeError, ValueError, msgspec.ValidationError) as cause:
+        raise Refused("play_unreadable", file=path.name, where=str(cause)) from cause
+    for number, step in enumerate(play.step, 1):
+        fault = _fault(step)
+        if fault:
+            raise Refused("play_unreadable", file=path.name, where=f"step {number}: {fault}")
+    return play
+
+
+NETWORK_STATES = ("on", "off", "black_hole", "slow", "cut")
+
+
+def _fault(step: AnyStep) -> str:
+    """What is wrong with a step by itself, in words for whoever wrote the file; "" for nothing."""
+    if isinstance(step, Discount) and (step.percent is None) == (step.amount is None):
+        return "a discount says either percent or amount"
+    if isinstance(step, Network) and step.state not in NETWORK_STATES:
+        return f"network state is one of {', '.join(NETWORK_STATES)}"
+    if isinstance(step, Print) and step.unknown not in ("", "confirm", "again"):
+        return "unknown is confirm or again"
+    return ""

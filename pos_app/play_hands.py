@@ -1,0 +1,414 @@
+"""The steps of a play that are a person's: signing in, selling, printing, closing, looking."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any, ClassVar
+
+import msgspec
+
+from pos_app import play_file as play
+from pos_app.domain.basket import Basket, DiscountKind
+from pos_app.domain.errors import Refused
+from pos_app.domain.money import MILLI, minor_digits
+from pos_app.domain.tender import Payment
+from pos_app.till import checkout, drawer, lookup, parking, reprint, shift, sign_in, void
+from pos_app.till.permission import Approval
+from pos_app.till.till import Till
+
+Facts = dict[str, Any]
+"""What a step's line says besides its number and word; amounts are minor units."""
+
+
+class Hands:
+    """A person at a till: one basket, one line touched last, one sale made last."""
+
+    def __init__(self, till: Till) -> None:
+        self.till = till
+        self._basket: Basket | None = None
+        self._payments: tuple[Payment, ...] = ()
+        self._line = 0
+        self._found = ""
+        self._done: checkout.Completed | None = None
+        self.printed = 0
+        self.take_over()
+
+    def take_over(self, till: Till | None = None) -> None:
+        """Goes on at a till as it was opened: with the basket that was open."""
+        self.till = till or self.till
+        left = checkout.restored(self.till)
+        self._basket, self._payments = (left[0], left[1]) if left else (None, ())
+        lines = self._basket.lines if self._basket else ()
+        self._line = lines[-1].line_id if lines else 0
+
+    def does(self, step: play.AnyStep) -> Facts | None:
+        """Does a step; None for one that is not a person's.
+
+        Where the policy wants somebody's consent and the step names one, they give it.
+        """
+        does = self._DOES.get(type(step))
+        if does is None:
+            return None
+        try:
+            return does(self, step, None)
+        except Refused as told:
+            if told.code != "needs_manager" or step.approver is None:
+                raise
+            action, amount = str(told.facts["action"]), int(str(told.facts["amount"]))
+        who = self._person(step.approver.who)
+        agreed = sign_in.approve(self.till, who, step.approver.pin, action, amount)
+        return does(self, step, agreed)
+
+    def print_all(self) -> Facts:
+        """Prints what is due; says what became of it."""
+        facts: Facts = {}
+        while (ending := self.till.printing.run_once()) is not None:
+            told = ending.doc_no or ending.job_id
+            facts.setdefault(ending.state, []).append(told)
+            self.printed += ending.state == "printed"
+            if ending.drawer is not None:
+                facts["drawer"] = ending.drawer.code
+        return facts
+
+    # People and shifts.
+
+    def _person(self, who: str) -> str:
+        for person in self.till.staff.values():
+            if who in (person.staff_id, person.name):
+                return person.staff_id
+        raise Refused("staff_unknown")
+
+    def _sign_in(self, step: play.SignIn, _: Approval | None) -> Facts:
+        person = sign_in.sign_in(self.till, self._person(step.who), step.pin)
+        return {"person": person.staff_id, "role": str(person.role)}
+
+    def _sign_out(self, _step: play.SignOut, _: Approval | None) -> Facts:
+        sign_in.sign_out(self.till)
+        return {}
+
+    def _open_shift(self, step: play.OpenShift, _: Approval | None) -> Facts:
+        counts = {int(worth): pieces for worth, pieces in step.counts.items()} or None
+        opened = shift.open_shift(self.till, self._minor(step.amount), counts)
+        return {"shift": opened.number, "float": opened.float_amount}
+
+    def _close_shift(self, step: play.CloseShift, agreed: Approval | None) -> Facts:
+        till = self.till
+        found = till.ledger.shift_totals(till.need_shift().shift_id).expected()
+        found |= {tender: self._minor(amount) for tender, amount in step.counted.items()}
+        counts = {int(worth): pieces for worth, pieces in step.counts.items()} or None
+        closed = shift.close_shift(till, found, counts, step.reason, approval=agreed)
+        z = closed.z
+        return {
+            "z_no": z.z_no,
+            "sales": z.sales,
+            "voids": z.voids,
+            "total": z.total,
+            "tax": z.tax,
+            "unsent": z.unsent,
+            "tenders": {row.tender: [row.expected, row.counted] for row in z.tenders},
+        }
+
+    # The basket.
+
+    def _open_basket(self) -> Basket:
+        if self._basket is None:
+            self._basket = checkout.start(self.till)
+        return self._basket
+
+    def _changed(self, basket: Basket, line_id: int = 0) -> Facts:
+        """The basket is another one now: kept, as the window keeps it after the paint."""
+        self._basket = basket
+        self._line = line_id or self._line
+        checkout.keep(self.till, basket, self._payments)
+        total = checkout.priced(self.till, basket).total
+        return {"line": self._line, "lines": len(basket.lines), "total": total}
+
+    def _line_id(self, number: int) -> int:
+        """The id of the line that counts so, the one touched last for 0."""
+        if number == 0:
+            return self._line
+        lines = self._open_basket().lines
+        if not 0 < number <= len(lines):
+            raise Refused("no_such_line", line_id=number)
+        return lines[number - 1].line_id
+
+    def _scan(self, step: play.Scan, _: Approval | None) -> Facts:
+        return self._changed(
+            *checkout.scan(self.till, self._open_basket(), step.code, _milli(step.qty))
+        )
+
+    def _search(self, step: play.Search, _: Approval | None) -> Facts:
+        found = [article.product.sku for article in lookup.search(self.till, step.text)]
+        self._found = found[0] if found else ""
+        if step.first and self._found != step.first:
+            raise Refused("play_expected", what="first", wanted=step.first, found=self._found)
+        return {"found": len(found), "first": self._found}
+
+    def _add(self, step: play.Add, _: Approval | None) -> Facts:
+        sku = step.sku or self._found
+        return self._changed(*checkout.add(self.till, self._open_basket(), sku, _milli(step.qty)))
+
+    def _custom(self, step: play.Custom, agreed: Approval | None) -> Facts:
+        return self._changed(
+            *checkout.add_custom(
+                self.till,
+                self._open_basket(),
+                step.label,
+                self._minor(step.price),
+                tax_code=step.tax_code,
+                qty=_milli(step.qty),
+                approval=agreed,
+            )
+        )
+
+    def _quantity(self, step: play.Quantity, _: Approval | None) -> Facts:
+        line_id = self._line_id(step.line)
+        basket = checkout.set_quantity(self._open_basket(), line_id, _milli(step.qty))
+        return self._changed(basket, line_id)
+
+    def _discount(self, step: play.Discount, agreed: Approval | None) -> Facts:
+        if step.percent is not None:
+            kind, value = DiscountKind.PERCENT, _whole(step.percent * 100)
+        else:
+            kind, value = DiscountKind.AMOUNT, self._minor(step.amount or Decimal(0))
+        basket = self._open_basket()
+        if step.whole:
+            return self._changed(
+                checkout.discount_basket(
+                    self.till, basket, kind, value, step.reason, approval=agreed
+                )
+            )
+        line_id = self._line_id(step.line)
+        given = checkout.discount_line(
+            self.till, basket, line_id, kind, value, step.reason, approval=agreed
+        )
+        return self._changed(given, line_id)
+
+    def _note(self, step: play.Note, _: Approval | None) -> Facts:
+        line_id = self._line_id(step.line)
+        return self._changed(checkout.note_line(self._open_basket(), line_id, step.text), line_id)
+
+    def _remove(self, step: play.Remove, agreed: Approval | None) -> Facts:
+        line_id = self._line_id(step.line)
+        basket = checkout.remove_line(
+            self.till, self._open_basket(), line_id, reason=step.reason, approval=agreed
+        )
+        return self._changed(basket)
+
+    def _confirm_age(self, step: play.ConfirmAge, agreed: Approval | None) -> Facts:
+        line_id = self._line_id(step.line)
+        basket = checkout.confirm_age(
+            self.till,
+            self._open_basket(),
+            line_id,
+            without_proof=step.without_proof,
+            reason=step.reason,
+            approval=agreed,
+        )
+        return self._changed(basket, line_id)
+
+    # Money.
+
+    def _pay(self, step: play.Pay, _: Approval | None) -> Facts:
+        basket = self._open_basket()
+        given = None if step.amount is None else self._minor(step.amount)
+        self._payments = checkout.pay(
+            self.till, basket, self._payments, step.tender, given, step.reference
+        )
+        checkout.keep(self.till, basket, self._payments)
+        standing = checkout.settlement(self.till, basket, self._payments)
+        if not standing.complete:
+            return {"due": standing.due, "due_cash": standing.due_cash}
+        self._done = done = checkout.complete(self.till, basket, self._payments)
+        self._basket, self._payments = None, ()
+        return {
+            "doc_no": done.sale.doc_no,
+            "sale": done.sale.id,
+            "seq": done.position.seq,
+            "total": done.sale.total,
+            "payable": done.sale.payable,
+            "change": done.change,
+        }
+
+    def _take_back(self, step: play.TakeBack, _: Approval | None) -> Facts:
+        place = step.payment - 1 if step.payment else len(self._payments) - 1
+        self._payments = checkout.take_back(self._payments, place)
+        checkout.keep(self.till, self._open_basket(), self._payments)
+        return {"payments": len(self._payments)}
+
+    def _park(self, step: play.Park, _: Approval | None) -> Facts:
+        parking.park(self.till, self._open_basket(), self._payments, label=step.label)
+        self._basket = None
+        return {"parked": len(parking.parked(self.till))}
+
+    def _recall(self, step: play.Recall, _: Approval | None) -> Facts:
+        held = [each for each in parking.parked(self.till) if step.label in ("", each.label)]
+        if not held:
+            raise Refused("no_such_parked")
+        self._basket = parking.recall(self.till, held[-1].park_id)
+        self._line = self._basket.lines[-1].line_id
+        return {"lines": len(self._basket.lines)}
+
+    def _cancel(self, step: play.Cancel, agreed: Approval | None) -> Facts:
+        checkout.cancel(
+            self.till, self._open_basket(), self._payments, reason=step.reason, approval=agreed
+        )
+        self._basket = None
+        return {}
+
+    def _sale_id(self, doc_no: str) -> str:
+        """The sale with that number, the one made last for none."""
+        if not doc_no:
+            rows = self.till.ledger.sales(limit=50)
+            made = [row.sale_id for row in rows if not row.void_of and not row.voided]
+            if not made:
+                raise Refused("no_such_sale")
+            return made[0]
+        sale = self.till.ledger.sale_by_number(doc_no)
+        if sale is None:
+            raise Refused("no_such_sale")
+        return sale.id
+
+    def _void(self, step: play.Void, agreed: Approval | None) -> Facts:
+        sale_id = self._sale_id(step.doc_no)
+        done = void.void_sale(self.till, sale_id, step.reason, approval=agreed)
+        return {"doc_no": done.void.doc_no, "sale": done.void.sale, "total": done.void.total}
+
+    def _reprint(self, step: play.Reprint, agreed: Approval | None) -> Facts:
+        copied = reprint.reprint(
+            self.till, self._sale_id(step.doc_no), step.reason, approval=agreed
+        )
+        return {"doc_no": copied.doc_no, "copy": copied.copy_no}
+
+    def _open_drawer(self, step: play.OpenDrawer, agreed: Approval | None) -> Facts:
+        drawer.open_drawer(self.till, step.reason, approval=agreed)
+        drawer.kick(self.till)
+        return {}
+
+    # Paper.
+
+    def _printer(self, step: play.Printer, _: Approval | None) -> Facts:
+        """Only a simulated printer can be told to fail."""
+        printer: Any = self.till.devices.printer
+        if not hasattr(printer, "pull_after"):
+            raise Refused("play_printer_not_simulated")
+        if step.fault:
+            printer.fault = type(printer.fault)(step.fault)
+        if step.pull_after is not None:
+            printer.pull_after = step.pull_after
+        if step.empty_after is not None:
+            printer.empty_after = step.empty_after
+        return {}
+
+    def _print(self, step: play.Print, _: Approval | None) -> Facts:
+        printing = self.till.printing
+        for job in self.till.ledger.print_jobs(("unknown",)):
+            if step.unknown == "confirm":
+                printing.confirm(job.job_id)
+            elif step.unknown == "again":
+                printing.print_again(job.job_id)
+        printing.retry_now()
+        return {}
+
+    # Looking.
+
+    def _expect(self, step: play.Expect, _: Approval | None) -> Facts:
+        """Compares what the step names with what is; says all that differs."""
+        wanted = {
+            name: self._plain(name, value)
+            for name, value in msgspec.structs.asdict(step).items()
+            if name not in ("refused", "approver") and value != getattr(_NOTHING, name)
+        }
+        looks = self._looks()
+        found = {name: looks[name](value) for name, value in wanted.items()}
+        wrong = {
+            name: [wanted[name], found[name]] for name in wanted if wanted[name] != found[name]
+        }
+        if wrong:
+            raise Refused("play_expected", differences=wrong)
+        return {"held": len(wanted)}
+
+    def _looks(self) -> dict[str, Callable[[Any], Any]]:
+        """How each thing an `expect` may name is looked at, given what is wanted of it."""
+        till, basket = self.till, self._basket
+        return {
+            "total": lambda _: checkout.priced(till, basket).total if basket else 0,
+            "due": lambda _: checkout.settlement(till, basket, self._payments).due if basket else 0,
+            "lines": lambda _: len(basket.lines) if basket else 0,
+            "change": lambda _: self._done.change if self._done else 0,
+            "doc_no": lambda _: self._done.sale.doc_no if self._done else "",
+            "sales": lambda _: shift.summary(till).sales,
+            "voids": lambda _: shift.summary(till).voids,
+            "shift_total": lambda _: shift.summary(till).total,
+            "expected": lambda wanted: _named(shift.summary(till).expected(), wanted),
+            "parked": lambda _: len(parking.parked(till)),
+            "printed": lambda _: self.printed,
+            "waiting": lambda _: len(till.ledger.print_jobs(("queued", "printing"))),
+            "unknown": lambda _: len(till.ledger.print_jobs(("unknown",))),
+            "unsent": lambda _: till.ledger.unsent(till.acked()).entries,
+            "stock": lambda wanted: {sku: self._stock(sku) for sku in wanted},
+            "person": lambda _: till.person.staff_id if till.person else "",
+        }
+
+    def _plain(self, name: str, value: Any) -> Any:
+        """A wanted value as it is compared: amounts in minor units, quantities in thousandths."""
+        if name == "stock":
+            return {sku: _milli(qty) for sku, qty in value.items()}
+        if isinstance(value, Decimal):
+            return self._minor(value)
+        if isinstance(value, dict):
+            return {key: self._minor(amount) for key, amount in value.items()}
+        return value
+
+    def _stock(self, sku: str) -> int | None:
+        article = lookup.by_sku(self.till, sku)
+        return article.on_hand if article else None
+
+    def _minor(self, amount: Decimal) -> int:
+        """An amount of the file in minor units; a fraction of one is refused."""
+        return _whole(amount.scaleb(minor_digits(self.till.store.currency)))
+
+    _DOES: ClassVar[dict[type[play.Step], Callable[[Hands, Any, Approval | None], Facts]]] = {
+        play.SignIn: _sign_in,
+        play.SignOut: _sign_out,
+        play.OpenShift: _open_shift,
+        play.CloseShift: _close_shift,
+        play.Scan: _scan,
+        play.Search: _search,
+        play.Add: _add,
+        play.Custom: _custom,
+        play.Quantity: _quantity,
+        play.Discount: _discount,
+        play.Note: _note,
+        play.Remove: _remove,
+        play.ConfirmAge: _confirm_age,
+        play.Pay: _pay,
+        play.TakeBack: _take_back,
+        play.Park: _park,
+        play.Recall: _recall,
+        play.Cancel: _cancel,
+        play.Void: _void,
+        play.Reprint: _reprint,
+        play.OpenDrawer: _open_drawer,
+        play.Printer: _printer,
+        play.Print: _print,
+        play.Expect: _expect,
+    }
+
+
+def _milli(qty: Decimal) -> int:
+    return _whole(qty * MILLI)
+
+
+def _whole(amount: Decimal) -> int:
+    if not amount.is_finite() or amount != amount.to_integral_value():
+        raise Refused("play_amount_not_exact", amount=str(amount))
+    return int(amount)
+
+
+def _named(found: Mapping[str, int], wanted: Mapping[str, int]) -> dict[str, int]:
+    return {name: found.get(name, 0) for name in wanted}
+
+
+_NOTHING = play.Expect()
