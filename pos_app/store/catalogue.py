@@ -20,7 +20,7 @@ from sqlcipher3 import dbapi2
 from pos_app.domain.catalogue import Price, Product, price_on
 from pos_app.domain.errors import PosError
 from pos_app.store import search as finding
-from pos_app.store.schema import connect
+from pos_app.store.schema import connect, primary_code
 from sync.protocol.messages import Head
 
 CURRENT: Final = "replica.sqlite"
@@ -29,6 +29,8 @@ PREVIOUS: Final = "replica.prev.sqlite"
 VERSION: Final = 1
 """Of the tables (`PRAGMA user_version`); another one is built anew, never migrated."""
 READER_CACHE_KIB: Final = 32 << 10
+_BUSY: Final = frozenset({5, 6})
+"""SQLITE_BUSY and SQLITE_LOCKED: the copy is whole, only not to be had at this moment."""
 
 _Answer = TypeVar("_Answer")
 _Prices = tuple[tuple[str, str, int, int], ...]
@@ -68,9 +70,14 @@ _STOCK: Final = "SELECT sku, on_hand, as_of FROM stock WHERE store = ? AND sku"
 _PRICE_ONE, _PRICE_MANY = _PRICE + _ONE, _PRICE + _MANY
 _STOCK_ONE, _STOCK_MANY = _STOCK + _ONE, _STOCK + _MANY
 _OWN_STORE: Final = "SELECT substr(stream, 7) FROM cursor WHERE stream LIKE 'store:%'"
-_BEST: Final = "SELECT product_id FROM best ORDER BY rank LIMIT ?"
+_BEST: Final = (
+    "SELECT product_id FROM best JOIN product ON id = product_id WHERE active ORDER BY rank LIMIT ?"
+)
 _ANY: Final = "SELECT id FROM product WHERE active ORDER BY id LIMIT ?"
-_BEST_OF: Final = "SELECT product_id FROM best WHERE department = ? ORDER BY rank LIMIT ?"
+_BEST_OF: Final = (
+    "SELECT product_id FROM best JOIN product ON id = product_id"
+    " WHERE best.department = ? AND active ORDER BY rank LIMIT ?"
+)
 _ANY_OF: Final = (
     "SELECT id FROM product WHERE department = ? AND department <> '' AND active = 1"
     " ORDER BY id LIMIT ?"
@@ -138,7 +145,11 @@ class Catalogue:
         while self._connection is not None:
             try:
                 return question(self._connection)
-            except (dbapi2.Error, msgspec.DecodeError, OSError):
+            except UnicodeEncodeError:
+                return nothing  # half a character: no file holds that
+            except (dbapi2.Error, msgspec.DecodeError) as error:
+                if primary_code(error) in _BUSY:
+                    return nothing
                 self._fall_back()
         return nothing
 
@@ -196,8 +207,7 @@ class Catalogue:
                 if len(found) < limit:
                     rows = connection.execute(statement, (*where, limit)).fetchall()
                     found |= dict.fromkeys(rows)
-            articles = self._articles(connection, [product for (product,) in found])
-            return [article for article in articles if article.product.active][:limit]
+            return self._articles(connection, [product for (product,) in found][:limit])
 
         return self._ask(question, [])
 

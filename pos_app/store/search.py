@@ -17,6 +17,7 @@ from sqlcipher3 import dbapi2
 
 from pos_app.domain import barcode
 from pos_app.domain.errors import Refused
+from pos_app.domain.text import hidden
 from pos_app.store import typos
 
 UNSOLD: Final = 1 << 32
@@ -26,7 +27,7 @@ TYPED_MAX: Final = 100
 """Characters that are looked at, of a name and of what is typed."""
 WORDS_MAX: Final = 8
 FEW: Final = 8
-"""Fewer hits than this, and the next, more forgiving way is tried as well."""
+"""Fewer hits than this, and the inside of words is looked at as well."""
 INFIX_MIN: Final = 3
 _TRIGRAMS_MAX: Final = 12
 
@@ -83,10 +84,12 @@ def _plain_letters(text: str) -> str:
             marks.append(mark)
         elif combining(mark):
             continue
+        elif not mark.isalnum():
+            marks.append(" ")
         elif "\u2e80" <= mark <= "\u9fff" or "\U00020000" <= mark <= "\U0003ffff":
             marks.append(f" {mark} ")
         else:
-            marks.append(mark if mark.isalnum() else " ")
+            marks.append(mark)
     return "".join(marks).translate(_LETTERS)
 
 
@@ -100,8 +103,8 @@ def find(connection: dbapi2.Connection, typed: str, limit: int) -> list[int]:
     """Ids of at most `limit` products, best match first; of equal matches what sells best here.
 
     Codes that are the text, then names with all words begun as typed (whole words first), codes
-    that begin so; then, where those are few, names that hold the words anywhere, then names
-    with a word one typing error away. Any text is answered, if only by nothing.
+    that begin so; then, where those are few, names that hold the words anywhere; where there
+    is nothing, names with a word one typing error away. Any text is answered, if only by nothing.
     """
     found = dict.fromkeys(_by_exact_code(connection, typed))
     words = words_of(typed)
@@ -110,7 +113,7 @@ def find(connection: dbapi2.Connection, typed: str, limit: int) -> list[int]:
     _fill(found, _by_begun_code(connection, typed, limit - len(found)), limit)
     if words and len(found) < FEW:
         _fill(found, _by_parts(connection, words, limit - len(found)), limit)
-    if words and len(found) < FEW:
+    if words and not found:
         _fill(found, _by_likeness(connection, words, limit), limit)
     return list(found)[:limit]
 
@@ -124,6 +127,8 @@ def _fill(found: dict[int, None], more: Iterable[int], limit: int) -> None:
 
 def _by_exact_code(connection: dbapi2.Connection, typed: str) -> list[int]:
     text = typed[: barcode.CODE_MAX + 1].strip()
+    if hidden(text):
+        return []
     keys: tuple[str, ...] = (text,)
     if text.isascii() and text.isdigit():
         try:
@@ -154,7 +159,7 @@ _PADDING: Final = ("0", "00", "000000", "")
 
 def _by_begun_code(connection: dbapi2.Connection, typed: str, limit: int) -> list[int]:
     text = typed[: barcode.CODE_MAX].strip()
-    if len(text) < _BEGUN_MIN or " " in text:
+    if len(text) < _BEGUN_MIN or " " in text or hidden(text):
         return []
     limit = min(limit, _BEGUN_MAX)
     found = connection.execute(_SKU_BEGINS, (text, text + _AFTER_ALL, limit)).fetchall()
@@ -210,7 +215,13 @@ def _by_parts(connection: dbapi2.Connection, words: list[str], limit: int) -> li
         for product, name, variant in connection.execute(_NAMED, (json.dumps(ids),))
     }
     # The parts may stand apart or in another order: the name itself decides.
-    return [product for product in ids if all(word in names.get(product, "") for word in words)]
+    return [product for product in ids if _holds(names.get(product, ""), words)]
+
+
+def _holds(name: str, words: list[str]) -> bool:
+    """True where the name has each word, a short one at a word's beginning."""
+    begun = f" {name}"
+    return all((word if len(word) >= INFIX_MIN else f" {word}") in begun for word in words)
 
 
 def _by_likeness(connection: dbapi2.Connection, words: list[str], limit: int) -> list[int]:
