@@ -120,7 +120,7 @@ _SAID: Final[dict[str, tuple[int, str]]] = {
 """Code -> (status, title). The code is the last part of a problem's `type` and never changes."""
 
 
-class HubProblem(Exception):  # noqa: N818 - it is a problem document on its way, by its standard's name
+class HubProblem(Exception):
     """A request that is answered with a problem document (RFC 9457)."""
 
     def __init__(

@@ -30,8 +30,16 @@ BUSY_MS: Final = 30_000
 SQLITE_NEEDED: Final = (3, 51, 3)
 """Below it two connections can lose committed pages when a log is reset."""
 
-type_error = (driver.Error, OverflowError)
-"""What the driver raises for rows it cannot keep."""
+row_error: Final = (
+    driver.IntegrityError,
+    driver.DataError,
+    driver.InterfaceError,
+    driver.ProgrammingError,
+    OverflowError,
+)
+"""What the driver raises where a row is at fault, and the database is not."""
+storage_error: Final = driver.Error
+"""What it raises where nothing can be written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +247,11 @@ class Database:
                 connection.text(sql)
             connection.text(f"PRAGMA user_version = {schema.VERSION}")
         return connection
+
+    def remove(self) -> None:
+        """Takes a database away that was only half made."""
+        for suffix in ("", "-wal", "-shm"):
+            self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
 
     def _open(self, *, write: bool) -> Connection:
         raw = driver.connect(

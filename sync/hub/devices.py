@@ -26,10 +26,24 @@ WRONG_CODES_MAX: Final = 20
 _SEALED_MAX: Final = 4_096
 
 _d, _c, _w = schema.device.c, schema.enrol_code.c, schema.wrong_code.c
-_ALL_OF = (
-    "device store_id till state pubkey fingerprint name epoch nonce prev_epoch_hash last_seq "
-    "last_hash last_doc last_seen program enrolled_at"
-).split()
+_ALL_OF = [
+    "device",
+    "store_id",
+    "till",
+    "state",
+    "pubkey",
+    "fingerprint",
+    "name",
+    "epoch",
+    "nonce",
+    "prev_epoch_hash",
+    "last_seq",
+    "last_hash",
+    "last_doc",
+    "last_seen",
+    "program",
+    "enrolled_at",
+]
 _COLUMNS = [_d[name] for name in _ALL_OF]
 _BY_ID = Statement("device", select(*_COLUMNS).where(_d.device == bindparam("device")))
 _BY_KEY = Statement("pubkey", select(*_COLUMNS).where(_d.pubkey == bindparam("pubkey")))
@@ -47,7 +61,7 @@ _SET_STATE = Statement(
     .values(state=bindparam("new_state"), approved_at=bindparam("approved")),
 )
 _SET_EPOCH = Statement(
-    "new_sealed new_epoch new_nonce new_prev start doc wanted",
+    "new_sealed new_epoch new_nonce new_prev seq start doc wanted",
     update(schema.device)
     .where(_d.device == bindparam("wanted"))
     .values(
@@ -55,7 +69,7 @@ _SET_EPOCH = Statement(
         epoch=bindparam("new_epoch"),
         nonce=bindparam("new_nonce"),
         prev_epoch_hash=bindparam("new_prev"),
-        last_seq=0,
+        last_seq=bindparam("seq"),
         last_hash=bindparam("start"),
         last_doc=bindparam("doc"),
     ),
@@ -72,6 +86,9 @@ _CODE = Statement(
         _c.code_hash == bindparam("code_hash")
     ),
 )
+_REPLACES = Statement(
+    "used_by", select(func.max(_c.replaces)).where(_c.used_by == bindparam("used_by"))
+)
 _ADD_CODE = adding(schema.enrol_code)
 _USE_CODE = Statement(
     "user code",
@@ -80,7 +97,8 @@ _USE_CODE = Statement(
     .values(used_by=bindparam("user")),
 )
 _WRONG = Statement(
-    "since", select(func.count()).select_from(schema.wrong_code).where(_w.tried_at > bindparam("since"))
+    "since",
+    select(func.count()).select_from(schema.wrong_code).where(_w.tried_at > bindparam("since")),
 )
 _ADD_WRONG = numbering(schema.wrong_code)
 _FORGET_WRONG = Statement(
@@ -241,7 +259,7 @@ def _new_device(
     now: dt.datetime,
 ) -> str:
     others = [Device(*row) for row in connection.all(_OF_TILL, (store_id, till))]
-    if not replaces and any(other.state != REVOKED for other in others):
+    if not replaces and any(other.state == ACTIVE for other in others):
         raise HubProblem("till_taken")
     if len(asked.sealed_key) > _SEALED_MAX:
         raise HubProblem("malformed", "sealed_key is too long")
@@ -291,7 +309,7 @@ def _next_epoch(
     start = genesis_hash(known.device, epoch, nonce, previous)
     sealed = asked.sealed_key[:_SEALED_MAX]
     connection.run(
-        _SET_EPOCH, (sealed, epoch, nonce.hex(), previous.hex(), start, 0, known.device)
+        _SET_EPOCH, (sealed, epoch, nonce.hex(), previous.hex(), 0, start, 0, known.device)
     )
     connection.run(_ADD_EPOCH, (known.device, epoch, nonce.hex(), previous.hex(), stamp(now)))
 
@@ -322,14 +340,18 @@ def choose(connection: Connection, wanted: str) -> Device:
 def approve(connection: Connection, wanted: str, now: dt.datetime) -> Device:
     """Lets a pending till in; a till that it replaces is taken out of service.
 
-    Raises Refused("till_unknown" | "till_was_revoked").
+    Raises Refused("till_unknown" | "till_was_revoked" | "till_number_taken").
     """
     device = choose(connection, wanted)
     if device.state == REVOKED:
         raise Refused("till_was_revoked", till=wanted)
-    for row in connection.all(_OF_TILL, (device.store_id, device.till)):
-        other = Device(*row)
-        if other.device != device.device and other.state != REVOKED:
+    others = [Device(*row) for row in connection.all(_OF_TILL, (device.store_id, device.till))]
+    others = [other for other in others if other.device != device.device]
+    replaces = connection.one(_REPLACES, (device.device,))
+    if not (replaces and replaces[0]) and any(other.state == ACTIVE for other in others):
+        raise Refused("till_number_taken", store=device.store_id, till=device.till)
+    for other in others:
+        if other.state != REVOKED:
             connection.run(_SET_STATE, (REVOKED, "", other.device))
     connection.run(_SET_STATE, (ACTIVE, stamp(now), device.device))
     return choose(connection, device.device)

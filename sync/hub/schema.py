@@ -93,7 +93,10 @@ staff = Table(
 """`pin` is an argon2id verifier."""
 
 policy = Table(
-    "policy", metadata, Column("version", Integer, primary_key=True, autoincrement=False), _text("text")
+    "policy",
+    metadata,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    _text("text"),
 )
 
 product = Table(

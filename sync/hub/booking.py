@@ -1,0 +1,376 @@
+"""What facts do to the books: documents, lines, payments, shifts, stock, day totals, exceptions.
+
+A `Booking` gathers the rows of many facts and writes each table once; nothing of a fact is in
+the database before `write`. Every figure is the fact's own: a wrong one is told in an exception.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from sqlalchemy import bindparam, func, select, update
+
+from sync.hub import schema
+from sync.hub.checks import Checker, told
+from sync.hub.database import Connection, Statement, adding, numbering, putting
+from sync.hub.devices import Device
+from sync.protocol import (
+    AnyFact,
+    Sale,
+    ShiftClosed,
+    ShiftOpened,
+    StockRow,
+    Voided,
+    decode_fact,
+)
+
+CLOCK_WARN_MS: Final = 120_000
+"""A till whose clock is further off than that is told of."""
+
+APPLIED: Final = "applied"
+EXCEPTION: Final = "exception"
+DUPLICATE: Final = "duplicate"
+QUARANTINED: Final = "quarantined"
+
+_ADD_DOCUMENT = adding(schema.document)
+_ADD_LINE = adding(schema.line)
+_ADD_PAYMENT = adding(schema.payment)
+_ADD_EXCEPTION = numbering(schema.exception)
+_PUT_SHIFT = adding(schema.shift, ignore=True)
+_ADD_STOCK = putting(schema.stock, summing=("on_hand",))
+_ADD_DAY = putting(
+    schema.day_total,
+    summing=("sales", "voids", "gross", "discount", "net", "tax", "total", "rounding"),
+)
+_ADD_DAY_TAX = putting(schema.day_tax, summing=("net", "tax"))
+_ADD_DAY_TENDER = putting(schema.day_tender, summing=("amount",))
+
+_s, _e, _doc = schema.shift.c, schema.event.c, schema.document.c
+_CLOSE_SHIFT = Statement(
+    "at z sum_total off wanted",
+    update(schema.shift)
+    .where(_s.shift == bindparam("wanted"))
+    .values(
+        closed=bindparam("at"),
+        z_no=bindparam("z"),
+        total=bindparam("sum_total"),
+        difference=bindparam("off"),
+    ),
+)
+_EVENT_OF = Statement("id", select(_e.n, _e.body).where(_e.id == bindparam("id")))
+_REVERSED = Statement("n", select(_doc.n).where(_doc.reverses == bindparam("n")))
+_BY_NUMBER = Statement("doc_no", select(_doc.n).where(_doc.doc_no == bindparam("doc_no")))
+_SHIFT_SUMS = Statement(
+    "shift",
+    select(
+        _doc.kind,
+        func.count(),
+        func.sum(_doc.net),
+        func.sum(_doc.tax),
+        func.sum(_doc.total),
+        func.sum(_doc.rounding),
+    )
+    .where(_doc.shift == bindparam("shift"))
+    .group_by(_doc.kind),
+)
+_STOCK_IN: Final = 400
+"""Products asked for in one statement: below every database's limit of parameters."""
+_ON_HAND = Statement(
+    "store_id " + " ".join(f"sku{place}" for place in range(_STOCK_IN)),
+    select(schema.stock.c.sku, schema.stock.c.on_hand).where(
+        schema.stock.c.store_id == bindparam("store_id"),
+        schema.stock.c.sku.in_([bindparam(f"sku{place}") for place in range(_STOCK_IN)]),
+    ),
+)
+
+
+class Booking:
+    """The effects of facts of one till, gathered and then written table by table."""
+
+    def __init__(self, connection: Connection, device: Device, checker: Checker, at: str) -> None:
+        self._connection = connection
+        self._device = device
+        self._checker = checker
+        self._at = at
+        self.currency = ""
+        """The store's; empty leaves it unchecked."""
+        self.last_doc = device.last_doc
+        self._documents: list[tuple[object, ...]] = []
+        self._lines: list[tuple[object, ...]] = []
+        self._payments: list[tuple[object, ...]] = []
+        self._shifts: list[tuple[object, ...]] = []
+        self._closings: list[tuple[int, ShiftClosed]] = []
+        self._exceptions: list[tuple[object, ...]] = []
+        self._stock: dict[str, int] = {}
+        self._days: dict[tuple[str, str], list[int]] = {}
+        self._taxes: dict[tuple[str, str, str, int], list[int]] = {}
+        self._tenders: dict[tuple[str, str, str], int] = {}
+        self._skewed = False
+        self.flagged: set[int] = set()
+        """Entries (by n) of which a person has to be told."""
+        self._sales: dict[str, tuple[int, Sale]] = {}
+        self._voided: set[int] = set()
+
+    def add(self, n: int, seq: int, fact: AnyFact) -> None:
+        """Gathers the effects of one fact."""
+        self._check_place(n, seq, fact)
+        effect = _EFFECTS.get(type(fact))
+        if effect is not None:
+            effect(self, n, fact)
+
+    def write(self) -> list[StockRow]:
+        """Writes everything gathered; the stock rows that changed, as they now are."""
+        connection = self._connection
+        connection.many(_ADD_DOCUMENT, self._documents)
+        connection.many(_ADD_LINE, self._lines)
+        connection.many(_ADD_PAYMENT, self._payments)
+        connection.many(_PUT_SHIFT, self._shifts)
+        for n, fact in self._closings:
+            self._close_shift(n, fact)
+        store = self._device.store_id
+        connection.many(
+            _ADD_DAY, [(store, *key, *sums) for key, sums in sorted(self._days.items())]
+        )
+        connection.many(
+            _ADD_DAY_TAX,
+            [(store, *key, *sums) for key, sums in sorted(self._taxes.items())],
+        )
+        connection.many(
+            _ADD_DAY_TENDER, [(store, *key, total) for key, total in sorted(self._tenders.items())]
+        )
+        connection.many(_ADD_EXCEPTION, self._exceptions)
+        return move_stock(connection, store, self._stock, self._at)
+
+    def flag(
+        self, kind: str, n: int | None, fact: AnyFact | None, detail: str, amount: int = 0
+    ) -> None:
+        """Opens an exception for a person."""
+        if n is not None:
+            self.flagged.add(n)
+        currency = getattr(fact, "currency", "") or self.currency
+        self._exceptions.append(
+            (
+                kind,
+                self._device.store_id,
+                self._device.device,
+                n,
+                fact.id if fact is not None else "",
+                amount,
+                currency,
+                detail,
+                self._at,
+                "open",
+            )
+        )
+
+    def _check_place(self, n: int, seq: int, fact: AnyFact) -> None:
+        device = self._device
+        if (fact.dev, fact.epoch, fact.seq) != (device.device, device.epoch, seq):
+            self.flag("position_differs", n, fact, f"says {fact.dev} {fact.epoch}.{fact.seq}")
+        if (fact.store, fact.till) != (device.store_id, device.till):
+            self.flag("store_differs", n, fact, f"says {fact.store}-{fact.till}")
+        offset = fact.t.off
+        if offset is not None and abs(offset) > CLOCK_WARN_MS and not self._skewed:
+            self._skewed = True
+            self.flag("clock_skew", n, fact, f"off by {offset // 1000} s")
+
+    def _check_number(self, n: int, fact: Sale | Voided) -> None:
+        """Receipt numbers are dense and never given twice."""
+        device = self._device
+        start = f"{device.store_id}-{device.till}-{device.epoch}."
+        tail = fact.doc_no.removeprefix(start)
+        if tail == fact.doc_no or not (tail.isascii() and tail.isdigit() and len(tail) < 15):
+            # Journalled again after a restore, under the number its receipt was printed with.
+            if self._connection.one(_BY_NUMBER, (fact.doc_no,)) is not None:
+                self.flag("number_twice", n, fact, fact.doc_no, fact.total)
+            return
+        number = int(tail)
+        if number == self.last_doc + 1:
+            self.last_doc = number
+        elif number > self.last_doc:
+            self.flag("number_gap", n, fact, f"{fact.doc_no} after {self.last_doc}", fact.total)
+            self.last_doc = number
+        else:
+            self.flag("number_twice", n, fact, fact.doc_no, fact.total)
+
+    def _sale(self, n: int, sale: Sale) -> None:
+        self._check_number(n, sale)
+        found = self._checker.sale(sale)
+        if found:
+            self.flag("figures_differ", n, sale, told(found), sale.total)
+        self._document(n, "sale", sale, sale.gross, sale.discount, None)
+        self._sales[sale.id] = (n, sale)
+
+    def _void(self, n: int, void: Voided) -> None:
+        self._check_number(n, void)
+        known = self._sales.get(void.sale) or self._stored_sale(void.sale)
+        reverses: int | None = None
+        if known is None:
+            self.flag("void_without_sale", n, void, void.sale_doc, void.total)
+        else:
+            reverses, sale = known
+            found = self._checker.void(void, sale)
+            if found:
+                self.flag("figures_differ", n, void, told(found), void.total)
+            if reverses in self._voided or self._connection.one(_REVERSED, (reverses,)) is not None:
+                self.flag("voided_twice", n, void, void.sale_doc, void.total)
+            self._voided.add(reverses)
+        gross = sum(line.gross for line in void.lines)
+        taken = sum(line.gross - line.total for line in void.lines)
+        self._document(n, "void", void, gross, taken, reverses)
+
+    def _stored_sale(self, sale_id: str) -> tuple[int, Sale] | None:
+        row = self._connection.one(_EVENT_OF, (sale_id,))
+        fact = decode_fact(row[1]) if row else None
+        return (int(row[0]), fact) if row and isinstance(fact, Sale) else None
+
+    def _document(
+        self,
+        n: int,
+        kind: str,
+        fact: Sale | Voided,
+        gross: int,
+        discount: int,
+        reverses: int | None,
+    ) -> None:
+        if self.currency and fact.currency != self.currency:
+            self.flag("currency_differs", n, fact, fact.currency, fact.total)
+        device = self._device
+        day, currency = fact.biz_date, fact.currency
+        self._documents.append(
+            (
+                n,
+                kind,
+                device.store_id,
+                device.till,
+                fact.doc_no,
+                day,
+                fact.t.wall,
+                fact.shift,
+                fact.actor,
+                currency,
+                gross,
+                discount,
+                fact.net,
+                fact.tax,
+                fact.total,
+                fact.payable,
+                fact.rounding,
+                reverses,
+            )
+        )
+        stock = self._stock
+        for line in fact.lines:
+            self._lines.append(
+                (
+                    n,
+                    line.line,
+                    line.sku,
+                    line.label,
+                    line.qty,
+                    line.unit_price,
+                    line.total,
+                    line.net,
+                    line.tax,
+                    line.tax_code,
+                    line.rate_ppm,
+                    line.custom,
+                )
+            )
+            if not line.custom:
+                stock[line.sku] = stock.get(line.sku, 0) - line.qty
+        for place, row in enumerate(fact.payments):
+            self._payments.append(
+                (n, place, row.tender, row.amount, row.given, row.change, row.ref)
+            )
+            tender = (day, currency, row.tender)
+            self._tenders[tender] = self._tenders.get(tender, 0) + row.amount
+        sums = self._days.setdefault((day, currency), [0] * 8)
+        sums[0 if kind == "sale" else 1] += 1
+        for place, amount in enumerate(
+            (gross, discount, fact.net, fact.tax, fact.total, fact.rounding), 2
+        ):
+            sums[place] += amount
+        for tax in fact.taxes:
+            both = self._taxes.setdefault((day, currency, tax.code, tax.rate_ppm), [0, 0])
+            both[0] += tax.net
+            both[1] += tax.tax
+
+    def _open_shift(self, n: int, fact: ShiftOpened) -> None:
+        del n
+        device = self._device
+        self._shifts.append(
+            (
+                fact.shift or fact.id,
+                device.store_id,
+                device.till,
+                device.device,
+                fact.number,
+                fact.currency,
+                fact.t.wall,
+                fact.actor,
+                fact.float_amount,
+                "",
+                0,
+                0,
+                0,
+            )
+        )
+
+    def _gather_closing(self, n: int, fact: ShiftClosed) -> None:
+        # Added up when written: the shift's documents have to be in the tables by then.
+        self._closings.append((n, fact))
+
+    def _close_shift(self, n: int, fact: ShiftClosed) -> None:
+        """Closes a shift and adds it up again: a Z is a pure fold over its documents."""
+        connection = self._connection
+        off = sum(row.counted - row.expected for row in fact.tenders)
+        closed = connection.run(_CLOSE_SHIFT, (fact.t.wall, fact.z_no, fact.total, off, fact.shift))
+        if not closed:
+            self.flag("z_without_shift", n, fact, f"Z {fact.z_no}", fact.total)
+        right = {"sales": 0, "voids": 0, "net": 0, "tax": 0, "total": 0, "rounding": 0}
+        for kind, count, *sums in connection.all(_SHIFT_SUMS, (fact.shift,)):
+            right["sales" if kind == "sale" else "voids"] = int(count)
+            for name, amount in zip(("net", "tax", "total", "rounding"), sums, strict=True):
+                right[name] += int(amount)
+        found = [
+            f"{name}: {getattr(fact, name)}, should be {amount}"
+            for name, amount in right.items()
+            if getattr(fact, name) != amount
+        ]
+        if found:
+            self.flag("z_differs", n, fact, told(found), fact.total - right["total"])
+
+
+_EFFECTS: Final[dict[type, Callable[[Booking, int, Any], None]]] = {
+    Sale: Booking._sale,  # noqa: SLF001 - the table of the class's own effects
+    Voided: Booking._void,  # noqa: SLF001 - the same
+    ShiftOpened: Booking._open_shift,  # noqa: SLF001 - the same
+    ShiftClosed: Booking._gather_closing,  # noqa: SLF001 - the same
+}
+"""What a type of fact does to the books; a type without a row is kept and does nothing."""
+
+
+def move_stock(
+    connection: Connection, store_id: str, moved: dict[str, int], at: str
+) -> list[StockRow]:
+    """Adds movements (thousandths) to a store's stock; the rows as they now are."""
+    if not moved:
+        return []
+    skus = sorted(moved)
+    connection.many(_ADD_STOCK, [(store_id, sku, moved[sku], at) for sku in skus])
+    return stock_of(connection, store_id, skus, at)
+
+
+def stock_of(connection: Connection, store_id: str, skus: Sequence[str], at: str) -> list[StockRow]:
+    """What a store has of these products."""
+    found: list[StockRow] = []
+    for start in range(0, len(skus), _STOCK_IN):
+        part = list(skus[start : start + _STOCK_IN])
+        part += [part[-1]] * (_STOCK_IN - len(part))
+        found += [
+            StockRow(sku, store_id, on_hand, at)
+            for sku, on_hand in connection.all(_ON_HAND, (store_id, *part))
+        ]
+    return found

@@ -1,0 +1,155 @@
+"""Whether an arrived document's arithmetic is right: flagged where it is not, never rewritten."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from pos_app.domain.basket import AMOUNT_MAX, LINES_MAX, QTY_MAX, UNIT_PRICE_MAX, line_gross
+from pos_app.domain.errors import PosError
+from pos_app.domain.pricing import tax_of
+from pos_app.domain.sale import basket_of, differences, figures_of, reverse
+from pos_app.domain.tax import TaxRate, TaxRounding, TaxRules
+from pos_app.domain.tender import settle
+from sync.protocol import Sale, Voided
+
+DETAIL_MAX: Final = 8
+"""How many differences an exception tells of; the rest are counted."""
+
+
+@dataclass(slots=True)
+class Checker:
+    """Checks the documents of one store against its tax set."""
+
+    rules: TaxRules
+    _rates: dict[tuple[str, str], TaxRate | None] = field(default_factory=dict)
+
+    def sale(self, sale: Sale) -> list[str]:
+        """Each figure that our own arithmetic does not give; empty means equal to the cent."""
+        if self.plainly_right(sale):
+            return []
+        try:
+            return differences(basket_of(sale), self.rules, figures_of(sale))
+        except (ValueError, PosError) as cause:
+            return [f"not computable: {cause}"]
+
+    def void(self, void: Voided, sale: Sale) -> list[str]:
+        """Each figure of a void that is not its sale's, negated."""
+        right = reverse(figures_of(sale))
+        found = []
+        for name in ("net", "tax", "total"):
+            if getattr(void, name) != getattr(right.priced, name):
+                found.append(
+                    f"{name}: {getattr(void, name)}, {getattr(right.priced, name)} expected"
+                )
+        for name in ("payable", "rounding"):
+            if getattr(void, name) != getattr(right, name):
+                found.append(f"{name}: {getattr(void, name)}, {getattr(right, name)} expected")
+        said = [(row.line, row.sku, row.qty, row.total) for row in void.lines]
+        if said != [(row.line, row.sku, -row.qty, -row.total) for row in sale.lines]:
+            found.append("lines are not the sale's")
+        paid = [(row.tender, row.amount) for row in void.payments]
+        if paid != [(row.tender, -row.amount) for row in sale.payments]:
+            found.append("payments are not the sale's")
+        return found
+
+    def plainly_right(self, sale: Sale) -> bool:
+        """True only where `differences` finds nothing, and found ten times faster.
+
+        Nine sales in ten have no discount and tax rounded a line: there every figure follows
+        from the line alone, by the very rules of the domain. False says nothing at all.
+        """
+        rules = self.rules
+        if (
+            sale.disc
+            or len(sale.lines) > LINES_MAX
+            or rules.rounding != TaxRounding.LINE
+            or sale.tax_rounding != TaxRounding.LINE
+            or sale.tax_included != rules.prices_include_tax
+        ):
+            return False
+        rows = self._tax_rows(sale)
+        if rows is None:
+            return False
+        net = sum(row[2] for row in rows)
+        tax = sum(row[3] for row in rows)
+        gross = sum(line.gross for line in sale.lines)
+        if (
+            gross > AMOUNT_MAX
+            or sale.discount
+            or sale.gross != gross
+            or sale.net != net
+            or sale.tax != tax
+            or sale.total != net + tax
+        ):
+            return False
+        said = [(row.code, row.rate_ppm, row.net, row.tax, row.gross) for row in sale.taxes]
+        ordered = sorted(rows, key=lambda row: (-row[1].rate_ppm, row[0]))
+        right = [(code, rate.rate_ppm, n, t, n + t) for code, rate, n, t in ordered]
+        if said != right or any(
+            row.exempt != rate.exempt
+            for row, (_, rate, _, _) in zip(sale.taxes, ordered, strict=True)
+        ):
+            return False
+        return _paid(sale)
+
+    def _tax_rows(self, sale: Sale) -> list[tuple[str, TaxRate, int, int]] | None:
+        """Net and tax by code, or None where a line is not plain or not right."""
+        included = self.rules.prices_include_tax
+        sums: dict[str, tuple[TaxRate, list[int]]] = {}
+        for line in sale.lines:
+            known = sums.get(line.tax_code)
+            if known is None:
+                rate = self._rate(line.tax_code, sale.biz_date)
+                if rate is None:
+                    return None
+                known = sums[line.tax_code] = (rate, [0, 0])
+            rate, both = known
+            gross = line_gross(line)  # type: ignore[arg-type]  # a fact's line has the same names
+            if (
+                line.disc
+                or line.basket_disc
+                or not 0 < line.qty <= QTY_MAX
+                or not 0 <= line.unit_price <= UNIT_PRICE_MAX
+                or line.rate_ppm != rate.rate_ppm
+                or line.gross != gross
+                or line.total != gross
+                or line.tax != tax_of(gross, rate.rate_ppm, included)
+                or line.net != (gross - line.tax if included else gross)
+            ):
+                return None
+            both[0] += line.net
+            both[1] += line.tax
+        return [(code, rate, both[0], both[1]) for code, (rate, both) in sums.items()]
+
+    def _rate(self, code: str, business_date: str) -> TaxRate | None:
+        key = (code, business_date)
+        if key not in self._rates:
+            try:
+                self._rates[key] = self.rules.rate_on(code, business_date)
+            except PosError:
+                self._rates[key] = None
+        return self._rates[key]
+
+
+def _paid(sale: Sale) -> bool:
+    payments: Any = sale.payments
+    if any(row.given and row.given - row.change != row.amount for row in sale.payments):
+        return False
+    try:
+        standing = settle(sale.total, payments, sale.currency)
+    except PosError:
+        return False
+    return (
+        standing.complete
+        and sale.payable == standing.payable
+        and sale.rounding == standing.rounding
+        and sale.change == standing.change
+    )
+
+
+def told(found: Sequence[str]) -> str:
+    """Differences as one line, the first few of them."""
+    more = len(found) - DETAIL_MAX
+    return "; ".join(found[:DETAIL_MAX]) + (f"; and {more} more" if more > 0 else "")

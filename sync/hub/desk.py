@@ -1,0 +1,382 @@
+"""The hub without HTTP: every request is one plain function call on one connection.
+
+`answer` runs inside a write transaction. The caller commits before it lets anybody see the reply:
+what is confirmed is durable.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, TypeVar
+from urllib.parse import parse_qsl
+
+import msgspec
+import zstandard
+from sqlalchemy import bindparam, delete
+
+from pos_app.domain.errors import PosError, Refused, Unavailable
+from sync.hub import devices, feed, schema
+from sync.hub.answers import HubProblem, Ids, Reply, Request, stamp
+from sync.hub.database import Connection, Statement, adding, row_error, storage_error
+from sync.hub.devices import ACTIVE, PENDING, Device
+from sync.hub.greeting import hello
+from sync.hub.identity import HubKeys
+from sync.hub.push import UNREADABLE, push
+from sync.protocol import (
+    HUB_MAX_INFLATED_BYTES,
+    HUB_MAX_WIRE_BYTES,
+    LONG_POLL_S,
+    PROTO,
+    EnrolReply,
+    EnrolRequest,
+    Hello,
+    HelloReply,
+    PullReply,
+    Push,
+    PushReply,
+)
+from sync.signing import REMEMBER_S, verify_request
+
+SMALL_BODY_BYTES: Final = 64 << 10
+"""What any body but a push may hold."""
+
+_log = logging.getLogger(__name__)
+_T = TypeVar("_T", bound=msgspec.Struct)
+_ADD_NONCE = adding(schema.nonce, ignore=True)
+_FORGET_NONCES = Statement(
+    "now", delete(schema.nonce).where(schema.nonce.c.expires <= bindparam("now"))
+)
+_decoders = {kind: msgspec.json.Decoder(kind) for kind in (EnrolRequest, Hello, Push)}
+
+
+class Health(msgspec.Struct, frozen=True):
+    """`GET /v1/health`: the hub is there; its keys, its clock, the protocol it speaks."""
+
+    status: str
+    hub_time: str
+    proto: tuple[int, int]
+    hub_key: str
+    """Ed25519 public key that signs acks, hex."""
+    sealing_key: str
+    """X25519 public key to which a till seals its database key, hex."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What every handler may use."""
+
+    keys: HubKeys
+    ids: Ids
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One row of the table the hub is made from: routes, limits and the API document."""
+
+    method: str
+    path: str
+    handler: Callable[[Connection, Request, dt.datetime, Context], Reply]
+    told: str
+    body: type[msgspec.Struct] | None
+    reply: type[msgspec.Struct] | None
+    signed: bool
+    body_max: int = 0
+    problems: tuple[str, ...] = ()
+    query: tuple[tuple[str, str, bool], ...] = ()
+    """(name, JSON type, required)."""
+
+
+def answer(connection: Connection, request: Request, now: dt.datetime, context: Context) -> Reply:
+    """The reply to one request; a problem document for everything that goes wrong.
+
+    An exception of our own undoes what the request did and nothing else. Raises only
+    `Unavailable` or the driver's error: the database itself cannot write.
+    """
+    try:
+        endpoint = find(request.method, request.path)
+        with connection.savepoint("request"):
+            return _answer(connection, endpoint, request, now, context)
+    except HubProblem as problem:
+        return problem.reply()
+    except row_error:
+        # A number or a text no column holds: the message is at fault.
+        return HubProblem("malformed", "a value is out of range").reply()
+    except (Unavailable, storage_error):
+        raise
+    except Exception:
+        _log.exception("%s %s", request.method, request.path)
+        return HubProblem("internal").reply()
+
+
+def answer_alone(
+    connection: Connection, request: Request, now: dt.datetime, context: Context
+) -> Reply:
+    """One request in a transaction of its own: for a world that lives in one thread."""
+    with connection.transaction():
+        return answer(connection, request, now, context)
+
+
+def _answer(
+    connection: Connection,
+    endpoint: Endpoint,
+    request: Request,
+    now: dt.datetime,
+    context: Context,
+) -> Reply:
+    try:
+        return endpoint.handler(connection, request, now, context)
+    except HubProblem as problem:
+        # Told before anything was changed, or (a wrong code, a nonce) meant to be remembered.
+        return problem.reply()
+
+
+def find(method: str, path: str) -> Endpoint:
+    """The endpoint at an address. Raises HubProblem("not_found" | "method_not_allowed")."""
+    known = False
+    for endpoint in ENDPOINTS:
+        if endpoint.path == path:
+            known = True
+            if endpoint.method == method:
+                return endpoint
+    raise HubProblem("method_not_allowed" if known else "not_found")
+
+
+def signer_known(connection: Connection, keyid: str) -> bool:
+    """True for an active or pending till: asked before a body is read, so that a stranger's
+    megabytes never are.
+    """
+    device = devices.find(connection, keyid)
+    return device is not None and device.state in (ACTIVE, PENDING)
+
+
+def signed_by(connection: Connection, request: Request, now: dt.datetime) -> Device:
+    """The active till that signed this very request, which was never here before.
+
+    Raises HubProblem.
+    """
+    found: list[Device] = []
+
+    def key_of(keyid: str) -> bytes | None:
+        device = devices.find(connection, keyid)
+        if device is None:
+            raise Refused("device_unknown")
+        found.append(device)
+        return bytes.fromhex(device.pubkey)
+
+    try:
+        signer = verify_request(
+            request.method,
+            request.authority,
+            request.path,
+            request.query,
+            request.headers,
+            request.body,
+            public_key_for=key_of,
+            now=now,
+        )
+    except Refused as refused:
+        raise HubProblem(refused.code) from refused
+    device = found[-1]
+    if device.device != signer.keyid:
+        raise HubProblem("signature_invalid")
+    expires = stamp(now + dt.timedelta(seconds=REMEMBER_S))
+    if not connection.run(_ADD_NONCE, (signer.keyid, signer.nonce, expires)):
+        raise HubProblem("signature_replayed")
+    if device.state == PENDING:
+        raise HubProblem("device_pending")
+    if device.state != ACTIVE:
+        raise HubProblem("device_revoked")
+    return device
+
+
+def forget_nonces(connection: Connection, now: dt.datetime) -> None:
+    """Drops nonces whose requests have expired for good."""
+    connection.run(_FORGET_NONCES, (stamp(now),))
+
+
+def _read(request: Request, kind: type[_T]) -> _T:
+    """The message in a body that has been proven genuine. Raises HubProblem."""
+    body = _inflated(request)
+    try:
+        message: _T = _decoders[kind].decode(body)
+    except UNREADABLE as cause:
+        raise HubProblem("malformed", str(cause)[:200]) from cause
+    return message
+
+
+def _inflated(request: Request) -> bytes:
+    """The body unpacked, never more of it than the hub takes."""
+    encoding = request.headers.get("content-encoding", "identity").strip().lower()
+    if encoding in ("", "identity"):
+        return request.body
+    if encoding != "zstd":
+        raise HubProblem("encoding_unknown")
+    try:
+        unpacked = zstandard.ZstdDecompressor(max_window_size=1 << 23).stream_reader(request.body)
+        body: bytes = unpacked.read(HUB_MAX_INFLATED_BYTES + 1)
+    except (zstandard.ZstdError, MemoryError, EOFError) as cause:
+        raise HubProblem("malformed", "the body is no zstd frame") from cause
+    if len(body) > HUB_MAX_INFLATED_BYTES:
+        raise HubProblem("inflated_too_large", f"at most {HUB_MAX_INFLATED_BYTES} bytes")
+    return body
+
+
+def _reply(message: msgspec.Struct) -> Reply:
+    return Reply(msgspec.json.encode(message))
+
+
+def _health(connection: Connection, request: Request, now: dt.datetime, context: Context) -> Reply:
+    del connection, request
+    keys = context.keys
+    return _reply(Health("ok", stamp(now), (PROTO, PROTO), keys.public_hex, keys.sealing_hex))
+
+
+def _enrol(connection: Connection, request: Request, now: dt.datetime, context: Context) -> Reply:
+    asked = _read(request, EnrolRequest)
+    return _reply(devices.enrol(connection, asked, context.keys, now, context.ids))
+
+
+def _hello(connection: Connection, request: Request, now: dt.datetime, context: Context) -> Reply:
+    del context
+    device = signed_by(connection, request, now)
+    return _reply(hello(connection, device, _read(request, Hello), now))
+
+
+def _push(connection: Connection, request: Request, now: dt.datetime, context: Context) -> Reply:
+    device = signed_by(connection, request, now)
+    return _reply(push(connection, device, _read(request, Push), context.keys, now))
+
+
+def _pull(connection: Connection, request: Request, now: dt.datetime, context: Context) -> Reply:
+    del context
+    device = signed_by(connection, request, now)
+    page = page_of(request.query)
+    if page.stream not in device.streams:
+        raise HubProblem("stream_not_yours")
+    found = page.read(connection, now)
+    wait_on = page if page.wait_s and not found.rows else None
+    return Reply(msgspec.json.encode(found), wait_on=wait_on)
+
+
+def page_of(query: str) -> feed.Page:
+    """What a query asks of a stream. Raises HubProblem("malformed")."""
+    try:
+        pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=True, max_num_fields=8)
+        asked = dict(pairs)
+        if len(asked) != len(pairs):
+            raise ValueError("a name stands twice")
+        stream, name = asked.pop("stream"), asked.pop("feed")
+        after, limit = _whole(asked.pop("after")), _whole(asked.pop("limit", "500"))
+        wait_s = _whole(asked.pop("wait", "0"))
+        if asked or limit < 1 or len(stream) > 100 or len(name) > 100:
+            raise ValueError("unknown names, or out of range")
+    except (KeyError, ValueError) as cause:
+        raise HubProblem("malformed", "stream, feed, after, limit, wait") from cause
+    limit = min(limit, feed.PAGE_ROWS_MAX)
+    return feed.Page(stream, name, after, limit, min(wait_s, LONG_POLL_S))
+
+
+def _whole(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 16):
+        raise ValueError(text)
+    return int(text)
+
+
+_SIGNED: Final = (
+    "malformed",
+    "signature_missing",
+    "signature_invalid",
+    "signature_expired",
+    "signature_replayed",
+    "device_unknown",
+    "device_pending",
+    "device_revoked",
+    "body_too_large",
+    "slow_request",
+    "hub_busy",
+)
+ENDPOINTS: Final = (
+    Endpoint(
+        "GET", "/v1/health", _health, "Whether the hub is there, and its keys.", None, Health, False
+    ),
+    Endpoint(
+        "POST",
+        "/v1/devices/enrol",
+        _enrol,
+        "A till's identity for a one-time code; asked again, the same answer.",
+        EnrolRequest,
+        EnrolReply,
+        False,
+        SMALL_BODY_BYTES,
+        (
+            "malformed",
+            "code_unknown",
+            "code_expired",
+            "code_used",
+            "device_elsewhere",
+            "device_revoked",
+            "till_taken",
+            "too_many_tries",
+            "body_too_large",
+            "slow_request",
+            "hub_busy",
+        ),
+    ),
+    Endpoint(
+        "POST",
+        "/v1/sync/hello",
+        _hello,
+        "What the hub holds of this till's chain, and the streams it may read.",
+        Hello,
+        HelloReply,
+        True,
+        SMALL_BODY_BYTES,
+        _SIGNED,
+    ),
+    Endpoint(
+        "POST",
+        "/v1/sync/push",
+        _push,
+        "Journal entries in order; the ack says what is durable here.",
+        Push,
+        PushReply,
+        True,
+        HUB_MAX_WIRE_BYTES,
+        (
+            *_SIGNED,
+            "fenced",
+            "gap",
+            "fork",
+            "too_many_events",
+            "inflated_too_large",
+            "encoding_unknown",
+        ),
+    ),
+    Endpoint(
+        "GET",
+        "/v1/sync/pull",
+        _pull,
+        "Rows of a stream after a position; waits for some where there are none yet.",
+        None,
+        PullReply,
+        True,
+        0,
+        (*_SIGNED, "stream_not_yours", "feed_changed", "cursor_ahead"),
+        (
+            ("stream", "string", True),
+            ("feed", "string", True),
+            ("after", "integer", True),
+            ("limit", "integer", False),
+            ("wait", "integer", False),
+        ),
+    ),
+)
+
+
+def unavailable(cause: Exception) -> Reply:
+    """The answer while the database cannot write: nothing is confirmed, ask again."""
+    told = cause.code if isinstance(cause, PosError) else ""
+    return HubProblem("hub_busy", told, retry_after_s=5).reply()

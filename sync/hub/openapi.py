@@ -1,0 +1,81 @@
+"""The API document (OpenAPI 3.1), made from the endpoint table and the messages themselves."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from sync.hub.answers import problem_codes
+from sync.hub.desk import ENDPOINTS, Endpoint
+from sync.protocol import Problem
+
+_REF: Final = "#/components/schemas/{name}"
+
+
+def document() -> bytes:
+    """The whole document as JSON bytes, the same for every start."""
+    kinds = [Problem]
+    for endpoint in ENDPOINTS:
+        kinds += [kind for kind in (endpoint.body, endpoint.reply) if kind is not None]
+    kinds = list(dict.fromkeys(kinds))
+    refs, components = msgspec.json.schema_components(kinds, ref_template=_REF)
+    schemas = dict(zip(kinds, refs, strict=True))
+    paths: dict[str, Any] = {}
+    for endpoint in ENDPOINTS:
+        paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = _operation(endpoint, schemas)
+    whole = {
+        "openapi": "3.1.0",
+        "info": {"title": "Holdfast hub", "version": "1"},
+        "paths": paths,
+        "components": {
+            "schemas": components,
+            "securitySchemes": {
+                "deviceSignature": {
+                    "type": "http",
+                    "scheme": "signature",
+                    "description": "RFC 9421 HTTP message signature by the till's Ed25519 key.",
+                }
+            },
+        },
+    }
+    return msgspec.json.format(msgspec.json.encode(whole, order="deterministic"), indent=1)
+
+
+def _operation(endpoint: Endpoint, schemas: dict[type[Any], dict[str, Any]]) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "operationId": endpoint.path.rsplit("/", 1)[-1],
+        "summary": endpoint.told,
+        "security": [{"deviceSignature": []}] if endpoint.signed else [],
+        "responses": _responses(endpoint, schemas),
+    }
+    if endpoint.body is not None:
+        told["requestBody"] = {
+            "required": True,
+            "content": {"application/json": {"schema": schemas[endpoint.body]}},
+        }
+    if endpoint.query:
+        told["parameters"] = [
+            {"name": name, "in": "query", "required": required, "schema": {"type": kind}}
+            for name, kind, required in endpoint.query
+        ]
+    return told
+
+
+def _responses(endpoint: Endpoint, schemas: dict[type[Any], dict[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    if endpoint.reply is not None:
+        found["200"] = {
+            "description": "Done, and durable.",
+            "content": {"application/json": {"schema": schemas[endpoint.reply]}},
+        }
+    by_status: dict[int, list[str]] = {}
+    codes = problem_codes()
+    for code in endpoint.problems:
+        by_status.setdefault(codes[code][0], []).append(code)
+    for status, told in sorted(by_status.items()):
+        found[str(status)] = {
+            "description": "Problem: " + ", ".join(f"/problems/{code}" for code in told),
+            "content": {"application/problem+json": {"schema": schemas[Problem]}},
+        }
+    return found

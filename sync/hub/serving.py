@@ -1,0 +1,69 @@
+"""`holdfast hub serve`: the application under uvicorn."""
+# ruff: noqa: T201 - a command line prints
+
+from __future__ import annotations
+
+import logging
+import socket
+import sys
+from typing import Final
+
+from pos_app.domain.errors import Unavailable
+from sync.hub.app import create_app
+from sync.hub.database import Database
+
+GRACE_S: Final = 2
+"""How long open requests (long polls above all) may go on after the hub was told to stop."""
+OPEN_MAX: Final = 1_000
+"""Connections at once; more are told to come back, so memory stays bounded."""
+
+
+def serve(database_url: str, host: str, port: int) -> int:
+    """Answers tills until it is told to stop; says on one line where it listens.
+
+    Raises Unavailable("port_taken") and what `Database.connect` raises.
+    """
+    import uvicorn
+
+    Database(database_url).connect(write=False).close()
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
+    listening = _bound(host, port)
+    config = uvicorn.Config(
+        create_app(database_url),
+        http="httptools",
+        loop="uvloop" if sys.platform != "win32" else "asyncio",
+        lifespan="on",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        limit_concurrency=OPEN_MAX,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=GRACE_S,
+        h11_max_incomplete_event_size=16 << 10,
+    )
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if self.started:
+                found, bound = listening.getsockname()[:2]
+                print(f"listening on http://{_shown(found)}:{bound}", flush=True)
+
+    Server(config).run(sockets=[listening])
+    return 0
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as cause:
+        listening.close()
+        raise Unavailable("port_taken", host=host, port=port) from cause
+    return listening
+
+
+def _shown(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

@@ -1,0 +1,122 @@
+"""The one thread that writes: requests that wait together are committed together.
+
+A reply leaves only after the COMMIT that covers it returned. While a commit waits for the disk
+the next requests gather, so a busy hub pays one flush for many of them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from sync.hub.answers import Clock, HubProblem, Reply, Request
+from sync.hub.database import Connection, Database, storage_error
+from sync.hub.desk import Context, answer, forget_nonces, unavailable
+
+GROUP_MAX: Final = 64
+"""How many requests one commit covers at most, so that the first of them is not kept waiting."""
+QUEUE_MAX: Final = 512
+"""How many may wait; more are told to come back."""
+_FORGET_EVERY_S: Final = 60
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    request: Request
+    done: Callable[[Reply], None]
+
+
+class Writer:
+    """Takes requests, answers them in order, group by group.
+
+    `committed` is called after each commit with the streams that got rows.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        context: Context,
+        clock: Clock,
+        committed: Callable[[set[str]], None],
+    ) -> None:
+        self._database = database
+        self._context = context
+        self._clock = clock
+        self._committed = committed
+        self._jobs: deque[_Job] = deque()
+        self._wake = threading.Condition()
+        self._stopping = False
+        self._forgot = 0.0
+        self._thread = threading.Thread(target=self._run, name="hub-writer", daemon=True)
+
+    def start(self) -> None:
+        """Begins to answer."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Answers what waits, then ends."""
+        with self._wake:
+            self._stopping = True
+            self._wake.notify()
+        self._thread.join()
+
+    def submit(self, request: Request, done: Callable[[Reply], None]) -> None:
+        """Queues a request; `done` gets its reply, on the writer's thread, after the commit."""
+        with self._wake:
+            if len(self._jobs) < QUEUE_MAX and not self._stopping:
+                self._jobs.append(_Job(request, done))
+                self._wake.notify()
+                return
+        done(HubProblem("hub_busy", retry_after_s=2).reply())
+
+    def _run(self) -> None:
+        connection: Connection | None = None
+        while group := self._next():
+            try:
+                connection = connection or self._database.connect(write=True)
+                replies = self._commit(connection, group)
+            except Exception as cause:
+                # Whether a failed COMMIT took hold is unknown: this handle is not trusted again.
+                # Tills ask again, and what did take hold is a duplicate then.
+                _log.exception("a group of %d was not committed", len(group))
+                replies = [unavailable(cause) for _ in group]
+                connection = _closed(connection)
+            for job, reply in zip(group, replies, strict=True):
+                job.done(reply)
+        _closed(connection)
+
+    def _next(self) -> list[_Job]:
+        with self._wake:
+            while not self._jobs and not self._stopping:
+                self._wake.wait()
+            return [self._jobs.popleft() for _ in range(min(len(self._jobs), GROUP_MAX))]
+
+    def _commit(self, connection: Connection, group: list[_Job]) -> list[Reply]:
+        with connection.transaction():
+            now = self._clock.now()
+            replies = [answer(connection, job.request, now, self._context) for job in group]
+            self._forget(connection, now)
+        touched, connection.touched = connection.touched, set()
+        if touched:
+            self._committed(touched)
+        return replies
+
+    def _forget(self, connection: Connection, now: dt.datetime) -> None:
+        if time.monotonic() - self._forgot > _FORGET_EVERY_S:
+            self._forgot = time.monotonic()
+            forget_nonces(connection, now)
+
+
+def _closed(connection: Connection | None) -> None:
+    if connection is not None:
+        with contextlib.suppress(storage_error):
+            connection.close()
