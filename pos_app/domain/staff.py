@@ -64,6 +64,8 @@ class Decision:
         return self.outcome is Outcome.ALLOWED
 
 
+_NO_POLICY = (KeyError, TypeError, ValueError, AttributeError, RecursionError)
+"""What a text that is no policy makes of itself on the way (a TOMLDecodeError is a ValueError)."""
 _WORDS = frozenset({"allow", "no", "ask", "approve", "read"})
 
 
@@ -72,8 +74,8 @@ class Cell:
     """What one role may do of one action: a word, or an amount."""
 
     word: str
-    """allow, no, ask (somebody must agree), approve (agrees with others, never alone), read,
-    or `up_to`."""
+    """allow, no, ask (somebody must agree), approve (agrees with others, never alone), read (sees
+    what others did, does not do it), or `up_to`."""
     up_to: int = 0
 
 
@@ -118,7 +120,7 @@ class Policy:
             scale = worth * 10 ** minor_digits(currency or own)
             actions = {name: _action(name, row, scale) for name, row in table["action"].items()}
             return Policy(int(table["version"]), currency or own, actions)
-        except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError, AttributeError) as cause:
+        except _NO_POLICY as cause:
             raise Refused("policy_unreadable", where=str(cause)) from cause
 
     def action(self, name: str) -> Action:
@@ -147,21 +149,22 @@ class Policy:
     ) -> Decision:
         """Whether `role` may do this, alone, now.
 
-        `amount_or_bp` is what the action counts (minor units, basis points, times), `used` how
-        often it was done in this shift. Raises Refused("action_unknown").
+        `amount_or_bp` is what the action counts (minor units, basis points, times; its sign does
+        not matter), `used` how often it was done in this shift. Raises Refused("action_unknown").
         """
         action = self.action(name)
+        amount_or_bp = abs(amount_or_bp)  # money back is as much as money in
         reason = action.reason or (
             action.reason_above is not None and amount_or_bp > action.reason_above
         )
         if offline and not action.offline_pct:
             return Decision(Outcome.REFUSED, needs_reason=reason, online_only=True)
         cell = action.cells[role]
-        if cell.word == "no" or (cell.word == "read" and amount_or_bp):
+        if cell.word in ("no", "read"):
             return Decision(Outcome.REFUSED, needs_reason=reason)
         limit = self.limit(role, name, offline=offline)
         over = action.per_shift and used >= action.per_shift
-        if cell.word in ("allow", "read") and not over:
+        if cell.word == "allow" and not over:
             return Decision(Outcome.ALLOWED, needs_reason=reason)
         if cell.word == "up_to" and limit is not None and amount_or_bp <= limit and not over:
             return Decision(Outcome.ALLOWED, limit, needs_reason=reason)
@@ -180,7 +183,7 @@ class Policy:
         action = self.action(name)
         if offline and not action.offline_pct:
             return False
-        return self._agrees(role, action, amount_or_bp, offline=offline)
+        return self._agrees(role, action, abs(amount_or_bp), offline=offline)
 
     def _agrees(self, role: Role, action: Action, amount: int, *, offline: bool) -> bool:
         if role not in (Role.MANAGER, Role.HQ):

@@ -44,7 +44,8 @@ class TaxRules:
     def rate_on(self, code: str, business_date: str) -> TaxRate:
         """The rate of `code` valid on that day; the one that began last wins.
 
-        Raises Refused("tax_rate_missing") where the store has none: a sale is never rung up
+        Of two that began the same day it is the one that ends first, then the higher: till and
+        hub may hold the rows in another order and must not differ. Raises Refused("tax_rate_missing") where the store has none: a sale is never rung up
         at a guessed rate.
         """
         fitting = [
@@ -56,4 +57,6 @@ class TaxRules:
         ]
         if not fitting:
             raise Refused("tax_rate_missing", tax_code=code, business_date=business_date)
-        return max(fitting, key=lambda rate: rate.valid_from)
+        latest = max(rate.valid_from for rate in fitting)
+        newest = [rate for rate in fitting if rate.valid_from == latest]
+        return min(newest, key=lambda rate: (rate.valid_to or "9999-12-31", -rate.rate_ppm))

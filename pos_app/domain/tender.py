@@ -111,8 +111,8 @@ def pay(
     payments: tuple[Payment, ...],
     tender_code: str,
     given: int | None,
-    reference: str = "",
-    currency: str = "EUR",
+    reference: str,
+    currency: str,
 ) -> tuple[Payment, ...]:
     """`payments` and one more; `given` is what was handed over, None for the exact rest.
 

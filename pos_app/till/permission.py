@@ -57,7 +57,7 @@ def require(
     if decision.outcome is Outcome.NEEDS_APPROVAL:
         unit = till.policy.action(action).unit
         if approval is None:
-            limit = _shown(decision.limit, unit)
+            limit = decision.limit
             raise Refused("needs_manager", action=action, amount=amount, limit=limit, unit=unit)
         agreed = till.policy.may_approve(approval.role, action, amount, offline=till.offline)
         if not agreed or approval.staff_id == person.staff_id or approval.action != action:
@@ -66,11 +66,6 @@ def require(
     if decision.needs_reason and not plain(reason, TEXT_MAX):
         raise Refused("reason_missing", action=action)
     return approver
-
-
-def _shown(limit: int | None, unit: str) -> int | None:
-    """Words write percent in parts per million, the policy counts basis points."""
-    return limit * 100 if unit == "percent" and limit is not None else limit
 
 
 def reason_text(reason: str) -> str:
