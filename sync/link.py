@@ -31,7 +31,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import Any, Final
 
 Message = dict[str, Any]
 
@@ -87,24 +87,24 @@ class FileLock:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._file: IO[bytes] | None = None
+        self._handle = -1
 
     def take(self) -> bool:
         """True when this process now holds it; False when another does."""
-        handle = self._path.open("ab")
+        handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             _lock(handle)
         except OSError:
-            handle.close()
+            os.close(handle)
             return False
-        self._file = handle
+        self._handle = handle
         return True
 
     def free(self) -> None:
         """Give it back."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        if self._handle >= 0:
+            os.close(self._handle)
+            self._handle = -1
 
 
 def is_held(path: Path) -> bool:
@@ -117,12 +117,11 @@ def is_held(path: Path) -> bool:
     return not taken
 
 
-def _lock(handle: IO[bytes]) -> None:
+def _lock(handle: int) -> None:
     if sys.platform == "win32":
         import msvcrt
 
-        handle.seek(0)
-        msvcrt.locking(handle.fileno(), msvcrt.LK_NBLCK, 1)
+        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
     else:
         import fcntl
 

@@ -250,6 +250,7 @@ class Runner:
         applied = self._files.apply(effect.reply)
         if self.view.building:
             self._products += applied.rows if "product" in applied.kinds else 0
+            self._queue.append(Tick())  # it may have been the last page
         elif applied.kinds:
             if "product" in applied.kinds:
                 self._products = self._files.products()

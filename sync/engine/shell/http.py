@@ -23,8 +23,8 @@ WRITE_S: Final = 20.0
 ANSWER_S: Final = 60.0
 """How long an answer may take to arrive once it has begun."""
 ANSWER_MAX_BYTES: Final = 32 << 20
-KEEP_ALIVE_S: Final = 4.0
-"""Below what servers commonly allow (5 s): we hang up first, so no request meets a dead line."""
+KEEP_ALIVE_S: Final = 30.0
+"""Below what the hub allows (75 s) and most proxies (60 s): we hang up first."""
 
 Deliver = Callable[[str, "Reply | str"], None]
 """Called with a lane and its answer, or the code of what went wrong, on the lane's thread."""
