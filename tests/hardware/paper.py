@@ -54,6 +54,10 @@ class Paper:
         self.paper_low = False
         self.confirms = True
         """Knows `GS r`."""
+        self.instead = b""
+        """What it says in the place of a confirmation it does not know."""
+        self.resting = False
+        """Is ready and does nothing until more comes: a slow printer, caught in the middle."""
         self.drawer_open = False
         self._waiting = bytearray()
         self._half = b""
@@ -76,12 +80,14 @@ class Paper:
 
     def take(self, data: bytes) -> None:
         """Real-time commands at once, the others in their turn, as long as it can print."""
-        self._waiting += self._real_time(data)
+        ordinary = self._real_time(data)
+        self.resting = self.resting and not ordinary
+        self._waiting += ordinary
         self.go_on()
 
     def go_on(self) -> None:
         """Works off what waits: also called after paper was put in."""
-        while self._waiting and not self.stopped:
+        while self._waiting and not (self.stopped or self.resting):
             used = self._one(bytes(self._waiting[:70_000]))
             if not used:
                 return
@@ -219,6 +225,7 @@ class Paper:
     def _confirm(self) -> None:
         if self.confirms:
             self.out.append(0x03 if self.paper_low else 0x00)
+        self.out += self.instead
 
     def _picture(self, data: bytes) -> int:
         if len(data) < 8:

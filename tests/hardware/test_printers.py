@@ -116,6 +116,14 @@ def test_a_printer_that_is_not_there(rig):
     assert refused(lambda: rig.printer.command(b"\x1bp\x00\x32\x64")) == "printer_offline"
 
 
+def test_what_was_printed_stays_printed_when_the_printer_goes(rig):
+    rig.printer.send(JOB)
+    rig.served.unplug()
+    assert rig.printer.status() is PrinterStatus.OFFLINE
+    assert refused(lambda: rig.printer.command(b"\x1bp\x00\x32\x64")) == "printer_offline"
+    assert rig.printer.outcome() is Outcome.PRINTED
+
+
 def test_a_printer_that_says_nothing_gets_no_job(rig):
     rig.served.silent = True
     assert refused(lambda: rig.printer.send(JOB)) == "printer_silent"
@@ -185,8 +193,9 @@ def test_the_answer_to_a_job_in_doubt_is_not_taken_for_the_next_ones(rig):
         rig.printer.send(JOB)
     rig.printer.close()
     again = rig.driver()
+    rig.served.paper.resting = True
     rig.served.refill()
-    rig.served.empty_after = len(NEXT)
+    rig.served.empty_after = len(NEXT) + 3  # what is asked before it, too
     with pytest.raises(Uncertain):
         again.send(NEXT)
     assert again.outcome() is Outcome.HELD
@@ -249,5 +258,5 @@ def test_automatic_status_is_no_confirmation(rig):
     """Four bytes sent unasked, three of which look like a confirmation."""
     rig.printer.send(NEXT)
     rig.served.paper.confirms = False
-    rig.served.paper.out += b"\x10\x00\x00\x00"
+    rig.served.paper.instead = b"\x10\x00\x00\x00"
     assert doubted(lambda: rig.printer.send(JOB)) == "ready"
