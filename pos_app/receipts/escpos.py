@@ -35,6 +35,7 @@ WORLD = b"\x1bR\x00"
 """ESC R 0: `#`, `$`, `@`, `[` and their kin are themselves."""
 RASTER_ROWS = 240
 """Rows of dots in one picture command: small printers hold no more."""
+INVERTED = bytes(range(255, -1, -1))
 STAND_INS = {
     "\u2212": "-",
     "\u2010": "-",
@@ -177,14 +178,12 @@ class _Writer:
 
     def _picture(self, picture: Image.Image) -> None:
         """`GS v 0`, made here: the library prints a remark to standard output with each picture."""
-        from PIL import Image, ImageChops
-
         for top in range(0, picture.height, RASTER_ROWS):
             part = picture.crop((0, top, picture.width, min(top + RASTER_ROWS, picture.height)))
             across, rows = (part.width + 7) // 8, part.height
             size = across.to_bytes(2, "little") + rows.to_bytes(2, "little")
-            black = ImageChops.invert(part.convert("1", dither=Image.Dither.NONE))
-            self._written.append(b"\x1dv0\x00" + size + harmless(black.tobytes()))
+            black = part.tobytes().translate(INVERTED)  # white is 1 to Pillow, black to printers
+            self._written.append(b"\x1dv0\x00" + size + harmless(black))
 
     def _qr(self, data: str) -> None:
         if not self._profile.native_qr:

@@ -229,42 +229,51 @@ class _Paper:
         yield make([Piece(last, 0, room), Piece(right, room + 1, columns - room - 1, Align.END)])
 
     def table(self, rows: list[Row]) -> Iterator[Line]:
-        """Rows that follow each other, their columns aligned."""
+        """Rows that follow each other, their columns aligned.
+
+        All cells of a row on a line; on narrow paper the first above the others; at last one each.
+        """
         cells = [[self._words(cell) for cell in row.cells] for row in rows if row.cells]
         bold = [row.bold for row in rows if row.cells]
-        count = max((len(row) for row in cells), default=1) - 1
-        ends = max((width(cell) for row in cells for cell in row[1:]), default=0)
         first = max((width(row[0]) for row in cells), default=0)
-        beside = count * (ends + 1) + min(first, self.columns // 4) <= self.columns
+        count = max((len(row) for row in cells), default=1)
+        ends = [
+            max((width(row[at]) for row in cells if at < len(row)), default=0)
+            for at in range(1, count)
+        ]
+        needed = sum(ends) + len(ends)
         for row, strong in zip(cells, bold, strict=True):
-            yield from self._row(row, strong, count, ends, beside)
+            if needed + min(first, self.columns // 4) <= self.columns:
+                yield from self._beside(row, strong, ends)
+            else:
+                below = ends if needed - 1 <= self.columns else None
+                yield from self._below(row, strong, below)
 
-    def _row(
-        self, row: list[str], bold: bool, count: int, ends: int, beside: bool
-    ) -> Iterator[Line]:
-        """One row: all on a line, or the first cell above the others, or a line for each."""
+    def _beside(self, row: list[str], bold: bool, ends: list[int]) -> Iterator[Line]:
         make = partial(self._line, columns=self.columns, bold=bold, size=Size.NORMAL)
-        start = self.columns - count * (ends + 1)
-        if beside:
-            *before, last = wrap(row[0], start)
-            yield from (make([Piece(part, 0, start)]) for part in before)
-            places = [
-                Piece(cell, start + place * (ends + 1) + 1, ends, Align.END)
-                for place, cell in enumerate(row[1:])
-            ]
-            yield make([Piece(last, 0, start), *places])
-            return
+        start = self.columns - sum(ends) - len(ends)
+        *before, last = wrap(row[0], start)
+        yield from (make([Piece(part, 0, start)]) for part in before)
+        yield make([Piece(last, 0, start), *self._ends(row, ends)])
+
+    def _below(self, row: list[str], bold: bool, ends: list[int] | None) -> Iterator[Line]:
+        make = partial(self._line, columns=self.columns, bold=bold, size=Size.NORMAL)
         yield from (make([Piece(part, 0, self.columns)]) for part in wrap(row[0], self.columns))
-        each = self.columns // max(count, 1)
-        if ends < each:
-            yield make(
-                [
-                    Piece(cell, self.columns - (count - place) * each, each, Align.END)
-                    for place, cell in enumerate(row[1:])
-                ]
-            )
+        if ends is not None:
+            yield make(self._ends(row, ends))
             return
         for cell in row[1:]:
             yield from (
                 make([Piece(part, 0, self.columns, Align.END)]) for part in wrap(cell, self.columns)
             )
+
+    def _ends(self, row: list[str], ends: list[int]) -> list[Piece]:
+        """The cells after the first, each at the end of its column."""
+        padded = row[1:] + [""] * (len(ends) + 1 - len(row))
+        pieces = []
+        at = self.columns
+        for cell, room in reversed(list(zip(padded, ends, strict=True))):
+            at -= room
+            pieces.append(Piece(cell, at, room, Align.END))
+            at -= 1
+        return pieces

@@ -11,7 +11,7 @@ COLUMNS = 48
 def as_text(receipt: Receipt, columns: int = COLUMNS) -> str:
     """The receipt as lines of at most `columns`, ended by a newline each.
 
-    Text is in the order it is read; a code is written out as what it says.
+    Sides are those of the paper; a code is written out as what it says.
     """
     written = []
     for laid in lay_out(receipt, columns):

@@ -104,12 +104,15 @@ def _runs(text: str, bold: bool) -> list[tuple[str, str]]:
 
 
 def _direction(text: str) -> str:
-    """Where a text starts: by its first letter that has a direction."""
+    """Where a text starts: by its first letter that has a direction, or a number before it.
+
+    So an amount keeps its minus in front and its currency behind, as it was written.
+    """
     for mark in text:
         strong = bidirectional(mark)
         if strong in {"R", "AL"}:
             return "rtl"
-        if strong == "L":
+        if strong in {"L", "EN"}:
             return "ltr"
     return "ltr"
 

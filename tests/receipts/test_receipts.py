@@ -1,0 +1,293 @@
+"""What a customer reads: every renderer says the same, in the store's language and zone."""
+
+from __future__ import annotations
+
+import io
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+import pytest
+import zxingcpp
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from PIL import Image
+
+from pos_app import words
+from pos_app.domain.receipt import Receipt
+from pos_app.receipts.build import (
+    mark_duplicate,
+    read_reference,
+    sale_receipt,
+    sale_reference,
+    void_receipt,
+    with_reference,
+    z_receipt,
+)
+from pos_app.receipts.escpos import encode
+from pos_app.receipts.picture import as_png
+from pos_app.receipts.plain_text import as_text
+from pos_app.receipts.profile import load_profile, profiles
+from tests.hardware.paper import Paper
+from tests.receipts.sold import CAIRO, VIENNA, ZURICH, sale, void, z
+
+GOLDEN = Path(__file__).parent / "golden"
+KEY = Ed25519PrivateKey.generate()
+HASH = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+
+
+def reference() -> str:
+    return sale_reference("1-2-1.7", 12_345, "EUR", HASH, "d1", KEY.sign)
+
+
+def on_paper(receipt: Receipt, name: str = "generic-80") -> Paper:
+    profile = load_profile(name)
+    paper = Paper(profile.dots, profile.columns)
+    paper.take(encode(receipt, profile))
+    assert paper.unknown == []
+    assert paper.pulses == []
+    return paper
+
+
+def test_a_sale_says_all_it_must():
+    """Figure by figure, from the paper: the amounts are the fact's, to the cent."""
+    text = on_paper(sale_receipt(sale(), VIENNA, reference=reference())).text
+    for said in (
+        "Kaufhaus Nord & Söhne",
+        "Hauptstraße 1",
+        "VAT id ATU12345678",
+        "1-2-1.7",
+        "26.11.2026 00:30",  # 23:30 UTC is the next day in Vienna
+        "Till 2",
+        "Regenjacke Fjell",
+        "1,254 kg",
+        "-€ 12,90 A",
+        "Fleck am Ärmel",
+        "Stammkunde",
+        "-€ 6,00",
+        "€ 123,45",
+        "004711",
+        "€ 26,55",
+        "Umtausch binnen 14 Tagen",
+        "Geschenkverpackung",
+    ):
+        assert said in text, said
+    assert "20 %" in text
+    assert text.rstrip().endswith("[cut]")
+
+
+def test_the_tax_table_is_by_rate_and_adds_up():
+    lines = on_paper(sale_receipt(sale(), VIENNA)).text.splitlines()
+    rows = [line.split() for line in lines if line[:2] in {"A ", "B "}]
+    assert rows == [
+        ["A", "20", "%", "91,91", "18,38", "110,29"],
+        ["B", "10", "%", "11,97", "1,19", "13,16"],
+    ]
+
+
+@pytest.mark.parametrize("name", profiles())
+def test_nothing_runs_over_the_edge_of_any_paper(name):
+    profile = load_profile(name)
+    for receipt in (
+        sale_receipt(sale(), VIENNA, reference=reference()),
+        void_receipt(void(), VIENNA),
+        z_receipt(z(), VIENNA),
+    ):
+        paper = on_paper(receipt, name)
+        for one in paper.printed:
+            if one.kind == "text" and one.text:
+                assert len(one.text) * one.style.wide <= (
+                    profile.small_columns if one.style.font else profile.columns
+                )
+        raw = encode(receipt, profile)
+        printed = [one for one in paper.printed if one.kind == "text"]
+        assert raw.count(b"\n") <= len(printed) + 1, "the printer itself broke no line"
+
+
+@pytest.mark.parametrize("name", profiles())
+def test_amounts_of_one_receipt_end_at_the_same_column(name):
+    text = as_text(sale_receipt(sale(), VIENNA), load_profile(name).columns)
+    ends = {len(line) for line in text.splitlines() if line.endswith(("€", " A", " B"))}
+    assert len(ends) <= 1
+
+
+def test_cash_rounding_is_a_line_of_its_own():
+    fact = msgspec.structs.replace(sale(), currency="CHF", rounding=2, payable=12_347)
+    text = as_text(sale_receipt(fact, ZURICH))
+    assert "Cash rounding" in text
+    assert "0.02" in text
+    assert "123.47" in text
+
+
+def test_tax_on_top_is_shown_before_the_total():
+    text = as_text(sale_receipt(sale(tax_included=False), VIENNA))
+    assert text.index("Net ") < text.index("Normalsatz") < text.index("Total")
+
+
+def test_a_copy_says_so_at_both_ends_and_is_numbered():
+    text = as_text(sale_receipt(sale(), VIENNA, copy_no=2)).splitlines()
+    told = [line.strip() for line in text if line.strip()]
+    assert told[0] == told[-1] == "COPY 2"
+    assert "COPY" not in as_text(sale_receipt(sale(), VIENNA))
+
+
+def test_a_slip_printed_after_doubt_says_that_it_may_be_the_second():
+    receipt = mark_duplicate(sale_receipt(sale(), VIENNA))
+    assert as_text(receipt).splitlines()[0].strip() == "POSSIBLE DUPLICATE"
+
+
+def test_a_void_is_negative_and_names_the_sale_it_takes_back():
+    text = as_text(void_receipt(void(), VIENNA))
+    assert "1-2-1.7" in text
+    assert "Fehlbuchung" in text
+    assert text.count("\N{MINUS SIGN}€ 129,00") >= 3
+    assert "signature" in text
+
+
+def test_a_z_says_what_is_unsent():
+    text = as_text(z_receipt(z(), VIENNA))
+    for said in ("Z 412", "Not yet at head office", "5", "1.198,00", "Verzählt", "100 - 230"):
+        assert said in text, said
+
+
+def test_the_document_survives_the_print_queue():
+    receipt = sale_receipt(sale(), VIENNA, reference=reference())
+    kept = Receipt.from_dict(msgspec.json.decode(msgspec.json.encode(receipt.to_dict())))
+    assert encode(kept, load_profile("generic-80")) == encode(receipt, load_profile("generic-80"))
+
+
+@pytest.mark.parametrize("name", profiles())
+def test_the_qr_code_is_read_back_and_believed(name):
+    """Off the paper by another's decoder, then checked against the till's key."""
+    receipt = sale_receipt(sale(), VIENNA, reference=reference())
+    png = Image.open(io.BytesIO(as_png(receipt, load_profile(name))))
+    for picture in (on_paper(receipt, name).picture(), png):
+        (found,) = zxingcpp.read_barcodes(picture.convert("L"))
+        assert found.text == reference()
+    told = read_reference(reference(), _verify)
+    assert told == ("1-2-1.7", 12_345, "EUR", HASH[:16].upper(), "D1")
+
+
+def _verify(key_id: str, signature: bytes, message: bytes) -> bool:
+    assert key_id == "D1"
+    try:
+        KEY.public_key().verify(signature, message)
+    except InvalidSignature:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(
+    "drawn",
+    [
+        reference().replace("12345", "92345"),
+        reference().replace("1-2-1.7", "1-2-1.8"),
+        reference().rpartition(":")[0],
+        reference()[:-4],
+        "HF1:a:b:c:d:e",
+        "https://example.test",
+        "",
+    ],
+)
+def test_a_drawn_qr_code_is_not_believed(drawn):
+    assert read_reference(drawn, _verify) is None
+
+
+def test_a_reference_is_put_above_the_number_once():
+    receipt = sale_receipt(sale(), VIENNA)
+    once = with_reference(receipt, reference())
+    assert with_reference(once, reference()) == once
+    lines = as_text(once).splitlines()
+    at = lines.index(f"[{reference()}]")
+    assert lines[at + 1].strip() == "1-2-1.7"
+
+
+def test_a_receipt_is_in_the_stores_language_whatever_the_windows():
+    words.use("ar_EG")
+    try:
+        assert as_text(sale_receipt(sale(), VIENNA)) == TEXT_BEFORE
+    finally:
+        words.use("en")
+
+
+TEXT_BEFORE = as_text(sale_receipt(sale(), VIENNA))
+
+
+def test_arabic_is_printed_as_whole_lines_from_right_to_left():
+    receipt = sale_receipt(sale(currency="EGP"), CAIRO)
+    paper = on_paper(receipt)
+    pictures = [one for one in paper.printed if one.kind == "picture"]
+    assert len(pictures) >= 4, "head, address and footer are pictures"
+    wide = {one.image.width for one in pictures}
+    assert wide == {576}
+    number = next(line for line in paper.text.splitlines() if "1-2-1.7" in line)
+    assert number.startswith("1-2-1.7"), "the amount's side is the left"
+    assert number.endswith("Receipt"), "the name's side is the right"
+
+
+def test_a_hebrew_pair_has_its_amount_at_the_left_in_dots():
+    """Ink left and right of the middle: few dots of the amount, and the name's own shape."""
+    from pos_app.domain.receipt import Pair
+
+    receipt = Receipt((Pair("שלום עולם", "12.50"),), locale="he_IL")
+    (one,) = [one for one in on_paper(receipt).printed if one.kind == "picture"]
+    inverted = one.image.point(lambda dot: 255 - dot)
+    left = inverted.crop((0, 0, 288, one.image.height)).getbbox()
+    right = inverted.crop((288, 0, 576, one.image.height)).getbbox()
+    assert left[0] < 12
+    assert 40 < left[2] < 80, "five signs of twelve dots"
+    assert right[2] > 276, "begins at the right edge"
+
+
+def test_an_amount_keeps_its_minus_in_front_of_an_arabic_currency():
+    from pos_app.receipts.raster import _direction
+
+    assert _direction("\N{MINUS SIGN}12.90 ج.م.") == "ltr"
+    assert _direction("شارع 12") == "rtl"
+
+
+def test_letters_are_joined_and_ordered_as_arabic_is():
+    """The picture of a word is not that of its letters one by one, nor of the word reversed."""
+    from pos_app.domain.receipt import Text
+
+    def dots(text: str) -> bytes:
+        (one,) = [one for one in on_paper(Receipt((Text(text),))).printed if one.kind == "picture"]
+        return one.image.tobytes()
+
+    word = "سلام"
+    assert dots(word) != dots(word[::-1])
+    assert dots(word) != dots("\u200c".join(word)), "letters that do not join"
+
+
+def test_what_a_page_lacks_is_a_picture_and_what_says_the_same_is_not():
+    text = on_paper(sale_receipt(sale(note="Größe 12 − “M” … 3 × 4"), VIENNA), "clone-80-437").text
+    assert 'Größe 12 - "M" ... 3 x 4' in text
+    assert "EUR" not in text
+    assert "[picture]" in text, "437 has no euro: the line is drawn, not guessed"
+
+
+@pytest.mark.parametrize("name", profiles())
+def test_the_paper_is_the_one_that_was_looked_at(name):
+    """Golden receipts; HOLDFAST_GOLDEN=update writes them anew, to be looked at again."""
+    texts = [
+        on_paper(receipt, name).text
+        for receipt in (
+            sale_receipt(sale(), VIENNA, reference=reference()),
+            void_receipt(void(), VIENNA),
+            z_receipt(z(), VIENNA),
+        )
+    ]
+    found = "\n".join(line.rstrip() for text in texts for line in text.splitlines()) + "\n"
+    golden = GOLDEN / f"{name}.txt"
+    if os.environ.get("HOLDFAST_GOLDEN") == "update":
+        golden.parent.mkdir(exist_ok=True)
+        golden.write_text(found, encoding="utf-8")
+    assert found == golden.read_text(encoding="utf-8")
+
+
+def test_a_basket_of_a_thousand_lines_prints():
+    line = sale().lines[0]
+    fact = sale(lines=[msgspec.structs.replace(line, line=n) for n in range(1, 1_001)])
+    paper = on_paper(sale_receipt(fact, replace(VIENNA, name="x" * 500)))
+    assert paper.text.count("Regenjacke Fjell") == 1_000
