@@ -42,7 +42,7 @@ class Clock(Protocol):
     """The hub's clock."""
 
     def now(self) -> dt.datetime:
-        """This instant, aware, UTC."""
+        """The instant it is, aware, UTC."""
         ...
 
 
@@ -50,7 +50,7 @@ class SystemClock:
     """The machine's clock."""
 
     def now(self) -> dt.datetime:
-        """This instant, aware, UTC."""
+        """The instant it is, aware, UTC."""
         return dt.datetime.now(dt.UTC)
 
 

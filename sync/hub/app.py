@@ -168,8 +168,6 @@ def create_app(
             return _response(problem.reply(), close=True)
 
     routes = [Route("/openapi.json", openapi, methods=["GET"])]
-    for path in sorted({endpoint.path for endpoint in ENDPOINTS}):
-        routes.append(Route(path, any_path, methods=_ALL_METHODS))
     routes.append(Route("/{rest:path}", any_path, methods=_ALL_METHODS))
     return Starlette(routes=routes, lifespan=hub.running)
 

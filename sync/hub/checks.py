@@ -37,15 +37,18 @@ class Checker:
     def void(self, void: Voided, sale: Sale) -> list[str]:
         """Each figure of a void that is not its sale's, negated."""
         right = reverse(figures_of(sale))
-        found = []
-        for name in ("net", "tax", "total"):
-            if getattr(void, name) != getattr(right.priced, name):
-                found.append(
-                    f"{name}: {getattr(void, name)}, {getattr(right.priced, name)} expected"
-                )
-        for name in ("payable", "rounding"):
-            if getattr(void, name) != getattr(right, name):
-                found.append(f"{name}: {getattr(void, name)}, {getattr(right, name)} expected")
+        expected = {
+            "net": right.priced.net,
+            "tax": right.priced.tax,
+            "total": right.priced.total,
+            "payable": right.payable,
+            "rounding": right.rounding,
+        }
+        found = [
+            f"{name}: {getattr(void, name)}, should be {amount}"
+            for name, amount in expected.items()
+            if getattr(void, name) != amount
+        ]
         said = [(row.line, row.sku, row.qty, row.total) for row in void.lines]
         if said != [(row.line, row.sku, -row.qty, -row.total) for row in sale.lines]:
             found.append("lines are not the sale's")

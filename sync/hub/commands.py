@@ -1,0 +1,372 @@
+"""`holdfast hub …`: the central server, and everything a person administers there."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import json
+import sys
+from collections.abc import Callable
+from typing import Any, Final
+
+from pos_app.domain.errors import Refused
+from pos_app.domain.staff import Role
+from pos_app.domain.store import Store
+from pos_app.domain.tax import TaxRate, TaxRounding, TaxRules
+from sync.hub.answers import RandomIds, SystemClock
+from sync.hub.database import Connection, Database
+
+DATABASE: Final = "sqlite:///./hub.sqlite"
+_Parsers = argparse._SubParsersAction  # noqa: SLF001 - argparse names this type no other way
+
+
+def add_parser(subparsers: _Parsers[argparse.ArgumentParser]) -> None:
+    """Adds `hub` and its words to the command line."""
+    from sync.hub import commands_stock
+
+    hub = subparsers.add_parser("hub", help="the central server and what it administers")
+    words = hub.add_subparsers(dest="word", required=True, metavar="WORD")
+    _add_init(words)
+    serve = _word(words, "serve", _serve, "answer tills")
+    serve.add_argument("--host", default="127.0.0.1")
+    serve.add_argument("--port", type=int, default=8080, help="0 takes a free one")
+    code = _word(words, "enrol-code", _enrol_code, "a one-time code for a new till")
+    code.add_argument("--store", default="")
+    code.add_argument("--till", required=True)
+    code.add_argument("--replace", action="store_true", help="the till takes an old one's place")
+    _json_too(code)
+    _json_too(_word(words, "devices", _devices, "the tills, and how far each has come"))
+    for name, func, told in (
+        ("approve", _approve, "let a till in whose six words you have compared"),
+        ("revoke", _revoke, "take a till out of service"),
+    ):
+        word = _word(words, name, func, told)
+        word.add_argument("device", nargs="+", help="its id, or its six words")
+    _add_staff(words)
+    _add_store(words)
+    _add_tax(words)
+    commands_stock.add_words(words, _word, _json_too)
+
+
+def _word(
+    words: _Parsers[argparse.ArgumentParser],
+    name: str,
+    func: Callable[[argparse.Namespace], int],
+    told: str,
+) -> argparse.ArgumentParser:
+    parser = words.add_parser(name, help=told, description=told)
+    parser.add_argument("--database", default=DATABASE, metavar="URL")
+    parser.set_defaults(func=func)
+    return parser
+
+
+def _json_too(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="one JSON document")
+
+
+def show(chosen: argparse.Namespace, rows: list[dict[str, Any]]) -> None:
+    """Rows for a person, or as JSON where that was asked."""
+    if chosen.json:
+        print(json.dumps(rows, ensure_ascii=False))
+        return
+    if not rows:
+        print("nothing yet")
+        return
+    names = list(rows[0])
+    table = [names, *([str(row[name]) for name in names] for row in rows)]
+    widths = [max(len(line[place]) for line in table) for place in range(len(names))]
+    for line in table:
+        cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+        print("  ".join(cells).rstrip())
+
+
+def connected(chosen: argparse.Namespace, *, write: bool = True) -> Connection:
+    """A connection to the hub that `--database` names."""
+    return Database(chosen.database).connect(write=write)
+
+
+def one_store(connection: Connection, given: str) -> str:
+    """The store that is meant: the one named, or the only one there is.
+
+    Raises Refused("store_unknown" | "store_needed").
+    """
+    from sync.hub import store
+
+    if given:
+        return store.load(connection, given).store.store_id
+    known = store.every(connection)
+    if len(known) != 1:
+        raise Refused("store_needed", count=len(known))
+    return known[0].store.store_id
+
+
+def _add_init(words: _Parsers[argparse.ArgumentParser]) -> None:
+    init = _word(words, "init", _init, "make a hub: one store, its tax set, its manager")
+    init.add_argument("--store", default="1", help="its number, part of every receipt number")
+    _store_options(init, required=True)
+    init.add_argument(
+        "--tax",
+        action="append",
+        default=[],
+        metavar="CODE=PERCENT",
+        help="for instance standard=20",
+    )
+    init.add_argument("--tax-exclusive", action="store_true", help="prices are without tax")
+    init.add_argument("--tax-rounding", choices=[one.value for one in TaxRounding], default="line")
+    init.add_argument("--manager", required=True, help="the first manager's name")
+    _pin_option(init)
+
+
+def _store_options(parser: argparse.ArgumentParser, *, required: bool) -> None:
+    default = None if not required else ""
+    parser.add_argument("--name", required=required)
+    parser.add_argument("--address", action="append", default=None, help="a line; again for more")
+    parser.add_argument("--vat-id", default=default)
+    parser.add_argument("--currency", required=required)
+    parser.add_argument("--zone", required=required, help="for instance Europe/Vienna")
+    parser.add_argument("--locale", default=None if not required else "en")
+    parser.add_argument("--footer", default=default, help="last lines of a receipt")
+    parser.add_argument("--cut-off", default=None, metavar="HH:MM", help="when a new day begins")
+    parser.add_argument("--price-list", default=None)
+
+
+def _pin_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--pin-stdin", action="store_true", help="read the PIN from standard input")
+
+
+def _pin(chosen: argparse.Namespace) -> str:
+    """A PIN never stands on a command line: others can read those."""
+    if chosen.pin_stdin:
+        return sys.stdin.readline().strip()
+    pin = getpass.getpass("PIN: ")
+    if getpass.getpass("PIN again: ") != pin:
+        raise Refused("pin_not_repeated")
+    return pin
+
+
+def minutes(text: str | None) -> int:
+    """Minutes after midnight of `HH:MM`, 0 for none. Raises Refused("time_bad")."""
+    if not text:
+        return 0
+    hours, _, minutes = text.partition(":")
+    if not (hours.isdigit() and minutes.isdigit() and int(hours) < 24 and int(minutes) < 60):
+        raise Refused("time_bad", time=text)
+    return int(hours) * 60 + int(minutes)
+
+
+def percent_ppm(text: str) -> int:
+    """Parts per million of a percentage such as `8.875`. Raises Refused("tax_rate_bad")."""
+    whole, _, part = text.strip().removesuffix("%").replace(",", ".").partition(".")
+    if not whole.isdigit() or (part and not part.isdigit()) or len(part) > 4 or len(whole) > 2:
+        raise Refused("tax_rate_bad", tax_code=text)
+    return int(whole) * 10_000 + int(part.ljust(4, "0"))
+
+
+def _init(chosen: argparse.Namespace) -> int:
+    from sync.hub.setting_up import set_up
+    from sync.hub.store import Shop
+
+    rates = []
+    for given in chosen.tax:
+        code, _, percent = given.partition("=")
+        rates.append(TaxRate(code, percent_ppm(percent)))
+    shop = Shop(
+        Store(
+            store_id=chosen.store,
+            name=chosen.name,
+            currency=chosen.currency,
+            zone=chosen.zone,
+            locale=chosen.locale,
+            address=tuple(chosen.address or ()),
+            vat_id=chosen.vat_id,
+            cut_off_minutes=minutes(chosen.cut_off),
+            footer=chosen.footer,
+            price_list=chosen.price_list or "retail",
+        ),
+        TaxRules(tuple(rates), not chosen.tax_exclusive, TaxRounding(chosen.tax_rounding)),
+    )
+    set_up(Database(chosen.database), shop, chosen.manager, _pin(chosen), RandomIds())
+    print(f"hub ready: store {shop.store.store_id}, {chosen.manager} is its manager")
+    return 0
+
+
+def _serve(chosen: argparse.Namespace) -> int:
+    from sync.hub.serving import serve
+
+    return serve(chosen.database, chosen.host, chosen.port)
+
+
+def _enrol_code(chosen: argparse.Namespace) -> int:
+    from sync.hub import devices
+    from sync.hub.identity import new_code
+
+    connection = connected(chosen)
+    code = new_code(RandomIds())
+    with connection.transaction():
+        store_id = one_store(connection, chosen.store)
+        expires = devices.issue_code(
+            connection, store_id, chosen.till, code, SystemClock().now(), replaces=chosen.replace
+        )
+    connection.close()
+    told = {"code": code, "store": store_id, "till": chosen.till, "expires": expires}
+    print(json.dumps(told) if chosen.json else f"{code}  good once, until {expires}")
+    return 0
+
+
+def device_rows(connection: Connection) -> list[dict[str, Any]]:
+    """The tills, as the commands show them."""
+    from sync.hub import devices
+
+    return [
+        {
+            "device": one.device,
+            "store": one.store_id,
+            "till": one.till,
+            "state": one.state,
+            "fingerprint": one.fingerprint,
+            "name": one.name,
+            "epoch": one.epoch,
+            "seq": one.last_seq,
+            "last_seen": one.last_seen,
+            "program": one.program,
+        }
+        for one in devices.every(connection)
+    ]
+
+
+def _devices(chosen: argparse.Namespace) -> int:
+    connection = connected(chosen, write=False)
+    show(chosen, device_rows(connection))
+    connection.close()
+    return 0
+
+
+def _approve(chosen: argparse.Namespace) -> int:
+    from sync.hub import devices
+
+    connection = connected(chosen)
+    with connection.transaction():
+        found = devices.approve(connection, " ".join(chosen.device), SystemClock().now())
+    connection.close()
+    print(f"store {found.store_id} till {found.till} may work: {found.fingerprint}")
+    return 0
+
+
+def _revoke(chosen: argparse.Namespace) -> int:
+    from sync.hub import devices
+
+    connection = connected(chosen)
+    with connection.transaction():
+        found = devices.revoke(connection, " ".join(chosen.device))
+    connection.close()
+    print(f"store {found.store_id} till {found.till} is out of service")
+    return 0
+
+
+def _add_staff(words: _Parsers[argparse.ArgumentParser]) -> None:
+    staff = words.add_parser("staff", help="the people at the tills")
+    verbs = staff.add_subparsers(
+        dest="verb", required=True, metavar="add | list | pin | deactivate"
+    )
+    add = _word(verbs, "add", _staff_add, "a new person")
+    add.add_argument("--store", default="")
+    add.add_argument("--name", required=True)
+    add.add_argument("--role", choices=[role.value for role in Role], default=Role.CASHIER.value)
+    _pin_option(add)
+    listed = _word(verbs, "list", _staff_list, "everybody")
+    listed.add_argument("--store", default="")
+    _json_too(listed)
+    pin = _word(verbs, "pin", _staff_pin, "a new PIN for a person")
+    off = _word(verbs, "deactivate", _staff_off, "take a person off the tills")
+    for parser in (pin, off):
+        parser.add_argument("--store", default="")
+        parser.add_argument("staff", help="the person's number")
+    _pin_option(pin)
+
+
+def _staff_add(chosen: argparse.Namespace) -> int:
+    from sync.hub import people
+
+    pin = _pin(chosen)
+    connection = connected(chosen)
+    with connection.transaction():
+        store_id = one_store(connection, chosen.store)
+        person = people.add(connection, store_id, chosen.name, Role(chosen.role), pin)
+    connection.close()
+    print(f"{person.staff_id}  {person.name}, {person.role.value}")
+    return 0
+
+
+def _staff_list(chosen: argparse.Namespace) -> int:
+    from sync.hub import store
+
+    connection = connected(chosen, write=False)
+    people = store.people(connection, one_store(connection, chosen.store))
+    rows = [
+        {"staff": one.staff_id, "name": one.name, "role": one.role.value, "active": one.active}
+        for one in people
+    ]
+    show(chosen, rows)
+    connection.close()
+    return 0
+
+
+def _staff_pin(chosen: argparse.Namespace) -> int:
+    from sync.hub import people
+
+    pin = _pin(chosen)
+    connection = connected(chosen)
+    with connection.transaction():
+        store_id = one_store(connection, chosen.store)
+        person = people.set_pin(connection, store_id, chosen.staff, pin)
+    connection.close()
+    print(f"{person.name} has a new PIN")
+    return 0
+
+
+def _staff_off(chosen: argparse.Namespace) -> int:
+    from sync.hub import people
+
+    connection = connected(chosen)
+    with connection.transaction():
+        store_id = one_store(connection, chosen.store)
+        person = people.deactivate(connection, store_id, chosen.staff)
+    connection.close()
+    print(f"{person.name} is off the tills")
+    return 0
+
+
+def _add_store(words: _Parsers[argparse.ArgumentParser]) -> None:
+    from sync.hub import commands_store
+
+    store = words.add_parser("store", help="stores: name, address, VAT id, currency, zone")
+    verbs = store.add_subparsers(dest="verb", required=True, metavar="add | set | list")
+    add = _word(verbs, "add", commands_store.add, "another store")
+    add.add_argument("--store", required=True)
+    _store_options(add, required=True)
+    add.add_argument("--tax-from", required=True, metavar="STORE", help="take that store's tax set")
+    change = _word(verbs, "set", commands_store.change, "change a store; what is not given stays")
+    change.add_argument("--store", default="")
+    _store_options(change, required=False)
+    change.add_argument("--tax-rounding", choices=[one.value for one in TaxRounding], default=None)
+    _json_too(_word(verbs, "list", commands_store.listed, "all stores"))
+
+
+def _add_tax(words: _Parsers[argparse.ArgumentParser]) -> None:
+    from sync.hub import commands_store
+
+    tax = words.add_parser("tax", help="dated tax rates")
+    verbs = tax.add_subparsers(dest="verb", required=True, metavar="set | drop | list")
+    change = _word(verbs, "set", commands_store.tax_set, "a rate from a day on")
+    change.add_argument("rate", metavar="CODE=PERCENT")
+    change.add_argument("--label", default="")
+    change.add_argument("--until", default="", metavar="DAY", help="last day it holds")
+    change.add_argument("--exempt", action="store_true", help="exempt rather than a zero rate")
+    drop = _word(verbs, "drop", commands_store.tax_drop, "take a dated rate back")
+    drop.add_argument("code")
+    for parser in (change, drop):
+        parser.add_argument("--from", dest="valid_from", default="", metavar="DAY")
+        parser.add_argument("--store", default="")
+    listed = _word(verbs, "list", commands_store.tax_list, "the tax set")
+    listed.add_argument("--store", default="")
+    _json_too(listed)

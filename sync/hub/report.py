@@ -1,0 +1,135 @@
+"""What the books say: sales, money by tender, tax and store, stock, exceptions, quarantine."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import bindparam, func, select
+
+from sync.hub import schema
+from sync.hub.database import Connection, Statement
+
+_day, _tender, _tax = schema.day_total.c, schema.day_tender.c, schema.day_tax.c
+_line, _doc, _x = schema.line.c, schema.document.c, schema.exception.c
+_BY_STORE = Statement(
+    "",
+    select(
+        _day.store_id,
+        _day.currency,
+        func.sum(_day.sales),
+        func.sum(_day.voids),
+        func.sum(_day.net),
+        func.sum(_day.tax),
+        func.sum(_day.total),
+        func.sum(_day.rounding),
+    )
+    .group_by(_day.store_id, _day.currency)
+    .order_by(_day.store_id, _day.currency),
+)
+_BY_TENDER = Statement(
+    "",
+    select(_tender.currency, _tender.tender, func.sum(_tender.amount))
+    .group_by(_tender.currency, _tender.tender)
+    .order_by(_tender.currency, _tender.tender),
+)
+_BY_TAX = Statement(
+    "",
+    select(_tax.currency, _tax.code, _tax.rate_ppm, func.sum(_tax.net), func.sum(_tax.tax))
+    .group_by(_tax.currency, _tax.code, _tax.rate_ppm)
+    .order_by(_tax.currency, _tax.code, _tax.rate_ppm),
+)
+_MOVED = Statement(
+    "",
+    select(_line.sku, -func.sum(_line.qty))
+    .where(_line.custom.is_(False))
+    .group_by(_line.sku)
+    .order_by(_line.sku),
+)
+_EXCEPTIONS = Statement(
+    "state",
+    select(
+        _x.no,
+        _x.kind,
+        _x.store_id,
+        _x.device,
+        _x.fact,
+        _x.amount,
+        _x.currency,
+        _x.detail,
+        _x.opened,
+    )
+    .where(_x.state == bindparam("state"))
+    .order_by(_x.no),
+)
+_QUARANTINED = Statement(
+    "state",
+    select(func.count())
+    .select_from(schema.quarantine)
+    .where(schema.quarantine.c.state == bindparam("state")),
+)
+_EVENTS = Statement("", select(func.count()).select_from(schema.event))
+_PRODUCTS = Statement("", select(func.count()).select_from(schema.product))
+
+
+def report(connection: Connection) -> dict[str, Any]:
+    """The whole report as plain values: minor units, thousandths (negative is sold).
+
+    `total` and `tax` add up one currency; with several they are None and `by_store` tells them
+    apart.
+    """
+    stores = connection.all(_BY_STORE)
+    currencies = sorted({row[1] for row in stores})
+    single = len(currencies) <= 1
+    tenders: dict[str, Any] = {}
+    for currency, tender, amount in connection.all(_BY_TENDER):
+        name = tender if single else f"{tender} {currency}"
+        tenders[name] = int(amount)
+    return {
+        "sales": sum(int(row[2]) for row in stores),
+        "voids": sum(int(row[3]) for row in stores),
+        "currency": currencies[0] if len(currencies) == 1 else "",
+        "total": sum(int(row[6]) for row in stores) if single else None,
+        "tax": sum(int(row[5]) for row in stores) if single else None,
+        "by_tender": tenders,
+        "by_tax": [
+            {"currency": currency, "code": code, "rate_ppm": rate, "net": int(net), "tax": int(tax)}
+            for currency, code, rate, net, tax in connection.all(_BY_TAX)
+        ],
+        "by_store": {
+            (row[0] if single else f"{row[0]} {row[1]}"): {
+                "currency": row[1],
+                "sales": int(row[2]),
+                "voids": int(row[3]),
+                "net": int(row[4]),
+                "tax": int(row[5]),
+                "total": int(row[6]),
+                "rounding": int(row[7]),
+            }
+            for row in stores
+        },
+        "stock": {sku: int(moved) for sku, moved in connection.all(_MOVED) if moved},
+        "exceptions": [
+            {
+                "no": no,
+                "kind": kind,
+                "store": store_id,
+                "device": device,
+                "fact": fact,
+                "amount": amount,
+                "currency": currency,
+                "detail": detail,
+                "opened": opened,
+            }
+            for no, kind, store_id, device, fact, amount, currency, detail, opened in connection.all(
+                _EXCEPTIONS, ("open",)
+            )
+        ],
+        "quarantined": _count(connection, _QUARANTINED, "quarantined"),
+        "events": _count(connection, _EVENTS),
+        "products": _count(connection, _PRODUCTS),
+    }
+
+
+def _count(connection: Connection, statement: Statement, *values: str) -> int:
+    found = connection.one(statement, values)
+    return int(found[0]) if found else 0
