@@ -73,7 +73,7 @@ class Printer(Protocol):
         """
 
     def outcome(self) -> Outcome:
-        """What became of the last job, asked after an Uncertain; waits a moment for the answer.
+        """What became of the last job, asked after an Uncertain; waits a moment, never raises.
 
         While it says HELD nothing else can be sent: ask again later, do not send the job again.
         """

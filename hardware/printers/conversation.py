@@ -106,7 +106,9 @@ class ConversingPrinter:
 
     def outcome(self) -> Outcome:
         """See `Printer.outcome`."""
-        with self._held_lock():
+        if not self._lock.acquire(timeout=self._patience.lock_s):
+            return Outcome.HELD
+        with _Held(self._lock):
             return self._settle()
 
     def command(self, data: bytes) -> None:
