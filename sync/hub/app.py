@@ -19,7 +19,7 @@ from starlette.routing import Route
 
 from sync.hub.answers import Clock, HubProblem, Ids, RandomIds, Reply, Request, SystemClock
 from sync.hub.database import Connection, Database
-from sync.hub.desk import ENDPOINTS, Context, Endpoint, find, signer_known
+from sync.hub.desk import Context, Endpoint, check_claim, find
 from sync.hub.feed import Page, positions
 from sync.hub.identity import load_keys
 from sync.hub.openapi import document
@@ -86,7 +86,11 @@ class Hub:
 
         if self._writer is None:
             raise RuntimeError("not running: enter app.router.lifespan_context(app)")
-        self._writer.submit(request, lambda reply: loop.call_soon_threadsafe(settle, reply))
+
+        def done(reply: Reply) -> None:
+            loop.call_soon_threadsafe(settle, reply)
+
+        self._writer.submit(request, done)
         return await answered
 
     async def _wait_for_rows(
@@ -140,14 +144,14 @@ class Hub:
             self._wake({name for name, pos in found.items() if self._positions.get(name) != pos})
             self._positions = found
 
-    def known(self, headers: dict[str, str]) -> bool:
-        """True where the till that claims to have signed is one of ours."""
+    def check_claim(self, headers: dict[str, str]) -> None:
+        """Raises HubProblem unless the till that claims to have signed is one of ours."""
         given = headers.get("signature-input", "")
         _, _, rest = given.partition('keyid="')
         keyid, quote, _ = rest.partition('"')
         if not quote or len(keyid) > _KEYID_MAX or self._reader is None:
-            return False
-        return signer_known(self._reader, keyid)
+            raise HubProblem("signature_invalid")
+        check_claim(self._reader, keyid)
 
 
 def create_app(
@@ -183,8 +187,7 @@ async def _handle(hub: Hub, http: HttpRequest) -> Response:
     if endpoint.signed:
         if "signature-input" not in headers:
             raise HubProblem("signature_missing")
-        if not hub.known(headers):
-            raise HubProblem("device_unknown")
+        hub.check_claim(headers)
     body = await _body(http, endpoint)
     request = Request(
         http.method,

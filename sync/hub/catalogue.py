@@ -19,7 +19,7 @@ PART: Final = 500
 
 _p, _c, _k = schema.product.c, schema.price.c, schema.stock.c
 _SKUS: Final = " ".join(f"sku{place}" for place in range(PART))
-_IN: Final = [bindparam(f"sku{place}") for place in range(PART)]
+_IN: Final[list[Any]] = [bindparam(f"sku{place}") for place in range(PART)]
 _PRODUCTS = Statement(_SKUS, select(*_p).where(_p.sku.in_(_IN)))
 _PUT_PRODUCT = putting(schema.product)
 _PRICES = Statement(
@@ -159,7 +159,8 @@ def product(connection: Connection, sku: str) -> ProductRow | None:
     if found is None:
         return None
     codes = tuple(msgspec.json.decode(found[10], type=list[str]))
-    return ProductRow(*found[:9], bool(found[9]), codes)
+    values: list[Any] = [*found[:9], bool(found[9]), codes]
+    return ProductRow(*values)
 
 
 def prices(connection: Connection, sku: str) -> list[tuple[Any, ...]]:

@@ -48,7 +48,7 @@ class _Kind:
     insert: Callable[[Table], Any]
 
 
-_KINDS: Final = {"sqlite": _Kind(sqlite.dialect(paramstyle="qmark"), sqlite.insert)}  # type: ignore[no-untyped-call]
+_KINDS: Final = {"sqlite": _Kind(sqlite.dialect(paramstyle="qmark"), sqlite.insert)}
 _KIND: Final = _KINDS["sqlite"]
 
 

@@ -235,7 +235,7 @@ def _code(connection: Connection, code: str, now: dt.datetime) -> tuple[str, str
     if found is None:
         connection.run(_ADD_WRONG, (stamp(now),))
         raise HubProblem("code_unknown")
-    return found  # type: ignore[return-value]
+    return found
 
 
 def _checked_key(pubkey: str) -> str:

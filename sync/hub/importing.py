@@ -72,7 +72,7 @@ def import_catalogue(
     file: CatalogueFile,
     run: Run,
     clock: Clock,
-    progress: Callable[[int, int, int], None] = lambda done, size, rows: None,
+    progress: Callable[[int, int, int], None] | None = None,
 ) -> ImportReport:
     """Brings the catalogue to what `file` says; what the file leaves out stays as it is.
 
@@ -87,9 +87,9 @@ def import_catalogue(
         if place % PARTS == 0:
             _write(connection, changes, run, clock)
             changes = Changes()
-        progress(file.done, file.size, report.rows)
+        if progress is not None:
+            progress(file.done, file.size, report.rows)
     _write(connection, changes, run, clock)
-    progress(file.size, file.size, report.rows)
     return report
 
 

@@ -15,7 +15,7 @@ _REF: Final = "#/components/schemas/{name}"
 
 def document() -> bytes:
     """The whole document as JSON bytes, the same for every start."""
-    kinds = [Problem]
+    kinds: list[type[msgspec.Struct]] = [Problem]
     for endpoint in ENDPOINTS:
         kinds += [kind for kind in (endpoint.body, endpoint.reply) if kind is not None]
     kinds = list(dict.fromkeys(kinds))

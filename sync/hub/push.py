@@ -18,9 +18,9 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import bindparam, func, select, update
 
-from sync.hub import booking, feed, schema, store
+from sync.hub import feed, schema, store
 from sync.hub.answers import HubProblem, stamp
-from sync.hub.booking import DUPLICATE, EXCEPTION, QUARANTINED, Booking
+from sync.hub.booking import APPLIED, DUPLICATE, EXCEPTION, QUARANTINED, Booking
 from sync.hub.checks import Checker
 from sync.hub.database import Connection, Statement, adding, row_error
 from sync.hub.devices import Device
@@ -32,6 +32,7 @@ from sync.protocol import (
     PushedEvent,
     PushReply,
     ReflectedRow,
+    StockRow,
     ack_signing_bytes,
     decode_fact,
     entry_hash,
@@ -171,10 +172,11 @@ def _book(connection: Connection, device: Device, entries: Sequence[_Entry], at:
     found = store.load(connection, device.store_id)
     checker = Checker(found.rules)
     books = _Books(connection, device, checker, found.store.currency, at)
-    if all(entry.fact is not None for entry in entries):
+    readable = [(entry, entry.fact) for entry in entries if entry.fact is not None]
+    if len(readable) == len(entries):
         try:
             with connection.savepoint("whole"):
-                books.whole(entries)
+                books.whole(readable)
         except (*row_error, ArithmeticError, ValueError, TypeError, KeyError):
             books = _Books(connection, device, checker, found.store.currency, at)
             books.singly(entries)
@@ -224,29 +226,24 @@ class _Books:
         self._at = at
         self.results: list[str] = []
         self.last_doc = device.last_doc
-        self._stock: dict[str, booking.StockRow] = {}
+        self._stock: dict[str, StockRow] = {}
 
-    def stock_rows(self) -> list[booking.StockRow]:
+    def stock_rows(self) -> list[StockRow]:
         """What is on hand now of everything that moved."""
         return list(self._stock.values())
 
-    def whole(self, entries: Sequence[_Entry]) -> None:
+    def whole(self, entries: Sequence[tuple[_Entry, AnyFact]]) -> None:
         """All of them at once; raises where one of them cannot be written."""
         books = self._booking()
-        for entry in entries:
-            if entry.fact is None:
-                raise ValueError("unreadable")
-            books.add(entry.n, entry.seq, entry.fact)
+        for entry, fact in entries:
+            books.add(entry.n, entry.seq, fact)
         self._keep(books)
-        results = [EXCEPTION if entry.n in books.flagged else booking.APPLIED for entry in entries]
-        self._connection.many(
-            _ADD_EVENT,
-            [
-                self._event(entry, entry.fact.id, _type_of(entry.fact), result)
-                for entry, result in zip(entries, results, strict=True)
-            ],
-        )
-        self.results = results
+        rows = []
+        for entry, fact in entries:
+            result = EXCEPTION if entry.n in books.flagged else APPLIED
+            rows.append(self._event(entry, fact.id, _type_of(fact), result))
+            self.results.append(result)
+        self._connection.many(_ADD_EVENT, rows)
 
     def singly(self, entries: Sequence[_Entry]) -> None:
         """One after the other; what cannot be booked goes into quarantine, bytes and all."""
@@ -285,7 +282,7 @@ class _Books:
             return result
         books.add(entry.n, entry.seq, fact)
         self._keep(books)
-        result = EXCEPTION if entry.n in books.flagged else booking.APPLIED
+        result = EXCEPTION if entry.n in books.flagged else APPLIED
         self._connection.run(_ADD_EVENT, self._event(entry, fact.id, _type_of(fact), result))
         return result
 

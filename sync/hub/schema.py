@@ -6,6 +6,8 @@ journal entry: what an entry did to the books carries it, so a fact and its effe
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -28,20 +30,20 @@ metadata = MetaData(
 )
 _NUMBER = BigInteger().with_variant(Integer, "sqlite")
 """INTEGER is what makes a primary key the row's own address in SQLite."""
-_CLUSTERED = {"sqlite_with_rowid": False}
+_CLUSTERED: dict[str, Any] = {"sqlite_with_rowid": False}
 """The primary key is the table: one tree to write instead of two."""
 
 
-def _text(name: str, default: str | None = None, **more: bool) -> Column[str]:
-    return Column(name, Text, nullable=False, server_default=default, **more)
+def _text(name: str) -> Column[str]:
+    return Column(name, Text, nullable=False)
 
 
 def _key(name: str) -> Column[str]:
     return Column(name, Text, primary_key=True, nullable=False)
 
 
-def _int(name: str, default: str | None = None) -> Column[int]:
-    return Column(name, BigInteger, nullable=False, server_default=default)
+def _int(name: str) -> Column[int]:
+    return Column(name, BigInteger, nullable=False)
 
 
 def _flag(name: str) -> Column[bool]:

@@ -84,15 +84,16 @@ class Writer:
             try:
                 connection = connection or self._database.connect(write=True)
                 replies = self._commit(connection, group)
-            except Exception as cause:
+            except Exception as cause:  # noqa: BLE001 - whatever it was, the writer goes on
                 # Whether a failed COMMIT took hold is unknown: this handle is not trusted again.
                 # Tills ask again, and what did take hold is a duplicate then.
                 _log.exception("a group of %d was not committed", len(group))
                 replies = [unavailable(cause) for _ in group]
-                connection = _closed(connection)
+                _close(connection)
+                connection = None
             for job, reply in zip(group, replies, strict=True):
                 job.done(reply)
-        _closed(connection)
+        _close(connection)
 
     def _next(self) -> list[_Job]:
         with self._wake:
@@ -116,7 +117,7 @@ class Writer:
             forget_nonces(connection, now)
 
 
-def _closed(connection: Connection | None) -> None:
+def _close(connection: Connection | None) -> None:
     if connection is not None:
         with contextlib.suppress(storage_error):
             connection.close()

@@ -204,10 +204,10 @@ def fact_payments(stated: Figures) -> list[FactPayment]:
 def sale_of(journal: Journal, basket: Basket, **changed: Any) -> Sale:
     """A sale priced by the domain, three quarters by card and the rest in cash."""
     priced = price(basket, RULES)
-    payments = (
-        pay(priced.total, (), "card", priced.total * 3 // 4, "4711") if priced.total > 3 else ()
-    )
-    payments = pay(priced.total, payments, "cash", None)
+    payments = ()
+    if priced.total > 3:
+        payments = pay(priced.total, (), "card", priced.total * 3 // 4, "4711", basket.currency)
+    payments = pay(priced.total, payments, "cash", None, "", basket.currency)
     stated = figures(priced, payments)
     parts: dict[str, Any] = {
         "currency": basket.currency,
