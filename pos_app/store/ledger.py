@@ -39,6 +39,11 @@ SOFTWARE: Final = "0.1.0"
 PRINTED_KEPT: Final = 1_000
 """Printed jobs that stay; older ones can be made again from their facts."""
 
+_OVERWRITE: Final = (
+    "INSERT INTO setting (name, value) VALUES ('settled', randomblob(8)) "
+    "ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+)
+
 
 class Ledger(LedgerReads):
     """The open ledger of a till, and its lock: one such object per data directory at a time."""
@@ -277,20 +282,25 @@ class Ledger(LedgerReads):
     def _settle(self, cause: BaseException, last_id: str) -> None:
         """COMMIT failed in the disk: finds out, on a new handle, whether it happened.
 
-        What is found is written once more by a checkpoint: after a failed flush the pages may
-        be in memory only, marked as written.
+        What is there is written once more by a checkpoint: after a failed flush the pages may
+        be in memory only, marked as written. What is not there may still stand in the log,
+        unseen while sync has the file open too: a small commit over it makes sure.
         """
         try:
             self._reopen()
             found = last_id and self._connection.execute(journal.SELECT_BODY, (last_id,)).fetchone()
-            whole = self._checkpoint("FULL")
+            if found:
+                certain = self._checkpoint("FULL")
+            else:
+                self._connection.execute(_OVERWRITE)
+                certain = True
         except (dbapi2.Error, PosError):
+            certain = False
+        if not certain:
             self._broken = True
             raise Uncertain("commit_unknown", file=self._path.name) from cause
         if not found:
             raise schema.told(cause, self._path) from cause
-        if not whole:
-            raise Uncertain("commit_unknown", file=self._path.name) from cause
 
 
 def _locked(data: Path) -> int:

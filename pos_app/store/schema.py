@@ -138,6 +138,8 @@ def _prepare(connection: dbapi2.Connection, key: bytes, write: bool, autocheckpo
         _same(name, value, found)
     if write:
         _same("journal_mode", "wal", execute("PRAGMA journal_mode").fetchone())
+        execute("BEGIN IMMEDIATE")  # a file that may only be read opens all the same
+        execute("ROLLBACK")
     if not execute("PRAGMA cipher_version").fetchone():
         raise Refused("pragma_refused", pragma="cipher_version", wanted="any", found="none")
 
