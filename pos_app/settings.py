@@ -125,16 +125,13 @@ def _literal(value: Plain) -> str:
         return "true" if value else "false"
     if isinstance(value, int):
         return str(value)
-    marks = {'"': '\\"', "\\": "\\\\"}
-    return (
-        '"'
-        + "".join(marks.get(mark, mark) if mark >= " " else _escape(mark) for mark in value)
-        + '"'
-    )
+    return '"' + "".join(_quoted(mark) for mark in value) + '"'
 
 
-def _escape(mark: str) -> str:
-    return f"\\u{ord(mark):04x}"
+def _quoted(mark: str) -> str:
+    if mark in '"\\':
+        return "\\" + mark
+    return mark if " " <= mark != "\x7f" else f"\\u{ord(mark):04x}"
 
 
 def default_data_dir() -> Path:

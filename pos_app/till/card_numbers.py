@@ -82,4 +82,4 @@ def _checks(digits: str) -> bool:
     for place, digit in enumerate(reversed(digits)):
         value = int(digit) * (1 + place % 2)
         total += value - 9 if value > 9 else value
-    return total % 10 == 0 and any(digit != "0" for digit in digits)
+    return total % 10 == 0

@@ -142,6 +142,7 @@ def remove_line(
     """
     line = basket.line(line_id)
     worth = line_gross(line)
+    reason = reason_text(reason)
     approver = require(till, "line_void", worth, approval=approval, reason=reason)
     left = baskets.remove_line(basket, line_id)
     with till.ledger.transaction() as tx:
@@ -154,6 +155,7 @@ def remove_line(
                 qty=line.qty,
                 total=worth,
                 currency=basket.currency,
+                reason=reason,
             )
         )
         if left.lines:
@@ -337,7 +339,7 @@ def _check_still_allowed(till: Till, given: Discount, gross: int) -> None:
     if not allowed:
         limit = till.policy.limit(who.role, "discount", offline=till.offline) or 0
         raise Refused(
-            "needs_manager", action="discount", amount=points, limit=limit * 100, unit="percent"
+            "needs_manager", action="discount", amount=points, limit=limit, unit="percent"
         )
 
 

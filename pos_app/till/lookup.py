@@ -8,7 +8,16 @@ from pos_app.domain.barcode import read
 from pos_app.store.catalogue import Article
 from pos_app.till.till import Till
 
-__all__ = ["SHOWN", "Article", "by_code", "by_sku", "department", "favourites", "search", "variants"]
+__all__ = [
+    "SHOWN",
+    "Article",
+    "by_code",
+    "by_sku",
+    "department",
+    "favourites",
+    "search",
+    "variants",
+]
 
 SHOWN = 60
 """Articles a list shows: more is not read by anybody."""

@@ -17,8 +17,8 @@ three steps, each on the lane that may do it (`run_once` is all three in one thr
 | unknown | may be on paper: a person looks and calls `confirm` or `print_again` (marked) |
 | printed, cancelled | done |
 
-Nothing prints twice silently. The drawer is kicked once, only for a job committed in this run of
-the program: a receipt printed an hour later opens nothing.
+Nothing prints twice silently. The drawer is kicked once, at once even where the receipt has to
+wait, and only for a job committed in this run of the program: a receipt of before opens nothing.
 """
 
 from __future__ import annotations
@@ -93,6 +93,8 @@ class Work:
     job: PrintJob
     fact: AnyFact | None
     kick: bool
+    prints: bool = True
+    """False where only the drawer opens: the receipt waits its turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,6 @@ class Printing:
     def committed(self, job_id: str) -> None:
         """A verb says that this job's document was committed now: its drawer may open."""
         self._fresh.add(job_id)
-        self._not_before_ms = 0
 
     def recover(self) -> None:
         """At a start: a job that was at the printer when the program ended is unknown now."""
@@ -155,23 +156,31 @@ class Printing:
         return ending
 
     def take(self) -> Work | None:
-        """*Ledger lane, writes.* The oldest queued job, now "printing"; None where none is due."""
-        if self._held is not None:
-            return self._held if not self.pause_ms() else None
-        if self.pause_ms():
-            return None
+        """*Ledger lane, writes.* What is to be done now; None where nothing is.
+
+        The oldest queued job, now "printing". While that has to wait, a drawer does not: the work
+        is then a kick alone, and its job stays queued.
+        """
+        ready = not self.pause_ms()
+        if self._held is not None and ready:
+            return self._held
         waiting = self._till.ledger.print_jobs(("queued",))
         if not waiting:
             return None
-        job = waiting[0]
-        with self._till.ledger.transaction() as tx:
-            tx.print_state(job.job_id, "printing")
-        return Work(job, self._fact(job), job.kick and job.job_id in self._fresh)
+        if self._held is None and ready:
+            job = waiting[0]
+            with self._till.ledger.transaction() as tx:
+                tx.print_state(job.job_id, "printing")
+            return Work(job, self._fact(job), job.kick and job.job_id in self._fresh)
+        kicks = [job for job in waiting if job.kick and job.job_id in self._fresh]
+        return Work(kicks[0], None, kick=True, prints=False) if kicks else None
 
     def perform(self, work: Work) -> Ending:
         """*Printer's lane.* Prints and kicks the drawer; raises nothing a device can cause."""
         if work is self._held:
             return self._ask_again(work)
+        if not work.prints:
+            return Ending(work.job.job_id, work.job.doc_no, "queued", None, self._kick(work))
         state = "printed"
         error: PosError | None = None
         try:
@@ -193,6 +202,8 @@ class Printing:
     def settle(self, work: Work, ending: Ending) -> None:
         """*Ledger lane, writes.* Keeps what became of it."""
         self._fresh.discard(ending.job_id)
+        if not work.prints:
+            return
         self._held = work if ending.state == "printing" else None
         if ending.state in ("queued", "printing"):
             pause = PAUSES_MS[min(self._failures, len(PAUSES_MS) - 1)]

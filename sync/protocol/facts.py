@@ -232,6 +232,7 @@ class LineRemoved(Fact, frozen=True, tag="line_removed"):
     qty: int
     total: int
     currency: str
+    reason: str = ""
 
 
 class DrawerOpened(Fact, frozen=True, tag="drawer_opened"):
