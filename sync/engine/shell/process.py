@@ -56,7 +56,7 @@ class SyncProcess:
             raise
         try:
             self._files = TillFiles(data, keys, self._link)
-            url = Settings.load(data).hub_url or self._files.identity.hub_url
+            url = Settings.load(data).hub(self._files.identity.hub_url)
             self._net = HttpNet(url, lambda lane, reply: self._queue.put((lane, reply)))
             self.runner = Runner(
                 self._files,
