@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
@@ -56,7 +58,7 @@ class Label(QLabel):
         if text != self.text():
             self.setText(text)
             if self.data:
-                self.setToolTip(text)
+                self.setToolTip(f"<qt>{escape(text)}</qt>")  # else Qt guesses markup from the text
 
     def set_type(self, size: int, weight: int) -> None:
         """Another size and weight."""

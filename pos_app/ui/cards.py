@@ -1,0 +1,180 @@
+"""Cards in the decision panel: the sale just made, and what must be seen first."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from pos_app.presenters.cart import Card as CardState
+from pos_app.presenters.done import DoneView
+from pos_app.presenters.views import Coin
+from pos_app.ui import paint, theme
+from pos_app.ui.buttons import Button
+from pos_app.ui.labels import Card, Disc, Icon, Label, Notice
+from pos_app.words import _
+
+CARD_BUTTONS: dict[str, tuple[str, ...]] = {
+    "unknown": ("find", "custom"),
+    "price": ("custom",),
+    "age": ("checked", "remove"),
+}
+"""Kind of card -> what can be done about it."""
+
+
+class Coins(QWidget):
+    """What to give back, as notes and coins."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.coins: tuple[Coin, ...] = ()
+        self.setFixedHeight(40)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def show_coins(self, coins: tuple[Coin, ...]) -> None:
+        """Other ones."""
+        self.coins = coins
+        words = ", ".join(f"{coin.count} \u00d7 {coin.label}" for coin in coins)
+        self.setAccessibleName(_("Give back {coins}").format(coins=words) if coins else "")
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        paint.begin(painter)
+        rtl = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        rect, x = self.rect(), 0
+        ink, strong, small = theme.color("ok_ink"), theme.font(14, 600), theme.font(14, 600)
+        for coin in self.coins:
+            width = paint.width_of(coin.label, strong) + (26 if coin.note else 18)
+            width = max(width, 56 if coin.note else 38)
+            times = f"\u00d7{coin.count}"
+            after = paint.width_of(times, small)
+            if x + width + 6 + after > rect.width():
+                break
+            area = paint.mirrored(QRect(x, 1, width, 38), rect, rtl=rtl)
+            radius = 6 if coin.note else 19
+            paint.box(painter, area, radius, theme.color("surface"), ink, 1.2)
+            paint.write(painter, area, coin.label, strong, theme.color("text"), paint.CENTRE)
+            x += width + 6
+            area = paint.mirrored(QRect(x, 0, after, 40), rect, rtl=rtl)
+            paint.write(painter, area, times, small, ink)
+            x += after + 12
+        painter.end()
+
+
+class DoneCard(Card):
+    """The sale that was just made: change, coins, and what can still be done about it."""
+
+    act = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__("ok_soft", "", 14)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(8)
+        head = QHBoxLayout()
+        head.setSpacing(12)
+        self.disc = Disc("check", "ok", 36, 22)
+        words = QVBoxLayout()
+        words.setSpacing(1)
+        self.title = Label("", 16, 600, "ok_ink", data=True)
+        self.detail = Label("", 13, 500, "ok_ink", data=True)
+        words.addWidget(self.title)
+        words.addWidget(self.detail)
+        head.addWidget(self.disc)
+        head.addLayout(words, 1)
+        column.addLayout(head)
+        row = QHBoxLayout()
+        self.label = Label("", 17, 600, "ok_ink")
+        self.amount = Label("", 44, 700, "ok_ink", across=paint.END)
+        row.addWidget(self.label, 1)
+        row.addWidget(self.amount)
+        column.addLayout(row)
+        self.give = Label(_("Give back"), 13, 600, "ok_ink")
+        self.coins = Coins()
+        column.addWidget(self.give)
+        column.addWidget(self.coins)
+        self.trouble = Notice("warn", "printer")
+        column.addWidget(self.trouble)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(theme.GAP)
+        for action, text, icon in (
+            ("print", _("Print again"), "printer"),
+            ("undo", _("Undo"), "undo-2"),
+        ):
+            button = Button(text, icon=icon)
+            button.clicked.connect(lambda _checked=False, what=action: self.act.emit(what))
+            buttons.addWidget(button, 1)
+        column.addSpacing(4)
+        column.addLayout(buttons)
+
+    def show_done(self, done: DoneView) -> None:
+        """Another sale."""
+        self.title.say(done.title)
+        self.detail.say(f"{done.detail} \u00b7 {done.receipt}")
+        self.label.say(done.label)
+        self.amount.say(done.amount)
+        for part in (self.give, self.coins):
+            part.setVisible(bool(done.coins))
+        self.coins.show_coins(done.coins)
+        self.trouble.say(done.receipt if done.trouble else "", done.trouble)
+
+
+class MustSee(Card):
+    """What the person must see before anything else: an unknown code, an age to check."""
+
+    act = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__("warn_soft", "", 12)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(14, 12, 12, 12)
+        column.setSpacing(10)
+        head = QHBoxLayout()
+        head.setSpacing(12)
+        self.icon = Icon("circle-alert", "warn_ink")
+        self.title = Label("", 15, 600, "warn_ink", wrap=True)
+        self.detail = Label("", 13, 500, "warn_ink", wrap=True)
+        self.code = Label("", 13, 600, "warn_ink", data=True)
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        for part in (self.title, self.code, self.detail):
+            words.addWidget(part)
+        self.shut = Button("", "link", icon="x", name=_("Close this message"))
+        self.shut.setFixedWidth(48)
+        self.shut.clicked.connect(lambda: self.act.emit("dismiss"))
+        head.addWidget(self.icon, 0, Qt.AlignmentFlag.AlignTop)
+        head.addLayout(words, 1)
+        head.addWidget(self.shut, 0, Qt.AlignmentFlag.AlignTop)
+        column.addLayout(head)
+        self.row = QHBoxLayout()
+        self.row.setSpacing(theme.GAP)
+        column.addLayout(self.row)
+        self.buttons: dict[str, Button] = {}
+        for action, text, icon in (
+            ("find", _("Search by name"), "search"),
+            ("custom", _("Custom item"), "pencil"),
+            ("checked", _("Checked"), "check"),
+            ("remove", _("Remove"), "trash-2"),
+        ):
+            button = Button(text, icon=icon)
+            button.clicked.connect(lambda _checked=False, what=action: self.act.emit(what))
+            self.buttons[action] = button
+            self.row.addWidget(button, 1)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+
+    def show_card(self, card: CardState) -> None:
+        """Another message."""
+        tone = {"info": "primary", "bad": "bad"}.get(card.tone, "warn")
+        self.dress(f"{tone}_soft", "")
+        icon = {"age": "id-card", "kept": "history", "unknown": "scan-barcode"}
+        self.icon.show_icon(icon.get(card.kind, "circle-alert"), f"{tone}_ink")
+        for label, text in ((self.title, card.title), (self.detail, card.detail)):
+            label.say(text, f"{tone}_ink")
+            label.setVisible(bool(text))
+        code = card.code if card.kind in ("unknown", "price") else ""
+        self.code.say(code, f"{tone}_ink")
+        self.code.setVisible(bool(code))
+        wanted = CARD_BUTTONS.get(card.kind, ())
+        for action, button in self.buttons.items():
+            button.setVisible(action in wanted)

@@ -1,0 +1,307 @@
+"""The work area of Pay: what is due, the ways to pay, amounts to tap or type."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QSizePolicy,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from pos_app.presenters.paying import PayState, Quick
+from pos_app.ui import icons, paint, theme
+from pos_app.ui.buttons import Button
+from pos_app.ui.cards import Coins
+from pos_app.ui.fields import Field
+from pos_app.ui.labels import Card, Disc, Ground, Label
+from pos_app.ui.pads import Pad
+from pos_app.ui.shell import SyncPill
+from pos_app.words import _
+
+INSET = theme.INSET
+QUICK_PLACES = 6
+
+
+class TenderTile(Button):
+    """A way to pay: icon over its word."""
+
+    def __init__(self, text: str, icon: str, key: str) -> None:
+        super().__init__(text, "plain", icon=icon, key=key)
+        self.setCheckable(True)
+        self.setFixedHeight(76)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        paint.begin(painter)
+        fill, edge, ink, width = self.colours()
+        rect, rtl = self.rect(), self._rtl()
+        paint.box(painter, rect, 12, fill, edge, width)
+        at = paint.mirrored(QRect(15, 13, 24, 24), rect, rtl=rtl).center()
+        icons.draw(painter, self.icon_name, at.x() + 1, at.y() + 1, 23, ink)
+        area = paint.mirrored(QRect(16, 42, rect.width() - 32, 24), rect, rtl=rtl)
+        paint.write(painter, area, self.text(), theme.font(15, 600), ink, rtl=rtl)
+        if self.key and self.show_cap:
+            wide = paint.cap_width(self.key)
+            area = paint.mirrored(QRect(rect.width() - wide - 13, 14, wide, 20), rect, rtl=rtl)
+            paint.cap(painter, area, self.key, "soft" if self.isChecked() else "plain")
+        painter.end()
+
+
+class QuickTile(Button):
+    """An amount a customer is likely to hand over."""
+
+    def __init__(self) -> None:
+        super().__init__("", "quick")
+        self.amount_minor = 0
+        self.setCheckable(True)
+        self.setMinimumHeight(64)
+        self.setMaximumHeight(200)
+        self.setMinimumWidth(80)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
+    def show_quick(self, quick: Quick | None, key: str) -> None:
+        """Another amount, or none."""
+        self.setVisible(True)
+        self.setEnabled(quick is not None)
+        self.key = key if quick is not None else ""
+        self.amount_minor = quick.amount if quick else 0
+        self.detail = quick.detail if quick else ""
+        self.setText(quick.words if quick else "")
+        self.setChecked(quick is not None and quick.chosen)
+        name = f"{quick.words} {quick.detail}".strip() if quick else _("No other amount")
+        self.setAccessibleName(name)
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        paint.begin(painter)
+        fill, edge, ink, width = self.colours()
+        rect, rtl = self.rect(), self._rtl()
+        if not self.text():
+            paint.box(painter, rect, 11, theme.color("sunken"))
+            painter.end()
+            return
+        paint.box(painter, rect, 11, fill, edge, width)
+        if not self.detail:
+            paint.write(painter, rect, self.text(), theme.font(18, 600), ink, paint.CENTRE)
+            painter.end()
+            return
+        cap = paint.cap_width(self.key) if self.key and self.show_cap else 0
+        middle = rect.height() // 2
+        room = rect.width() - 34 - (cap + 8 if cap else 0)
+        area = paint.mirrored(QRect(18, middle - 23, room, 24), rect, rtl=rtl)
+        paint.write(painter, area, self.text(), theme.font(17, 600), ink, rtl=rtl)
+        area = paint.mirrored(QRect(18, middle, room, 22), rect, rtl=rtl)
+        faint = theme.color("primary_ink" if self.isChecked() else "text2")
+        paint.write(painter, area, self.detail, theme.font(14, 500), faint, rtl=rtl)
+        if cap:
+            area = paint.mirrored(
+                QRect(rect.width() - cap - 16, middle - 10, cap, 20), rect, rtl=rtl
+            )
+            paint.cap(painter, area, self.key, "soft" if self.isChecked() else "plain")
+        painter.end()
+
+
+class Hero(Card):
+    """What is due, what was given, what goes back."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFixedHeight(118)
+        self.state = PayState()
+        self.setAccessibleName("")
+
+    def show_state(self, state: PayState) -> None:
+        """Other amounts."""
+        self.state = state
+        parts = (
+            f"{label} {amount}"
+            for label, amount in (
+                (state.due_label, state.due),
+                (state.second_label, state.second),
+                (state.third_label, state.third),
+            )
+            if amount
+        )
+        self.setAccessibleName(". ".join(parts))
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self)
+        paint.begin(painter)
+        state, rect = self.state, self.rect()
+        rtl = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        inner = rect.width() - 48
+        first = int(inner * 0.42)
+        second = int(inner * 0.29)
+        columns = (
+            (24, first - 16, state.due_label, state.due, 50, "text"),
+            (24 + first, second - 16, state.second_label, state.second, 30, "text"),
+            (
+                24 + first + second,
+                inner - first - second,
+                state.third_label,
+                state.third,
+                30,
+                f"{state.third_tone}_ink",
+            ),
+        )
+        for place, (x, width, label, amount, size, ink) in enumerate(columns):
+            if place and label:
+                area = paint.mirrored(QRect(x - 22, 22, 1, rect.height() - 44), rect, rtl=rtl)
+                painter.fillRect(area, theme.color("border"))
+            faint = theme.color(ink if place == 2 else "text2")
+            area = paint.mirrored(QRect(x, 16, width, 22), rect, rtl=rtl)
+            paint.write(painter, area, label, theme.font(14, 500), faint, rtl=rtl)
+            while size > 18 and paint.width_of(amount, theme.font(size, 700)) > width:
+                size -= 2  # noqa: PLW2901 - a long amount gets a smaller size, never an ellipsis
+            area = paint.mirrored(QRect(x, 40, width, 64), rect, rtl=rtl)
+            weight = 700 if place == 0 else 600
+            paint.write(painter, area, amount, theme.font(size, weight), theme.color(ink), rtl=rtl)
+        painter.end()
+
+
+class CardPage(Card):
+    """A card terminal that is not connected: what to do on it, and what to type from it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(18, 18, 18, 18)
+        column.setSpacing(12)
+        self.title = Label("", 17, 600, wrap=True)
+        column.addWidget(self.title)
+        self.steps: list[Label] = []
+        for number in (1, 2, 3):
+            row = QHBoxLayout()
+            row.setSpacing(12)
+            disc = Disc(("keyboard", "credit-card", "receipt-text")[number - 1], "info", 36, 18)
+            label = Label("", 14, 500, "text2", wrap=True)
+            self.steps.append(label)
+            row.addWidget(disc, 0, Qt.AlignmentFlag.AlignVCenter)
+            row.addWidget(label, 1, Qt.AlignmentFlag.AlignVCenter)
+            column.addLayout(row)
+        column.addSpacing(4)
+        self.slip_label = Label(_("Number on the slip (optional)"), 13, 600, "text2")
+        self.slip = Field(_("Number on the slip"), _("For example 004711"), icon="receipt")
+        column.addWidget(self.slip_label)
+        column.addWidget(self.slip)
+        column.addStretch(1)
+
+    def show_state(self, state: PayState) -> None:
+        """Another amount."""
+        self.title.say(_("Charge {amount} on the card terminal").format(amount=state.second))
+        texts = (
+            _("Type {amount} on the terminal.").format(amount=state.second),
+            _("The customer taps, inserts or swipes."),
+            _("Approved? Complete the sale here. Declined? Choose another way."),
+        )
+        for label, text in zip(self.steps, texts, strict=True):
+            label.say(text)
+
+
+class PayWork(Ground):
+    """Everything about paying but the button. `act` says what was pressed."""
+
+    act = Signal(str)
+    amount = Signal(int)
+    key = Signal(str)
+
+    def __init__(self, tenders: list[tuple[str, str, str]]) -> None:
+        super().__init__("app")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(INSET, 12, INSET, 18)
+        column.setSpacing(12)
+        top = QHBoxLayout()
+        top.setSpacing(12)
+        self.back = Button(_("Back to sale"), icon="arrow-left", key="Esc")
+        self.back.clicked.connect(lambda: self.act.emit("back"))
+        self.pill = SyncPill()
+        top.addWidget(self.back)
+        top.addStretch(1)
+        top.addWidget(self.pill)
+        column.addLayout(top)
+        self.hero = Hero()
+        column.addWidget(self.hero)
+        row = QHBoxLayout()
+        row.setSpacing(theme.GAP)
+        self.tenders: dict[str, TenderTile] = {}
+        for place, (code, words, icon) in enumerate(tenders, 1):
+            tile = TenderTile(words, icon, f"Alt {place}")
+            tile.clicked.connect(lambda _checked=False, what=code: self.act.emit(f"tender_{what}"))
+            self.tenders[code] = tile
+            row.addWidget(tile, 1)
+        column.addLayout(row)
+        body = QHBoxLayout()
+        body.setSpacing(16)
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self._cash_page())
+        self.card_page = CardPage()
+        self.pages.addWidget(self.card_page)
+        body.addWidget(self.pages, 1)
+        self.pad = Pad(
+            (
+                ("7", "8", "9", "back"),
+                ("4", "5", "6", "clear"),
+                ("1", "2", "3", "+10"),
+                ("00", "0", ".", "+50"),
+            )
+        )
+        self.pad.pressed.connect(self.key)
+        body.addWidget(self.pad, 1)
+        column.addLayout(body, 1)
+
+    def _cash_page(self) -> QWidget:
+        page = QWidget()
+        grid = QGridLayout(page)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(theme.GAP)
+        self.quick = [QuickTile() for _place in range(QUICK_PLACES)]
+        for place, tile in enumerate(self.quick):
+            tile.clicked.connect(
+                lambda _checked=False, one=tile: self.amount.emit(one.amount_minor)
+            )
+            grid.addWidget(tile, place // 2, place % 2)
+        self.give = Card("ok_soft", "")
+        self.give.setMinimumHeight(72)
+        column = QVBoxLayout(self.give)
+        column.setContentsMargins(16, 8, 16, 8)
+        column.setSpacing(2)
+        self.give_label = Label(_("Give back"), 13, 600, "ok_ink")
+        self.coins = Coins()
+        column.addStretch(1)
+        column.addWidget(self.give_label)
+        column.addWidget(self.coins)
+        column.addStretch(1)
+        grid.addWidget(self.give, 3, 0, 1, 2)
+        for place in range(4):
+            grid.setRowStretch(place, 1)
+        return page
+
+    def show_state(self, state: PayState) -> None:
+        """Draws what is due and what was typed."""
+        self.hero.show_state(state)
+        for view in state.tenders:
+            self.tenders[view.code].setChecked(view.chosen)
+        cash = state.chosen == "cash"
+        self.pages.setCurrentIndex(0 if cash else 1)
+        if cash:
+            for place, tile in enumerate(self.quick):
+                found = state.quick[place] if place < len(state.quick) else None
+                tile.show_quick(found, "F10" if place == 0 else "")
+        else:
+            self.card_page.show_state(state)
+        self.give.dress("ok_soft" if state.coins else "sunken", "")
+        self.give_label.say(
+            _("Give back") if state.coins else _("Nothing to give back yet"),
+            "ok_ink" if state.coins else "text3",
+        )
+        self.coins.show_coins(state.coins)
+        self.coins.setVisible(bool(state.coins))
+        self.pad.keys["."].setEnabled(state.point)

@@ -1,0 +1,358 @@
+"""The frame around every screen: the rail, the sync pill, and sheets over the work area."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, QPointF, QRect, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QKeyEvent,
+    QLinearGradient,
+    QMouseEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QVBoxLayout, QWidget
+
+from pos_app.presenters.connection import SyncState
+from pos_app.ui import icons, paint, theme
+from pos_app.ui.buttons import Button
+from pos_app.ui.labels import Card, Label, Rule
+from pos_app.words import _
+
+RAIL = 84
+RAIL_NARROW = 72
+PILL_NARROWEST, PILL_WIDEST = 134, 216
+LOOKS = {
+    "online": ("cloud-check", "surface", "border", "text", "text2", "ok"),
+    "syncing": ("refresh-cw", "surface", "border", "text", "text2", "primary"),
+    "offline": ("cloud-off", "off_soft", "", "off_ink", "off_ink", "off_ink"),
+    "attention": ("cloud-alert", "bad_soft", "", "bad_ink", "bad_ink", "bad"),
+}
+"""Look -> icon, ground, edge, ink of both lines, ink of the icon."""
+
+
+class RailItem(QAbstractButton):
+    """A place to go: icon over a word."""
+
+    def __init__(self, text: str, icon: str) -> None:
+        super().__init__()
+        self.icon_name = icon
+        self.setText(text)
+        self.setAccessibleName(text)
+        self.setCheckable(True)
+        self.setFixedHeight(66)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+    def sizeHint(self) -> QSize:
+        return QSize(max(64, paint.width_of(self.text(), theme.font(12, 600)) + 8), 66)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        paint.begin(painter)
+        rect = self.rect()
+        on = self.isChecked() or self.isDown()
+        if on:
+            wide = min(rect.width() - 8, max(64, self.sizeHint().width()))
+            area = QRect((rect.width() - wide) // 2, 3, wide, 60)
+            paint.box(painter, area, 9, theme.color("rail_pill"))
+        ink = theme.color("rail_on" if on and self.isEnabled() else "rail_text")
+        if not self.isEnabled():
+            painter.setOpacity(0.45)
+        icons.draw(painter, self.icon_name, rect.width() / 2, 24, 23, ink)
+        font = theme.font(12, 600)
+        paint.write(painter, QRect(0, 38, rect.width(), 20), self.text(), font, ink, paint.CENTRE)
+        painter.end()
+
+
+class Avatar(QAbstractButton):
+    """Who is at the till; pressing it locks."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFixedSize(48, 48)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAccessibleName(_("Lock the till"))
+
+    def say(self, letters: str, name: str) -> None:
+        """Somebody else is here."""
+        self.setText(letters)
+        self.setAccessibleName(_("{name}: lock the till").format(name=name))
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        paint.begin(painter)
+        paint.disc(painter, QPointF(24, 24), 20, theme.color("rail_pill"))
+        font, ink = theme.font(14, 600), theme.color("rail_on")
+        paint.write(painter, self.rect(), self.text(), font, ink, paint.CENTRE)
+        painter.end()
+
+
+class Logo(QWidget):
+    """The mark at the top of the rail."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFixedSize(40, 40)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        paint.begin(painter)
+        ground = QLinearGradient(0, 0, 0, 40)
+        ground.setColorAt(0, theme.color("logo_top"))
+        ground.setColorAt(1, theme.color("logo_bottom"))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(ground)
+        painter.drawRoundedRect(self.rect(), 10, 10)
+        path = QPainterPath(QPointF(11, 29))
+        for x, y in ((15, 11), (20.5, 19), (24.5, 13.5), (29, 29)):
+            path.lineTo(x, y)
+        path.closeSubpath()
+        pen = QPen(theme.color("on_primary"), 2)
+        pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+        painter.setPen(pen)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPath(path)
+        painter.end()
+
+
+class Rail(QWidget):
+    """Where one can go, and who is here."""
+
+    went = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFixedWidth(RAIL)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 16, 0, 10)
+        column.setSpacing(0)
+        column.addWidget(Logo(), 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addSpacing(16)
+        self.items: dict[str, RailItem] = {}
+        for place, text, icon in (
+            ("sell", _("Sell"), "shopping-bag"),
+            ("sales", _("Sales"), "receipt-text"),
+            ("shift", _("Shift"), "chart-column"),
+        ):
+            column.addWidget(self._item(place, text, icon))
+        column.addStretch(1)
+        self.till = Label("", 12, 600, "rail_text", across=paint.CENTRE)
+        self.till_icon = TillMark()
+        column.addWidget(self.till_icon, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(self.till)
+        column.addWidget(self._item("lock", _("Lock"), "lock"))
+        self.avatar = Avatar()
+        self.avatar.clicked.connect(lambda: self.went.emit("lock"))
+        column.addWidget(self.avatar, 0, Qt.AlignmentFlag.AlignHCenter)
+
+    def _item(self, place: str, text: str, icon: str) -> RailItem:
+        item = RailItem(text, icon)
+        item.clicked.connect(lambda: self.went.emit(place))
+        self.items[place] = item
+        return item
+
+    def show_place(self, place: str) -> None:
+        """Marks where one is."""
+        for name, item in self.items.items():
+            item.setChecked(name == place)
+
+    def set_locked(self, *, locked: bool, till: str) -> None:
+        """Locked, nothing but the mark and the till's number is shown."""
+        for item in self.items.values():
+            item.setVisible(not locked)
+        self.avatar.setVisible(not locked)
+        self.till.say(till)
+        self.till.setVisible(locked)
+        self.till_icon.setVisible(locked)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), theme.color("rail"))
+        painter.end()
+
+
+class TillMark(QWidget):
+    """A small screen, over the till's number."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFixedSize(28, 30)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        icons.draw(painter, "monitor", 14, 13, 22, theme.color("rail_text"))
+        painter.end()
+
+
+class SyncPill(QAbstractButton):
+    """Two lines that are always true; opens the sheet about them. It never blinks."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.look = "offline"
+        self.first = self.second = ""
+        self.setFixedHeight(48)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAccessibleName(_("Connection"))
+
+    def show_state(self, state: SyncState) -> None:
+        """Other words."""
+        if (state.look, state.first, state.second) != (self.look, self.first, self.second):
+            self.look, self.first, self.second = state.look, state.first, state.second
+            self.setAccessibleName(f"{self.first}. {self.second}")
+            self.updateGeometry()
+            self.update()
+
+    def sizeHint(self) -> QSize:
+        words = max(
+            paint.width_of(self.first, theme.font(14, 600)),
+            paint.width_of(self.second, theme.font(12, 500)),
+        )
+        return QSize(max(PILL_NARROWEST, min(PILL_WIDEST, words + 62)), 48)
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        paint.begin(painter)
+        icon, ground, edge, ink1, ink2, ink_icon = LOOKS[self.look]
+        rect = self.rect()
+        rtl = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        fill = theme.color("sunken" if self.isDown() else ground)
+        paint.box(painter, rect, 12, fill, theme.color(edge) if edge else None)
+        at = paint.mirrored(QRect(13, 0, 24, rect.height()), rect, rtl=rtl).center()
+        icons.draw(painter, icon, at.x() + 1, at.y() + 1, 22, theme.color(ink_icon))
+        area = paint.mirrored(QRect(46, 5, rect.width() - 54, 20), rect, rtl=rtl)
+        paint.write(painter, area, self.first, theme.font(14, 600), theme.color(ink1), rtl=rtl)
+        area = paint.mirrored(QRect(46, 25, rect.width() - 54, 17), rect, rtl=rtl)
+        paint.write(painter, area, self.second, theme.font(12, 500), theme.color(ink2), rtl=rtl)
+        painter.end()
+
+
+class Sheet(Card):
+    """Something looked at or typed beside the basket: title, cross, body, buttons below."""
+
+    closed = Signal()
+    WIDTH = 546
+
+    def __init__(self, title: str, detail: str = "") -> None:
+        super().__init__("surface", "border", 16)
+        self.setAccessibleName(title)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(20, 16, 20, 16)
+        outer.setSpacing(12)
+        head = QHBoxLayout()
+        head.setSpacing(12)
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        self.title = Label(title, 19, 700, data=True)
+        self.detail = Label(detail, 14, 400, "text2", wrap=True)
+        self.detail.setVisible(bool(detail))
+        words.addStretch(1)
+        words.addWidget(self.title)
+        words.addWidget(self.detail)
+        words.addStretch(1)
+        self.close_button = Button("", "plain", icon="x", name=_("Close"))
+        self.close_button.setFixedWidth(48)
+        self.close_button.clicked.connect(self.closed)
+        head.addLayout(words, 1)
+        head.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)
+        outer.addLayout(head)
+        self.body = QVBoxLayout()
+        self.body.setSpacing(12)
+        outer.addLayout(self.body, 1)
+        self.rule = Rule()
+        outer.addWidget(self.rule)
+        self.foot = QHBoxLayout()
+        self.foot.setSpacing(theme.GAP)
+        outer.addLayout(self.foot)
+        self.rule.hide()
+
+    def say(self, title: str, detail: str = "") -> None:
+        """Another title."""
+        self.title.say(title)
+        self.detail.say(detail)
+        self.detail.setVisible(bool(detail))
+        self.setAccessibleName(title)
+
+    def first_focus(self) -> QWidget:
+        """Where the caret goes when it opens."""
+        return self.close_button
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        event.accept()  # a tap beside its buttons is not a tap on what lies under it
+
+
+class SheetHost(QWidget):
+    """Lies over the work area, dims it, holds one sheet at its end side; the cart stays usable."""
+
+    closed = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.sheet: Sheet | None = None
+        self.hide()
+        parent.installEventFilter(self)
+
+    def open(self, sheet: Sheet) -> None:
+        """Shows a sheet."""
+        if self.sheet is not None and self.sheet is not sheet:
+            self.sheet.hide()
+        self.sheet = sheet
+        sheet.setParent(self)
+        self._cover()
+        self._place()
+        sheet.show()
+        self.show()
+        self.raise_()
+        sheet.first_focus().setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _cover(self) -> None:
+        parent = self.parentWidget()
+        if parent is not None:
+            self.setGeometry(parent.rect())
+
+    def close_sheet(self) -> None:
+        """Takes it away."""
+        if self.sheet is not None:
+            self.sheet.hide()
+            self.sheet = None
+            self.hide()
+            self.closed.emit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize and isinstance(watched, QWidget):
+            self.setGeometry(watched.rect())
+        return super().eventFilter(watched, event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place()
+
+    def _place(self) -> None:
+        if self.sheet is None:
+            return
+        rect = self.rect()
+        width = min(self.sheet.WIDTH, rect.width() - 2 * theme.INSET)
+        area = QRect(rect.width() - width - theme.INSET, 72, width, rect.height() - 72 - 14)
+        rtl = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        self.sheet.setGeometry(paint.mirrored(area, rect, rtl=rtl))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        event.accept()
+        self.close_sheet()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        event.ignore()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        paint.begin(painter)
+        painter.fillRect(self.rect(), theme.color("scrim"))
+        if self.sheet is not None:
+            paint.shadow(painter, self.sheet.geometry(), 16)
+        painter.end()

@@ -1,0 +1,187 @@
+"""The product grid: uniform tiles, painted, in as many columns as fit."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import QKeyEvent, QPainter, QResizeEvent
+from PySide6.QtWidgets import QListView, QStyledItemDelegate, QStyleOptionViewItem
+
+from pos_app.presenters.finding import Tile
+from pos_app.ui import icons, paint, theme
+from pos_app.ui.lists import VIEW, Index, List
+from pos_app.words import _
+
+GAP = 12
+NARROWEST = 162
+HEIGHT = 175
+
+
+class TileGrid(List):
+    """Products as tiles; the current one is what Enter adds."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.setViewMode(QListView.ViewMode.IconMode)
+        self.setMovement(QListView.Movement.Static)
+        self.setResizeMode(QListView.ResizeMode.Adjust)
+        self.setUniformItemSizes(True)
+        self.setSpacing(0)
+        self.setWordWrap(False)
+        self.tile_size = QSize(190, HEIGHT)
+        self.columns = 4
+        self.enter_shown = False
+        """True where the marked tile carries the cap of Enter."""
+        self.setItemDelegate(TileDelegate(self))
+
+    def set_tiles(self, tiles: tuple[Tile, ...], *, mark_first: bool) -> None:
+        """Other tiles; with `mark_first` the first is what Enter adds."""
+        self.enter_shown = mark_first
+        self.set_rows(tiles)
+        if tiles:
+            self.setCurrentIndex(self.model_.index(0))
+            self.scrollToTop()
+        self.viewport().update()
+
+    @property
+    def marked(self) -> Tile | None:
+        """The tile that Enter adds."""
+        index = self.currentIndex()
+        found = index.data(VIEW) if index.isValid() else None
+        return found if isinstance(found, Tile) else None
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        width = self.viewport().width()
+        self.columns = max(1, width // (NARROWEST + GAP))
+        cell = width // self.columns
+        rows = max(1, round((self.viewport().height() + GAP) / (HEIGHT + GAP)))
+        height = (self.viewport().height() + GAP) // rows
+        if not HEIGHT - 14 + GAP <= height <= HEIGHT + 30 + GAP:
+            height = HEIGHT + GAP
+        self.tile_size = QSize(cell - GAP, height - GAP)
+        self.setGridSize(QSize(cell, height))
+        super().resizeEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Up and self.currentIndex().row() < self.columns:
+            event.ignore()
+            return
+        super().keyPressEvent(event)
+
+
+class TileDelegate(QStyledItemDelegate):
+    """One product: picture or icon, name, variant, price, what is left."""
+
+    def __init__(self, grid: TileGrid) -> None:
+        super().__init__(grid)
+        self.grid = grid
+
+    def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:
+        return self.grid.gridSize()
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        tile: Tile = index.data(VIEW)
+        cell = QRect(option.rect)
+        rtl = self.grid.rtl()
+        rect = QRect(cell.topLeft(), self.grid.tile_size)
+        if rtl:
+            rect.moveRight(cell.right())
+        painter.save()
+        paint.begin(painter)
+        current = index.row() == self.grid.currentIndex().row()
+        focused = current and self.grid.hasFocus()
+        marked = current and (self.grid.enter_shown or focused)
+        edge = theme.color("focus" if focused else "primary" if marked else "border")
+        paint.box(painter, rect, theme.CARD, theme.color("surface"), edge, 2 if marked else 1)
+        self._picture(painter, rect, tile, rtl=rtl)
+        if marked and self.grid.enter_shown:
+            width = paint.width_of("Enter", theme.font(11, 600)) + 26
+            area = paint.mirrored(
+                QRect(rect.left() + 13, rect.top() + 13, width, 22), rect, rtl=rtl
+            )
+            paint.box(painter, area, 5, theme.color("surface"), theme.color("border2"), 1.2)
+            words = area.adjusted(7, 0, -18, 0)
+            paint.write(painter, words, "Enter", theme.font(11, 600), theme.color("text2"))
+            middle = area.center()
+            icons.draw(
+                painter,
+                "corner-down-left",
+                area.right() - 11,
+                middle.y() + 1,
+                12,
+                theme.color("text2"),
+            )
+        self._words(painter, rect, tile, rtl=rtl)
+        painter.restore()
+
+    def _picture(self, painter: QPainter, rect: QRect, tile: Tile, *, rtl: bool) -> None:
+        back, ink = theme.tint(tile.tint)
+        picture = QRect(rect.left() + 6, rect.top() + 6, rect.width() - 12, rect.height() - 94)
+        if tile.stock_tone == "off":
+            painter.setOpacity(0.55)
+        paint.box(painter, picture, 9, back)
+        middle = picture.center()
+        icons.draw(painter, tile.icon, middle.x() + 1, middle.y() + 1, 42, ink, stroke=1.6)
+        painter.setOpacity(1.0)
+        if tile.in_cart:
+            text = str(tile.in_cart) if tile.in_cart < 100 else "99+"
+            width = max(24, paint.width_of(text, theme.font(13, 700)) + 12)
+            badge = QRect(rect.right() - width - 10, rect.top() + 13, width, 24)
+            badge = paint.mirrored(badge, rect, rtl=rtl)
+            paint.box(painter, badge, 12, theme.color("chip_on"))
+            font = theme.font(13, 700)
+            paint.write(painter, badge, text, font, theme.color("on_chip"), paint.CENTRE)
+
+    def _words(self, painter: QPainter, rect: QRect, tile: Tile, *, rtl: bool) -> None:
+        left, width = rect.left() + 12, rect.width() - 24
+        top = rect.bottom() - 80
+        strong, small = theme.font(14, 600), theme.font(13, 400)
+
+        def row(y: int, height: int) -> QRect:
+            return QRect(left, top + y, width, height)
+
+        if tile.detail:
+            paint.write(painter, row(0, 20), tile.name, strong, theme.color("text"), rtl=rtl)
+            paint.write(painter, row(20, 18), tile.detail, small, theme.color("text2"), rtl=rtl)
+        else:
+            paint.write_lines(
+                painter, row(0, 20), tile.name, strong, theme.color("text"), 2, rtl=rtl
+            )
+        bottom = QRect(left, rect.bottom() - 36, width, 28)
+        stock_width = self._stock(painter, bottom, tile, rtl=rtl)
+        price = theme.font(15, 700)
+        room = bottom.width() - stock_width - 8
+        wide = min(room, paint.width_of(tile.price, price))
+        area = paint.mirrored(QRect(left, bottom.top(), wide, 28), bottom, rtl=rtl)
+        ink = "text" if tile.price != _("No price") else "warn_ink"
+        paint.write(painter, area, tile.price, price, theme.color(ink), rtl=rtl)
+        struck_room = room - wide - 7
+        old = theme.font(13, 400)
+        if tile.was and paint.width_of(tile.was, old) <= struck_room:
+            wide_old = paint.width_of(tile.was, old)
+            area = paint.mirrored(
+                QRect(left + wide + 7, bottom.top(), wide_old, 28), bottom, rtl=rtl
+            )
+            paint.write(painter, area, tile.was, old, theme.color("text3"), rtl=rtl)
+            middle = area.center().y() + 1
+            painter.fillRect(QRect(area.left(), middle, area.width(), 1), theme.color("text3"))
+
+    def _stock(self, painter: QPainter, row: QRect, tile: Tile, *, rtl: bool) -> int:
+        """Paints what is left at the end of the row; how wide that is."""
+        if not tile.stock:
+            return 0
+        if tile.stock_tone == "plain":
+            font = theme.font(13, 500)
+            width = paint.width_of(tile.stock, font)
+            area = QRect(row.right() - width + 1, row.top(), width, row.height())
+            area = paint.mirrored(area, row, rtl=rtl)
+            paint.write(painter, area, tile.stock, font, theme.color("text2"), rtl=rtl)
+            at = paint.mirrored(QRect(row.right() - width - 21, row.top(), 16, 28), row, rtl=rtl)
+            middle = at.center()
+            icons.draw(painter, "package", middle.x() + 1, middle.y() + 1, 15, theme.color("text3"))
+            return width + 22
+        width = paint.width_of(tile.stock, theme.font(13, 600)) + 20
+        area = QRect(row.right() - width + 1, row.top() + 3, width, 22)
+        area = paint.mirrored(area, row, rtl=rtl)
+        tone = tile.stock_tone
+        paint.pill(painter, area, tile.stock, f"{tone}_soft", f"{tone}_ink")
+        return width
