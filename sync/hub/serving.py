@@ -27,7 +27,7 @@ def serve(database_url: str, host: str, port: int) -> int:
 
     Database(database_url).connect(write=False).close()
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
-    listening = _bound(host, port)
+    listening = bound(host, port)
     config = uvicorn.Config(
         create_app(database_url),
         http="httptools",
@@ -53,7 +53,8 @@ def serve(database_url: str, host: str, port: int) -> int:
     return 0
 
 
-def _bound(host: str, port: int) -> socket.socket:
+def bound(host: str, port: int) -> socket.socket:
+    """A socket that has its port, 0 for a free one. Raises Unavailable("port_taken")."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

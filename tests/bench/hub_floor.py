@@ -1,0 +1,130 @@
+"""The barest hub that is still correct: a batch decoded, checked for shape, written durably.
+
+No chain, no signatures, no tax, no stock on hand, no feed: the rows of a sale in four tables, an
+id that comes twice does nothing. Started by `hub_ingest` as `uvicorn tests.bench.hub_floor:app`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+from sqlcipher3 import dbapi2 as driver
+
+from sync.protocol import Sale
+
+DATABASE = "HOLDFAST_BENCH_FLOOR"
+DDL = """
+CREATE TABLE sale(id TEXT PRIMARY KEY, store TEXT NOT NULL, till TEXT NOT NULL, doc_no TEXT NOT NULL,
+  biz_date TEXT NOT NULL, wall TEXT NOT NULL, actor TEXT NOT NULL, currency TEXT NOT NULL,
+  gross INTEGER NOT NULL, discount INTEGER NOT NULL, tax INTEGER NOT NULL, total INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX sale_wall ON sale(wall);
+CREATE TABLE sale_line(sale TEXT NOT NULL, line INTEGER NOT NULL, sku TEXT NOT NULL, label TEXT NOT NULL,
+  qty INTEGER NOT NULL, unit_price INTEGER NOT NULL, tax_code TEXT NOT NULL, tax INTEGER NOT NULL,
+  total INTEGER NOT NULL, PRIMARY KEY (sale, line)) WITHOUT ROWID;
+CREATE TABLE payment(sale TEXT NOT NULL, place INTEGER NOT NULL, tender TEXT NOT NULL, amount INTEGER NOT NULL,
+  given INTEGER NOT NULL, change INTEGER NOT NULL, ref TEXT NOT NULL, PRIMARY KEY (sale, place)) WITHOUT ROWID;
+CREATE TABLE stock_move(sale TEXT NOT NULL, line INTEGER NOT NULL, sku TEXT NOT NULL, qty INTEGER NOT NULL,
+  moved_at TEXT NOT NULL, PRIMARY KEY (sale, line)) WITHOUT ROWID;
+CREATE INDEX stock_move_sku ON stock_move(sku, moved_at);
+"""
+PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-65536; PRAGMA wal_autocheckpoint=16384;"
+_decode = msgspec.json.Decoder(list[Sale]).decode
+_INSERTS = {
+    "sale": 12,
+    "sale_line": 9,
+    "payment": 7,
+    "stock_move": 5,
+}
+_SQL = {
+    table: f"INSERT INTO {table} VALUES ({','.join('?' * count)}) ON CONFLICT DO NOTHING"
+    for table, count in _INSERTS.items()
+}
+
+
+def opened() -> Any:
+    """The floor's own database, made anew."""
+    connection = driver.connect(
+        os.environ[DATABASE], isolation_level=None, check_same_thread=False, cached_statements=256
+    )
+    connection.executescript(PRAGMAS + DDL)
+    return connection
+
+
+def store(connection: Any, sales: list[Sale]) -> None:
+    """All rows of a batch in one durable transaction."""
+    rows: dict[str, list[tuple[object, ...]]] = {table: [] for table in _INSERTS}
+    for sale in sales:
+        wall = sale.t.wall
+        rows["sale"].append(
+            (
+                sale.id,
+                sale.store,
+                sale.till,
+                sale.doc_no,
+                sale.biz_date,
+                wall,
+                sale.actor,
+                sale.currency,
+                sale.gross,
+                sale.discount,
+                sale.tax,
+                sale.total,
+            )
+        )
+        for line in sale.lines:
+            rows["sale_line"].append(
+                (
+                    sale.id,
+                    line.line,
+                    line.sku,
+                    line.label,
+                    line.qty,
+                    line.unit_price,
+                    line.tax_code,
+                    line.tax,
+                    line.total,
+                )
+            )
+            rows["stock_move"].append((sale.id, line.line, line.sku, -line.qty, wall))
+        for place, paid in enumerate(sale.payments):
+            rows["payment"].append(
+                (sale.id, place, paid.tender, paid.amount, paid.given, paid.change, paid.ref)
+            )
+    connection.execute("BEGIN IMMEDIATE")
+    for table, found in rows.items():
+        connection.executemany(_SQL[table], found)
+    connection.execute("COMMIT")
+
+
+_connection: Any = None
+
+
+async def app(
+    scope: dict[str, Any],
+    receive: Callable[[], Awaitable[dict[str, Any]]],
+    send: Callable[[dict[str, Any]], Awaitable[None]],
+) -> None:
+    """The whole hub."""
+    global _connection  # noqa: PLW0603 - the barest there is
+    if scope["type"] == "lifespan":
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                _connection = opened()
+            await send({"type": message["type"] + ".complete"})
+            if message["type"] == "lifespan.shutdown":
+                return
+    parts, more = [], True
+    while more:
+        message = await receive()
+        parts.append(message.get("body", b""))
+        more = message.get("more_body", False)
+    sales = _decode(b"".join(parts))
+    store(_connection, sales)
+    body = b'{"accepted":%d}' % len(sales)
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
