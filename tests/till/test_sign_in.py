@@ -79,7 +79,9 @@ def test_the_try_is_counted_before_the_pin_is_checked(opened, monkeypatch):
     assert opened().till.ledger.tries("ana")[0] == 1
 
 
-@pytest.mark.parametrize("pin", ["", "1111 ", "１１１１", "1" * 13, "4006381333931", "' OR 1=1 --"])
+@pytest.mark.parametrize(
+    "pin", ["", "1111 ", "\uff11" * 4, "1" * 13, "4006381333931", "' OR 1=1 --"]
+)
 def test_what_is_no_pin_is_a_wrong_pin(opened, pin):
     assert wrong(opened().till, pin=pin).code == "pin_wrong"
 
