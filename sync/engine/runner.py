@@ -7,6 +7,7 @@ and a tick at `due_ms` at the latest.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from collections import deque
 from collections.abc import Callable
@@ -46,7 +47,7 @@ from sync.engine.state import (
     UseHubTime,
     Welcomed,
 )
-from sync.engine.step import due_ms, status_of, step
+from sync.engine.step import TALKING, due_ms, status_of, step
 from sync.link import SyncStatus
 from sync.protocol import PROTO, SCHEMA, Hello
 
@@ -164,9 +165,12 @@ class Runner:
             event = replace(event, busy=event.lane in self._asked)
         before = self.state.mode
         self.state, effects = step(self.state, Turn(event, self.view), now, self._rng)
-        if self.state.mode is not before:
+        if self.state.mode is not before and not {self.state.mode, before} <= TALKING:
             self._log("mode", mode=self.state.mode.value, code=self.state.code)
         self._do(effects)
+        if any(isinstance(effect, KeepAck | Apply) for effect in effects):
+            with contextlib.suppress(PosError):
+                self.view = self._files.view()
 
     def _after_trouble(self, event: Event, code: str) -> State:
         """The state without the lane whose answer could not be looked at."""

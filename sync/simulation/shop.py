@@ -134,8 +134,8 @@ class Seller:
         priced = price(basket, RULES)
         payments: tuple[Payment, ...] = ()
         if priced.total > 400 and self.rng.random() < 0.5:
-            payments = pay(priced.total, payments, "card", priced.total // 2, "4711")
-        payments = pay(priced.total, payments, "cash", None)
+            payments = pay(priced.total, payments, "card", priced.total // 2, "4711", "EUR")
+        payments = pay(priced.total, payments, "cash", None, "", "EUR")
         with self.ledger.transaction() as tx:
             stamp = self._stamp(tx, document=True, fact_id=basket.basket_id)
             sale = sale_fact(stamp, basket, figures(priced, payments))
