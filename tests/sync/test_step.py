@@ -1,0 +1,469 @@
+"""The engine's mind: what each thing heard makes it do, and what it never does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from random import Random
+
+import msgspec
+import pytest
+
+from sync.engine.state import (
+    HELLO,
+    PULL,
+    PUSH,
+    TABLE,
+    VERDICTS,
+    Acked,
+    Answered,
+    Apply,
+    AskRelease,
+    Build,
+    DiskFailed,
+    Exit,
+    Fed,
+    Finish,
+    KeepAck,
+    Lost,
+    Mode,
+    Nudged,
+    ReadAhead,
+    Released,
+    SendHello,
+    SendPull,
+    SendPush,
+    State,
+    Swap,
+    Tick,
+    Turn,
+    UseHubTime,
+    View,
+    Welcomed,
+)
+from sync.engine.step import BACK_OFF_MAX_MS, LINGER_MS, due_ms, status_of, step
+from sync.protocol import LONG_POLL_S, FeedRow, Head, HelloReply, Limits, PullReply
+
+FEED = "f1"
+STREAMS = {"global": FEED, "store:1": FEED}
+READY = View(
+    head=10,
+    acked=10,
+    cursors={"global": (FEED, 3), "store:1": (FEED, 5)},
+    ready=True,
+    building=False,
+    window=True,
+    clients=1,
+)
+
+
+def hash_of(seq: int) -> str:
+    return f"{seq:064x}"
+
+
+class Engine:
+    """Steps, with the files' view and the clock at hand."""
+
+    def __init__(self, view: View = READY, now: int = 1_000) -> None:
+        self.state, self.view, self.now, self.rng = State(), view, now, Random(1)
+
+    def hears(self, event, wait: int = 0, **view) -> list:
+        self.now += wait
+        self.view = replace(self.view, **view)
+        self.state, effects = step(self.state, Turn(event, self.view), self.now, self.rng)
+        return effects
+
+    def welcome(
+        self, verdict: str = "ok", seq: int | None = None, own: str | None = "same", **more
+    ):
+        seq = self.view.head if seq is None else seq
+        reply = HelloReply(
+            verdict,
+            "2026-11-25T13:00:00.000Z",
+            Head(1, seq, hash_of(seq)),
+            **({"streams": STREAMS} | more),
+        )
+        return self.hears(Welcomed(reply, hash_of(seq) if own == "same" else own))
+
+    def ack(
+        self,
+        seq: int,
+        *,
+        proven: bool = True,
+        own: str | None = "same",
+        upto: int | None = None,
+        **more,
+    ):
+        return self.hears(
+            Acked(
+                Head(1, seq, hash_of(seq)),
+                hash_of(seq) if own == "same" else own,
+                proven,
+                "2026-11-25T13:00:00.000Z",
+                "sig",
+                seq if upto is None else upto,
+            ),
+            **more,
+        )
+
+    def page(
+        self, stream: str, start: int, count: int, *, more: bool = False, feed: str = FEED, **rest
+    ):
+        rows = [FeedRow(start + n, "price", msgspec.Raw(b"[]")) for n in range(1, count + 1)]
+        reply = PullReply(stream, feed, start, start + count, more, "", rows)
+        return self.hears(Fed(reply, FEED, start), **rest)
+
+    def live(self) -> Engine:
+        self.hears(Tick())
+        self.welcome()
+        self.page("global", 3, 0)
+        self.page("store:1", 5, 0)
+        assert self.state.mode is Mode.LIVE
+        return self
+
+
+def kinds(effects: list) -> list[type]:
+    return [type(effect) for effect in effects]
+
+
+def test_every_mode_has_its_row_and_every_verdict_its_mode() -> None:
+    assert set(TABLE) == set(Mode)
+    assert set(VERDICTS) == {"ok", "behind", "rolled_back", "fork", "fenced", "upgrade_required"}
+
+
+def test_a_start_says_hello_and_nothing_else() -> None:
+    engine = Engine()
+    assert kinds(engine.hears(Tick(), head=12)) == [SendHello]
+    assert engine.state.mode is Mode.HELLO
+    assert engine.hears(Nudged()) == []
+
+
+def test_after_hello_it_sends_what_is_missing_and_asks_each_stream() -> None:
+    engine = Engine(replace(READY, head=1_200, acked=10))
+    engine.hears(Tick())
+    effects = engine.welcome(seq=10)
+    assert kinds(effects) == [SendPush, ReadAhead, SendPull, SendPull]
+    assert effects[0] == SendPush(10, 500, 1 << 20)
+    assert effects[2] == SendPull("global", FEED, 3, 0)
+    assert engine.state.mode is Mode.DRAIN
+
+
+def test_live_polls_wait_at_the_hub_and_a_nudge_pushes_at_once() -> None:
+    engine = Engine().live()
+    assert engine.state.lane(PULL + "global").busy
+    effects = engine.hears(Nudged(), head=11)
+    assert kinds(effects) == [SendPush]
+    assert engine.state.mode is Mode.DRAIN
+    assert kinds(engine.ack(11)) == [KeepAck]
+    assert engine.state.mode is Mode.LIVE
+
+
+def test_one_push_is_in_flight_at_a_time() -> None:
+    engine = Engine().live()
+    engine.hears(Nudged(), head=11)
+    assert engine.hears(Nudged(), head=12) == []
+    assert engine.ack(11)[-1] == SendPush(11, 500, 1 << 20)
+
+
+def test_a_page_is_written_while_the_next_is_on_its_way() -> None:
+    engine = Engine()
+    engine.hears(Tick())
+    engine.welcome()
+    effects = engine.page("global", 3, 2, more=True)
+    assert kinds(effects) == [SendPull, Apply]
+    assert effects[0] == SendPull("global", FEED, 5, 0)
+    effects = engine.page("global", 5, 1, cursors={**READY.cursors, "global": (FEED, 5)})
+    assert effects[0] == Apply(effects[0].reply)
+    assert effects[1] == SendPull("global", FEED, 6, LONG_POLL_S)
+
+
+# what a hub says is believed as far as it proves it
+
+
+def test_an_ack_without_proof_is_not_kept() -> None:
+    engine = Engine().live()
+    engine.hears(Nudged(), head=11)
+    assert engine.ack(11, proven=False, own=None) == []
+    assert engine.state.lane(PUSH).code == "ack_unproven"
+    assert status_of(engine.state, engine.view, 1, engine.now).error_code == "ack_unproven"
+
+
+def test_a_proven_ack_with_another_hash_is_a_fork_and_stops_sending() -> None:
+    engine = Engine().live()
+    engine.hears(Nudged(), head=11)
+    assert engine.ack(11, own=hash_of(99)) == []
+    assert (engine.state.mode, engine.state.code) == (Mode.PAUSED, "fork")
+    assert engine.hears(Nudged(), head=12) == []
+    assert kinds(engine.hears(Tick(), wait=60_001)) == [SendHello]
+
+
+def test_a_proven_ack_beyond_our_journal_means_we_were_rolled_back() -> None:
+    engine = Engine().live()
+    engine.hears(Nudged(), head=11)
+    engine.ack(40, own=None)
+    assert engine.state.mode is Mode.ROLLED_BACK
+
+
+def test_an_old_ack_again_and_again_is_not_sent_after_without_a_pause() -> None:
+    engine = Engine().live()
+    engine.hears(Nudged(), head=20)
+    assert kinds(engine.ack(10, upto=20)) == [KeepAck]
+    assert engine.state.lane(PUSH).due_ms > engine.now
+    assert kinds(engine.hears(Tick(), wait=BACK_OFF_MAX_MS)) == [SendPush]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "own", "mode"),
+    [
+        ("ok", "same", Mode.PULL),
+        ("behind", "same", Mode.PULL),
+        ("ok", None, Mode.ROLLED_BACK),
+        ("ok", hash_of(99), Mode.PAUSED),
+        ("rolled_back", "same", Mode.ROLLED_BACK),
+        ("fork", "same", Mode.PAUSED),
+        ("fenced", "same", Mode.PAUSED),
+        ("upgrade_required", "same", Mode.UPGRADE),
+        ("something new", "same", Mode.UPGRADE),
+    ],
+)
+def test_verdicts(verdict: str, own: str | None, mode: Mode) -> None:
+    engine = Engine()
+    engine.hears(Tick())
+    effects = engine.welcome(verdict, own=own)
+    assert engine.state.mode is mode
+    assert (SendPull in kinds(effects)) is TABLE[mode].pull
+
+
+def test_a_hub_that_lost_data_gets_it_again() -> None:
+    engine = Engine()
+    engine.hears(Tick())
+    effects = engine.welcome("behind", seq=4)
+    assert effects[0] == KeepAck(Head(1, 4, hash_of(4)), "", "2026-11-25T13:00:00.000Z")
+    assert effects[1].after == 4
+
+
+def test_a_lost_ack_is_proven_by_the_last_entry_again() -> None:
+    engine = Engine(replace(READY, acked=0))
+    engine.hears(Tick())
+    assert engine.welcome()[0] == SendPush(9, 500, 1 << 20)
+    assert kinds(engine.ack(10)) == [KeepAck]
+    assert engine.hears(Tick(), acked=10) == []
+
+
+def test_a_page_from_elsewhere_is_a_hole_and_is_asked_for_again() -> None:
+    engine = Engine()
+    engine.hears(Tick())
+    engine.welcome()
+    rows = [FeedRow(6, "price", msgspec.Raw(b"[]"))]
+    effects = engine.hears(Fed(PullReply("global", FEED, 5, 6, False, "", rows), FEED, 3))
+    assert effects == []
+    assert engine.state.lane(PULL + "global").code == "feed_hole"
+    again = engine.hears(Tick(), wait=BACK_OFF_MAX_MS)
+    assert SendPull("global", FEED, 3, 0) in again
+
+
+def test_a_page_with_a_gap_is_a_hole() -> None:
+    engine = Engine()
+    engine.hears(Tick())
+    engine.welcome()
+    rows = [FeedRow(4, "price", msgspec.Raw(b"[]")), FeedRow(6, "price", msgspec.Raw(b"[]"))]
+    assert engine.hears(Fed(PullReply("global", FEED, 3, 5, False, "", rows), FEED, 3)) == []
+    assert engine.state.lane(PULL + "global").code == "feed_hole"
+
+
+# faults cost retries
+
+
+@pytest.mark.parametrize("lane", [HELLO, PUSH, PULL + "global"])
+@pytest.mark.parametrize("code", ["hub_unreachable", "hub_silent", "hub_cut_off"])
+def test_lost_contact_backs_off_then_says_hello(lane: str, code: str) -> None:
+    engine = Engine().live()
+    engine.hears(Nudged(), head=11)
+    if lane != PUSH:
+        engine.ack(11)
+    effects = engine.hears(Lost(lane, code), acked=11)
+    assert effects == []
+    assert engine.state.mode is Mode.OFFLINE
+    assert status_of(engine.state, engine.view, 1, engine.now).next_try_s >= 1
+    assert engine.hears(Tick(), wait=999) == []
+    assert kinds(engine.hears(Tick(), wait=1_001)) == [SendHello]
+
+
+def test_back_off_grows_to_a_minute_and_no_further() -> None:
+    engine = Engine()
+    waits = []
+    engine.hears(Tick())
+    for _ in range(40):
+        engine.hears(Lost(HELLO, "hub_unreachable"))
+        wait = due_ms(engine.state, engine.now) - engine.now
+        waits.append(wait)
+        assert SendHello in kinds(engine.hears(Tick(), wait=wait))
+    assert all(1_000 <= wait <= BACK_OFF_MAX_MS for wait in waits)
+    assert max(waits[:2]) <= 4_000 < max(waits[6:])
+    assert len(set(waits)) > 30, "jitter: a thousand tills do not come back together"
+
+
+def test_a_person_may_try_now() -> None:
+    engine = Engine()
+    engine.hears(Tick())
+    for _ in range(8):
+        engine.hears(Lost(HELLO, "hub_unreachable"))
+        engine.hears(Tick(), wait=BACK_OFF_MAX_MS)
+    engine.hears(Lost(HELLO, "hub_unreachable"))
+    assert engine.hears(Nudged()) == []
+    assert kinds(engine.hears(Nudged(now=True))) == [SendHello]
+
+
+def test_a_failing_stream_does_not_hold_up_the_sales() -> None:
+    engine = Engine().live()
+    engine.hears(Answered(PULL + "global", 500, "hub_error"))
+    assert kinds(engine.hears(Nudged(), head=11)) == [SendPush]
+
+
+def test_retry_after_is_obeyed_by_all_lanes_but_not_for_ever() -> None:
+    engine = Engine().live()
+    engine.hears(Nudged(), head=11)
+    engine.hears(Answered(PUSH, 503, "hub_busy", retry_after_s=99_999_999))
+    assert engine.hears(Nudged(), wait=599_000) == []
+    assert kinds(engine.hears(Tick(), wait=2_000)) == [SendHello]
+    assert kinds(engine.welcome(seq=10)) == [SendPush]
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [(401, "device_unknown"), (403, "device_revoked"), (401, "signature_invalid")],
+)
+def test_a_refused_till_keeps_everything_and_asks_again(status: int, code: str) -> None:
+    engine = Engine().live()
+    engine.hears(Nudged(), head=11)
+    assert engine.hears(Answered(PUSH, status, code)) == []
+    assert (engine.state.mode, engine.state.code) == (Mode.REFUSED, code)
+    assert SendHello in kinds(engine.hears(Tick(), wait=BACK_OFF_MAX_MS))
+    assert SendPush in kinds(engine.welcome(seq=10))
+
+
+def test_a_wrong_clock_signs_by_the_hubs_once_and_then_backs_off() -> None:
+    engine = Engine()
+    engine.hears(Tick())
+    expired = Answered(HELLO, 401, "signature_expired")
+    assert kinds(engine.hears(expired)) == [UseHubTime, SendHello]
+    assert kinds(engine.hears(expired)) == [UseHubTime]
+    assert engine.state.mode is Mode.REFUSED
+
+
+@pytest.mark.parametrize("code", ["gap", "fork", "fenced"])
+def test_a_push_that_does_not_fit_asks_hello_at_once(code: str) -> None:
+    engine = Engine().live()
+    engine.hears(Nudged(), head=11)
+    assert kinds(engine.hears(Answered(PUSH, 409, code))) == [SendHello]
+
+
+def test_too_large_a_batch_is_halved_until_it_fits() -> None:
+    engine = Engine(replace(READY, head=2_000))
+    engine.hears(Tick())
+    assert engine.welcome(seq=10)[0].max_events == 500
+    sizes = []
+    for _ in range(10):
+        engine.hears(Answered(PUSH, 413, "hub_error"))
+        engine.state = replace(engine.state, hello_due_ms=engine.now + BACK_OFF_MAX_MS + 1)
+        sizes.append(engine.hears(Tick(), wait=BACK_OFF_MAX_MS)[0].max_events)
+    assert sizes[:3] == [250, 125, 62]
+    assert sizes[-1] == 1
+    assert engine.ack(11)[-2].max_events == 51
+
+
+def test_the_hubs_limits_are_kept() -> None:
+    engine = Engine(replace(READY, head=2_000))
+    engine.hears(Tick())
+    push = engine.welcome(seq=10, limits=Limits(20, 9_000, 0))[0]
+    assert (push.max_events, push.max_bytes) == (20, 9_000)
+
+
+def test_a_full_disk_asks_for_the_same_page_again_later() -> None:
+    engine = Engine()
+    engine.hears(Tick())
+    engine.welcome()
+    assert kinds(engine.page("global", 3, 2)) == [Apply, SendPull]
+    engine.hears(DiskFailed(PULL + "global", "disk_full", busy=True))
+    assert engine.page("global", 5, 0) == [], "asked before the page was lost"
+    assert SendPull("global", FEED, 3, 0) in engine.hears(Tick(), wait=BACK_OFF_MAX_MS)
+
+
+# the replica
+
+
+def test_no_replica_is_filled_beside_and_swapped_when_the_window_let_go() -> None:
+    engine = Engine(replace(READY, ready=False, cursors={}))
+    assert kinds(engine.hears(Tick())) == [Build, SendHello]
+    engine.hears(Tick(), building=True)
+    engine.welcome()
+    engine.page("global", 0, 2)
+    assert kinds(engine.page("store:1", 0, 1, cursors={"global": (FEED, 2)})) == [Apply, SendPull]
+    assert kinds(engine.hears(Tick(), cursors={"global": (FEED, 2), "store:1": (FEED, 1)})) == [
+        Finish
+    ]
+    assert kinds(engine.hears(Tick())) == [AskRelease]
+    assert engine.hears(Tick()) == []
+    assert kinds(engine.hears(Released())) == [Swap]
+
+
+def test_without_a_window_nobody_is_asked() -> None:
+    engine = Engine(replace(READY, building=True, window=False, clients=0))
+    engine.hears(Tick())
+    engine.welcome()
+    engine.page("global", 3, 0)
+    assert Finish in kinds(engine.page("store:1", 5, 0))
+    assert kinds(engine.hears(Tick())) == [Swap]
+
+
+def test_a_window_that_does_not_answer_keeps_the_old_one() -> None:
+    engine = Engine(replace(READY, building=True, clients=2))
+    engine.hears(Tick())
+    engine.welcome()
+    engine.page("global", 3, 0)
+    engine.page("store:1", 5, 0)
+    assert kinds(engine.hears(Tick())) == [AskRelease]
+    assert engine.hears(Released()) == [], "one of two"
+    assert kinds(engine.hears(Tick(), wait=5_001)) == [AskRelease], "asked anew"
+    assert engine.hears(Tick(), clients=0) == [], "a window without a link still reads it"
+    assert kinds(engine.hears(Tick(), window=False)) == [Swap]
+
+
+def test_another_feed_id_builds_anew() -> None:
+    engine = Engine()
+    engine.hears(Tick())
+    effects = engine.welcome(streams={"global": "f2", "store:1": "f2"})
+    assert kinds(effects) == [Build]
+    effects = engine.hears(Tick(), building=True, cursors={})
+    assert effects == [SendPull("global", "f2", 0, 0), SendPull("store:1", "f2", 0, 0)]
+
+
+def test_a_cursor_the_hub_has_not_reached_builds_anew_after_a_pause() -> None:
+    engine = Engine().live()
+    effects = engine.hears(Answered(PULL + "global", 410, "cursor_ahead"))
+    assert kinds(effects) == [Build, SendHello]
+    assert engine.state.lane(PULL + "global").due_ms > engine.now
+
+
+def test_a_full_disk_does_not_build_in_a_hurry() -> None:
+    engine = Engine(replace(READY, ready=False, cursors={}))
+    assert Build in kinds(engine.hears(Tick()))
+    assert engine.hears(DiskFailed("build", "disk_full")) == []
+    assert Build in kinds(engine.hears(Tick(), wait=BACK_OFF_MAX_MS))
+
+
+# leaving
+
+
+def test_it_outlives_the_window_until_everything_is_sent() -> None:
+    engine = Engine().live()
+    engine.hears(Nudged(), head=11, window=False, clients=0)
+    assert Exit not in kinds(engine.hears(Tick(), wait=10 * LINGER_MS))
+    engine.ack(11)
+    engine.hears(Tick(), acked=11)
+    assert due_ms(engine.state, engine.now) <= engine.now + LINGER_MS
+    assert Exit in kinds(engine.hears(Tick(), wait=LINGER_MS))
+
+
+def test_with_a_window_it_stays() -> None:
+    engine = Engine().live()
+    assert Exit not in kinds(engine.hears(Tick(), wait=10 * LINGER_MS))
