@@ -307,6 +307,7 @@ class Booking:
                 device.till,
                 device.device,
                 fact.number,
+                fact.biz_date,
                 fact.currency,
                 fact.t.wall,
                 fact.actor,

@@ -72,33 +72,37 @@ class Checker:
             or sale.tax_included != rules.prices_include_tax
         ):
             return False
-        rows = self._tax_rows(sale)
+        gross, rows = self._tax_rows(sale)
         if rows is None:
             return False
-        net = sum(row[2] for row in rows)
-        tax = sum(row[3] for row in rows)
-        gross = sum(line.gross for line in sale.lines)
-        if (
-            gross > AMOUNT_MAX
-            or sale.discount
-            or sale.gross != gross
-            or sale.net != net
-            or sale.tax != tax
-            or sale.total != net + tax
-        ):
+        rows.sort(key=_by_rate)
+        net = tax = 0
+        if len(rows) != len(sale.taxes):
             return False
-        said = [(row.code, row.rate_ppm, row.net, row.tax, row.gross) for row in sale.taxes]
-        ordered = sorted(rows, key=lambda row: (-row[1].rate_ppm, row[0]))
-        right = [(code, rate.rate_ppm, n, t, n + t) for code, rate, n, t in ordered]
-        if said != right or any(
-            row.exempt != rate.exempt
-            for row, (_, rate, _, _) in zip(sale.taxes, ordered, strict=True)
-        ):
-            return False
-        return _paid(sale)
+        for said, (code, rate, row_net, row_tax) in zip(sale.taxes, rows, strict=True):
+            net += row_net
+            tax += row_tax
+            if (
+                said.code != code
+                or said.rate_ppm != rate.rate_ppm
+                or said.exempt != rate.exempt
+                or said.net != row_net
+                or said.tax != row_tax
+                or said.gross != row_net + row_tax
+            ):
+                return False
+        return (
+            not sale.discount
+            and sale.gross == gross <= AMOUNT_MAX
+            and sale.net == net
+            and sale.tax == tax
+            and sale.total == net + tax
+            and _paid(sale)
+        )
 
-    def _tax_rows(self, sale: Sale) -> list[tuple[str, TaxRate, int, int]] | None:
-        """Net and tax by code, or None where a line is not plain or not right."""
+    def _tax_rows(self, sale: Sale) -> tuple[int, list[tuple[str, TaxRate, int, int]] | None]:
+        """The gross, and net and tax by code or None where a line is not plain or not right."""
+        whole = 0
         included = self.rules.prices_include_tax
         sums: dict[str, tuple[TaxRate, list[int]]] = {}
         for line in sale.lines:
@@ -106,7 +110,7 @@ class Checker:
             if known is None:
                 rate = self._rate(line.tax_code, sale.biz_date)
                 if rate is None:
-                    return None
+                    return 0, None
                 known = sums[line.tax_code] = (rate, [0, 0])
             rate, both = known
             gross = line_gross(line)  # type: ignore[arg-type]  # a fact's line has the same names
@@ -121,10 +125,11 @@ class Checker:
                 or line.tax != tax_of(gross, rate.rate_ppm, included)
                 or line.net != (gross - line.tax if included else gross)
             ):
-                return None
+                return 0, None
+            whole += gross
             both[0] += line.net
             both[1] += line.tax
-        return [(code, rate, both[0], both[1]) for code, (rate, both) in sums.items()]
+        return whole, [(code, rate, both[0], both[1]) for code, (rate, both) in sums.items()]
 
     def _rate(self, code: str, business_date: str) -> TaxRate | None:
         key = (code, business_date)
@@ -136,10 +141,16 @@ class Checker:
         return self._rates[key]
 
 
+def _by_rate(row: tuple[str, TaxRate, int, int]) -> tuple[int, str]:
+    """The order of a tax table: highest rate first, then by code."""
+    return -row[1].rate_ppm, row[0]
+
+
 def _paid(sale: Sale) -> bool:
     payments: Any = sale.payments
-    if any(row.given and row.given - row.change != row.amount for row in sale.payments):
-        return False
+    for row in sale.payments:
+        if row.given and row.given - row.change != row.amount:
+            return False
     try:
         standing = settle(sale.total, payments, sale.currency)
     except PosError:

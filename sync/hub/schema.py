@@ -273,7 +273,6 @@ document = Table(
     _int("rounding"),
     Column("reverses", BigInteger, nullable=True),
     Index("ix_document_doc_no", "doc_no"),
-    Index("ix_document_day", "store_id", "biz_date"),
     Index("ix_document_shift", "shift"),
     Index(
         "ix_document_reverses",
@@ -324,6 +323,7 @@ shift = Table(
     _text("till"),
     _text("device"),
     _int("number"),
+    _text("biz_date"),
     _text("currency"),
     _text("opened"),
     _text("opened_by"),

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import socket
 import sys
@@ -27,6 +28,10 @@ def serve(database_url: str, host: str, port: int) -> int:
 
     Database(database_url).connect(write=False).close()
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
+    # A batch of sales is tens of thousands of small objects that live until their commit: looked
+    # through for cycles every 700 of them, a tenth of the hub's time would go there.
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 20)
     listening = bound(host, port)
     config = uvicorn.Config(
         create_app(database_url),

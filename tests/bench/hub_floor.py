@@ -1,7 +1,7 @@
 """The barest hub that is still correct: a batch decoded, checked for shape, written durably.
 
-No chain, no signatures, no tax, no stock on hand, no feed: the rows of a sale in four tables, an
-id that comes twice does nothing. Started by `hub_ingest` as `uvicorn tests.bench.hub_floor:app`.
+No chain, no signatures, no tax, no stock on hand, no feed and no journal: the 13 rows of a sale in
+four tables with five secondary indexes; an id that comes twice does nothing. Started by `hub_ingest` as `uvicorn tests.bench.hub_floor:app`.
 """
 
 from __future__ import annotations
@@ -17,27 +17,28 @@ from sync.protocol import Sale
 
 DATABASE = "HOLDFAST_BENCH_FLOOR"
 DDL = """
-CREATE TABLE sale(id TEXT PRIMARY KEY, store TEXT NOT NULL, till TEXT NOT NULL, doc_no TEXT NOT NULL,
-  biz_date TEXT NOT NULL, wall TEXT NOT NULL, actor TEXT NOT NULL, currency TEXT NOT NULL,
-  gross INTEGER NOT NULL, discount INTEGER NOT NULL, tax INTEGER NOT NULL, total INTEGER NOT NULL) WITHOUT ROWID;
-CREATE INDEX sale_wall ON sale(wall);
-CREATE TABLE sale_line(sale TEXT NOT NULL, line INTEGER NOT NULL, sku TEXT NOT NULL, label TEXT NOT NULL,
-  qty INTEGER NOT NULL, unit_price INTEGER NOT NULL, tax_code TEXT NOT NULL, tax INTEGER NOT NULL,
-  total INTEGER NOT NULL, PRIMARY KEY (sale, line)) WITHOUT ROWID;
-CREATE TABLE payment(sale TEXT NOT NULL, place INTEGER NOT NULL, tender TEXT NOT NULL, amount INTEGER NOT NULL,
-  given INTEGER NOT NULL, change INTEGER NOT NULL, ref TEXT NOT NULL, PRIMARY KEY (sale, place)) WITHOUT ROWID;
-CREATE TABLE stock_move(sale TEXT NOT NULL, line INTEGER NOT NULL, sku TEXT NOT NULL, qty INTEGER NOT NULL,
-  moved_at TEXT NOT NULL, PRIMARY KEY (sale, line)) WITHOUT ROWID;
+CREATE TABLE sale(id INTEGER PRIMARY KEY, uuid TEXT NOT NULL UNIQUE, store TEXT NOT NULL,
+  till TEXT NOT NULL, doc_no TEXT NOT NULL, biz_date TEXT NOT NULL, opened TEXT NOT NULL,
+  closed TEXT NOT NULL, actor TEXT NOT NULL, currency TEXT NOT NULL, gross INTEGER NOT NULL,
+  discount INTEGER NOT NULL, net INTEGER NOT NULL, tax INTEGER NOT NULL, total INTEGER NOT NULL,
+  note TEXT);
+CREATE INDEX sale_closed ON sale(closed);
+CREATE TABLE sale_line(id INTEGER PRIMARY KEY, sale INTEGER NOT NULL, line INTEGER NOT NULL,
+  sku TEXT NOT NULL, code TEXT NOT NULL, label TEXT NOT NULL, qty INTEGER NOT NULL,
+  unit_price INTEGER NOT NULL, discount INTEGER NOT NULL, tax_code TEXT NOT NULL,
+  tax INTEGER NOT NULL, total INTEGER NOT NULL);
+CREATE INDEX sale_line_sale ON sale_line(sale);
+CREATE TABLE payment(id INTEGER PRIMARY KEY, sale INTEGER NOT NULL, place INTEGER NOT NULL,
+  tender TEXT NOT NULL, amount INTEGER NOT NULL, given INTEGER NOT NULL, change INTEGER NOT NULL,
+  ref TEXT, paid_at TEXT NOT NULL);
+CREATE INDEX payment_sale ON payment(sale);
+CREATE TABLE stock_move(id INTEGER PRIMARY KEY, sale INTEGER NOT NULL, sku TEXT NOT NULL,
+  store TEXT NOT NULL, qty INTEGER NOT NULL, reason TEXT NOT NULL, moved_at TEXT NOT NULL);
 CREATE INDEX stock_move_sku ON stock_move(sku, moved_at);
 """
 PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-65536; PRAGMA wal_autocheckpoint=16384;"
 _decode = msgspec.json.Decoder(list[Sale]).decode
-_INSERTS = {
-    "sale": 12,
-    "sale_line": 9,
-    "payment": 7,
-    "stock_move": 5,
-}
+_INSERTS = {"sale": 16, "sale_line": 12, "payment": 9, "stock_move": 7}
 _SQL = {
     table: f"INSERT INTO {table} VALUES ({','.join('?' * count)}) ON CONFLICT DO NOTHING"
     for table, count in _INSERTS.items()
@@ -57,41 +58,59 @@ def store(connection: Any, sales: list[Sale]) -> None:
     """All rows of a batch in one durable transaction."""
     rows: dict[str, list[tuple[object, ...]]] = {table: [] for table in _INSERTS}
     for sale in sales:
-        wall = sale.t.wall
+        wall, n = sale.t.wall, sale.seq
         rows["sale"].append(
             (
+                n,
                 sale.id,
                 sale.store,
                 sale.till,
                 sale.doc_no,
                 sale.biz_date,
+                sale.opened,
                 wall,
                 sale.actor,
                 sale.currency,
                 sale.gross,
                 sale.discount,
+                sale.net,
                 sale.tax,
                 sale.total,
+                sale.note,
             )
         )
-        for line in sale.lines:
+        for place, line in enumerate(sale.lines):
+            row = n << 4 | place
             rows["sale_line"].append(
                 (
-                    sale.id,
+                    row,
+                    n,
                     line.line,
                     line.sku,
+                    line.code,
                     line.label,
                     line.qty,
                     line.unit_price,
+                    line.basket_disc,
                     line.tax_code,
                     line.tax,
                     line.total,
                 )
             )
-            rows["stock_move"].append((sale.id, line.line, line.sku, -line.qty, wall))
+            rows["stock_move"].append((row, n, line.sku, sale.store, -line.qty, "sale", wall))
         for place, paid in enumerate(sale.payments):
             rows["payment"].append(
-                (sale.id, place, paid.tender, paid.amount, paid.given, paid.change, paid.ref)
+                (
+                    n << 2 | place,
+                    n,
+                    place,
+                    paid.tender,
+                    paid.amount,
+                    paid.given,
+                    paid.change,
+                    paid.ref,
+                    wall,
+                )
             )
     connection.execute("BEGIN IMMEDIATE")
     for table, found in rows.items():

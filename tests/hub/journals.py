@@ -48,6 +48,7 @@ GOODS = tuple(
         f"Article number {number}",
         99 + 37 * (number % 90),
         ["standard", "reduced"][number % 3 == 0],
+        f"20{number:011}",
     )
     for number in range(1, 5_001)
 )
@@ -128,8 +129,8 @@ class Journal:
             "2026-11-25T09:00:00.000Z",
             DAY,
             tuple(
-                Line(place, sku, label, 1_000 * self.rnd.choice((1, 1, 2)), amount, tax)
-                for place, (sku, label, amount, tax) in enumerate(picked, 1)
+                Line(place, sku, label, 1_000 * self.rnd.choice((1, 1, 2)), amount, tax, code=code)
+                for place, (sku, label, amount, tax, code) in enumerate(picked, 1)
             ),
         )
         fact = sale_of(self, basket, **changed)
@@ -167,7 +168,7 @@ class Journal:
 
 def sale_lines(sale: Sale) -> list[Line]:
     return [
-        Line(row.line, row.sku, row.label, row.qty, row.unit_price, row.tax_code)
+        Line(row.line, row.sku, row.label, row.qty, row.unit_price, row.tax_code, code=row.code)
         for row in sale.lines
     ]
 
@@ -178,6 +179,7 @@ def fact_lines(lines: list[Line], stated: Figures, sign: int = 1) -> list[FactLi
             line=line.line_id,
             sku=line.sku,
             label=line.label,
+            code=line.code,
             qty=sign * line.qty,
             unit_price=line.unit_price,
             gross=row.gross,
