@@ -46,6 +46,9 @@ def _printer(printer: Printer | None) -> Line:
     if status is PrinterStatus.PAPER_LOW:
         told = _("The printer is ready; its roll ends soon.")
         return Line("printer", State.READY, told, _("Have a new roll at hand."), facts)
+    if status in PRINTING and not printer.two_way:
+        told = _("Receipts are written as files: {place}.").format(place=printer.name)
+        return good("printer", told, **facts)
     if status in PRINTING:
         return good("printer", _("The printer is ready."), **facts)
     if status is PrinterStatus.UNKNOWN and not printer.two_way:

@@ -7,7 +7,7 @@ import stat
 import sys
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -139,9 +139,12 @@ def replica(patient: Patient) -> Iterator[Line]:
     yield from _catalogue(source, age_s, counts, prices)
     yield from _people(counts)
     if stock:
-        told = _("Stock of {count} products is here, as of {moment}.")
-        moment = _moment(as_of)
-        yield good("stock", told.format(count=words.number(stock), moment=moment), rows=stock)
+        told = ngettext(
+            "Stock of {count} product is here, the newest of it {age} old.",
+            "Stock of {count} products is here, the newest of it {age} old.",
+            stock,
+        ).format(count=words.number(stock), age=_age(as_of, patient.now))
+        yield good("stock", told, rows=stock)
     else:
         yield note("stock", _("The hub has told no stock yet. Selling works."), rows=0)
     yield note("customers", _("Customers are not part of this version."))
@@ -203,5 +206,7 @@ def _people(counts: dict[str, int]) -> Iterator[Line]:
         yield good("rules", _("Tax, limits for staff and the store's data are here."))
 
 
-def _moment(utc: str) -> str:
-    return words.since(datetime.fromisoformat(utc), datetime.now(UTC), "UTC") if utc else "-"
+def _age(utc: str, now: datetime) -> str:
+    if not utc:
+        return _("an unknown time")
+    return words.wait(max(0.0, (now - datetime.fromisoformat(utc)).total_seconds()))

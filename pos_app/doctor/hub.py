@@ -33,6 +33,9 @@ def hub(patient: Patient) -> Iterator[Line]:
         yield bad("hub", _("This till is not enrolled."), _("Run: holdfast till enrol"))
         return
     url = (patient.settings.hub_url or identity.hub_url).rstrip("/")
+    if not url:
+        yield bad("hub", _("No hub is set for this till."), _("Enter its address in the settings."))
+        return
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise Refused("hub_address_bad", url=url)
@@ -129,7 +132,7 @@ def sync(patient: Patient) -> Iterator[Line]:
                 unsent.sales,
             )
             told = f"{told} {more.format(sales=words.number(unsent.sales), worth=worth)}"
-        todo = _("They go by themselves; at once with: holdfast till sync --once")
+        todo = _("It goes by itself when the hub answers; at once: holdfast till sync --once")
         yield bad("unsent", told, todo, entries=unsent.entries, sales=unsent.sales)
     else:
         yield good("unsent", _("Everything is at head office."), entries=0, sales=0)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import msgspec
+
 from pos_app.domain.store import Store
 from sync.protocol import Sale, ShiftClosed, Voided
 from sync.protocol.facts import (
@@ -50,60 +52,62 @@ HEAD = {
 }
 
 
+LINES = [
+    FactLine(
+        line=1,
+        sku="JK-NAVY-M",
+        label="Regenjacke Fjell",
+        variant="Navy · M",
+        qty=1_000,
+        unit_price=12_900,
+        gross=12_900,
+        total=11_029,
+        tax_code="standard",
+        rate_ppm=200_000,
+        net=9_191,
+        tax=1_838,
+        disc=[FactDiscount("percent", 1_000, 1_290, "Fleck am Ärmel", "anna")],
+        basket_disc=581,
+    ),
+    FactLine(
+        line=2,
+        sku="APFEL",
+        label="Äpfel Gala",
+        qty=1_254,
+        unit="kg",
+        unit_price=299,
+        gross=375,
+        total=356,
+        tax_code="reduced",
+        rate_ppm=100_000,
+        net=324,
+        tax=32,
+        basket_disc=19,
+    ),
+    FactLine(
+        line=3,
+        sku="BROT",
+        label="Bauernbrot mit ganzen Walnüssen und Sauerteig aus dem Holzofen",
+        qty=2_000,
+        unit_price=480,
+        gross=960,
+        total=960,
+        tax_code="reduced",
+        rate_ppm=100_000,
+        net=873,
+        tax=87,
+    ),
+]
+
+
 def sale(**changes: object) -> Sale:
     """Three lines at two rates, discounts on a line and on the basket, cash and card."""
-    lines = [
-        FactLine(
-            line=1,
-            sku="JK-NAVY-M",
-            label="Regenjacke Fjell",
-            variant="Navy · M",
-            qty=1_000,
-            unit_price=12_900,
-            gross=12_900,
-            total=11_029,
-            tax_code="standard",
-            rate_ppm=200_000,
-            net=9_191,
-            tax=1_838,
-            disc=[FactDiscount("percent", 1_000, 1_290, "Fleck am Ärmel", "anna")],
-            basket_disc=581,
-        ),
-        FactLine(
-            line=2,
-            sku="APFEL",
-            label="Äpfel Gala",
-            qty=1_254,
-            unit="kg",
-            unit_price=299,
-            gross=375,
-            total=356,
-            tax_code="reduced",
-            rate_ppm=100_000,
-            net=324,
-            tax=32,
-            basket_disc=19,
-        ),
-        FactLine(
-            line=3,
-            sku="BROT",
-            label="Bauernbrot mit ganzen Walnüssen und Sauerteig aus dem Holzofen",
-            qty=2_000,
-            unit_price=480,
-            gross=960,
-            total=960,
-            tax_code="reduced",
-            rate_ppm=100_000,
-            net=873,
-            tax=87,
-        ),
-    ]
     fact = Sale(
         **HEAD,
         id="01890000-0000-7000-8000-000000000001",
         currency="EUR",
         opened="2026-11-25T23:20:00.000Z",
-        lines=lines,
+        lines=LINES,
         taxes=[
             FactTax("standard", 200_000, 9_191, 1_838, 11_029, "Normalsatz"),
             FactTax("reduced", 100_000, 1_197, 119, 1_316, "Ermäßigt"),
@@ -122,8 +126,6 @@ def sale(**changes: object) -> Sale:
         disc=[FactDiscount("amount", 600, 600, "Stammkunde", "anna")],
         note="Geschenkverpackung",
     )
-    import msgspec
-
     return msgspec.structs.replace(fact, **changes)
 
 

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from PIL import Image
 
 from pos_app import words
-from pos_app.domain.receipt import Receipt
+from pos_app.domain.receipt import Barcode, Receipt
 from pos_app.receipts.build import (
     mark_duplicate,
     read_reference,
@@ -178,6 +178,19 @@ def _verify(key_id: str, signature: bytes, message: bytes) -> bool:
     return True
 
 
+def test_a_barcode_is_read_back_where_the_printer_draws_none_itself():
+    receipt = Receipt((Barcode("1-2-1.7"),))
+    profile = replace(load_profile("generic-58"), native_barcode=False)
+    paper = Paper(profile.dots, profile.columns)
+    paper.take(encode(receipt, profile))
+    png = Image.open(io.BytesIO(as_png(receipt, profile)))
+    for picture in (paper.picture(), png):
+        (found,) = zxingcpp.read_barcodes(picture.convert("L"))
+        assert found.text == "1-2-1.7"
+    (native,) = [one for one in on_paper(receipt).printed if one.kind == "bars"]
+    assert native.text == "{B1-2-1.7"
+
+
 @pytest.mark.parametrize(
     "drawn",
     [
@@ -261,7 +274,12 @@ def test_letters_are_joined_and_ordered_as_arabic_is():
 
 
 def test_what_a_page_lacks_is_a_picture_and_what_says_the_same_is_not():
-    text = on_paper(sale_receipt(sale(note="Größe 12 \N{MINUS SIGN} “M” … 3 \N{MULTIPLICATION SIGN} 4"), VIENNA), "clone-80-437").text
+    text = on_paper(
+        sale_receipt(
+            sale(note="Größe 12 \N{MINUS SIGN} “M” … 3 \N{MULTIPLICATION SIGN} 4"), VIENNA
+        ),
+        "clone-80-437",
+    ).text
     assert 'Größe 12 - "M" ... 3 x 4' in text
     assert "EUR" not in text
     assert "[picture]" in text, "437 has no euro: the line is drawn, not guessed"
