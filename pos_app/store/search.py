@@ -42,60 +42,61 @@ _PARTS_TABLE: Final = (
 _VOCABULARY_TABLE: Final = "CREATE VIRTUAL TABLE vocabulary USING fts5vocab(words, row)"
 SEARCH_TABLES: Final = (_WORDS_TABLE, _PARTS_TABLE, _VOCABULARY_TABLE)
 
-_LETTERS: Final = str.maketrans(
-    {
-        "ß": "ss",
-        "æ": "ae",
-        "œ": "oe",
-        "ø": "o",
-        "đ": "d",
-        "ð": "d",
-        "þ": "th",
-        "ł": "l",
-        "\u0131": "i",
-    }
-)
-_ASCII: Final = str.maketrans(
-    {code: " " for code in range(128) if not chr(code).isalnum() and chr(code) != "'"}
-)
-_APOSTROPHES: Final = str.maketrans(dict.fromkeys("\u2019\u2018\u02bc\u00b4`", "'"))
+_LETTERS: Final = {
+    "ß": "ss",
+    "æ": "ae",
+    "œ": "oe",
+    "ø": "o",
+    "đ": "d",
+    "ð": "d",
+    "þ": "th",
+    "ł": "l",
+    "\u0131": "i",
+}
+"""Letters that Unicode does not take apart, small."""
+_APOSTROPHES: Final = frozenset("'\u2019\u2018\u02bc\u00b4`")
+
+
+class _Folding(dict[int, str]):
+    """Code point -> what becomes of it, worked out once for each that is met."""
+
+    def __missing__(self, code: int) -> str:
+        apart = normalize("NFKD", normalize("NFKD", chr(code)).casefold())
+        self[code] = "".join(map(_plain, apart))
+        return self[code]
+
+
+def _plain(mark: str) -> str:
+    if mark in _APOSTROPHES:
+        return "'"
+    if combining(mark):
+        return ""
+    if not mark.isalnum():
+        return " "
+    if "\u2e80" <= mark <= "\u9fff" or "\U00020000" <= mark <= "\U0003ffff":
+        return f" {mark} "
+    return _LETTERS.get(mark, mark)
+
+
+_folding: Final = _Folding()
 
 
 def fold(text: str) -> str:
-    """`text` as it is indexed and looked for: small letters and digits, words by one space.
+    """`text` as it is indexed and looked for: small letters and digits, words by spaces.
 
     Accents and ligatures become plain letters, each CJK character is a word, and what an
     apostrophe divides is there divided and whole (d'Orange: "d orange dorange").
     """
-    text = text[:NAME_MAX]
-    text = text.lower() if text.isascii() else _plain_letters(text)
-    text = text.translate(_ASCII)
+    text = text[:NAME_MAX].translate(_folding)
     if "'" not in text:
         return text
     whole = [word.replace("'", "") for word in text.split() if "'" in word.strip("'")]
     return " ".join([text.replace("'", " "), *whole])
 
 
-def _plain_letters(text: str) -> str:
-    apart = normalize("NFKD", text.translate(_APOSTROPHES)).casefold()
-    marks = []
-    for mark in apart:
-        if mark.isascii():
-            marks.append(mark)
-        elif combining(mark):
-            continue
-        elif not mark.isalnum():
-            marks.append(" ")
-        elif "\u2e80" <= mark <= "\u9fff" or "\U00020000" <= mark <= "\U0003ffff":
-            marks.append(f" {mark} ")
-        else:
-            marks.append(mark)
-    return "".join(marks).translate(_LETTERS)
-
-
 def words_of(typed: str) -> list[str]:
     """The words to look for, in the order typed, none twice."""
-    folded = fold(typed[:TYPED_MAX].replace("'", " ").translate(_APOSTROPHES).replace("'", " "))
+    folded = typed[:TYPED_MAX].translate(_folding).replace("'", " ")
     return list(dict.fromkeys(folded.split()))[:WORDS_MAX]
 
 
@@ -267,30 +268,32 @@ _INSERT: Final = {name: f"INSERT INTO {name}(rowid, text) VALUES(?, ?)" for name
 _DELETE: Final = {
     name: f"INSERT INTO {name}({name}, rowid, text) VALUES('delete', ?, ?)" for name in _TABLES
 }
-_TEXT: Final = "fold(CASE variant WHEN '' THEN name ELSE name || ' ' || variant END)"
-_SOLD_TEXTS: Final = (
-    f"SELECT rank, {_TEXT}"  # noqa: S608 - a constant above
-    " FROM best JOIN product ON id = product_id WHERE active ORDER BY rank"
+_SOLD: Final = (
+    "SELECT rank, name, variant FROM best JOIN product ON id = product_id WHERE active"
+    " ORDER BY rank"
 )
-_OTHER_TEXTS: Final = (
-    f"SELECT id + {UNSOLD}, {_TEXT} FROM product"  # noqa: S608 - constants above
+_OTHERS: Final = (
+    f"SELECT id + {UNSOLD}, name, variant FROM product"  # noqa: S608 - a constant above
     " WHERE active AND id NOT IN (SELECT product_id FROM best) ORDER BY id"
 )
-_ALL_TEXTS: Final = (_SOLD_TEXTS, _OTHER_TEXTS)
-"""In the order of row numbers: the index writes a page anew whenever they go back."""
+_AT_ONCE: Final = 5_000
 
 
 def rebuild(connection: dbapi2.Connection) -> None:
     """The whole index anew from `product` and `best`, inside the caller's transaction.
 
-    Some seconds of the sync process for each million products, typing errors included.
+    Some seconds of the sync process for each million products, typing errors included. In the
+    order of row numbers: the index writes a page anew whenever they go back.
     """
-    connection.create_function("fold", 1, fold, deterministic=True)
     for name in _TABLES:
         connection.execute(f"INSERT INTO {name}({name}) VALUES('delete-all')")
-        for texts in _ALL_TEXTS:
-            connection.execute(f"INSERT INTO {name}(rowid, text) {texts}")
-        optimize(connection, name)
+    for texts in (_SOLD, _OTHERS):
+        rows = connection.execute(texts)
+        while some := rows.fetchmany(_AT_ONCE):
+            folded = [(place, fold(indexed_text(name, more))) for place, name, more in some]
+            for name in _TABLES:
+                connection.executemany(_INSERT[name], folded)
+    optimize(connection)
     typos.build(connection)
 
 

@@ -50,16 +50,16 @@ def main(arguments: list[str] | None = None) -> int:
         os.environ[QUICK] = "1"
     if chosen.data:
         os.environ[goods.DATA] = chosen.data
-    print(_machine())
+    sys.stdout.write(f"{_machine()}\n")
     rows, broken = [], 0
     for name in chosen.names or BENCHES:
-        print(f"… {name}: {BENCHES[name]}", file=sys.stderr, flush=True)
+        sys.stderr.write(f"… {name}: {BENCHES[name]}\n")
         try:
             rows += importlib.import_module(f"tests.bench.{name}").run()
         except Exception:  # noqa: BLE001 - one that broke must not hide the others' figures
             traceback.print_exc()
             broken += 1
-    print(table(sorted(rows, key=lambda row: row.number or 99)))
+    sys.stdout.write(f"{table(sorted(rows, key=lambda row: row.number or 99))}\n")
     if chosen.json:
         kept = [{**{n: getattr(r, n) for n in Row.__slots__}, "ratio": r.ratio} for r in rows]
         chosen.json.write_text(json.dumps(kept, indent=1), encoding="utf-8")

@@ -35,16 +35,16 @@ _BASES = (
     " chocolate cookies crackers crisps popcorn nuts almonds raisins cereal muesli juice cola water"
     " beer wine shampoo soap toothpaste lotion tissues detergent sponge candle battery shirt"
     " trousers jacket sock boot tent rope lamp stove bottle backpack crème brûlée purée gâteau"
-).split()
+)
 _ADJECTIVES = (
     "organic fresh classic premium light whole skimmed dark white roasted ground instant sliced"
     " frozen smoked spicy sweet salted vegan mini large original natural"
-).split()
-_SIZES = "100g 200g 250g 500g 750g 1kg 2kg 100ml 330ml 500ml 750ml 1l 2l 6x330ml s m l xl".split()
+)
+_SIZES = "100g 200g 250g 500g 750g 1kg 2kg 100ml 330ml 500ml 750ml 1l 2l 6x330ml s m l xl"
 _SYLLABLES = (
     "ba be bo bu da de di do fa fe fi ka ke ki ko la le li lo ma me mi mo na ne no pa pe po ra re"
     " ri ro sa se si so ta te ti to va ve vi vo za zo"
-).split()
+)
 
 
 def source() -> str:
@@ -76,8 +76,10 @@ def _read(path: Path) -> Iterator[tuple[str, str]]:
 
 def _made() -> Iterator[tuple[str, str]]:
     rnd = random.Random(3)
+    bases, adjectives, sizes = _BASES.split(), _ADJECTIVES.split(), _SIZES.split()
+    syllables = _SYLLABLES.split()
     brands = sorted(
-        {"".join(rnd.choices(_SYLLABLES, k=rnd.choice((2, 3, 3, 4)))).title() for _ in range(6000)}
+        {"".join(rnd.choices(syllables, k=rnd.choice((2, 3, 3, 4)))).title() for _ in range(6000)}
     )
     number = 0
     while True:
@@ -85,9 +87,9 @@ def _made() -> Iterator[tuple[str, str]]:
         rank = min(int(rnd.paretovariate(0.7)) - 1, len(brands) - 1)
         words = [brands[rank] if number % 4 else rnd.choice(brands)]
         if rnd.random() < 0.7:
-            words.append(rnd.choice(_ADJECTIVES))
-        words.append(_BASES[int(len(_BASES) * rnd.random() ** 1.5)])
-        words.append(rnd.choice(_SIZES))
+            words.append(rnd.choice(adjectives))
+        words.append(bases[int(len(bases) * rnd.random() ** 1.5)])
+        words.append(rnd.choice(sizes))
         payload = f"{400_000_000_000 + number * 7919 % 99_999_999_999:012}"
         yield f"{payload}{check_digit(payload)}", " ".join(words)
 

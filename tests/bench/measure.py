@@ -85,3 +85,22 @@ def workplace() -> Path:
     made = Path(tempfile.mkdtemp(prefix="run-", dir=root))
     atexit.register(shutil.rmtree, made, ignore_errors=True)
     return made.resolve()
+
+
+def own_peak_mb() -> float:
+    """The most memory this process ever held, in MB of 2**20; 0 where the system does not say."""
+    return _status_mb("self", "VmHWM")
+
+
+def memory_mb(pid: int) -> float:
+    """What a process holds now."""
+    return _status_mb(str(pid), "VmRSS")
+
+
+def _status_mb(process: str, field: str) -> float:
+    try:
+        lines = Path(f"/proc/{process}/status").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return 0.0
+    found = [line.split()[1] for line in lines if line.startswith(f"{field}:")]
+    return int(found[0]) / 1024 if found else 0.0

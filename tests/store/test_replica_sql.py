@@ -24,8 +24,8 @@ STATEMENTS = {
 FRAGMENTS = {"_PRODUCT", "_PRICE", "_STOCK"}
 """Beginnings that a complete statement is made from."""
 WALKS = {
-    "search._SOLD_TEXTS",
-    "search._OTHER_TEXTS",
+    "search._SOLD",
+    "search._OTHERS",
     "catalogue._ANY",
     "feed_rows._NEXT_ID",
 }
@@ -39,7 +39,6 @@ COMPLETE = {
 def replica(tmp_path):
     ReplicaWriter.open(tmp_path, KEY).close()
     connection = connect(tmp_path / CURRENT, KEY, write=True)
-    connection.create_function("fold", 1, search.fold, deterministic=True)
     for statement in replica_schema.arrival_statements():
         connection.execute(statement)
     yield connection
