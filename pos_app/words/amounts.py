@@ -52,6 +52,7 @@ _SHAPES: dict[tuple[str, str], Shape] = {
     ("SEK", "en"): _front("SEK\u00a0"),
     ("KWD", "en"): _front("KWD\u00a0"),
     ("USD", "en_US"): _front("$"),
+    ("EUR", "en_US"): _front("€"),
     ("GBP", "en_GB"): _front("£"),
     ("EUR", "en_GB"): _front("€"),
     ("EUR", "en_IE"): _front("€"),
@@ -71,6 +72,7 @@ _NUMBERS: dict[str, Shape] = {
     "en_IE": Shape("", "", MINUS, "", ",", "."),
     "de": Shape("", "", MINUS, "", ".", ","),
     "de_DE": Shape("", "", MINUS, "", ".", ","),
+    "de_AT": Shape("", "", MINUS, "", ".", ","),
 }
 
 

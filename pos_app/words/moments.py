@@ -9,9 +9,14 @@ from zoneinfo import ZoneInfo
 from pos_app.words.language import current
 from pos_app.words.language import ngettext as _n
 
-_CLOCKS = {"en": "HH:mm", "en_US": "HH:mm", "en_GB": "HH:mm", "en_IE": "HH:mm", "de": "HH:mm"}
+_AT_START = ("en", "en_US", "en_GB", "en_IE", "de", "de_DE", "de_AT")
+_CLOCKS = dict.fromkeys(_AT_START, "HH:mm")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_DATES = {"en": "{month} {day}, {year}", "en_GB": "{day} {month} {year}"}
+_DATES = {
+    **dict.fromkeys(("en", "en_US"), "{name} {day}, {year}"),
+    **dict.fromkeys(("en_GB", "en_IE"), "{day} {name} {year}"),
+    **dict.fromkeys(("de", "de_DE", "de_AT"), "{day:02d}.{month:02d}.{year}"),
+}
 """Known by heart for the first frame; a test compares them with CLDR."""
 
 
@@ -59,8 +64,9 @@ def date(day: dt.date | str, locale: str = "") -> str:
 @lru_cache(maxsize=512)
 def _date(year: int, month: int, day: int, locale: str) -> str:
     known = _DATES.get(locale)
-    if known and not (locale == "en_GB" and month == 9):  # CLDR: "Sept" there
-        return known.format(day=day, month=_MONTHS[month - 1], year=year)
+    if known:
+        name = "Sept" if month == 9 and locale in ("en_GB", "en_IE") else _MONTHS[month - 1]
+        return known.format(day=day, month=month, name=name, year=year)
     from babel.dates import format_date
 
     from pos_app.words.amounts import cldr_name
