@@ -28,6 +28,8 @@ OFFSCREEN = {
     "libxkbcommon.so.0": "libxkbcommon0",
     "libfontconfig.so.1": "libfontconfig1",
     "libdbus-1.so.3": "libdbus-1-3",
+    # Arabic and Hebrew on receipts: Pillow loads it when it is there.
+    "libfribidi.so.0": "libfribidi0",
 }
 DISPLAY = {
     "libxcb-cursor.so.0": "libxcb-cursor0",

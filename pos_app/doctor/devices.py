@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from hardware.devices import PRINTING, Printer, PrinterStatus, Scanner
 from pos_app.doctor.line import Line, Patient, State, good, note, wrong
 from pos_app.domain.errors import Unavailable
+from pos_app.receipts.raster import shapes
 from pos_app.words import gettext as _
 
 
@@ -25,6 +26,9 @@ def devices(patient: Patient) -> Iterator[Line]:
     )
     try:
         yield _printer(connected.printer)
+        if not shapes():
+            told = _("Arabic and Hebrew would be printed unjoined: the library fribidi is missing.")
+            yield note("scripts", told, _("Where it is needed, install libfribidi0."))
         if connected.drawer is None:
             yield note("drawer", _("No drawer is set up."))
         else:

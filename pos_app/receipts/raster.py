@@ -118,8 +118,8 @@ def _direction(text: str) -> str:
 
 
 @cache
-def _shapes() -> bool:
-    """Whether Pillow can order and shape (raqm with fribidi)."""
+def shapes() -> bool:
+    """Whether this system can order and join Arabic and Hebrew (raqm, which needs fribidi)."""
     from PIL import features
 
     return bool(features.check("raqm"))
@@ -165,7 +165,7 @@ def _draw(pen: ImageDraw, piece: Piece, column: float, height: int, bold: bool) 
             fill=0,
             font=font,
             anchor="ls",
-            direction=way if _shapes() else None,
+            direction=way if shapes() else None,
         )
         at += font.getlength(text) if font else 0
 
