@@ -304,7 +304,10 @@ class Ledger(LedgerReads):
 
 
 def _locked(data: Path) -> int:
-    lock = schema.take_lock(data / LOCK_FILE)
+    try:
+        lock = schema.take_lock(data / LOCK_FILE)
+    except OSError as cause:
+        raise Unavailable("ledger_read_only", file=LOCK_FILE) from cause
     if lock is None:
         raise Refused("ledger_in_use", data=data.name)
     return lock

@@ -199,9 +199,20 @@ class Projector:
             INSERT_LINE,
             [
                 (
-                    *(place, line.line, line.sku, line.label, line.variant, line.qty),
-                    *(line.unit_price, line.gross, line.total, line.tax_code, line.rate_ppm),
-                    *(line.net, line.tax, 0 if line.custom else sign * abs(line.qty)),
+                    place,
+                    line.line,
+                    line.sku,
+                    line.label,
+                    line.variant,
+                    line.qty,
+                    line.unit_price,
+                    line.gross,
+                    line.total,
+                    line.tax_code,
+                    line.rate_ppm,
+                    line.net,
+                    line.tax,
+                    0 if line.custom else sign * abs(line.qty),
                 )
                 for line in lines
             ],

@@ -138,7 +138,9 @@ def _prepare(connection: dbapi2.Connection, key: bytes, write: bool, autocheckpo
         _same(name, value, found)
     if write:
         _same("journal_mode", "wal", execute("PRAGMA journal_mode").fetchone())
-        execute("BEGIN IMMEDIATE")  # a file that may only be read opens all the same
+        # A file that may only be read opens and begins all the same; a change is refused.
+        execute("BEGIN IMMEDIATE")
+        execute("PRAGMA user_version=0")
         execute("ROLLBACK")
     if not execute("PRAGMA cipher_version").fetchone():
         raise Refused("pragma_refused", pragma="cipher_version", wanted="any", found="none")
