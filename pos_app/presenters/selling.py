@@ -335,9 +335,7 @@ class Selling:
         self._waiting.clear()
         if not isinstance(error, PosError):
             raise error
-        told = self.desk.words(error)
-        detail = " ".join(line for line in (told.safe, told.todo) if line)
-        self._show(card=Card("told", told.title, detail, "bad"))
+        self._show(card=self._told(error))
         self.desk.tell(error)
 
     def _run_waiting(self) -> None:
@@ -366,6 +364,14 @@ class Selling:
             )
         self._show(card=Card("kept", title, detail, "info"))
         return True
+
+    def put_back(self, basket: Basket | None) -> None:
+        """The basket as it was before keys that turned out to be a scan."""
+        held = self.basket
+        if basket is None or held is None or basket is held:
+            return
+        if basket.basket_id == held.basket_id:
+            self._change(basket, remember=False)
 
     def take_over(self, basket: Basket) -> None:
         """A recalled basket becomes the open one."""
@@ -483,6 +489,10 @@ class Selling:
         self._dirty = True
         self.desk.hands.after_paint(self._keep)
 
+    def keep_now(self) -> None:
+        """Writes what was not written yet: the window closes."""
+        self._keep()
+
     def _keep(self) -> None:
         if not self._dirty:
             return
@@ -497,6 +507,9 @@ class Selling:
         """The disk did not take it: selling goes on, and the person is told."""
         if not isinstance(error, PosError):
             raise error
+        self._show(card=self._told(error))
+
+    def _told(self, error: PosError) -> Card:
         told = self.desk.words(error)
         detail = " ".join(line for line in (told.safe, told.todo) if line)
-        self._show(card=Card("told", told.title, detail, "bad"))
+        return Card("told", told.title, detail, "bad")

@@ -38,8 +38,8 @@ class LineActions(QWidget):
         row.setSpacing(theme.GAP)
         self.buttons: dict[str, Button] = {}
         for action, text, icon, key, name in (
-            ("less", "", "minus", "", _("One less")),
-            ("more", "", "plus", "", _("One more")),
+            ("fewer_pieces", "", "minus", "", _("One less")),
+            ("more_pieces", "", "plus", "", _("One more")),
             ("discount", _("Discount"), "badge-percent", keys.cap("discount"), ""),
             ("note", "", "sticky-note", "", _("Note on the line")),
             ("remove", "", "trash-2", "", _("Remove the line")),

@@ -16,6 +16,7 @@ from pos_app.ui.tiles import TileGrid
 from pos_app.words import _
 
 INSET = theme.INSET
+_LINE_KEYS = {int(Qt.Key.Key_Plus): "more_pieces", int(Qt.Key.Key_Minus): "fewer_pieces"}
 
 
 class ChipRow(QWidget):
@@ -228,7 +229,7 @@ class SellWork(Ground):
                 Qt.Key.Key_Up,
             ):
                 event.ignore()
-                self.act.emit({43: "more_pieces", 45: "fewer_pieces"}.get(key, f"key_{key}"))
+                self.act.emit(_LINE_KEYS.get(key, f"key_{int(key)}"))
                 return True
         return super().eventFilter(watched, event)
 

@@ -1,0 +1,284 @@
+"""The till's window put together: settings, devices, ledger, the line to sync, and the crash net."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QSocketNotifier, Qt, QTimer
+from PySide6.QtWidgets import QApplication
+
+from hardware.connect import connect
+from pos_app import words
+from pos_app.domain.day import parse_utc
+from pos_app.domain.errors import Cancelled, PosError
+from pos_app.settings import Settings
+from pos_app.store.ledger import LEDGER_FILE
+from pos_app.till.till import Till, open_till
+from pos_app.ui import theme
+from pos_app.ui.plain import PlainWindow
+from pos_app.ui.window import Window
+from sync.link import LinkClient, SyncSupervisor
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+LINE_MS = 500
+"""How often the line to sync is looked at when nothing arrives by itself."""
+IDLE_MS = 20_000
+"""How often the ledger's log is moved into its file, when no one is selling."""
+CRASH_FILES = 20
+
+
+def application(data: Path, *, offscreen: bool = False) -> QApplication:
+    """The process's one Qt application, in the till's size, theme and direction of reading."""
+    found = QApplication.instance()
+    settings = Settings()
+    with contextlib.suppress(PosError):  # what is wrong with it is said when the till is opened
+        settings = Settings.load(data)
+    if isinstance(found, QApplication):
+        made = found
+    else:
+        if offscreen:
+            os.environ["QT_QPA_PLATFORM"] = "offscreen"
+        if settings.scale != 100:
+            os.environ["QT_SCALE_FACTOR"] = f"{settings.scale / 100:.2f}"
+        made = QApplication(sys.argv[:1])
+        made.setApplicationName("Holdfast")
+        made.setApplicationDisplayName("Holdfast")
+        made.setStyle("Fusion")
+        made.setCursorFlashTime(1_000)
+    dress(settings, "")
+    return made
+
+
+def dress(settings: Settings, store_locale: str) -> None:
+    """Language, direction, fonts and colours, as the settings or else the store say."""
+    locale = settings.locale or store_locale or "en"
+    words.use(locale)
+    rtl = words.is_rtl(locale)
+    theme.load_fonts(other_scripts=rtl)
+    theme.direction(rtl=rtl)
+    theme.use(settings.theme)
+
+
+class CrashNet:
+    """Faults of our own: a short reference, a file for support, the basket kept, the window open."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+        self.tell: Callable[[str], None] = lambda text: print(text, file=sys.stderr)  # noqa: T201 - there is no window yet
+
+    def caught(self, error: BaseException) -> str:
+        """Writes what is known about `error`; the reference to tell support."""
+        reference = secrets.token_hex(3).upper()
+        told = "".join(traceback.format_exception(error))
+        with contextlib.suppress(OSError):
+            room = self.data / "log"
+            room.mkdir(mode=0o700, exist_ok=True)
+            path = room / f"crash-{reference}.txt"
+            path.touch(mode=0o600)
+            path.write_text(told, encoding="utf-8")
+            old = sorted(room.glob("crash-*.txt"), key=lambda one: one.stat().st_mtime)
+            for one in old[:-CRASH_FILES]:
+                one.unlink(missing_ok=True)
+        self.tell(str(words.text_of_bug(reference)))
+        return reference
+
+    def hook(
+        self, _kind: type[BaseException], error: BaseException, _trace: TracebackType | None
+    ) -> None:
+        """For `sys.excepthook`: what nobody caught on the GUI thread."""
+        if isinstance(error, KeyboardInterrupt):
+            QApplication.quit()
+        elif not isinstance(error, Cancelled):
+            self.caught(error)
+
+    def lost(self, error: BaseException) -> None:
+        """An error of a lane's job that nobody asked about."""
+        if isinstance(error, PosError):
+            self.tell(str(words.text_of(error)))
+        else:
+            self.caught(error)
+
+
+class Line(QObject):
+    """The window's end of the link: hears what sync says, and keeps a sync process alive."""
+
+    def __init__(self, window: Window, link: LinkClient, supervisor: SyncSupervisor | None) -> None:
+        super().__init__(window)
+        self.window_, self.link, self.supervisor = window, link, supervisor
+        self._notifier: QSocketNotifier | None = None
+        self._watched = -1
+        self._timer = QTimer(self)
+        self._timer.setInterval(LINE_MS)
+        self._timer.timeout.connect(self.look)
+        window.connection.try_hub = link.try_now
+
+    def start(self) -> None:
+        """From now on."""
+        self._timer.start()
+        self.look()
+
+    def stop(self) -> None:
+        """Hangs up; sync goes on by itself until everything is sent."""
+        self._timer.stop()
+        self._unwatch()
+        self.link.close()
+
+    def committed(self) -> None:
+        """Something was journalled: sync should look."""
+        self.link.nudge()
+        self.window_.committed()
+
+    def look(self) -> None:
+        """Hears what was said."""
+        if self.supervisor is not None:
+            self.supervisor.ensure()
+        heard = self.link.poll()
+        self._watch()
+        for message in heard:
+            self._hear(message)
+        if heard:
+            self.window_.connection.refresh()
+
+    def _watch(self) -> None:
+        number = self.link.fileno()
+        if number == self._watched:
+            return
+        self._unwatch()
+        if number >= 0:
+            self._notifier = QSocketNotifier(number, QSocketNotifier.Type.Read, self)
+            self._notifier.activated.connect(self.look)
+        self._watched = number
+
+    def _unwatch(self) -> None:
+        if self._notifier is not None:
+            self._notifier.setEnabled(False)
+            self._notifier.deleteLater()
+        self._notifier, self._watched = None, -1
+
+    def _hear(self, message: dict[str, object]) -> None:
+        till, window = self.window_.till, self.window_
+        said = message.get("op")
+        if said == "release":
+            till.catalogue.close()
+            self.link.released()
+        elif said == "swapped":
+            till.catalogue.reopen()
+            self._new_reference()
+        elif said == "changed":
+            self._new_reference()
+        elif said == "status":
+            status = self.link.status
+            till.ledger.set_basis(status.cursors)
+            if status.offset_ms is not None and status.last_contact:
+                till.ledger.set_hub_offset(status.offset_ms, parse_utc(status.last_contact))
+            window.connection.refresh()
+
+    def _new_reference(self) -> None:
+        window = self.window_
+        window.run("ledger", window.till.refresh_reference, self._referenced)
+
+    def _referenced(self, _changed: object) -> None:
+        self.window_.catalogue_changed()
+
+
+def build_window(data: Path, *, offscreen: bool = False) -> Window:
+    """The till's window, not shown yet, its ledger open; `close` gives everything back.
+
+    Raises Refused("ledger_in_use" | "ledger_missing" | …) and Unavailable("ledger_corrupt" | …).
+    """
+    application(data, offscreen=offscreen)
+    net = CrashNet(data)
+    settings = Settings.load(data)
+    link = LinkClient(data)
+    devices = connect(
+        data=data,
+        printer=settings.printer,
+        profile=settings.printer_profile,
+        drawer=settings.drawer,
+        scanner=settings.scanner,
+        display=settings.display,
+    )
+    till = open_till(data, devices=devices, link=link)
+    store = till.own.store
+    dress(settings, store.locale if store else "")
+    window = Window(till, net.lost)
+    net.tell = window.toast
+    window.net = net
+    line = Line(window, link, SyncSupervisor(data) if settings.hub_url else None)
+    till.after_commit = lambda: window.lanes.call(line.committed)
+    window.finished.connect(lambda: _give_back(till, line))
+    window.resize(1366, 768)
+    window.open()
+    QTimer.singleShot(0, line, line.start)
+    idle = QTimer(window)
+    idle.setInterval(IDLE_MS)
+    idle.timeout.connect(lambda: window.run("ledger", till.ledger.checkpoint_when_idle))
+    idle.start()
+    return window
+
+
+def _give_back(till: Till, line: Line) -> None:
+    line.stop()
+    till.close()
+
+
+def run_window(data: Path) -> int:
+    """Opens the till in `data` and returns when its window is closed: the exit status."""
+    made = application(data)
+    if not (data / LEDGER_FILE).exists():
+        return _show(made, _first_run(data))
+    try:
+        window = build_window(data)
+    except PosError as error:
+        told = words.text_of(error)
+        return _show(made, PlainWindow(told, icon="circle-alert", tone="warn"), status=1)
+    sys.excepthook = window.net.hook
+    scanner = window.till.devices.scanner
+    if scanner is not None:
+        _listen(window)
+    window.showMaximized()
+    return made.exec()
+
+
+def _listen(window: Window) -> None:
+    """Reads a scanner with a line of its own, on its own lane, one code after the other."""
+    scanner = window.till.devices.scanner
+
+    def heard(code: object) -> None:
+        if isinstance(code, str):
+            window.scanned(code)
+        _listen(window)
+
+    def failed(_error: BaseException) -> None:
+        QTimer.singleShot(2_000, window, lambda: _listen(window))
+
+    if scanner is not None and not window.ended:
+        window.run("scanner", lambda: scanner.read(0.5), heard, failed)
+
+
+def _first_run(data: Path) -> PlainWindow:
+    told = words.Wording(
+        words.gettext("This till is not set up yet."),
+        words.gettext("It needs a one-time code from head office: holdfast hub enrol-code."),
+        words.gettext("Then run this here, with the hub's address and the code:"),
+        "",
+    )
+    command = f"holdfast till enrol --data {data} --hub URL --code CODE"
+    return PlainWindow(told, icon="plug", tone="info", commands=(command,))
+
+
+def _show(made: QApplication, window: QWidget, status: int = 0) -> int:
+    window.setAttribute(Qt.WidgetAttribute.WA_QuitOnClose)
+    window.show()
+    made.exec()
+    return status

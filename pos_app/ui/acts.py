@@ -1,0 +1,383 @@
+"""What each button and key does: names to acts, one table for both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+
+from pos_app.domain.catalogue import PIECE
+from pos_app.presenters.typed import amount_typed, quantity_typed
+from pos_app.ui import theme
+from pos_app.words import _, number, quantity, rate
+
+if TYPE_CHECKING:
+    from pos_app.ui.window import Window
+
+
+class Acts:
+    """The acts of a window. `do` runs one by its name; unknown names are a fault of ours."""
+
+    def __init__(self, window: Window) -> None:
+        self.window = window
+        self._asking = ""
+        self._line_acts: dict[str, Callable[[], object]] = {
+            "more_pieces": lambda: window.selling.add_pieces(1),
+            "fewer_pieces": lambda: window.selling.add_pieces(-1),
+            "quantity": self.ask_quantity,
+            "discount": lambda: self.discount(line=True),
+            "sale_discount": lambda: self.discount(line=False),
+            "note": self.ask_note,
+            "remove": window.selling.remove,
+            "undo": window.selling.undo,
+            "cancel": window.selling.cancel,
+            "custom": self.custom,
+            "product": self.product,
+        }
+        self._acts: dict[str, Callable[[], object]] = {
+            **self._line_acts,
+            "park": window.parked.park_or_recall,
+            "more": self.more,
+            "cash": lambda: self.exact("cash"),
+            "card": lambda: self.exact("card"),
+            "finish": self.finish,
+            "back": self.back,
+            "search": self.search,
+            "look": self.look,
+            "look_locked": lambda: window.toast(_("Sign in first; then Price check is in Sell.")),
+            "reprint": window.sales.print_last,
+            "drawer": window.receipts.open_drawer,
+            "lock": self.lock,
+            "sell": self.go_sell,
+            "sales": self.go_sales,
+            "shift": self.go_shift,
+            "sync": self.sync,
+            "try_now": window.connection.try_now,
+            "print_now": window.receipts.retry,
+            "tender_1": lambda: self.tender("cash"),
+            "tender_2": lambda: self.tender("card"),
+            "tender_cash": lambda: self.tender("cash"),
+            "tender_card": lambda: self.tender("card"),
+            "zone": self.next_zone,
+            "others": window.lock.show_all,
+            "not_me": window.lock.not_me,
+            "sign_in": window.lock.check,
+            "theme": self.other_theme,
+            "help": window.key_table.open,
+            "test_print": lambda: window.toast(_("The first receipt shows it. Nothing printed.")),
+            "give": window.discounting.give,
+            "take_away": window.discounting.take_away,
+            "print": window.sales.print_again,
+            "void": window.sales.take_back,
+            "done_print": self._print_done,
+            "done_undo": self._undo_done,
+        }
+        window.screens.tie(self)
+
+    def do(self, act: str) -> None:
+        """Runs an act by its name."""
+        window = self.window
+        if act.startswith("take_back_"):
+            window.selling.take_back(int(act.removeprefix("take_back_")))
+        elif act.startswith("reason_"):
+            window.closing.choose_reason(act.removeprefix("reason_"))
+        elif act.startswith("key_"):
+            window.keyboard.list_key(int(act.removeprefix("key_")))
+        else:
+            self._acts[act]()
+
+    def pressed(self, action: str) -> None:
+        """A shortcut: only where it means something."""
+        window = self.window
+        if window.place == "lock":
+            if action == "sync":
+                self.sync()
+            return
+        selling = window.place == "sell"
+        only_sell = {"search", "quantity", "discount", "sale_discount", "park", "undo"} | {
+            "custom",
+            "product",
+        }
+        if action in only_sell and not selling:
+            return
+        if action in ("cash", "card") and window.place not in ("sell", "pay"):
+            return
+        if action in ("tender_1", "tender_2") and window.place != "pay":
+            return
+        if window.scans.running:
+            return
+        self.do(action)
+
+    # ---- going
+
+    def go_sell(self) -> None:
+        """To the basket; to the float where no shift is open."""
+        window = self.window
+        if window.till.shift is None:
+            window.opening.open()
+            window.go("open_shift")
+            return
+        if window.place == "pay" and window.selling.state.paying:
+            self.back()
+            return
+        if not window.finding.state.chips:
+            window.finding.open()
+        window.go("sell")
+        if window.selling.payments:
+            self._enter_pay()
+
+    def go_sales(self) -> None:
+        """The last sales, over Sell."""
+        window = self.window
+        if window.place in ("open_shift", "close_shift"):
+            self.go_sell()
+        window.sales.open()
+        window.open_sheet("sales")
+
+    def go_shift(self) -> None:
+        """Closes the shift, or opens one."""
+        window = self.window
+        if window.place == "pay" or window.selling.state.busy:
+            return
+        if window.till.shift is None:
+            window.opening.open()
+            window.go("open_shift")
+            return
+        window.closing.open(basket_open=window.selling.open)
+        window.go("close_shift")
+
+    def lock(self) -> None:
+        """Nobody is here; the basket stays."""
+        window = self.window
+        if window.selling.state.busy:
+            return
+        window.close_sheet()
+        window.lock.lock()
+        window.go("lock")
+
+    def sync(self) -> None:
+        """The sheet about the line."""
+        window = self.window
+        if window.sheet_name == "sync":
+            window.close_sheet()
+            return
+        window.connection.listing = window.place != "lock"
+        window.connection.refresh()
+        window.open_sheet("sync")
+
+    def more(self) -> None:
+        """Under the dots."""
+        window = self.window
+        window.screens.more.show_open(
+            filled=window.selling.open, line=window.selling.line() is not None
+        )
+        window.open_sheet("more")
+
+    def next_zone(self) -> None:
+        """Search, basket, payment, and round again."""
+        window = self.window
+        focus = QApplication.focusWidget()
+        screens = window.screens
+        if window.place != "sell":
+            return
+        zones = (screens.sell_work.search.edit, screens.cart.list, screens.cart.finish)
+        here = next((place for place, zone in enumerate(zones) if zone is focus), -1)
+        zones[(here + 1) % len(zones)].setFocus(Qt.FocusReason.TabFocusReason)
+
+    def other_theme(self) -> None:
+        """Light becomes dark, and back."""
+        self.window.set_theme("light" if theme.name() == "dark" else "dark")
+
+    # ---- paying
+
+    def finish(self) -> None:
+        """F12: the one button that goes on, on every screen."""
+        window = self.window
+        if window.sheet_name in ("consent", "ask", "custom", "discount"):
+            return
+        if window.place == "open_shift":
+            window.opening.finish()
+        elif window.place == "close_shift":
+            window.closing.finish()
+        elif window.place == "pay":
+            window.paying.finish()
+        elif window.place == "sell":
+            self._enter_pay()
+
+    def _enter_pay(self) -> None:
+        window = self.window
+        if window.selling.enter_pay():
+            window.paying.open()
+            window.screens.pay_work.card_page.slip.edit.clear()
+            window.go("pay")
+
+    def exact(self, tender: str) -> None:
+        """F10, F11: the whole rest, and the sale is done."""
+        window = self.window
+        if window.place == "sell":
+            if window.selling.open:
+                window.close_sheet()
+                window.selling.pay(tender, None)
+        elif window.place == "pay":
+            window.paying.exact(tender)
+
+    def tender(self, code: str) -> None:
+        """Another way to pay."""
+        self.window.paying.choose(code)
+        self.window.setFocus()
+
+    def back(self) -> None:
+        """From Pay to the basket."""
+        window = self.window
+        if window.selling.state.busy or not window.selling.leave_pay():
+            window.paying.refresh()
+            return
+        window.go("sell")
+
+    # ---- the basket
+
+    def line_chosen(self, row: int) -> None:
+        """A line was tapped."""
+        lines = self.window.selling.state.lines
+        if row < len(lines) and not self.window.selling.state.paying:
+            self.window.selling.select(lines[row].line_id)
+
+    def tile_chosen(self, row: int) -> None:
+        """A product was tapped, or Enter pressed on it."""
+        window = self.window
+        tiles = window.finding.state.tiles
+        if row < len(tiles):
+            typed = bool(window.finding.state.text)
+            window.finding.choose(tiles[row])
+            if typed and not window.sheet_name:
+                window.screens.sell_work.clear_search()
+            elif not typed:
+                window.finding.refresh()
+
+    def shelf(self, key: str) -> None:
+        """A shelf of the whole list."""
+        self.window.close_sheet()
+        self.window.finding.choose_shelf(key)
+
+    def search(self) -> None:
+        """The caret into the search field."""
+        self.window.close_sheet()
+        edit = self.window.screens.sell_work.search.edit
+        edit.setFocus(Qt.FocusReason.TabFocusReason)
+
+    def look(self) -> None:
+        """Price check on or off."""
+        window = self.window
+        if window.place != "sell":
+            self.go_sell()
+        on = not window.finding.state.looking
+        window.close_sheet()
+        window.finding.look(on=on)
+        if on:
+            window.toast(_("Scan or tap a product to see its price. Nothing is sold."))
+
+    def card(self, act: str) -> None:
+        """A button of the card on top of the list."""
+        window, card = self.window, self.window.selling.state.card
+        if card is None:
+            return
+        if act == "find":
+            window.selling.dismiss_card()
+            self.search()
+        elif act == "custom":
+            self.custom()
+        elif act == "checked":
+            window.selling.confirm_age(card.line_id)
+        elif act == "remove":
+            window.selling.remove(card.line_id)
+        else:
+            window.selling.dismiss_card()
+
+    def discount(self, *, line: bool) -> None:
+        """The sheet of discounts."""
+        window = self.window
+        if not window.selling.open or (line and window.selling.line() is None):
+            window.toast(_("Choose a line first.") if line else _("Nothing is in the sale yet."))
+            return
+        window.discounting.open(line=line)
+        window.screens.discount.other.edit.clear()
+        window.open_sheet("discount")
+
+    def product(self) -> None:
+        """About the marked line's product."""
+        line = self.window.selling.line()
+        if line is not None and line.sku:
+            self.window.finding.show_product(line.sku)
+
+    def custom(self) -> None:
+        """The sheet for what the catalogue does not know."""
+        window = self.window
+        card = window.selling.state.card
+        name = card.title.rpartition(":")[0] if card is not None and card.kind == "price" else ""
+        day = window.till.business_date()
+        taxes: dict[str, str] = {}
+        for code in dict.fromkeys(each.code for each in window.till.rules.rates):
+            row = window.till.rules.rate_on(code, day)
+            words = _("Exempt") if row.exempt else rate(row.rate_ppm)
+            taxes[f"{row.label or code.capitalize()} \u00b7 {words}"] = code
+        window.screens.custom.prepare(name, taxes)
+        window.open_sheet("custom")
+
+    def add_custom(self, label: str, price: str, tax_code: str) -> None:
+        """What was typed there."""
+        window = self.window
+        amount = amount_typed(price, window.desk.currency)
+        if not label or not amount:
+            missing = _("Type what is sold.") if not label else _("Type a price, for example 4.90.")
+            window.screens.custom.refuse(missing)
+            return
+        window.selling.add_custom(label, amount, tax_code)
+
+    def ask_quantity(self) -> None:
+        """Another quantity for the marked line."""
+        window, line = self.window, self.window.selling.line()
+        if line is None:
+            window.toast(_("Choose a line first."))
+            return
+        self._asking = "quantity"
+        whole = line.unit == PIECE
+        text = number(line.qty // 1_000) if whole else quantity(line.qty)
+        window.screens.ask.ask(_("Quantity"), line.label, text, number=True)
+        window.open_sheet("ask")
+
+    def ask_note(self) -> None:
+        """A note on the marked line."""
+        line = self.window.selling.line()
+        if line is not None:
+            self._asking = "note"
+            self.window.screens.ask.ask(_("Note on the line"), line.label, line.note, number=False)
+            self.window.open_sheet("ask")
+
+    def asked(self, text: str) -> None:
+        """What was typed in the small sheet."""
+        window, line = self.window, self.window.selling.line()
+        if line is None:
+            window.close_sheet()
+            return
+        if self._asking == "note":
+            window.close_sheet()
+            window.selling.set_note(text)
+            return
+        qty = quantity_typed(text, line.unit)
+        if not qty:
+            window.screens.ask.refuse(_("Type a number above 0."))
+            return
+        window.close_sheet()
+        window.selling.set_quantity(qty)
+
+    def _print_done(self) -> None:
+        done = self.window.selling.state.done
+        if done is not None:
+            self.window.receipts.copy(done.sale_id)
+
+    def _undo_done(self) -> None:
+        window, done = self.window, self.window.selling.state.done
+        if done is not None:
+            window.receipts.take_back(done.sale_id, lambda: window.selling.show_done(None))

@@ -1,0 +1,224 @@
+"""The window's frame: rail, work area with its sheets, decision panel, and what lies over them.
+
+It knows no presenter; `window.Window` fills it and says what each key and button does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QElapsedTimer, QEvent, QObject, QSize, Qt, QTimer
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleAnnouncementEvent,
+    QKeyEvent,
+    QKeySequence,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QShortcut,
+)
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from pos_app.ui import keys, theme
+from pos_app.ui.lanes import Lanes
+from pos_app.ui.overlays import FocusRing, KeyTable, Toasts
+from pos_app.ui.shell import RAIL, RAIL_NARROW, Rail, Sheet, SheetHost
+
+COMPACT_BELOW = 1_200
+WIDE_FROM = 1_600
+PANELS = {"compact": 381, "normal": 446, "wide": 518}
+SMALLEST = QSize(1_024, 680)
+_KEYBOARD = frozenset({Qt.Key.Key_Tab, Qt.Key.Key_Backtab, Qt.Key.Key_Up, Qt.Key.Key_Down})
+
+
+class Frame(QWidget):
+    """Three zones and one finish. Also the hands of the presenters (`presenters.desk.Hands`)."""
+
+    def __init__(self, lost: Callable[[BaseException], None]) -> None:
+        super().__init__()
+        self.setWindowTitle("Holdfast")
+        self.setMinimumSize(SMALLEST)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName("Holdfast")
+        self.lanes = Lanes(self, lost)
+        self.layout_mode = ""
+        self.place = ""
+        self.sheet_name = ""
+        self.works: dict[str, QWidget] = {}
+        self.panels: dict[str, QWidget] = {}
+        self.sheets: dict[str, Sheet] = {}
+        self._since_screen = QElapsedTimer()
+        self._sheet_focus: QWidget | None = None
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        self.rail = Rail()
+        self.work_room = QWidget()
+        column = QVBoxLayout(self.work_room)
+        column.setContentsMargins(0, 0, 0, 0)
+        self.work = QStackedWidget()
+        column.addWidget(self.work)
+        self.panel = QStackedWidget()
+        row.addWidget(self.rail)
+        row.addWidget(self.work_room, 1)
+        row.addWidget(self.panel)
+        self.host = SheetHost(self.work_room)
+        self.host.closed.connect(self._sheet_closed)
+        self.toasts = Toasts(self.work_room)
+        self.ring = FocusRing(self)
+        self.key_table = KeyTable(self)
+        self.shortcuts: dict[str, QShortcut] = {}
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            application.focusChanged.connect(self._focus_changed)
+
+    # ---- parts
+
+    def add_screen(self, name: str, work: QWidget, panel: QWidget) -> None:
+        """A screen: what stands in the work area, and its panel (screens may share one)."""
+        self.works[name], self.panels[name] = work, panel
+        self.work.addWidget(work)
+        if self.panel.indexOf(panel) < 0:
+            self.panel.addWidget(panel)
+
+    def add_sheet(self, name: str, sheet: Sheet) -> None:
+        """A sheet, by the name it is opened by."""
+        self.sheets[name] = sheet
+        sheet.setParent(self.host)
+        sheet.hide()
+        sheet.closed.connect(self.close_sheet)
+
+    def add_shortcuts(self, pressed: Callable[[str], None]) -> None:
+        """One shortcut for each row of the keyboard table."""
+        for action, key in keys.KEYS.items():
+            if action == "help":
+                continue
+            shortcut = QShortcut(QKeySequence(key.chord), self)
+            shortcut.setAutoRepeat(False)
+            shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
+            shortcut.activated.connect(lambda what=action: self._shortcut(what, pressed))
+            self.shortcuts[action] = shortcut
+
+    def _shortcut(self, action: str, pressed: Callable[[str], None]) -> None:
+        if action in keys.GUARDED and self.guarded:
+            return
+        pressed(action)
+
+    @property
+    def guarded(self) -> bool:
+        """True for a moment after a screen changed: keys that move money wait."""
+        clock = self._since_screen
+        return clock.isValid() and clock.elapsed() < keys.GUARD_MS
+
+    # ---- the hands of the presenters
+
+    def run(
+        self,
+        lane: str,
+        job: Callable[[], Any],
+        done: Callable[[Any], None] | None = None,
+        failed: Callable[[BaseException], None] | None = None,
+    ) -> None:
+        """Runs a job on a lane."""
+        self.lanes.run(lane, job, done, failed)
+
+    def after_paint(self, job: Callable[[], None]) -> None:
+        """Runs a job after what is to be painted was painted: a timer of 0 comes after it."""
+        QTimer.singleShot(0, self, job)
+
+    def toast(self, text: str, undo: Callable[[], None] | None = None) -> None:
+        """A line that goes by itself."""
+        self.toasts.show(text, undo)
+
+    def announce(self, text: str, *, at_once: bool = False) -> None:
+        """Tells a screen reader."""
+        if not QAccessible.isActive():
+            return
+        event = QAccessibleAnnouncementEvent(self, text)
+        politeness = QAccessible.AnnouncementPoliteness
+        event.setPoliteness(politeness.Assertive if at_once else politeness.Polite)
+        QAccessible.updateAccessibility(event)
+
+    def sound(self, cue: str) -> None:
+        """A tone; a window that has sounds replaces this."""
+
+    def go(self, screen: str) -> None:
+        """Shows a screen."""
+        if screen == self.place:
+            return
+        self.close_sheet()
+        self.place = screen
+        self.work.setCurrentWidget(self.works[screen])
+        self.panel.setCurrentWidget(self.panels[screen])
+        self._since_screen.start()
+        self.focus_screen()
+
+    def focus_screen(self) -> None:
+        """Puts the focus where typing belongs; a window with fields does better."""
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def open_sheet(self, sheet: str) -> None:
+        """Lays a sheet over the work area."""
+        if not self.sheet_name:
+            self._sheet_focus = QApplication.focusWidget()
+        self.sheet_name = sheet
+        self.host.open(self.sheets[sheet])
+
+    def close_sheet(self) -> None:
+        """Takes it away."""
+        self.host.close_sheet()
+
+    def _sheet_closed(self) -> None:
+        name, self.sheet_name = self.sheet_name, ""
+        self.sheet_left(name)
+        if self.place:
+            self.focus_screen()
+
+    def sheet_left(self, name: str) -> None:
+        """A sheet was closed."""
+
+    # ---- size, focus, painting
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        width = event.size().width()
+        mode = "compact" if width < COMPACT_BELOW else "wide" if width >= WIDE_FROM else "normal"
+        if mode != self.layout_mode:
+            self.layout_mode = mode
+            self.rail.setFixedWidth(RAIL_NARROW if mode == "compact" else RAIL)
+            self.panel.setFixedWidth(PANELS[mode])
+            self.mode_changed(compact=mode == "compact")
+        self.key_table.hide()
+
+    def mode_changed(self, *, compact: bool) -> None:
+        """The window became narrow, or wide again."""
+
+    def _focus_changed(self, _old: QWidget | None, now: QWidget | None) -> None:
+        self.ring.follow(now)
+
+    def watch(self, *filters: QObject) -> None:
+        """Lets these filters, and the focus ring, see the window's own key and mouse events.
+
+        On the native window, not on the application: each event is seen once, and Python is not
+        asked about every paint and timer.
+        """
+        self.winId()
+        handle = self.windowHandle()
+        if handle is not None:
+            for each in (self, *filters):
+                handle.installEventFilter(each)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        kind = event.type()
+        if kind == QEvent.Type.MouseButtonPress:
+            self.ring.follow(QApplication.focusWidget(), by_keyboard=False)
+        elif isinstance(event, QKeyEvent) and kind == QEvent.Type.KeyPress:
+            self.ring.by_keyboard = self.ring.by_keyboard or event.key() in _KEYBOARD
+        return super().eventFilter(watched, event)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), theme.color("app"))
+        painter.end()

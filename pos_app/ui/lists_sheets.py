@@ -1,0 +1,342 @@
+"""Sheets that list: what waits to be sent, parked baskets, the last sales, everything else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from pos_app.presenters.connection import SyncState
+from pos_app.presenters.finding import Chip
+from pos_app.presenters.history import ParkedState, ParkedView, SalesState, SaleView
+from pos_app.ui import keys, paint, theme
+from pos_app.ui.buttons import Button
+from pos_app.ui.labels import Empty, Label, Notice, Pill, Rule
+from pos_app.ui.lists import List, RowDelegate
+from pos_app.ui.shell import LOOKS, Sheet
+from pos_app.words import _, ngettext, number
+
+
+class WaitingDelegate(RowDelegate):
+    """Documents the hub has not confirmed."""
+
+    def show_row(self, view: Any) -> tuple[str, str, str, str, str, str, Any]:
+        return (view.icon, view.title, view.detail, view.amount, _("Saved here"), "off", view)
+
+
+class FlowRow(QWidget):
+    """Pills in rows that wrap."""
+
+    def __init__(self, tone: str, icon: str) -> None:
+        super().__init__()
+        self.tone, self.icon = tone, icon
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(0, 0, 0, 0)
+        self.column.setSpacing(8)
+        self.words: tuple[str, ...] = ()
+
+    def show_words(self, words: tuple[str, ...]) -> None:
+        """Other pills."""
+        if words == self.words:
+            return
+        self.words = words
+        while (item := self.column.takeAt(0)) is not None:
+            row = item.layout()
+            while row is not None and (inner := row.takeAt(0)) is not None:
+                widget = inner.widget()
+                if widget is not None:
+                    widget.hide()
+                    widget.deleteLater()
+        row = self._row()
+        taken = 0
+        for text in words:
+            pill = Pill(text, self.tone, self.icon)
+            wide = pill.sizeHint().width() + 8
+            if taken and taken + wide > 480:
+                row = self._row()
+                taken = 0
+            row.insertWidget(row.count() - 1, pill)
+            taken += wide
+
+    def _row(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addStretch(1)
+        self.column.addLayout(row)
+        return row
+
+
+class SyncSheet(Sheet):
+    """What the pill means, in full."""
+
+    act = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__("")
+        self.attention: list[tuple[Notice, Button, QWidget]] = []
+        self.attention_column = QVBoxLayout()
+        self.attention_column.setSpacing(8)
+        self.body.addLayout(self.attention_column)
+        self.works_label = Label(_("Works now"), 13, 600, "text2")
+        self.works = FlowRow("ok", "check")
+        self.later_label = Label(_("Back when online"), 13, 600, "text2")
+        self.later = FlowRow("plain", "pause")
+        for part in (self.works_label, self.works, self.later_label, self.later, Rule()):
+            self.body.addWidget(part)
+        head = QHBoxLayout()
+        head.setSpacing(10)
+        self.waiting_label = Label(_("Waiting to send"), 16, 600)
+        self.count = Label("", 16, 600, "text2")
+        self.oldest = Label("", 13, 500, "text2", across=paint.END)
+        head.addWidget(self.waiting_label)
+        head.addWidget(self.count)
+        head.addStretch(1)
+        head.addWidget(self.oldest)
+        self.body.addLayout(head)
+        self.list = List(_("Waiting to send"))
+        self.list.setItemDelegate(WaitingDelegate(self.list))
+        self.body.addWidget(self.list, 1)
+        self.nothing = Empty("cloud-check", _("Nothing is waiting on this till."))
+        self.body.addWidget(self.nothing, 1)
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        self.contact = Label("", 13, 500, "text2", wrap=True)
+        self.order = Label(
+            _("Sent in order, each one once. The till tries again by itself."),
+            *(13, 400, "text3"),
+            wrap=True,
+        )
+        words.addWidget(self.contact)
+        words.addWidget(self.order)
+        self.foot.addLayout(words, 1)
+        self.try_now = Button(_("Try now"), icon="refresh-cw")
+        self.try_now.clicked.connect(lambda: self.act.emit("try_now"))
+        self.foot.addWidget(self.try_now)
+        self.rule.show()
+
+    def show_state(self, state: SyncState) -> None:
+        """Draws the state of the line."""
+        self.say(state.title, state.detail)
+        self._attention(state)
+        self.works.show_words(state.works)
+        self.later.show_words(state.later)
+        for part in (self.later_label, self.later):
+            part.setVisible(bool(state.later))
+        waiting = bool(state.waiting)
+        count = f"{number(state.waiting_count)} \u00b7 {state.waiting_amount}" if waiting else ""
+        self.count.say(count)
+        self.oldest.say(state.oldest)
+        self.waiting_label.setVisible(waiting)
+        self.list.setVisible(waiting)
+        self.nothing.setVisible(not waiting)
+        self.nothing.disc.show_icon(LOOKS[state.look][0], "ok" if state.look == "online" else "off")
+        self.list.set_rows(state.waiting)
+        contact = f"{state.contact} {state.catalogue}".strip()
+        self.contact.say(contact)
+        self.try_now.say(state.try_now, enabled=state.can_try)
+
+    def _attention(self, state: SyncState) -> None:
+        while len(self.attention) < len(state.attention):
+            room = QWidget()
+            row = QHBoxLayout(room)
+            row.setContentsMargins(0, 0, 0, 0)
+            row.setSpacing(8)
+            notice = Notice("bad", "triangle-alert")
+            button = Button("", icon="printer")
+            button.clicked.connect(lambda: self.act.emit("print_now"))
+            row.addWidget(notice, 1)
+            row.addWidget(button)
+            self.attention.append((notice, button, room))
+            self.attention_column.addWidget(room)
+        for place, (notice, button, room) in enumerate(self.attention):
+            shown = place < len(state.attention)
+            room.setVisible(shown)
+            if shown:
+                what = state.attention[place]
+                notice.say(what.title, what.detail)
+                button.say(what.button)
+                button.setVisible(bool(what.action))
+
+
+class ParkedDelegate(RowDelegate):
+    """Baskets put aside."""
+
+    def show_row(self, view: ParkedView) -> tuple[str, str, str, str, str, str, Any]:
+        return ("pause", view.title, view.detail, view.amount, "", "", view.park_id)
+
+
+class ParkedSheet(Sheet):
+    """Which parked basket to take back."""
+
+    chosen = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__(_("Parked sales"), _("Tap one to go on with it."))
+        self.list = List(_("Parked sales"))
+        self.list.setItemDelegate(ParkedDelegate(self.list))
+        self.list.chosen.connect(self._chosen)
+        self.body.addWidget(self.list, 1)
+        self.empty = Empty("pause", _("Nothing is parked"), _("F7 parks the open sale."))
+        self.body.addWidget(self.empty, 1)
+        self.rows: tuple[ParkedView, ...] = ()
+
+    def show_state(self, state: ParkedState) -> None:
+        """Draws the list."""
+        self.rows = state.rows
+        self.list.set_rows(state.rows)
+        self.list.setVisible(bool(state.rows))
+        self.empty.setVisible(not state.rows)
+        count = len(state.rows)
+        text = ngettext("{count} parked sale", "{count} parked sales", count).format(count=count)
+        self.say(text if count else _("Parked sales"), _("Tap one to go on with it."))
+
+    def _chosen(self, row: int) -> None:
+        self.chosen.emit(self.rows[row].park_id)
+
+    def first_focus(self) -> QWidget:
+        return self.list if self.rows else self.close_button
+
+
+class SaleDelegate(RowDelegate):
+    """The last sales."""
+
+    def show_row(self, view: SaleView) -> tuple[str, str, str, str, str, str, Any]:
+        icon = "receipt-text" if view.can_print else "undo-2"
+        title = view.number
+        return (icon, title, view.detail, view.amount, view.state, view.tone, view.sale_id)
+
+
+class SalesSheet(Sheet):
+    """The last sales: print again, take back."""
+
+    act = Signal(str)
+    chosen = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__(_("Last sales"), _("Choose a sale, then what to do with it."))
+        self.list = List(_("Last sales"))
+        self.delegate = SaleDelegate(self.list)
+        self.list.setItemDelegate(self.delegate)
+        self.list.chosen.connect(self._chosen)
+        self.body.addWidget(self.list, 1)
+        self.empty = Empty("receipt-text", _("No sales on this till yet"))
+        self.body.addWidget(self.empty, 1)
+        self.void = Button(_("Take back"), "danger", icon="undo-2")
+        self.void.clicked.connect(lambda: self.act.emit("void"))
+        self.print = Button(_("Print again"), "soft", icon="printer")
+        self.print.clicked.connect(lambda: self.act.emit("print"))
+        self.foot.addWidget(self.void, 1)
+        self.foot.addWidget(self.print, 1)
+        self.rows: tuple[SaleView, ...] = ()
+
+    def show_state(self, state: SalesState) -> None:
+        """Draws the list."""
+        self.rows = state.rows
+        self.delegate.marked = state.chosen
+        self.list.set_rows(state.rows)
+        self.list.viewport().update()
+        self.list.setVisible(bool(state.rows))
+        self.empty.setVisible(not state.rows)
+        marked = next((row for row in state.rows if row.sale_id == state.chosen), None)
+        self.void.setEnabled(marked is not None and marked.can_void)
+        self.print.setEnabled(marked is not None and marked.can_print)
+
+    def _chosen(self, row: int) -> None:
+        self.chosen.emit(self.rows[row].sale_id)
+
+    def first_focus(self) -> QWidget:
+        return self.list if self.rows else self.close_button
+
+
+MORE: tuple[tuple[str, str, str], ...] = (
+    ("sale_discount", "badge-percent", "sale_discount"),
+    ("custom", "pencil", "custom"),
+    ("look", "tag", ""),
+    ("product", "info", "product"),
+    ("reprint", "printer", "reprint"),
+    ("sales", "receipt-text", "sales"),
+    ("drawer", "inbox", "drawer"),
+    ("theme", "moon", ""),
+    ("help", "keyboard", "help"),
+    ("cancel", "trash-2", ""),
+)
+
+
+class MoreSheet(Sheet):
+    """Every act that has no room elsewhere."""
+
+    act = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__(_("More"))
+        words = {
+            "sale_discount": _("Sale discount"),
+            "custom": _("Custom item"),
+            "look": _("Price check"),
+            "product": _("About this product"),
+            "reprint": _("Print the last receipt again"),
+            "sales": _("Last sales"),
+            "drawer": _("Open the drawer"),
+            "theme": _("Light or dark"),
+            "help": _("Show all keys"),
+            "cancel": _("Cancel this sale"),
+        }
+        self.buttons: dict[str, Button] = {}
+        for action, icon, key in MORE:
+            kind = "danger" if action == "cancel" else "plain"
+            cap = keys.cap(key) if key else ""
+            button = Button(words[action], kind, icon=icon, key=cap)
+            button.clicked.connect(lambda _checked=False, what=action: self.act.emit(what))
+            self.buttons[action] = button
+            self.body.addWidget(button)
+        self.body.setSpacing(theme.GAP)
+        self.body.addStretch(1)
+
+    def show_open(self, *, filled: bool, line: bool) -> None:
+        """What makes sense for the basket as it is."""
+        for action in ("sale_discount", "cancel"):
+            self.buttons[action].setEnabled(filled)
+        self.buttons["product"].setEnabled(line)
+
+    def first_focus(self) -> QWidget:
+        return self.buttons["custom"]
+
+
+class ShelvesSheet(Sheet):
+    """Every shelf."""
+
+    chosen = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__(_("All shelves"))
+        self.column = QVBoxLayout()
+        self.column.setSpacing(theme.GAP)
+        self.body.addLayout(self.column)
+        self.body.addStretch(1)
+        self.buttons: list[Button] = []
+        self.chips: tuple[Chip, ...] = ()
+
+    def show_chips(self, chips: tuple[Chip, ...]) -> None:
+        """Other shelves."""
+        if chips == self.chips:
+            return
+        self.chips = chips
+        for button in self.buttons:
+            button.hide()
+            button.deleteLater()
+        self.buttons = []
+        row = QHBoxLayout()
+        for place, chip in enumerate(chips):
+            if place % 2 == 0:
+                row = QHBoxLayout()
+                row.setSpacing(theme.GAP)
+                self.column.addLayout(row)
+            icon = "star" if chip.key == "favourites" else ""
+            button = Button(chip.words, icon=icon)
+            button.detail = chip.count
+            button.setCheckable(True)
+            button.setChecked(chip.chosen)
+            button.clicked.connect(lambda _checked=False, key=chip.key: self.chosen.emit(key))
+            self.buttons.append(button)
+            row.addWidget(button, 1)

@@ -1,0 +1,234 @@
+"""What lies over everything: the focus ring, toasts, the table of keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QWidget
+
+from pos_app.ui import keys, paint, theme
+from pos_app.ui.buttons import Button
+from pos_app.ui.labels import Label
+from pos_app.words import _
+
+TOAST_MS = 4_000
+TOASTS = 2
+RING = 4
+
+
+class FocusRing(QWidget):
+    """A ring of 2 px outside the focused control, 2 px away; only after the keyboard was used."""
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
+        self.by_keyboard = False
+        self.target: QWidget | None = None
+        self.hide()
+
+    def follow(self, widget: QWidget | None, *, by_keyboard: bool | None = None) -> None:
+        """Stands around `widget` if it is a button that was reached by keys."""
+        if by_keyboard is not None:
+            self.by_keyboard = by_keyboard
+        window = self.parentWidget()
+        if window is None:
+            return
+        if (
+            widget is None
+            or not self.by_keyboard
+            or not isinstance(widget, QAbstractButton)
+            or not window.isAncestorOf(widget)
+        ):
+            self._watch(None)
+            self.hide()
+            return
+        self._watch(widget)
+        self._place()
+        self.show()
+        self.raise_()
+
+    def _watch(self, widget: QWidget | None) -> None:
+        if self.target is not None and self.target is not widget:
+            self.target.removeEventFilter(self)
+        if widget is not None and widget is not self.target:
+            widget.installEventFilter(self)
+            widget.destroyed.connect(self._gone)
+        self.target = widget
+
+    def _gone(self) -> None:
+        self.target = None
+        self.hide()
+
+    def _place(self) -> None:
+        window = self.parentWidget()
+        if self.target is None or window is None:
+            return
+        corner = self.target.mapTo(window, QPoint(0, 0))
+        area = QRect(corner, self.target.size())
+        self.setGeometry(area.adjusted(-RING, -RING, RING, RING))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.Move, QEvent.Type.Resize):
+            self._place()
+        elif event.type() == QEvent.Type.Hide:
+            self.hide()
+        return super().eventFilter(watched, event)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        paint.begin(painter)
+        paint.box(painter, self.rect(), theme.RADIUS + RING, None, theme.color("focus"), 2)
+        painter.end()
+
+
+class Toast(QWidget):
+    """A line that goes by itself, perhaps with one way back."""
+
+    def __init__(
+        self, parent: QWidget, text: str, undo: Callable[[], None] | None, gone: Callable[[], None]
+    ) -> None:
+        super().__init__(parent)
+        self._gone = gone
+        self.setAccessibleName(text)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(18, 0, 8 if undo else 18, 0)
+        row.setSpacing(12)
+        self.label = Label(text, 15, 600, "on_chip", wrap=True)
+        row.addWidget(self.label, 1)
+        if undo is not None:
+            self.button = Button(_("Undo"), "plain", icon="undo-2")
+            self.button.setFixedHeight(44)
+            self.button.clicked.connect(lambda: self._undo(undo))
+            row.addWidget(self.button)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.leave)
+        self._timer.start(max(TOAST_MS, 60 * len(text)))
+
+    def _undo(self, undo: Callable[[], None]) -> None:
+        self.leave()
+        undo()
+
+    def leave(self) -> None:
+        """Goes now."""
+        self._timer.stop()
+        self.hide()
+        self._gone()
+        self.deleteLater()
+
+    def wanted(self, room: int) -> tuple[int, int]:
+        """Width and height for the room there is."""
+        undo = 120 if hasattr(self, "button") else 0
+        text = paint.width_of(self.label.text(), self.label.font()) + 44 + undo
+        width = min(room, max(220, text))
+        inner = width - 44 - undo
+        height = self.label.heightForWidth(max(60, inner))
+        return width, max(52, height + 22)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        event.accept()
+        self.leave()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        paint.begin(painter)
+        paint.box(painter, self.rect(), 12, theme.color("chip_on"))
+        painter.end()
+
+
+class Toasts(QObject):
+    """At most two, at the bottom of the work area, never over the panel."""
+
+    def __init__(self, room: QWidget) -> None:
+        super().__init__(room)
+        self.room = room
+        self.shown: list[Toast] = []
+        room.installEventFilter(self)
+
+    def show(self, text: str, undo: Callable[[], None] | None = None) -> None:
+        """Shows a line; the same line is not shown twice."""
+        for toast in list(self.shown):
+            if toast.label.text() == text:
+                toast.leave()
+        while len(self.shown) >= TOASTS:
+            self.shown[0].leave()
+        toast = Toast(self.room, text, undo, lambda: self._left(toast))
+        self.shown.append(toast)
+        toast.show()
+        self._place()
+
+    def clear(self) -> None:
+        """All go."""
+        for toast in list(self.shown):
+            toast.leave()
+
+    def _left(self, toast: Toast) -> None:
+        if toast in self.shown:
+            self.shown.remove(toast)
+            self._place()
+
+    def _place(self) -> None:
+        bottom = self.room.height() - 84
+        rtl = self.room.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        for toast in reversed(self.shown):
+            width, height = toast.wanted(self.room.width() - 2 * theme.INSET)
+            left = self.room.width() - theme.INSET - width if rtl else theme.INSET
+            toast.setGeometry(left, bottom - height, width, height)
+            toast.raise_()
+            bottom -= height + 8
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:
+            self._place()
+        return super().eventFilter(watched, event)
+
+
+class KeyTable(QWidget):
+    """Every key and what it does, over the whole window; a tap or a key takes it away."""
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self.hide()
+        self.setAccessibleName(_("All keys"))
+
+    def open(self) -> None:
+        """Shows it."""
+        window = self.parentWidget()
+        if window is not None:
+            self.setGeometry(window.rect())
+        self.show()
+        self.raise_()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        event.accept()
+        self.hide()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        paint.begin(painter)
+        painter.fillRect(self.rect(), theme.color("scrim"))
+        table = keys.explained()
+        rtl = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        half = -(-len(table) // 2)
+        width, height = min(900, self.width() - 80), min(self.height() - 40, half * 44 + 110)
+        area = QRect((self.width() - width) // 2, (self.height() - height) // 2, width, height)
+        paint.shadow(painter, area, 16)
+        paint.box(painter, area, 16, theme.color("surface"), theme.color("border"))
+        head = area.adjusted(28, 22, -28, 0)
+        head.setHeight(32)
+        text = theme.color("text")
+        paint.write(painter, head, _("All keys"), theme.font(22, 700), text, rtl=rtl)
+        step = min(44, (height - 90) // half)
+        for place, (key, words) in enumerate(table):
+            x = 28 + (place // half) * (width - 56) // 2
+            row = QRect(area.left() + x, area.top() + 70 + (place % half) * step, 0, 24)
+            cap_width = max(40, paint.cap_width(key))
+            cap = QRect(row.left(), row.top(), cap_width, 22)
+            paint.cap(painter, paint.mirrored(cap, area, rtl=rtl), key)
+            words_area = QRect(row.left() + 96, row.top(), (width - 56) // 2 - 108, 22)
+            words_area = paint.mirrored(words_area, area, rtl=rtl)
+            paint.write(painter, words_area, words, theme.font(14, 500), text, rtl=rtl)
+        painter.end()

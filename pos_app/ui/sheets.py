@@ -1,0 +1,409 @@
+"""Sheets about the basket: discount, custom item, a quantity or a note, a product, a consent."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from pos_app.presenters.consent import ConsentState
+from pos_app.presenters.discounting import AMOUNT, PERCENT, PRICE, DiscountState
+from pos_app.presenters.finding import ProductState
+from pos_app.ui import icons, paint, theme
+from pos_app.ui.buttons import Button, Segment
+from pos_app.ui.fields import Field
+from pos_app.ui.labels import Card, Label, Notice
+from pos_app.ui.pads import Dots, Pad
+from pos_app.ui.shell import Sheet
+from pos_app.words import _
+
+
+class Choices(QWidget):
+    """A few words to tap, two in a row; one may be chosen."""
+
+    chosen = Signal(str)
+
+    def __init__(self, columns: int = 2) -> None:
+        super().__init__()
+        self.columns = columns
+        self.grid = QGridLayout(self)
+        self.grid.setContentsMargins(0, 0, 0, 0)
+        self.grid.setSpacing(theme.GAP)
+        self.buttons: dict[str, Button] = {}
+
+    def show_choices(self, words: tuple[str, ...], chosen: str) -> None:
+        """Other words, or another one chosen."""
+        if tuple(self.buttons) != words:
+            for button in self.buttons.values():
+                button.hide()
+                button.deleteLater()
+            self.buttons = {}
+            for place, text in enumerate(words):
+                button = Button(text)
+                button.setCheckable(True)
+                button.clicked.connect(lambda _checked=False, what=text: self._pressed(what))
+                self.buttons[text] = button
+                self.grid.addWidget(button, place // self.columns, place % self.columns)
+        for text, button in self.buttons.items():
+            button.setChecked(text == chosen)
+
+    def _pressed(self, text: str) -> None:
+        self.buttons[text].setChecked(True)
+        self.chosen.emit(text)
+
+
+class DiscountSheet(Sheet):
+    """How much off, and why."""
+
+    act = Signal(str)
+    typed = Signal(str)
+    kind = Signal(str)
+    reason = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__(_("Discount"))
+        self.segment = Segment(
+            [
+                (PERCENT, _("Percent"), ""),
+                (AMOUNT, _("Amount off"), ""),
+                (PRICE, _("New price"), ""),
+            ],
+            _("Kind of discount"),
+        )
+        for value, button in self.segment.buttons.items():
+            button.clicked.connect(lambda _checked=False, what=value: self.kind.emit(what))
+        self.body.addWidget(self.segment)
+        self.field = Field(_("How much"), "0", height=56, size=22)
+        self.field.edit.textEdited.connect(self.typed)
+        self.field.edit.returnPressed.connect(lambda: self.act.emit("give"))
+        self.body.addWidget(self.field)
+        self.problem = Label("", 13, 600, "bad_ink", wrap=True)
+        self.body.addWidget(self.problem)
+        self.quick = Choices(4)
+        self.quick.chosen.connect(self._quick)
+        self.body.addWidget(self.quick)
+        self.body.addWidget(Label(_("Why"), 13, 600, "text2"))
+        self.reasons = Choices()
+        self.reasons.chosen.connect(self.reason)
+        self.body.addWidget(self.reasons)
+        self.other = Field(_("Another reason"), _("Another reason, in a few words"))
+        self.other.edit.textEdited.connect(self.reason)
+        self.body.addWidget(self.other)
+        self.result = Card("subtle", "border")
+        row = QHBoxLayout(self.result)
+        row.setContentsMargins(16, 12, 16, 12)
+        self.before = Label("", 15, 500, "text2")
+        self.cut = Label("", 15, 600, "ok_ink", across=paint.CENTRE)
+        self.after = Label("", 22, 700, across=paint.END)
+        row.addWidget(self.before, 1)
+        row.addWidget(self.cut, 1)
+        row.addWidget(self.after, 1)
+        self.body.addWidget(self.result)
+        self.body.addStretch(1)
+        self.remove = Button(_("Take it away"), "danger", icon="trash-2")
+        self.remove.clicked.connect(lambda: self.act.emit("take_away"))
+        self.give = Button(_("Give discount"), "primary", key="Enter")
+        self.give.clicked.connect(lambda: self.act.emit("give"))
+        self.foot.addWidget(self.remove)
+        self.foot.addWidget(self.give, 1)
+
+    def _quick(self, text: str) -> None:
+        self.field.edit.setText(text)
+        self.typed.emit(text)
+
+    def show_state(self, state: DiscountState) -> None:
+        """Draws what it would take off."""
+        self.say(state.title, state.detail)
+        self.segment.choose(state.kind)
+        self.segment.buttons[PRICE].setVisible(state.line)
+        if self.field.edit.text() != state.text:
+            self.field.edit.setText(state.text)
+        sign = {PERCENT: "%"}.get(state.kind, "")
+        self.field.remark(sign)
+        self.field.mark(wrong=bool(state.problem))
+        self.problem.say(state.problem)
+        self.problem.setVisible(bool(state.problem))
+        self.quick.show_choices(state.quick, state.text)
+        self.quick.setVisible(bool(state.quick))
+        self.reasons.show_choices(state.reasons, state.reason)
+        if not state.reason:
+            self.other.edit.clear()
+        self.before.say(state.before)
+        self.cut.say(state.cut)
+        self.after.say(state.after or state.before)
+        self.remove.setVisible(state.given)
+        reason = "" if state.ready else _("Say how much, and why")
+        self.give.say(_("Give discount"), state.cut, reason=reason, enabled=state.ready)
+
+    def first_focus(self) -> QWidget:
+        return self.field.edit
+
+
+class CustomSheet(Sheet):
+    """Something the catalogue does not know."""
+
+    add = Signal(str, str, str)
+
+    def __init__(self) -> None:
+        super().__init__(_("Custom item"), _("For what the catalogue does not know."))
+        self.body.addWidget(Label(_("What is it?"), 13, 600, "text2"))
+        self.label = Field(_("Name"), _("For example: gift wrapping"))
+        self.body.addWidget(self.label)
+        self.body.addWidget(Label(_("Price of one"), 13, 600, "text2"))
+        self.price = Field(_("Price"), "0.00", height=56, size=22)
+        self.body.addWidget(self.price)
+        self.body.addWidget(Label(_("Tax"), 13, 600, "text2"))
+        self.taxes = Choices()
+        self.taxes.chosen.connect(self._tax)
+        self.body.addWidget(self.taxes)
+        self.problem = Notice("bad", "circle-alert")
+        self.problem.hide()
+        self.body.addWidget(self.problem)
+        self.body.addStretch(1)
+        self.go = Button(_("Add to the sale"), "primary", key="Enter")
+        self.go.clicked.connect(self._add)
+        self.foot.addWidget(self.go, 1)
+        self.codes: dict[str, str] = {}
+        self.code = ""
+        self.label.edit.returnPressed.connect(self.price.edit.setFocus)
+        self.price.edit.returnPressed.connect(self._add)
+
+    def prepare(self, label: str, taxes: dict[str, str]) -> None:
+        """Empty, or with a name that is known. `taxes` is words -> tax code."""
+        self.codes = taxes
+        self.label.edit.setText(label)
+        self.price.edit.clear()
+        self.problem.hide()
+        first = next(iter(taxes), "")
+        self.code = taxes.get(first, "standard")
+        self.taxes.show_choices(tuple(taxes), first)
+
+    def _tax(self, words: str) -> None:
+        self.code = self.codes[words]
+        self.taxes.show_choices(tuple(self.codes), words)
+
+    def _add(self) -> None:
+        self.add.emit(self.label.text, self.price.text, self.code)
+
+    def refuse(self, title: str) -> None:
+        """What is still missing."""
+        self.problem.say(title)
+
+    def first_focus(self) -> QWidget:
+        return self.price.edit if self.label.text else self.label.edit
+
+
+class AskSheet(Sheet):
+    """One thing to type: a quantity, a note."""
+
+    given = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__("")
+        self.field = Field("", "", height=56, size=20)
+        self.field.edit.returnPressed.connect(self._give)
+        self.body.addWidget(self.field)
+        self.problem = Label("", 13, 600, "bad_ink", wrap=True)
+        self.body.addWidget(self.problem)
+        rows = (("7", "8", "9"), ("4", "5", "6"), ("1", "2", "3"), ("clear", "0", "back"))
+        self.pad = Pad(rows)
+        self.pad.pressed.connect(self._pressed)
+        self.body.addWidget(self.pad, 1)
+        self.body.addStretch(0)
+        self.go = Button(_("Done"), "primary", key="Enter")
+        self.go.clicked.connect(self._give)
+        self.foot.addWidget(self.go, 1)
+
+    def ask(self, title: str, detail: str, text: str, *, number: bool) -> None:
+        """Asks for something else."""
+        self.say(title, detail)
+        self.field.edit.setAccessibleName(title)
+        self.field.edit.setText(text)
+        self.field.edit.selectAll()
+        self.field.mark(wrong=False)
+        self.problem.say("")
+        self.pad.setVisible(number)
+
+    def refuse(self, problem: str) -> None:
+        """What is wrong with it."""
+        self.field.mark(wrong=bool(problem))
+        self.problem.say(problem)
+
+    def _pressed(self, mark: str) -> None:
+        edit = self.field.edit
+        if mark == "clear":
+            edit.clear()
+        elif mark == "back":
+            edit.backspace()
+        else:
+            edit.insert(mark)
+
+    def _give(self) -> None:
+        self.given.emit(self.field.text)
+
+    def first_focus(self) -> QWidget:
+        return self.field.edit
+
+
+class Picture(QWidget):
+    """A product's icon on its ground."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.icon, self.tint = "package", ""
+        self.setFixedSize(64, 64)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        paint.begin(painter)
+        back, ink = theme.tint(self.tint)
+        paint.box(painter, self.rect(), 12, back)
+        icons.draw(painter, self.icon, 32, 32, 32, ink, stroke=1.6)
+        painter.end()
+
+
+class ProductSheet(Sheet):
+    """About one product: price first, then stock, then its variants."""
+
+    add = Signal()
+    variant = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__(_("Product"))
+        head = QHBoxLayout()
+        head.setSpacing(16)
+        self.picture = Picture()
+        self.codes = Label("", 13, 500, "text2", wrap=True)
+        head.addWidget(self.picture)
+        head.addWidget(self.codes, 1)
+        self.body.addLayout(head)
+        strip = Card("subtle", "border")
+        row = QHBoxLayout(strip)
+        row.setContentsMargins(18, 12, 18, 12)
+        row.setSpacing(24)
+        self.values: dict[str, Label] = {}
+        for name, text in (("price", _("Price now")), ("was", _("Before")), ("stock", _("Stock"))):
+            cell = QVBoxLayout()
+            cell.setSpacing(2)
+            cell.addWidget(Label(text, 13, 500, "text2"))
+            value = Label("", 20, 700)
+            self.values[name] = value
+            cell.addWidget(value)
+            row.addLayout(cell, 1)
+        self.body.addWidget(strip)
+        self.variants_label = Label(_("Sizes and colours"), 15, 600)
+        self.body.addWidget(self.variants_label)
+        self.grid = QGridLayout()
+        self.grid.setSpacing(theme.GAP)
+        self.body.addLayout(self.grid)
+        self.buttons: list[Button] = []
+        self.body.addStretch(1)
+        self.go = Button("", "primary", key="Enter")
+        self.go.clicked.connect(self.add)
+        self.foot.addWidget(self.go, 1)
+
+    def show_state(self, state: ProductState) -> None:
+        """Another product."""
+        self.say(state.unknown or state.name, state.detail or state.codes)
+        self.picture.icon, self.picture.tint = state.icon, state.tint
+        self.picture.update()
+        self.codes.say(state.codes)
+        for name in ("price", "was", "stock"):
+            text = getattr(state, name)
+            self.values[name].say(text or "\u2013")
+        self.variants_label.setVisible(bool(state.variants))
+        while len(self.buttons) < len(state.variants):
+            button = Button("", parent=self)
+            button.setCheckable(True)
+            place = len(self.buttons)
+            button.clicked.connect(lambda _checked=False, at=place: self._pressed(at))
+            self.buttons.append(button)
+            self.grid.addWidget(button, place // 3, place % 3)
+        self.skus = [view.sku for view in state.variants]
+        for place, button in enumerate(self.buttons):
+            shown = place < len(state.variants)
+            button.setVisible(shown)
+            if shown:
+                view = state.variants[place]
+                button.detail = view.stock
+                button.say(view.name, name=f"{view.name}, {view.price}, {view.stock}")
+                button.setChecked(view.chosen)
+        price = state.price if state.can_sell else ""
+        self.go.say(state.add or _("Add"), price, enabled=state.can_sell)
+
+    def _pressed(self, place: int) -> None:
+        self.buttons[place].setChecked(True)
+        self.variant.emit(self.skus[place])
+
+    def first_focus(self) -> QWidget:
+        return self.go if self.go.isEnabled() else self.close_button
+
+
+class ConsentSheet(Sheet):
+    """A reason, or somebody's PIN."""
+
+    reason = Signal(str)
+    person = Signal(str)
+    key = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__("")
+        self.reasons = Choices()
+        self.reasons.chosen.connect(self.reason)
+        self.body.addWidget(self.reasons)
+        self.other = Field(_("Another reason"), _("Another reason, in a few words"))
+        self.other.edit.returnPressed.connect(lambda: self.reason.emit(self.other.text))
+        self.body.addWidget(self.other)
+        self.people = QWidget()
+        row = QHBoxLayout(self.people)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.GAP)
+        self.group = QButtonGroup(self)
+        self.person_buttons: dict[str, Button] = {}
+        self.body.addWidget(self.people)
+        self.dots = Dots()
+        self.wrong = Label("", 14, 600, "bad_ink", across=paint.CENTRE, wrap=True)
+        rows = (("1", "2", "3"), ("4", "5", "6"), ("7", "8", "9"), ("clear", "0", "back"))
+        self.pad = Pad(rows, smallest=56)
+        self.pad.pressed.connect(self.key)
+        self.body.addWidget(self.dots)
+        self.body.addWidget(self.wrong)
+        self.body.addWidget(self.pad, 1)
+        self.body.addStretch(0)
+
+    def show_state(self, state: ConsentState) -> None:
+        """Draws what is asked for."""
+        self.say(state.title, state.detail)
+        by_reason = state.needs == "reason"
+        self.reasons.show_choices(state.reasons, "")
+        self.reasons.setVisible(by_reason)
+        self.other.setVisible(by_reason)
+        for part in (self.people, self.dots, self.wrong, self.pad):
+            part.setVisible(not by_reason and bool(state.people))
+        wanted = [person.staff_id for person in state.people]
+        if list(self.person_buttons) != wanted:
+            for button in self.person_buttons.values():
+                button.hide()
+                button.deleteLater()
+            self.person_buttons = {}
+            layout = self.people.layout()
+            for person in state.people[:3]:
+                button = Button(person.name, icon="shield-check")
+                button.setCheckable(True)
+                self.group.addButton(button)
+                button.clicked.connect(
+                    lambda _checked=False, who=person.staff_id: self.person.emit(who)
+                )
+                self.person_buttons[person.staff_id] = button
+                if layout is not None:
+                    layout.addWidget(button)
+        for staff_id, button in self.person_buttons.items():
+            button.setChecked(staff_id == state.chosen)
+        self.dots.show_typed(state.typed, wrong=bool(state.wrong), checking=state.checking)
+        self.wrong.say(state.wrong)
+
+    def first_focus(self) -> QWidget:
+        if self.other.isVisibleTo(self):
+            first = next(iter(self.reasons.buttons.values()), None)
+            return first or self.other.edit
+        return self.close_button

@@ -1,0 +1,324 @@
+"""The till's window: its screens and sheets, each bound to its presenter, and what keys do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import TracebackType
+from typing import Protocol
+
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QKeyEvent
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+
+from pos_app.domain.staff import Staff
+from pos_app.presenters.cart import CartState
+from pos_app.presenters.connection import Connection, SyncState
+from pos_app.presenters.consent import ConsentPresenter, initials
+from pos_app.presenters.desk import Desk
+from pos_app.presenters.discounting import Discounting
+from pos_app.presenters.done import SHOWN_MS, Receipts, done_view, with_ending
+from pos_app.presenters.finding import Finding, FindState
+from pos_app.presenters.history import Parked, Sales
+from pos_app.presenters.lock import Lock, LockState
+from pos_app.presenters.paying import Paying, PayState
+from pos_app.presenters.selling import Selling
+from pos_app.presenters.shifts import Closing, Opening
+from pos_app.till import checkout, printing
+from pos_app.till.till import Till
+from pos_app.ui import theme
+from pos_app.ui.acts import Acts
+from pos_app.ui.frame import Frame
+from pos_app.ui.keyboard import Keyboard
+from pos_app.ui.scans import Restore, ScanCapture
+from pos_app.ui.screens import Screens
+from pos_app.words import _
+
+TICK_MS = 1_000
+
+
+class Net(Protocol):
+    """What catches faults of our own."""
+
+    def hook(
+        self, _kind: type[BaseException], error: BaseException, _trace: TracebackType | None
+    ) -> None:
+        """For `sys.excepthook`."""
+
+
+class Window(Frame):
+    """One till's window. `open` shows the first screen; everything after is what people do."""
+
+    finished = Signal()
+    net: Net
+
+    def __init__(self, till: Till, lost: Callable[[BaseException], None]) -> None:
+        super().__init__(lost)
+        self.till = till
+        self.desk = Desk(till, self)
+        self.receipts = Receipts(self.desk)
+        self.selling = Selling(self.desk)
+        self.finding = Finding(self.desk, self.selling)
+        self.paying = Paying(self.desk, self.selling)
+        self.lock = Lock(self.desk, self.selling)
+        self.opening = Opening(self.desk)
+        self.closing = Closing(self.desk)
+        self.sales = Sales(self.desk, self.receipts)
+        self.parked = Parked(self.desk, self.selling)
+        self.connection = Connection(self.desk, self.receipts)
+        self.consent = ConsentPresenter(self.desk)
+        self.discounting = Discounting(self.desk, self.selling)
+        self.screens = Screens(self)
+        self.keyboard = Keyboard(self)
+        self.acts = Acts(self)
+        self.scans = ScanCapture(self, self._snapshot, self._replay)
+        self.scans.scanned.connect(self.scanned)
+        self._bind()
+        self.add_shortcuts(self.acts.pressed)
+        self.watch(self.scans)
+        self._leave_done = QTimer(self)
+        self._leave_done.setSingleShot(True)
+        self._leave_done.setInterval(SHOWN_MS)
+        self._leave_done.timeout.connect(lambda: self.selling.show_done(None))
+        self._tick = QTimer(self)
+        self._tick.setInterval(TICK_MS)
+        self._tick.timeout.connect(self.tick)
+        self._receipt_of = ""
+        self.ended = False
+
+    # ---- beginning and end
+
+    def open(self) -> None:
+        """Shows the lock, with a basket that was kept behind it."""
+        self.selling.restore()
+        self.lock.open()
+        self.go("lock")
+        self.tick()
+        self._tick.start()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Everything asked for is finished first; what is unsent stays and is sent by sync."""
+        if not self.ended:
+            self.ended = True
+            self._tick.stop()
+            self.selling.keep_now()
+            self.lanes.stop()
+            self.finished.emit()
+        super().closeEvent(event)
+
+    def tick(self) -> None:
+        """Once a second: the clock, the pill, a printer that may be back."""
+        self.screens.lock_work.tick(self.till.now(), self.desk.zone)
+        self.connection.refresh()
+        if self.receipts.trouble is not None and not self.till.printing.pause_ms():
+            self.receipts.run()
+
+    def committed(self) -> None:
+        """Something was journalled."""
+        self.connection.refresh()
+
+    def catalogue_changed(self) -> None:
+        """New prices, people or stock arrived."""
+        if self.place == "sell" and not self.finding.state.text:
+            self.finding.refresh()
+        if self.place == "lock" and not self.lock.state.typed:
+            self.lock.open()
+
+    # ---- binding presenters to screens
+
+    def _bind(self) -> None:
+        screens = self.screens
+        self.selling.on_change = self._cart_changed
+        self.selling.on_completed = self._completed
+        self.selling.on_started = self._leave_done_stop
+        self.finding.on_change = self._found
+        self.finding.on_product = screens.product.show_state
+        self.paying.on_change = self._pay_changed
+        self.lock.on_change = self._lock_changed
+        self.lock.on_signed_in = self._signed_in
+        self.opening.on_change = screens.show_open
+        self.opening.on_opened = self.acts.go_sell
+        self.closing.on_change = screens.show_close
+        self.closing.on_closed = lambda closed: self._closed_shift(closed.z.number)
+        self.sales.on_change = screens.sales.show_state
+        self.parked.on_change = lambda state: self._parked_changed(len(state.rows))
+        self.connection.on_change = self._line_changed
+        self.consent.on_change = screens.consent.show_state
+        self.discounting.on_change = screens.discount.show_state
+        self.receipts.on_ending = self._printed
+        self.receipts.on_trouble = self.connection.refresh
+
+    def _cart_changed(self, state: CartState) -> None:
+        self.screens.cart.show_state(state, len(self.parked.state.rows))
+        self.screens.sell_work.remark(self.finding.state, state.times)
+        if self.place == "pay":
+            if state.empty or not state.paying:
+                self.acts.go_sell()
+            else:
+                self.paying.refresh()
+
+    def _pay_changed(self, state: PayState) -> None:
+        self.screens.pay_work.show_state(state)
+        self.screens.cart.show_pay(state)
+
+    def _found(self, state: FindState) -> None:
+        self.screens.sell_work.show_state(state)
+        self.screens.shelves.show_chips(state.chips)
+
+    def _lock_changed(self, state: LockState) -> None:
+        self.screens.lock_work.show_state(state)
+        self.screens.lock_panel.show_state(state)
+
+    def _line_changed(self, state: SyncState) -> None:
+        for pill in self.screens.pills:
+            pill.show_state(state)
+        self.screens.sync.show_state(state)
+
+    def _parked_changed(self, count: int) -> None:
+        self.screens.parked.show_state(self.parked.state)
+        self.screens.cart.show_state(self.selling.state, count)
+
+    def _signed_in(self, person: Staff) -> None:
+        self.rail.avatar.say(initials(person.name), person.name)
+        if self.till.own.store is None:
+            return
+        self.parked.refresh()
+        if self.till.shift is None:
+            self.opening.open()
+            self.go("open_shift")
+        else:
+            self.selling.refresh()
+            self.acts.go_sell()
+
+    def _closed_shift(self, number: int) -> None:
+        self.receipts.run()
+        self.acts.lock()
+        self.toast(_("Shift {number:04d} is closed. Its Z is printed.").format(number=number))
+
+    def _completed(self, completed: checkout.Completed) -> None:
+        self.finding.refresh()
+        self._receipt_of = completed.sale.doc_no
+        self.selling.show_done(done_view(self.desk, completed))
+        self.announce(self.selling.state.done.detail if self.selling.state.done else "")
+        self._leave_done.start()
+        self.acts.go_sell()
+        self.receipts.run()
+
+    def _leave_done_stop(self) -> None:
+        self._leave_done.stop()
+
+    def _printed(self, ending: printing.Ending) -> None:
+        done = self.selling.state.done
+        if done is not None and ending.doc_no == self._receipt_of:
+            self.selling.show_done(with_ending(self.desk, done, ending))
+
+    # ---- where one is
+
+    def focus_screen(self) -> None:
+        """The caret in the search field, the first count, or on the window for PIN and amounts."""
+        if self.place == "sell":
+            self.screens.sell_work.search.edit.setFocus(Qt.FocusReason.OtherFocusReason)
+        elif self.place == "open_shift":
+            self.screens.open_work.grid.focus_first()
+        elif self.place == "close_shift":
+            self.screens.close_work.grid.focus_first()
+        else:
+            self.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def go(self, screen: str) -> None:
+        """Shows a screen and marks its place on the rail."""
+        super().go(screen)
+        locked = screen == "lock"
+        number = self.till.identity.till
+        self.rail.set_locked(locked=locked, till=_("Till {number}").format(number=number))
+        place = {"pay": "sell", "open_shift": "shift", "close_shift": "shift"}.get(screen, screen)
+        self.rail.show_place(place)
+
+    def mode_changed(self, *, compact: bool) -> None:
+        """Narrow windows show fewer caps and buttons."""
+        self.screens.set_compact(compact=compact)
+
+    def sheet_left(self, name: str) -> None:
+        """What a closed sheet leaves behind."""
+        if name == "consent":
+            self.consent.leave()
+            self.closing.unlock()
+        elif name == "sync":
+            self.connection.listing = False
+
+    def set_theme(self, name: str) -> None:
+        """Light, dark, or as the system is."""
+        theme.use(name)
+        for widget in QApplication.allWidgets():
+            widget.update()
+
+    # ---- scans
+
+    def scanned(self, code: str) -> None:
+        """A code was read, wherever the focus is."""
+        if self.place == "sell" and self.finding.state.looking:
+            self.finding.check(code)
+        elif self.place in ("sell", "pay"):
+            self.selling.scan(code)
+        else:
+            self.sound("refused")
+            self.toast(
+                _("Sign in first, then scan again.")
+                if self.place == "lock"
+                else _("Open Sell first, then scan again.")
+            )
+
+    def _snapshot(self) -> Restore:
+        """What to put back when the keys that follow turn out to be a scan."""
+        focus = QApplication.focusWidget()
+        if isinstance(focus, QLineEdit):
+            edit, text, place = focus, focus.text(), focus.cursorPosition()
+            start, length = edit.selectionStart(), len(edit.selectedText())
+            return lambda: _put_back(edit, text, place, start, length)
+        if self.sheet_name == "consent":
+            return lambda: self.consent.erase(everything=True)
+        if self.place == "pay":
+            typed = self.paying.typed
+            return lambda: self.paying.restore_typed(typed)
+        if self.place == "lock":
+            pin = self.lock.pin
+            return lambda: self.lock.restore_pin(pin)
+        basket = self.selling.basket
+        return lambda: self.selling.put_back(basket)
+
+    def _replay(self, text: str) -> None:
+        """Keys that were kept back although no scan came of them."""
+        focus = QApplication.focusWidget()
+        if isinstance(focus, QLineEdit):
+            focus.insert(text)
+            focus.textEdited.emit(focus.text())
+            return
+        for mark in text:
+            self.keyboard.typed(mark)
+
+    # ---- keys
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not self.keyboard.key(event):
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_F1 and not event.isAutoRepeat():
+            self.key_table.hide()
+        super().keyReleaseEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ThemeChange:
+            self.set_theme(self.till.settings.theme)
+
+    def sheet(self, name: str) -> QWidget:
+        """A sheet by its name, for tests and the tour."""
+        return self.sheets[name]
+
+
+def _put_back(edit: QLineEdit, text: str, place: int, start: int, length: int) -> None:
+    edit.setText(text)
+    edit.setCursorPosition(place)
+    if length:
+        edit.setSelection(start, length)
+    edit.textEdited.emit(text)
