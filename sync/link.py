@@ -29,7 +29,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -66,6 +66,7 @@ class SyncStatus:
     progress: int = -1
     """Percent of the replica being built; -1 where the end is not known."""
     pid: int = 0
+    """Of the sync process; 0 while nobody is at the other end."""
 
     @classmethod
     def of(cls, message: Mapping[str, Any]) -> SyncStatus:
@@ -403,10 +404,11 @@ class LinkClient:
         self._say("released")
 
     def close(self) -> None:
-        """Hang up."""
+        """Hang up; the last status stays, without a process behind it."""
         if self._line is not None:
             self._line.socket.close()
             self._line = None
+            self.status = replace(self.status, pid=0)
 
     def _say(self, word: str) -> None:
         self._reach()

@@ -15,7 +15,7 @@ from sync.engine.state import SendPull
 from sync.protocol import Hello, Push, encode
 from sync.signing import sign_request
 
-SOON_S: Final = 20.0
+SOON_S: Final = 10.0
 """How long the hub may think about a hello, a push or a page it need not wait for."""
 POLL_GRACE_S: Final = 4.0
 """How much longer than the agreed wait a long poll may stay silent."""

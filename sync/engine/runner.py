@@ -80,6 +80,8 @@ class Runner:
         sign: Callable[[bytes], bytes],
         tell: Tell,
         log: Log,
+        *,
+        pid: int = 0,
     ) -> None:
         self._files = files
         self._net = net
@@ -97,6 +99,7 @@ class Runner:
         self._contact = ""
         self._trouble_ms = 0
         self._products = files.products()
+        self._pid = pid
         self.state = State()
         self.view = files.view()
         self.status = SyncStatus()
@@ -323,6 +326,7 @@ class Runner:
             last_contact=self._contact,
             offset_ms=self._offset_ms,
             products=self._products,
+            pid=self._pid,
         )
         if status != self.status:
             self.status = status

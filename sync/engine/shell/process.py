@@ -19,8 +19,9 @@ from types import FrameType
 from typing import Any, Final
 
 from pos_app.domain.errors import PosError, Refused, Unavailable
-from pos_app.settings import Settings
+from pos_app.settings import HUB_VARIABLE, Settings
 from pos_app.store.keys import Keys
+from pos_app.store.ledger import LOCK_FILE
 from pos_app.store.reader import LEDGER_FILE
 from pos_app.store.records import SystemClock
 from sync.engine.files import TillFiles
@@ -29,7 +30,7 @@ from sync.engine.runner import Runner
 from sync.engine.shell.http import HttpNet
 from sync.engine.shell.log import open_log
 from sync.engine.state import Mode, Nudged, Released, Tick
-from sync.link import FileLock, LinkServer, Message
+from sync.link import FileLock, LinkServer, Message, is_held
 
 WATCHDOG_S: Final = 30
 STUCK_S: Final = 180
@@ -66,6 +67,7 @@ class SyncProcess:
                 keys.sign,
                 self._link.broadcast,
                 self._log.info,
+                pid=os.getpid(),
             )
         except BaseException:
             self._link.close()
@@ -187,7 +189,10 @@ def sync_until_told(data: Path) -> int:
 
         signal.signal(signal.SIGTERM, told)
         signal.signal(signal.SIGINT, told)
-    process.run(lambda _: False)
+    # A hub named for one run (`play` and its network) ends with the run, also with one killed:
+    # else this process would keep the till from its own hub.
+    one_run = bool(os.environ.get(HUB_VARIABLE))
+    process.run(lambda _: one_run and not is_held(data / LOCK_FILE))
     return 0
 
 
