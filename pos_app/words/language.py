@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gettext as _gettext
+import struct
 from functools import lru_cache
 from pathlib import Path
 
@@ -17,6 +18,7 @@ class _Choice:
     """The locale of this process's window or command line."""
 
     locale = "en"
+    directory = DIRECTORY
 
 
 def normal(locale: str) -> str:
@@ -34,9 +36,13 @@ def is_rtl(locale: str) -> bool:
     return normal(locale).split("_")[0] in _RTL
 
 
-def use(locale: str) -> None:
-    """Makes `locale` the language of every text that does not name another."""
+def use(locale: str, directory: Path = DIRECTORY) -> None:
+    """Makes `locale` the language of every text that does not name another.
+
+    `directory` holds the languages: another one is for trying out a translation.
+    """
     _Choice.locale = normal(locale)
+    _Choice.directory = directory
 
 
 def current() -> str:
@@ -45,7 +51,7 @@ def current() -> str:
 
 
 @lru_cache(maxsize=32)
-def catalogue(locale: str, directory: Path = DIRECTORY) -> _gettext.NullTranslations:
+def catalogue(locale: str, directory: Path) -> _gettext.NullTranslations:
     """The texts of a locale, or of its language alone; English where there is no file.
 
     Reading a `.po` loads babel once; a file that cannot be read counts as not there, so that a
@@ -76,15 +82,15 @@ def _read(path: Path) -> _gettext.NullTranslations | None:
             write_mo(compiled, read_po(file))
             compiled.seek(0)
             return _gettext.GNUTranslations(compiled)
-    except (OSError, ValueError, UnicodeError):
+    except (OSError, ValueError, LookupError, struct.error):
         return None
 
 
 def gettext(message: str, locale: str = "") -> str:
     """`message` in the chosen language, or in `locale`."""
-    return catalogue(locale or _Choice.locale).gettext(message)
+    return catalogue(locale or _Choice.locale, _Choice.directory).gettext(message)
 
 
 def ngettext(one: str, many: str, count: int, locale: str = "") -> str:
     """The form of a text for `count` things in the chosen language, or in `locale`."""
-    return catalogue(locale or _Choice.locale).ngettext(one, many, count)
+    return catalogue(locale or _Choice.locale, _Choice.directory).ngettext(one, many, count)

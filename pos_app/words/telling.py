@@ -80,6 +80,8 @@ _BUG = Sentence(
     "The basket and every sale are kept.",
     "Try again. Tell support the reference {reference}.",
 )
+OWN = (_UNKNOWN, _BUG)
+"""The sentences that belong to no code."""
 
 
 class _Facts(dict[str, "_Fact"]):

@@ -10,6 +10,9 @@ HUB: dict[str, Sentence] = {
     ),
     "currency_unknown": S_("{currency} is no currency.", "", "Three capital letters, such as EUR."),
     "database_unknown": S_("{url} names no database.", "", "Write it like sqlite:///hub.sqlite."),
+    "demo_step_failed": S_(
+        "The demo stopped at: {step}.", "Nothing else was touched.", "It said: {told}."
+    ),
     "day_bad": S_("{day} is no day.", "Nothing was changed.", "Write it like 2026-11-25."),
     "hub_busy": S_(
         "Another program holds the hub's database.", "Nothing was changed.", "Try again."
@@ -75,6 +78,9 @@ HUB: dict[str, Sentence] = {
         "That till was taken out of service.", "", "Enrol it anew with a new code."
     ),
     "time_bad": S_("{time} is no time of day.", "", "Write it like 04:00."),
+    "tour_stuck": S_(
+        "The tour could not go on at: {step}.", "The pictures so far are kept.", "Tell support."
+    ),
     "zone_unknown": S_(
         "The store's time zone {zone} is not known.", "", "Correct it at head office."
     ),
