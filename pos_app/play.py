@@ -37,6 +37,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("file", type=Path, help="the day: steps in TOML, see PLAY.md")
     parser.add_argument("--data", type=Path, required=True, help="the till's data directory")
     parser.add_argument("--hub", default="", help="the hub's address, if not the till's own")
+    parser.add_argument("--alone", action="store_true", help="without a hub: nothing is sent")
 
 
 def _command(chosen: argparse.Namespace) -> int:
@@ -47,7 +48,7 @@ def _command(chosen: argparse.Namespace) -> int:
 
         sys.stderr.write(f"{text_of(told)}\n")
         return 2
-    with Player(chosen.data, hub=chosen.hub) as player:
+    with Player(chosen.data, hub=chosen.hub, alone=chosen.alone) as player:
         steps = (step for _ in range(day.repeat) for step in day.step)
         return 0 if player.run(steps, _say) else 1
 
@@ -64,14 +65,15 @@ class Player:
     ours holds this till: it would not go through our network.
     """
 
-    def __init__(self, data: Path, *, hub: str = "") -> None:
+    def __init__(self, data: Path, *, hub: str = "", alone: bool = False) -> None:
         self._data = data
         self._proxy: FaultProxy | None = None
         self._link: LinkClient | None = None
         self._sync: SyncSupervisor | None = None
         self._hands = Hands(self._open())
         try:
-            self._connect(Settings.load(data).hub(hub or self.till.identity.hub_url))
+            own = Settings.load(data).hub(self.till.identity.hub_url)
+            self._connect("" if alone else hub or own)
         except BaseException:
             self.till.close()
             raise
