@@ -78,6 +78,26 @@ def test_no_words_are_left_for_a_code_nobody_raises() -> None:
     assert not sorted(set(WORDS) - known)
 
 
+def _named(said: Sentence) -> set[str]:
+    lines = (said.title, said.many, said.safe, said.todo)
+    return {name for line in lines for _, name, _, _ in string.Formatter().parse(line) if name}
+
+
+def test_whoever_raises_a_code_gives_the_facts_its_sentence_names() -> None:
+    lacking = set()
+    for path in sources():
+        for node in ast.walk(_tree(path)):
+            if not (isinstance(node, ast.Call) and _name(node) in SPOKEN and node.args):
+                continue
+            given = {each.arg for each in node.keywords}
+            code = node.args[0]
+            if None in given or not isinstance(code, ast.Constant) or code.value not in WORDS:
+                continue  # facts or a code handed on from elsewhere
+            for name in _named(WORDS[str(code.value)]) - {str(fact) for fact in given}:
+                lacking.add(f"{path.relative_to(ROOT)}:{node.lineno} {code.value}: {name}")
+    assert not lacking, "sentences that would show a dash:\n" + "\n".join(sorted(lacking))
+
+
 def test_a_code_is_said_in_one_room() -> None:
     assert sum(len(room) for room in ROOMS.values()) == len(WORDS)
 
