@@ -67,6 +67,8 @@ def change(chosen: argparse.Namespace) -> int:
         if chosen.tax_rounding:
             rules = replace(rules, rounding=TaxRounding(chosen.tax_rounding))
         store.save(connection, Shop(replace(shop.store, **changed), rules), feed_name(connection))
+        if rules != shop.rules:
+            store.publish_tax(connection, number)
     connection.close()
     print(f"store {number} changed")
     return 0

@@ -130,7 +130,7 @@ def checked(shop: Shop) -> Shop:
 
 
 def save(connection: Connection, shop: Shop, feed_id: str) -> Shop:
-    """Keeps a store (not its rates) and tells its tills."""
+    """Keeps a store and tells its tills; its rates and how they apply are told apart."""
     shop = checked(shop)
     store, rules = shop.store, shop.rules
     connection.run(
@@ -153,7 +153,6 @@ def save(connection: Connection, shop: Shop, feed_id: str) -> Shop:
     stream = feed.store_stream(store.store_id)
     feed.begin(connection, stream, feed_id)
     feed.publish(connection, stream, "store", [_store_row(store)])
-    publish_tax(connection, store.store_id)
     return shop
 
 

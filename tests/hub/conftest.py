@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,13 +22,19 @@ def clock() -> HandClock:
     return HandClock()
 
 
-@pytest.fixture
-def database(tmp_path: Path) -> Database:
-    """A hub with one store, made the way `holdfast hub init` makes it."""
-    found = Database(f"sqlite:///{tmp_path / 'hub.sqlite'}")
+@pytest.fixture(scope="session")
+def new_hub(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A hub with one store, made once the way `holdfast hub init` makes it."""
+    path = tmp_path_factory.mktemp("hub") / "hub.sqlite"
     store = Store("1", "Test Store", "EUR", "Europe/Vienna", "de_AT", ("Street 1",), "ATU1")
-    set_up(found, Shop(store, RULES), "Mira", "258041", RandomIds())
-    return found
+    set_up(Database(f"sqlite:///{path}"), Shop(store, RULES), "Mira", "258041", RandomIds())
+    return path
+
+
+@pytest.fixture
+def database(tmp_path: Path, new_hub: Path) -> Database:
+    shutil.copy(new_hub, tmp_path / "hub.sqlite")
+    return Database(f"sqlite:///{tmp_path / 'hub.sqlite'}")
 
 
 @pytest.fixture

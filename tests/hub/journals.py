@@ -12,7 +12,7 @@ import msgspec
 import uuid_utils
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from pos_app.domain.basket import Basket, Line
+from pos_app.domain.basket import Basket, Discount, Line
 from pos_app.domain.pricing import price
 from pos_app.domain.sale import Figures, figures, figures_of, reverse
 from pos_app.domain.tax import TaxRate, TaxRounding, TaxRules
@@ -22,6 +22,7 @@ from sync.protocol import (
     ClockReading,
     EnrolReply,
     Fact,
+    FactDiscount,
     FactLine,
     FactPayment,
     FactTax,
@@ -137,7 +138,7 @@ class Journal:
         self.append(fact)
         return fact
 
-    def void(self, sale: Sale, **changed: Any) -> Voided:
+    def void(self, sale: Sale, /, **changed: Any) -> Voided:
         back = reverse(figures_of(sale))
         parts: dict[str, Any] = {
             "sale": sale.id,
@@ -153,7 +154,7 @@ class Journal:
             "rounding": back.rounding,
             "reason": "wrong item",
         }
-        fact = Voided(**self.stamp(document=True), **(parts | changed))
+        fact = Voided(**(self.stamp(document=True) | parts | changed))
         self.append(fact)
         return fact
 
@@ -188,8 +189,17 @@ def fact_lines(lines: list[Line], stated: Figures, sign: int = 1) -> list[FactLi
             rate_ppm=row.rate_ppm,
             net=row.net,
             tax=row.tax,
+            basket_disc=row.basket_discount,
+            disc=_discounts(line.discounts, row.discounts),
         )
         for line, row in zip(lines, stated.priced.lines, strict=True)
+    ]
+
+
+def _discounts(given: tuple[Discount, ...], amounts: tuple[int, ...]) -> list[FactDiscount]:
+    return [
+        FactDiscount(one.kind.value, one.value, amount, one.reason, one.given_by)
+        for one, amount in zip(given, amounts, strict=True)
     ]
 
 
@@ -225,8 +235,9 @@ def sale_of(journal: Journal, basket: Basket, **changed: Any) -> Sale:
         "payable": stated.payable,
         "rounding": stated.rounding,
         "change": stated.change,
+        "disc": _discounts(basket.discounts, priced.discounts),
     }
-    return Sale(**journal.stamp(document=True, id=basket.basket_id), **(parts | changed))
+    return Sale(**(journal.stamp(document=True, id=basket.basket_id) | parts | changed))
 
 
 def wire(push: Push) -> bytes:

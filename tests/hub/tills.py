@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import datetime as dt
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import httpx
@@ -148,3 +149,15 @@ def problem(answer: httpx.Response) -> str:
     assert told["title"]
     code: str = told["type"].removeprefix("/problems/")
     return code
+
+
+def play(
+    database: Database, clock: HandClock, story: Callable[[httpx.AsyncClient], Awaitable[None]]
+) -> None:
+    """Runs a story against a running hub."""
+
+    async def whole() -> None:
+        async with running(database, clock) as client:
+            await story(client)
+
+    asyncio.run(whole())
