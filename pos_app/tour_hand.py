@@ -1,0 +1,97 @@
+"""The hand that plays the tour: keys and scans into the real window, as a person's come.
+
+Keys go to the native window, so they take the whole way (scan capture, shortcuts, focus) that
+a keyboard's do; nothing is called behind the window's back.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from pos_app.domain.errors import Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pos_app.ui.window import Window
+
+PATIENCE_S = 30.0
+TYPING_GAP_MS = 60
+"""Slower than any barcode reader, so typing is never taken for a scan."""
+PAINT_MS = 40
+
+
+class Hand:
+    """Presses, types, scans, waits and takes pictures of one window."""
+
+    def __init__(self, window: Window, pictures: Path) -> None:
+        self.window = window
+        self.pictures = pictures
+        self.taken: list[str] = []
+
+    def wait_for(self, what: str, seen: Callable[[], bool], patience_s: float = PATIENCE_S) -> None:
+        """Lets the window work until `seen`; raises Unavailable("tour_stuck", waiting_for=…)."""
+        until = time.monotonic() + patience_s
+        while not seen():
+            if time.monotonic() > until:
+                self.picture("stuck")
+                raise Unavailable("tour_stuck", waiting_for=what)
+            QTest.qWait(5)
+
+    def place(self, name: str) -> None:
+        """Waits until the window shows a screen, and until keys that move money work on it."""
+        self.wait_for(f"the screen {name}", lambda: self.window.place == name)
+        self.wait_for("keys of money", lambda: not self.window.guarded)
+
+    def sheet(self, name: str) -> None:
+        """Waits until a sheet lies over the work area; empty: until none does."""
+        self.wait_for(f"the sheet {name or 'gone'}", lambda: self.window.sheet_name == name)
+
+    def press(
+        self,
+        key: Qt.Key,
+        chord: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier,
+    ) -> None:
+        """One key or chord."""
+        QTest.keyClick(self.window.windowHandle(), key, chord)
+        QApplication.processEvents()
+
+    def type(self, text: str) -> None:
+        """A text at the pace of a person."""
+        for mark in text:
+            QTest.keyClick(self.window.windowHandle(), mark)
+            QTest.qWait(TYPING_GAP_MS)
+
+    def scan(self, code: str) -> None:
+        """A code at the pace of a reader; waits until the basket has taken it."""
+        before = self.window.selling.basket
+        QTest.qWait(TYPING_GAP_MS)
+        for mark in code:
+            QTest.keyClick(self.window.windowHandle(), mark)
+        QTest.keyClick(self.window.windowHandle(), Qt.Key.Key_Return)
+        self.wait_for(f"the scan {code}", lambda: self.window.selling.basket is not before)
+
+    def click(self, name: str) -> None:
+        """The visible button whose accessible name begins with `name`."""
+        from PySide6.QtWidgets import QAbstractButton
+
+        for button in self.window.findChildren(QAbstractButton):
+            if button.isVisible() and button.accessibleName().startswith(name):
+                self.wait_for(f"the button {name}", button.isEnabled)
+                QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+                return
+        self.picture("stuck")
+        raise Unavailable("tour_stuck", waiting_for=f"the button {name}")
+
+    def picture(self, name: str) -> None:
+        """A PNG of the window as it is now, numbered in the order of the day."""
+        QTest.qWait(PAINT_MS)
+        file = f"{len(self.taken) + 1:02d}_{name}.png"
+        self.window.grab().save(str(self.pictures / file))
+        self.taken.append(file)
