@@ -144,7 +144,7 @@ def test_every_currency_of_cldr_has_a_step_and_coins_down_to_it() -> None:
         assert all(each % step == 0 for each in worth)
 
 
-@given(st.sampled_from(["EUR", "CHF", "SEK", "DKK", "JPY", "KWD", "XXX"]), st.integers(0, 10**7))
+@given(st.sampled_from(["EUR", "CHF", "SEK", "DKK", "JPY", "KWD", "XTS"]), st.integers(0, 10**7))
 def test_coins_make_up_every_payable_amount(currency, steps) -> None:
     amount = steps * cash_step(currency)
     found = coins(amount, currency)
