@@ -273,6 +273,16 @@ def test_letters_are_joined_and_ordered_as_arabic_is():
     assert dots(word) != dots("\u200c".join(word)), "letters that do not join"
 
 
+def test_a_sign_at_the_end_of_an_arabic_sentence_stands_at_its_left():
+    from pos_app.domain.receipt import Text
+
+    (one,) = [one for one in on_paper(Receipt((Text("سلام!"),))).printed if one.kind == "picture"]
+    rows = one.image.convert("L")
+    ink = [min(rows.crop((x, 0, x + 1, rows.height)).tobytes()) == 0 for x in range(60)]
+    first = ink.index(True)
+    assert ink.index(False, first) - first <= 4, "an exclamation mark is narrow, no letter is"
+
+
 def test_what_a_page_lacks_is_a_picture_and_what_says_the_same_is_not():
     text = on_paper(
         sale_receipt(
