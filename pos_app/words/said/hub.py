@@ -79,7 +79,9 @@ HUB: dict[str, Sentence] = {
     ),
     "time_bad": S_("{time} is no time of day.", "", "Write it like 04:00."),
     "tour_stuck": S_(
-        "The tour waited too long for: {waiting_for}.", "The pictures so far are kept.", "Tell support."
+        "The tour waited too long for: {waiting_for}.",
+        "The pictures so far are kept.",
+        "Tell support.",
     ),
     "zone_unknown": S_(
         "The store's time zone {zone} is not known.", "", "Correct it at head office."
