@@ -29,7 +29,8 @@ from sync.protocol.messages import Head, PullReply
 
 __all__ = ["Applied", "Article", "Catalogue", "ReplicaWriter", "swap"]
 
-WRITER_CACHE_KIB: Final = 64 << 10
+WRITER_CACHE_KIB: Final = 16 << 10
+BUILDER_CACHE_KIB: Final = 64 << 10
 CHECKPOINT_PAGES: Final = 4096
 _KEEP: Final = ("building", "as_of")
 """State that belongs to a file, not to the till."""
@@ -40,9 +41,10 @@ class ReplicaWriter:
 
     def __init__(self, path: Path, connection: dbapi2.Connection) -> None:
         self._path, self._connection = path, connection
-        connection.execute(f"PRAGMA cache_size=-{WRITER_CACHE_KIB}")
         self.building = self.state("building") != ""
         """True from `create_beside` until `finish`."""
+        kib = BUILDER_CACHE_KIB if self.building else WRITER_CACHE_KIB
+        connection.execute(f"PRAGMA cache_size=-{kib}")
 
     @classmethod
     def open(cls, data: Path, key: bytes) -> ReplicaWriter:

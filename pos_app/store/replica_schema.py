@@ -87,6 +87,15 @@ department = Table(
 )
 """How many active products each has, kept as they change."""
 
+part = Table(
+    "part",
+    metadata,
+    _text("text", primary_key=True),
+    _number("products"),
+    sqlite_with_rowid=False,
+)
+"""How many names held each three letters when the index was last built anew."""
+
 typo = Table(
     "typo",
     metadata,

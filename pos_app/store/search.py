@@ -29,18 +29,20 @@ WORDS_MAX: Final = 8
 FEW: Final = 8
 """Fewer hits than this, and the inside of words is looked at as well."""
 INFIX_MIN: Final = 3
-_TRIGRAMS_MAX: Final = 12
+_TRIGRAMS_MAX: Final = 3
+"""So many of the rarest are asked for: each list is read from its beginning, the name decides."""
 
 _WORDS_TABLE: Final = (
     "CREATE VIRTUAL TABLE words USING fts5(text, content='', detail=none, columnsize=0,"
-    " prefix='1 2 3 4 5 6', tokenize='ascii')"
+    " prefix='1 2 3 4 5 6 7 8 9', tokenize='ascii')"
 )
 _PARTS_TABLE: Final = (
     "CREATE VIRTUAL TABLE parts USING fts5(text, content='', detail=none, columnsize=0,"
     " tokenize='trigram')"
 )
 _VOCABULARY_TABLE: Final = "CREATE VIRTUAL TABLE vocabulary USING fts5vocab(words, row)"
-SEARCH_TABLES: Final = (_WORDS_TABLE, _PARTS_TABLE, _VOCABULARY_TABLE)
+_TRIGRAMS_TABLE: Final = "CREATE VIRTUAL TABLE trigrams USING fts5vocab(parts, row)"
+SEARCH_TABLES: Final = (_WORDS_TABLE, _PARTS_TABLE, _VOCABULARY_TABLE, _TRIGRAMS_TABLE)
 
 _LETTERS: Final = {
     "ß": "ss",
@@ -175,6 +177,9 @@ def _by_begun_code(connection: dbapi2.Connection, typed: str, limit: int) -> lis
 
 _MATCH_WORDS: Final = "SELECT rowid FROM words WHERE words MATCH ? ORDER BY rowid LIMIT ?"
 _MATCH_PARTS: Final = "SELECT rowid FROM parts WHERE parts MATCH ? ORDER BY rowid LIMIT ?"
+_HOW_COMMON: Final = (
+    "SELECT text, products FROM part WHERE text IN (SELECT value FROM json_each(?))"
+)
 _RANKED: Final = "SELECT rank, product_id FROM best WHERE rank IN (SELECT value FROM json_each(?))"
 _NAMED: Final = "SELECT id, name, variant FROM product WHERE id IN (SELECT value FROM json_each(?))"
 
@@ -208,8 +213,12 @@ def _by_parts(connection: dbapi2.Connection, words: list[str], limit: int) -> li
     )
     if not trigrams:
         return []
-    match = " ".join(f'"{part}"' for part in list(trigrams)[:_TRIGRAMS_MAX])
-    rows = connection.execute(_MATCH_PARTS, (match, limit * 4)).fetchall()
+    counts: dict[str, int] = dict(
+        connection.execute(_HOW_COMMON, (json.dumps(list(trigrams)),)).fetchall()
+    )
+    rarest = sorted(trigrams, key=lambda part: counts.get(part, 0))[:_TRIGRAMS_MAX]
+    match = " ".join(f'"{part}"' for part in rarest)
+    rows = connection.execute(_MATCH_PARTS, (match, limit * 2)).fetchall()
     ids = _products(connection, rows)
     names = {
         product: fold(indexed_text(name, variant))
@@ -294,6 +303,8 @@ def rebuild(connection: dbapi2.Connection) -> None:
             for name in _TABLES:
                 connection.executemany(_INSERT[name], folded)
     optimize(connection)
+    connection.execute("DELETE FROM part")
+    connection.execute("INSERT INTO part(text, products) SELECT term, doc FROM trigrams")
     typos.build(connection)
 
 

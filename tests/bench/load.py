@@ -12,7 +12,7 @@ import msgspec
 from pos_app.domain import barcode
 from pos_app.store import replica_schema, search
 from pos_app.store.catalogue import Catalogue
-from pos_app.store.replica import WRITER_CACHE_KIB, ReplicaWriter
+from pos_app.store.replica import BUILDER_CACHE_KIB, ReplicaWriter
 from pos_app.store.schema import connect
 from sync.protocol.messages import PullReply
 from tests.bench import goods
@@ -79,7 +79,7 @@ def _raw(path: Path) -> float:
     priced = sorted((code, goods.price_of(code)) for code, _ in products)
     texts = [(number, search.fold(name)) for number, (_, name) in enumerate(products, 1)]
     connection = connect(path, KEY, write=True, wal_autocheckpoint=16_384)
-    connection.execute(f"PRAGMA cache_size=-{WRITER_CACHE_KIB}")
+    connection.execute(f"PRAGMA cache_size=-{BUILDER_CACHE_KIB}")
     for statement in replica_schema.create_statements():
         connection.execute(statement)
     began = perf_counter()

@@ -96,7 +96,7 @@ def main() -> int:
         return 77
     if sys.argv[1] == _TRACED:
         _ptrace(_TRACEME, 0)
-        os.execv(sys.argv[2], sys.argv[2:])  # noqa: S606 - the program that we were given
+        os.execv(sys.argv[2], sys.argv[2:])
     try:
         counts, status = _count(sys.argv[1:])
     except (CannotTrace, subprocess.SubprocessError) as refused:
