@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from pos_app.domain.day import parse_utc
-from pos_app.domain.errors import PosError, Refused
+from pos_app.domain.errors import Refused
 from pos_app.presenters.desk import Desk
 from pos_app.presenters.done import Receipts
 from pos_app.presenters.views import tender_name
@@ -102,7 +102,8 @@ class Connection:
         acked = till.acked()
         unsent = till.ledger.unsent(acked)
         now = till.now()
-        last = status.last_contact if status else till.catalogue.state("last_contact")
+        said = link.status.last_contact if link is not None else ""
+        last = said or till.catalogue.state("last_contact")
         answered = parse_utc(last) if last else None
         quiet = answered is None or now - answered > timedelta(seconds=QUIET_S)
         online = status is not None and not till.offline and not quiet
@@ -234,8 +235,3 @@ class Connection:
             seconds = max(0.0, (now - moment).total_seconds())
             oldest = _("oldest {time}").format(time=wait(seconds))
         return tuple(reversed(rows)), oldest
-
-
-def hard_stop(error: PosError) -> bool:
-    """True where sync waits for a person, not for the line."""
-    return isinstance(error, Refused)

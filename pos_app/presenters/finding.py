@@ -16,6 +16,8 @@ from pos_app.words import _, money, ngettext, number, quantity
 
 TIMES = re.compile(r"^\s*(\d{1,3})\s*[*\u00d7xX]\s*$")
 """`3 *` before a scan: three pieces."""
+SHELF = 240
+"""Articles of a shelf: with several variants of a style on one tile, about 60 tiles."""
 LOW = 3 * MILLI
 """At this stock or below a tile says how many are left."""
 
@@ -112,7 +114,8 @@ class Finding:
         self.state = FindState()
         self.product = ProductState()
         self._shelf = "favourites"
-        self._made: dict[tuple[str, int, str], Tile] = {}
+        self._articles: list[Article] = []
+        self._departments: list[tuple[str, int]] | None = None
 
     def open(self) -> None:
         """Shows the shelf chosen last."""
@@ -128,7 +131,7 @@ class Finding:
         if not text.strip():
             self._show_shelf(text)
             return
-        articles = lookup.search(self.desk.till, text)
+        articles = self._articles = lookup.search(self.desk.till, text)
         tiles = self._tiles(articles)
         many = len(articles) >= lookup.SHOWN
         found = (
@@ -148,26 +151,33 @@ class Finding:
                 found=found.format(count=number(len(articles))),
                 nothing=nothing,
                 nothing_detail=detail,
-                chips=self._chips(""),
+                chips=self._chips("", number(len(articles))),
             )
         )
 
     def choose_shelf(self, key: str) -> None:
-        """Favourites, or a department."""
+        """Favourites, or a department; the results stay where they are."""
+        if key == "results":
+            return
         self._shelf = key
         self._show_shelf("")
 
     def refresh(self) -> None:
         """The catalogue or the stock changed."""
-        self._made.clear()
+        self._departments = None
         self.type(self.state.text)
+
+    def recount(self) -> None:
+        """Only the basket changed: the same products, with what is in it."""
+        self._show(replace(self.state, tiles=self._tiles(self._articles)))
 
     def _show_shelf(self, text: str) -> None:
         till = self.desk.till
         if self._shelf == "favourites":
-            articles = lookup.favourites(till)
+            articles = lookup.favourites(till, SHELF)
         else:
-            articles = lookup.department(till, self._shelf)
+            articles = lookup.department(till, self._shelf, SHELF)
+        self._articles = articles
         nothing = detail = ""
         if not articles:
             nothing = _("No products here yet")
@@ -184,11 +194,15 @@ class Finding:
             )
         )
 
-    def _chips(self, chosen: str) -> tuple[Chip, ...]:
+    def _chips(self, chosen: str, found: str = "") -> tuple[Chip, ...]:
+        if self._departments is None:
+            self._departments = self.desk.till.catalogue.departments()
         chips = [Chip("favourites", _("Favourites"), "", chosen == "favourites")]
+        if found:
+            chips = [Chip("results", _("All results"), found, chosen=True)]
         chips += [
             Chip(name, name, number(count), chosen == name)
-            for name, count in self.desk.till.catalogue.departments()
+            for name, count in self._departments
             if name
         ]
         return tuple(chips)
@@ -216,9 +230,6 @@ class Finding:
             detail = ngettext("{count} variant", "{count} variants", len(group)).format(
                 count=len(group)
             )
-            prices = {self._price(each, day)[0] for each in group}
-            if len(prices) > 1:
-                was = ""
         stock, tone = self._stock(group)
         return Tile(
             product.sku,
@@ -316,7 +327,7 @@ class Finding:
             product.sku,
             product.name,
             " \u00b7 ".join(part for part in (product.variant, product.sku) if part),
-            " \u00b7 ".join((*product.barcodes[:2], product.department)),
+            " \u00b7 ".join(part for part in (_code(product.barcodes), product.department) if part),
             price,
             was,
             stock or _("Stock not known"),
@@ -337,3 +348,9 @@ class Finding:
     def _show(self, state: FindState) -> None:
         self.state = state
         self.on_change(state)
+
+
+def _code(barcodes: tuple[str, ...]) -> str:
+    """The first barcode as it stands on the goods: 13 digits, not the 14 it is filed under."""
+    first = barcodes[0] if barcodes else ""
+    return first[1:] if len(first) == 14 and first.startswith("0") else first

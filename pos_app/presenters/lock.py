@@ -114,7 +114,11 @@ class Lock:
 
     def digit(self, digit: str) -> None:
         """A digit of the PIN; the fourth tries it."""
-        if self.state.checking or not self.state.chosen or len(self._pin) >= sign_in.PIN_MAX:
+        if not self.state.chosen:
+            self.state = replace(self.state, wrong=_("Choose who you are first."))
+            self.on_change(self.state)
+            return
+        if self.state.checking or len(self._pin) >= sign_in.PIN_MAX:
             return
         self._pin += digit
         self._typed()

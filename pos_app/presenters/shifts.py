@@ -352,10 +352,14 @@ class Closing:
                     _("after count") if hidden else desk.money(expected),
                     "\u2013" if cash and not count.touched else desk.money(counted),
                     "" if hidden or (not count.touched and cash) else desk.money(gap),
-                    "warn" if gap and not hidden else "plain",
+                    self._tone(gap) if gap and not hidden else "plain",
                 )
             )
         return tuple(rows)
+
+    def _tone(self, gap: int) -> str:
+        limit = self.desk.till.policy.action("close_shift").reason_above or 0
+        return "warn" if abs(gap) <= limit else "bad"
 
     def _accounts(self, totals: ShiftTotals) -> tuple[Money, ...]:
         desk = self.desk

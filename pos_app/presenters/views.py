@@ -171,7 +171,7 @@ def coin_views(change: int, currency: str) -> tuple[Coin, ...]:
     except PosError:
         return ()
     return tuple(
-        Coin(denomination(worth, currency), count, is_note(worth, currency))
+        Coin(denomination(worth, currency).removesuffix(" c"), count, is_note(worth, currency))
         for worth, count in pieces[:6]
     )
 
@@ -181,7 +181,7 @@ def denomination(worth: int, currency: str) -> str:
     whole = 10 ** minor_digits(currency)
     if worth >= whole or whole == 1:
         return short_money(worth, currency)
-    return str(worth) if whole == 100 else money(worth, currency)
+    return _("{count} c").format(count=worth) if whole == 100 else money(worth, currency)
 
 
 def short_money(minor: int, currency: str) -> str:

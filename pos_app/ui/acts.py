@@ -254,7 +254,13 @@ class Acts:
             if typed and not window.sheet_name:
                 window.screens.sell_work.clear_search()
             elif not typed:
-                window.finding.refresh()
+                window.finding.recount()
+
+    def all_shelves(self) -> None:
+        """The sheet of all shelves."""
+        window = self.window
+        window.screens.shelves.show_chips(window.finding.state.chips)
+        window.open_sheet("shelves")
 
     def shelf(self, key: str) -> None:
         """A shelf of the whole list."""

@@ -72,6 +72,8 @@ class Button(QAbstractButton):
         self.amount = ""
         self.reason = ""
         self.show_cap = True
+        self.spread = False
+        """True in lists of acts: words at the start, the cap at the end."""
         self._hovered = False
         self.setText(text)
         self._name = name
@@ -79,7 +81,6 @@ class Button(QAbstractButton):
         self.setFixedHeight(self.dress.height)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setCursor(Qt.CursorShape.ArrowCursor)
 
     def say(
         self, text: str, amount: str = "", *, reason: str = "", enabled: bool = True, name: str = ""
@@ -185,8 +186,8 @@ class Button(QAbstractButton):
 
     def _paint_centred(self, painter: QPainter, ink: QColor) -> None:
         rect, rtl = self.rect(), self._rtl()
-        room = rect.width() - 12
-        total = min(self.content_width(), room)
+        room = rect.width() - (32 if self.spread else 12)
+        total = room if self.spread else min(self.content_width(), room)
         x = (rect.width() - total) // 2
         font = self.font_used()
         if self.icon_name:

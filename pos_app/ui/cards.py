@@ -74,7 +74,7 @@ class DoneCard(Card):
         column.setSpacing(8)
         head = QHBoxLayout()
         head.setSpacing(12)
-        self.disc = Disc("check", "ok", 36, 22)
+        self.disc = Disc("check", "done", 36, 22)
         words = QVBoxLayout()
         words.setSpacing(1)
         self.title = Label("", 16, 600, "ok_ink", data=True)

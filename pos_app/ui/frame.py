@@ -14,14 +14,12 @@ from PySide6.QtGui import (
     QAccessibleAnnouncementEvent,
     QKeyEvent,
     QKeySequence,
-    QPainter,
-    QPaintEvent,
     QResizeEvent,
     QShortcut,
 )
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from pos_app.ui import keys, theme
+from pos_app.ui import keys
 from pos_app.ui.lanes import Lanes
 from pos_app.ui.overlays import FocusRing, KeyTable, Toasts
 from pos_app.ui.shell import RAIL, RAIL_NARROW, Rail, Sheet, SheetHost
@@ -149,6 +147,7 @@ class Frame(QWidget):
         if screen == self.place:
             return
         self.close_sheet()
+        self.toasts.clear()
         self.place = screen
         self.work.setCurrentWidget(self.works[screen])
         self.panel.setCurrentWidget(self.panels[screen])
@@ -217,8 +216,3 @@ class Frame(QWidget):
         elif isinstance(event, QKeyEvent) and kind == QEvent.Type.KeyPress:
             self.ring.by_keyboard = self.ring.by_keyboard or event.key() in _KEYBOARD
         return super().eventFilter(watched, event)
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), theme.color("app"))
-        painter.end()

@@ -168,6 +168,7 @@ class Ground(QWidget):
     def __init__(self, fill: str, line: str = "") -> None:
         super().__init__()
         self.fill, self.line = fill, line
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -213,7 +214,7 @@ class Disc(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
         paint.begin(painter)
-        fill, ink = TONES[self.tone]
+        fill, ink = ("ok", "surface") if self.tone == "done" else TONES[self.tone]
         middle = self.rect().toRectF().center()
         paint.disc(painter, middle, self.width() / 2, theme.color(fill))
         icons.draw(painter, self.icon, middle.x(), middle.y(), self.size_, theme.color(ink))
@@ -238,6 +239,7 @@ class Notice(Card):
         words.addWidget(self.detail)
         row.addWidget(self.icon, 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(words, 1)
+        self.hide()
 
     def say(self, title: str, detail: str = "", tone: str = "", icon: str = "") -> None:
         """Another fact; an empty title hides it."""

@@ -15,7 +15,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -118,7 +118,7 @@ class List(QListView):
     chosen = Signal(int)
     typed = Signal(QKeyEvent)
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, ground: QPalette.ColorRole = QPalette.ColorRole.Base) -> None:
         super().__init__()
         self.model_ = Rows(self)
         self.setModel(self.model_)
@@ -130,8 +130,8 @@ class List(QListView):
         self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setMouseTracking(True)
-        self.viewport().setAutoFillBackground(False)
-        self.setAutoFillBackground(False)
+        self.viewport().setBackgroundRole(ground)
+        self.viewport().setAutoFillBackground(True)  # opaque: nothing under it is painted again
         self.verticalScrollBar().setSingleStep(24)
         QScroller.grabGesture(self.viewport(), QScroller.ScrollerGestureType.TouchGesture)
         self.clicked.connect(self._clicked)

@@ -288,6 +288,7 @@ class MoreSheet(Sheet):
             cap = keys.cap(key) if key else ""
             button = Button(words[action], kind, icon=icon, key=cap)
             button.clicked.connect(lambda _checked=False, what=action: self.act.emit(what))
+            button.spread = True
             self.buttons[action] = button
             self.body.addWidget(button)
         self.body.setSpacing(theme.GAP)
@@ -335,6 +336,7 @@ class ShelvesSheet(Sheet):
             icon = "star" if chip.key == "favourites" else ""
             button = Button(chip.words, icon=icon)
             button.detail = chip.count
+            button.spread = True
             button.setCheckable(True)
             button.setChecked(chip.chosen)
             button.clicked.connect(lambda _checked=False, key=chip.key: self.chosen.emit(key))

@@ -127,6 +127,7 @@ class LockWork(Ground):
         words = QVBoxLayout()
         words.setSpacing(0)
         self.time = Label("", 76, 700)
+        self.time.setFont(theme.font(76, 700, tabular=False))
         self.day = Label("", 16, 500, "text2")
         words.addWidget(self.time)
         words.addWidget(self.day)
@@ -267,4 +268,4 @@ class LockPanel(Ground):
         self.not_me.setEnabled(chosen)
         self.sign_in.setEnabled(chosen and state.typed > 0 and not state.checking)
         for button in self.pad.keys.values():
-            button.setEnabled(chosen and not state.checking)
+            button.setEnabled(not state.checking)

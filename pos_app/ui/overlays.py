@@ -97,7 +97,7 @@ class Toast(QWidget):
         row.setContentsMargins(18, 0, 8 if undo else 18, 0)
         row.setSpacing(12)
         self.label = Label(text, 15, 600, "on_chip", wrap=True)
-        row.addWidget(self.label, 1)
+        row.addWidget(self.label, 1, Qt.AlignmentFlag.AlignVCenter)
         if undo is not None:
             self.button = Button(_("Undo"), "plain", icon="undo-2")
             self.button.setFixedHeight(44)

@@ -64,17 +64,12 @@ class QuickTile(Button):
         self.setMinimumWidth(80)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
-    def show_quick(self, quick: Quick | None, key: str) -> None:
-        """Another amount, or none."""
-        self.setVisible(True)
-        self.setEnabled(quick is not None)
-        self.key = key if quick is not None else ""
-        self.amount_minor = quick.amount if quick else 0
-        self.detail = quick.detail if quick else ""
-        self.setText(quick.words if quick else "")
-        self.setChecked(quick is not None and quick.chosen)
-        name = f"{quick.words} {quick.detail}".strip() if quick else _("No other amount")
-        self.setAccessibleName(name)
+    def show_quick(self, quick: Quick, key: str) -> None:
+        """Another amount."""
+        self.key, self.amount_minor, self.detail = key, quick.amount, quick.detail
+        self.setText(quick.words)
+        self.setChecked(quick.chosen)
+        self.setAccessibleName(f"{quick.words} {quick.detail}".strip())
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
@@ -82,10 +77,6 @@ class QuickTile(Button):
         paint.begin(painter)
         fill, edge, ink, width = self.colours()
         rect, rtl = self.rect(), self._rtl()
-        if not self.text():
-            paint.box(painter, rect, 11, theme.color("sunken"))
-            painter.end()
-            return
         paint.box(painter, rect, 11, fill, edge, width)
         if not self.detail:
             paint.write(painter, rect, self.text(), theme.font(18, 600), ink, paint.CENTRE)
@@ -263,11 +254,10 @@ class PayWork(Ground):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(theme.GAP)
         self.quick = [QuickTile() for _place in range(QUICK_PLACES)]
-        for place, tile in enumerate(self.quick):
+        for tile in self.quick:
             tile.clicked.connect(
                 lambda _checked=False, one=tile: self.amount.emit(one.amount_minor)
             )
-            grid.addWidget(tile, place // 2, place % 2)
         self.give = Card("ok_soft", "")
         self.give.setMinimumHeight(72)
         column = QVBoxLayout(self.give)
@@ -279,7 +269,7 @@ class PayWork(Ground):
         column.addWidget(self.give_label)
         column.addWidget(self.coins)
         column.addStretch(1)
-        grid.addWidget(self.give, 3, 0, 1, 2)
+        self.cash_grid, self._places = grid, -1
         for place in range(4):
             grid.setRowStretch(place, 1)
         return page
@@ -292,9 +282,7 @@ class PayWork(Ground):
         cash = state.chosen == "cash"
         self.pages.setCurrentIndex(0 if cash else 1)
         if cash:
-            for place, tile in enumerate(self.quick):
-                found = state.quick[place] if place < len(state.quick) else None
-                tile.show_quick(found, "F10" if place == 0 else "")
+            self._show_quick(state.quick)
         else:
             self.card_page.show_state(state)
         self.give.dress("ok_soft" if state.coins else "sunken", "")
@@ -305,3 +293,20 @@ class PayWork(Ground):
         self.coins.show_coins(state.coins)
         self.coins.setVisible(bool(state.coins))
         self.pad.keys["."].setEnabled(state.point)
+
+    def _show_quick(self, quick: tuple[Quick, ...]) -> None:
+        """Amounts two in a row, the last of an odd number across; what to give back under them."""
+        count = len(quick)
+        if count != self._places:
+            self._places = count
+            for tile in (*self.quick, self.give):
+                self.cash_grid.removeWidget(tile)
+            rows = (count + 1) // 2
+            for place, tile in enumerate(self.quick[:count]):
+                wide = 2 if place == count - 1 and place % 2 == 0 else 1
+                self.cash_grid.addWidget(tile, place // 2, place % 2, 1, wide)
+            self.cash_grid.addWidget(self.give, rows, 0, 4 - rows, 2)
+        for place, tile in enumerate(self.quick):
+            tile.setVisible(place < count)
+            if place < count:
+                tile.show_quick(quick[place], "F10" if place == 0 else "")

@@ -42,6 +42,9 @@ class ScanCapture(QObject):
         self.gap_ms = gap_ms
         self._snapshot = snapshot
         self._replay = replay
+        self.time_of = QKeyEvent.timestamp
+        """When a key was pressed, milliseconds: the system's own stamp, right however late the
+        event is handled."""
         self._text = ""
         self._last_ms = -1_000_000
         self._restore: Restore | None = None
@@ -60,8 +63,8 @@ class ScanCapture(QObject):
         return watched.isWindowType() and self._key(event)
 
     def _key(self, event: QKeyEvent) -> bool:
-        now = event.timestamp()
-        fast = now - self._last_ms <= self.gap_ms
+        now = self.time_of(event)
+        fast = 0 <= now - self._last_ms <= self.gap_ms
         self._last_ms = now
         chord = event.modifiers() & (
             Qt.KeyboardModifier.ControlModifier

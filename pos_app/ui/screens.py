@@ -80,7 +80,7 @@ class Screens:
         self.sell_work.typed.connect(window.finding.type)
         self.sell_work.chose.connect(acts.tile_chosen)
         self.sell_work.chips.chosen.connect(window.finding.choose_shelf)
-        self.sell_work.chips.all_asked.connect(lambda: window.open_sheet("shelves"))
+        self.sell_work.chips.all_asked.connect(acts.all_shelves)
         self.pay_work.key.connect(acts.window.keyboard.typed)
         self.pay_work.amount.connect(window.paying.set_amount)
         self.pay_work.card_page.slip.edit.textEdited.connect(window.paying.set_reference)

@@ -37,28 +37,28 @@ class ChipRow(QWidget):
         """Other shelves, or another one chosen."""
         if chips == self.chips:
             return
-        same = [chip.key for chip in chips] == [chip.key for chip in self.chips]
         self.chips = chips
-        if not same:
-            for button in self.buttons:
-                button.hide()
-                button.deleteLater()
-            self.buttons = [self._button(chip) for chip in chips]
-        for chip, button in zip(chips, self.buttons, strict=True):
+        while len(self.buttons) < len(chips):
+            self._add_button()
+        for chip, button in zip(chips, self.buttons, strict=False):
+            icon = {"favourites": "star", "results": "search"}.get(chip.key, "")
+            if (icon, chip.count) != (button.icon_name, button.detail):
+                button.icon_name, button.detail = icon, chip.count
+                button.update()
+            button.say(chip.words)
             button.setChecked(chip.chosen)
-            button.detail = chip.count
         self._place()
 
-    def _button(self, chip: Chip) -> Button:
-        icon = "star" if chip.key == "favourites" else ""
-        button = Button(chip.words, "chip", icon=icon, parent=self)
+    def _add_button(self) -> None:
+        place = len(self.buttons)
+        button = Button("", "chip", parent=self)
         button.setCheckable(True)
-        button.clicked.connect(lambda: self._pressed(button, chip.key))
-        return button
+        button.clicked.connect(lambda: self._pressed(place))
+        self.buttons.append(button)
 
-    def _pressed(self, button: Button, key: str) -> None:
-        button.setChecked(True)
-        self.chosen.emit(key)
+    def _pressed(self, place: int) -> None:
+        self.buttons[place].setChecked(True)
+        self.chosen.emit(self.chips[place].key)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -72,7 +72,7 @@ class ChipRow(QWidget):
         width = self.width()
         x, room = 0, width - 48 - theme.GAP
         order = sorted(
-            range(len(self.buttons)), key=lambda at: (not self.chips[at].chosen, at)
+            range(len(self.chips)), key=lambda at: (not self.chips[at].chosen, at)
         )  # the chosen one is always seen
         fitting: set[int] = set()
         taken = 0

@@ -10,7 +10,7 @@ from pos_app.presenters.shifts import Bar, CloseState, CountRow, Money, OpenStat
 from pos_app.ui import keys, paint, theme
 from pos_app.ui.buttons import Button
 from pos_app.ui.fields import CountEdit
-from pos_app.ui.labels import Card, Ground, Label, Notice, Pill, Rule
+from pos_app.ui.labels import Card, Ground, Label, Notice, Pill
 from pos_app.ui.shell import SyncPill
 from pos_app.words import _
 
@@ -457,7 +457,6 @@ class ClosePanel(Ground):
         self.sent = Notice("ok", "cloud-check")
         body.addWidget(self.sent)
         body.addStretch(1)
-        body.addWidget(Rule())
         column.addLayout(body, 1)
         footer, self.finish = _footer(_("Close shift"))
         self.finish.clicked.connect(lambda: self.act.emit("finish"))

@@ -133,8 +133,11 @@ def load_fonts(*, other_scripts: bool = False) -> None:
 
 
 @lru_cache(maxsize=128)
-def font(size: int, weight: int = 400) -> QFont:
-    """Inter at `size` pixels with figures of one width; 19 px and more in its display cut."""
+def font(size: int, weight: int = 400, *, tabular: bool = True) -> QFont:
+    """Inter at `size` pixels with figures of one width; 19 px and more in its display cut.
+
+    Not `tabular`, figures stand as close as they are drawn: for a large clock.
+    """
     display = size >= DISPLAY_FROM and weight >= 600
     families = ["Inter Display" if display else "Inter"]
     if _Choice.rtl_fonts:
@@ -143,7 +146,7 @@ def font(size: int, weight: int = 400) -> QFont:
     made.setFamilies(families)
     made.setPixelSize(size)
     made.setWeight(_WEIGHTS[weight])
-    made.setFeature(QFont.Tag("tnum"), 1)
+    made.setFeature(QFont.Tag("tnum"), int(tabular))
     spacing = 98.4 if display else 99.0
     made.setLetterSpacing(QFont.SpacingType.PercentageSpacing, spacing)
     made.setHintingPreference(QFont.HintingPreference.PreferNoHinting)

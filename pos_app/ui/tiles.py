@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QKeyEvent, QPainter, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QListView, QStyledItemDelegate, QStyleOptionViewItem
 
 from pos_app.presenters.finding import Tile
@@ -20,7 +20,8 @@ class TileGrid(List):
     """Products as tiles; the current one is what Enter adds."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(name)
+        super().__init__(name, QPalette.ColorRole.Window)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setViewMode(QListView.ViewMode.IconMode)
         self.setMovement(QListView.Movement.Static)
         self.setResizeMode(QListView.ResizeMode.Adjust)
@@ -60,6 +61,25 @@ class TileGrid(List):
         self.tile_size = QSize(cell - GAP, height - GAP)
         self.setGridSize(QSize(cell, height))
         super().resizeEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The tiles, and in the last gap a thumb that shows where one is.
+
+        Qt's own bar would take a whole column away: an icon list keeps room for it.
+        """
+        super().paintEvent(event)
+        bar = self.verticalScrollBar()
+        reach = bar.maximum() - bar.minimum()
+        if not reach:
+            return
+        rect = self.viewport().rect()
+        high = max(28, rect.height() * bar.pageStep() // (reach + bar.pageStep()))
+        top = (rect.height() - high) * (bar.value() - bar.minimum()) // reach
+        painter = QPainter(self.viewport())
+        paint.begin(painter)
+        area = paint.mirrored(QRect(rect.right() - 6, top, 4, high), rect, rtl=self.rtl())
+        paint.box(painter, area, 2, theme.color("border2"))
+        painter.end()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Up and self.currentIndex().row() < self.columns:

@@ -162,7 +162,6 @@ class Window(Frame):
 
     def _found(self, state: FindState) -> None:
         self.screens.sell_work.show_state(state)
-        self.screens.shelves.show_chips(state.chips)
 
     def _lock_changed(self, state: LockState) -> None:
         self.screens.lock_work.show_state(state)
@@ -182,11 +181,11 @@ class Window(Frame):
         if self.till.own.store is None:
             return
         self.parked.refresh()
+        self.selling.refresh()
         if self.till.shift is None:
             self.opening.open()
             self.go("open_shift")
         else:
-            self.selling.refresh()
             self.acts.go_sell()
 
     def _closed_shift(self, number: int) -> None:

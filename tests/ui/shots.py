@@ -1,0 +1,168 @@
+"""Pictures of every screen, to look at: `python -m tests.ui.shots`, into build/shots/."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+
+from tests.ui.shop import CASHIER, MANAGER, PINS, Hand, make_data, opened
+
+OUT = Path("build/shots")
+LOOKS: dict[str, dict] = {
+    "light": {},
+    "dark": {"theme": "dark"},
+    "1024": {"size": (1024, 768)},
+    "1920": {"size": (1920, 1080)},
+    "rtl": {"locale": "ar"},
+    "rtl_1024": {"locale": "ar", "size": (1024, 768), "theme": "dark"},
+}
+
+
+def walk(hand: Hand, shot) -> None:
+    """A short day, stopping at each screen and sheet."""
+    window = hand.window
+    shot("01_lock")
+    hand.window.lock.choose(CASHIER)
+    hand.type("14")
+    shot("02_lock_typed")
+    hand.type("99")
+    shot("03_lock_wrong")
+    hand.type(PINS[CASHIER])
+    window.opening.set(5_000, 1)
+    window.opening.set(1_000, 12)
+    window.opening.set(200, 15)
+    shot("04_open_shift")
+    hand.key(Qt.Key.Key_F12)
+    shot("05_sell_empty")
+    codes = [p for p in _codes() if p]
+    hand.scan(codes[0])
+    hand.scan(codes[40])
+    hand.scan(codes[40])
+    hand.scan(codes[200])
+    shot("06_sell")
+    hand.type("linen")
+    shot("07_sell_search")
+    hand.key(Qt.Key.Key_Escape)
+    hand.scan("9999999999994")
+    shot("08_unknown")
+    hand.key(Qt.Key.Key_F6)
+    shot("09_discount")
+    hand.type("5")
+    window.discounting.choose_reason("Damaged")
+    hand.settle()
+    shot("10_discount_filled")
+    window.discounting.give()
+    hand.settle()
+    window.selling.set_note("Wrap as a present, no price tag")
+    hand.settle()
+    shot("11_sell_discounted")
+    hand.key(Qt.Key.Key_F6)
+    hand.type("30")
+    window.discounting.choose_reason("Damaged")
+    window.discounting.give()
+    hand.settle()
+    shot("12_consent_pin")
+    hand.key(Qt.Key.Key_Escape)
+    window.acts.custom()
+    hand.settle()
+    shot("13_custom")
+    hand.key(Qt.Key.Key_Escape)
+    window.finding.show_product("W110-WHT-M")
+    hand.settle()
+    shot("14_product")
+    hand.key(Qt.Key.Key_Escape)
+    hand.key(Qt.Key.Key_F5)
+    shot("15_quantity")
+    hand.key(Qt.Key.Key_Escape)
+    window.acts.more()
+    hand.settle()
+    shot("16_more")
+    hand.key(Qt.Key.Key_Escape)
+    hand.key(Qt.Key.Key_F12)
+    shot("17_pay")
+    window.paying.set_amount(window.paying.state.quick[2].amount)
+    hand.settle()
+    shot("18_pay_amount")
+    hand.key(Qt.Key.Key_2, Qt.KeyboardModifier.AltModifier)
+    shot("19_pay_card")
+    hand.type("20")
+    hand.key(Qt.Key.Key_F12)
+    hand.key(Qt.Key.Key_1, Qt.KeyboardModifier.AltModifier)
+    window.paying.set_amount(window.paying.state.quick[-1].amount)
+    hand.settle()
+    shot("20_pay_split")
+    hand.key(Qt.Key.Key_F12)
+    shot("21_done")
+    hand.scan(codes[3])
+    hand.key(Qt.Key.Key_F7)
+    hand.scan(codes[5])
+    hand.key(Qt.Key.Key_F7)
+    shot("22_parked_toast")
+    hand.key(Qt.Key.Key_F7)
+    shot("23_parked")
+    hand.key(Qt.Key.Key_Escape)
+    hand.scan(_wine())
+    shot("24_age")
+    window.acts.card("checked")
+    hand.key(Qt.Key.Key_F11)
+    window.acts.go_sales()
+    hand.settle()
+    shot("25_sales")
+    hand.key(Qt.Key.Key_P, Qt.KeyboardModifier.ControlModifier)
+    shot("26_consent_reason")
+    hand.key(Qt.Key.Key_Escape)
+    hand.line.connected = False
+    hand.clock.go(1_800)
+    window.connection.refresh()
+    window.acts.sync()
+    hand.settle()
+    shot("27_sync_offline")
+    hand.key(Qt.Key.Key_Escape)
+    window.key_table.open()
+    shot("28_keys")
+    window.key_table.hide()
+    window.acts.lock()
+    hand.settle()
+    shot("29_locked")
+    hand.sign_in(MANAGER)
+    window.acts.go_shift()
+    hand.settle()
+    shot("30_close")
+    window.closing.set(5_000, 2)
+    window.closing.set(1_000, 12)
+    hand.settle()
+    shot("31_close_counted")
+
+
+def _codes() -> list[str]:
+    from tests.ui.shop import demo_goods
+
+    return [str(int(p.barcodes[0])) if p.barcodes else "" for p in demo_goods().products if not p.age_limit]
+
+
+def _wine() -> str:
+    from tests.ui.shop import demo_goods
+
+    return next(str(int(p.barcodes[0])) for p in demo_goods().products if p.age_limit and p.barcodes)
+
+
+def main() -> None:
+    OUT.mkdir(parents=True, exist_ok=True)
+    wanted = sys.argv[1:] or list(LOOKS)
+    for look in wanted:
+        with tempfile.TemporaryDirectory() as room:
+            data = make_data(Path(room) / "till")
+            with opened(data, **LOOKS[look]) as hand:
+
+                def shot(name: str, hand: Hand = hand, look: str = look) -> None:
+                    hand.settle()
+                    hand.window.grab().save(str(OUT / f"{look}_{name}.png"))
+
+                walk(hand, shot)
+
+
+if __name__ == "__main__":
+    main()
