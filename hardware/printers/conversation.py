@@ -188,7 +188,8 @@ class ConversingPrinter:
 
         After a start, or a job that ended in doubt, the printer may still be working on that job
         and answer for it. So it is asked once with nothing to print, and listened to until it is
-        quiet; otherwise that answer would be taken for the next job's.
+        quiet; otherwise that answer would be taken for the next job's. A printer without an
+        answer is not asked again before the next doubt.
         """
         line.write(ASK_DONE, self._patience.answer_s)
         end = time.monotonic() + self._patience.answer_s
@@ -315,7 +316,7 @@ class ConversingPrinter:
 
     def _finish(self, outcome: Outcome) -> Outcome:
         self._pending, self._rest, self._last = False, b"", outcome
-        self._in_step = outcome is Outcome.PRINTED and self._confirms
+        self._in_step = outcome is Outcome.PRINTED
         self._close()
         return outcome
 

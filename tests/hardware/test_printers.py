@@ -209,6 +209,8 @@ def test_a_printer_that_knows_no_confirmation_is_believed_by_its_state(rig):
     rig.served.paper.confirms = False
     rig.printer.send(JOB)
     assert rig.printer.outcome() is Outcome.PRINTED
+    rig.printer.send(JOB)
+    assert bytes(rig.served.came).count(b"\x1dr\x01") == 1, "it is asked once, not for each job"
     rig.served.empty_after = 40
     assert doubted(lambda: rig.printer.send(JOB)) == "paper_out"
     assert rig.printer.outcome() is Outcome.HELD
