@@ -12,6 +12,7 @@ from typing import Final
 from pos_app.domain.errors import Unavailable
 from sync.hub.app import create_app
 from sync.hub.database import Database
+from sync.hub.wire import BoundedProtocol
 
 GRACE_S: Final = 2
 """How long open requests (long polls above all) may go on after the hub was told to stop."""
@@ -35,7 +36,7 @@ def serve(database_url: str, host: str, port: int) -> int:
     listening = bound(host, port)
     config = uvicorn.Config(
         create_app(database_url),
-        http="httptools",
+        http=BoundedProtocol,
         loop="uvloop" if sys.platform != "win32" else "asyncio",
         lifespan="on",
         log_level="warning",
@@ -44,7 +45,6 @@ def serve(database_url: str, host: str, port: int) -> int:
         limit_concurrency=OPEN_MAX,
         timeout_keep_alive=75,
         timeout_graceful_shutdown=GRACE_S,
-        h11_max_incomplete_event_size=16 << 10,
     )
 
     class Server(uvicorn.Server):
