@@ -130,16 +130,25 @@ class Seller:
 
     def sell(self, lines: int | None = None) -> Sale:
         """One sale, durable when this returns."""
+        with self.ledger.transaction() as tx:
+            return self._sale(tx, lines)
+
+    def sell_many(self, count: int, lines: int | None = None) -> None:
+        """So many sales in one commit: a backlog to measure with, not a way to sell."""
+        with self.ledger.transaction() as tx:
+            for _ in range(count):
+                self._sale(tx, lines)
+
+    def _sale(self, tx: Transaction, lines: int | None) -> Sale:
         basket = self._basket(lines or self.rng.randint(1, 6))
         priced = price(basket, RULES)
         payments: tuple[Payment, ...] = ()
         if priced.total > 400 and self.rng.random() < 0.5:
             payments = pay(priced.total, payments, "card", priced.total // 2, "4711", "EUR")
         payments = pay(priced.total, payments, "cash", None, "", "EUR")
-        with self.ledger.transaction() as tx:
-            stamp = self._stamp(tx, document=True, fact_id=basket.basket_id)
-            sale = sale_fact(stamp, basket, figures(priced, payments))
-            tx.append(sale)
+        stamp = self._stamp(tx, document=True, fact_id=basket.basket_id)
+        sale = sale_fact(stamp, basket, figures(priced, payments))
+        tx.append(sale)
         self.sold.append(sale.id)
         self.totals[sale.id] = sale.total
         return sale

@@ -13,6 +13,7 @@ import random
 import signal
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
@@ -29,7 +30,7 @@ from sync.engine.ports import Reply
 from sync.engine.runner import Runner
 from sync.engine.shell.http import HttpNet
 from sync.engine.shell.log import open_log
-from sync.engine.state import Mode, Nudged, Released, Tick
+from sync.engine.state import PUSH, Mode, Nudged, Released, Tick
 from sync.link import FileLock, LinkServer, Message, is_held
 
 WATCHDOG_S: Final = 30
@@ -48,6 +49,7 @@ class SyncProcess:
         self._data = data
         self._lock = _take_lock(data)
         self._queue: queue.SimpleQueue[Heard] = queue.SimpleQueue()
+        self._heard: deque[Heard] = deque()
         try:
             self._log = open_log(data)
             keys = Keys.load(data)
@@ -103,14 +105,23 @@ class SyncProcess:
         self._queue.put(("tick", None))
 
     def _wait(self) -> None:
-        """The next things heard, or the tick that is due."""
-        pause_s = (self.runner.due_ms() - time.monotonic_ns() // 1_000_000) / 1000
-        try:
-            kind, what = self._queue.get(timeout=min(max(pause_s, 0.0), self.longest_s))
-        except queue.Empty:
-            kind, what = "tick", None
+        """The next thing heard, or the tick that is due.
+
+        Of what has come meanwhile the hub's word on our sales goes first: a page of a catalogue
+        may take a while to write, and an ack lets the next batch go.
+        """
+        if not self._heard:
+            pause_s = (self.runner.due_ms() - time.monotonic_ns() // 1_000_000) / 1000
+            try:
+                self._heard.append(self._queue.get(timeout=min(max(pause_s, 0.0), self.longest_s)))
+            except queue.Empty:
+                self._heard.append(("tick", None))
+        while not self._queue.empty():
+            self._heard.append(self._queue.get())
+        heard = next((one for one in self._heard if one[0] == PUSH), self._heard[0])
+        self._heard.remove(heard)
         self._turned = time.monotonic()
-        self._hear(kind, what)
+        self._hear(*heard)
 
     def _hear(self, kind: str, what: Any) -> None:
         if kind == "tick":
