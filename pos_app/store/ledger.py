@@ -57,7 +57,7 @@ class Ledger(LedgerReads):
         self._lock = lock
         self._lane = threading.RLock()
         self._broken = False
-        self._offset: tuple[int, datetime] | None = None
+        self._offset: tuple[int, int] | None = None
         self.basis: dict[str, int] = {}
         self._wal = self._path.with_name(LEDGER_FILE + "-wal")
         self._connect()
@@ -140,18 +140,19 @@ class Ledger(LedgerReads):
 
     def set_hub_offset(self, offset_ms: int, measured_at: datetime) -> None:
         """Hub time minus wall clock at the hub's last answer; goes into every later fact."""
-        self._offset = (offset_ms, measured_at)
+        age_ms = max(0, int((self.clock.now() - measured_at).total_seconds() * 1000))
+        self._offset = (offset_ms, self.clock.monotonic_ms() - age_ms)
 
     def set_basis(self, basis: Mapping[str, int]) -> None:
         """The feed position per stream the till has applied; goes into every later fact."""
         self.basis = dict(basis)
 
-    def hub_offset(self, now: datetime) -> tuple[int | None, int | None]:
-        """The offset and its age in seconds at `now`; (None, None) before the first answer."""
+    def hub_offset(self, monotonic_ms: int) -> tuple[int | None, int | None]:
+        """The offset and its age in seconds, by the clock nobody sets; None before an answer."""
         if self._offset is None:
             return None, None
-        offset, measured = self._offset
-        return offset, max(0, int((now - measured).total_seconds()))
+        offset, measured_ms = self._offset
+        return offset, (monotonic_ms - measured_ms) // 1000
 
     def transaction(self) -> Transaction:
         """`with ledger.transaction() as tx:`: all of it or nothing, durable when left.

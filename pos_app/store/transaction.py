@@ -106,7 +106,7 @@ class Transaction:
         """
         ledger, chain = self._ledger, self._chain
         identity, clock = chain.identity, ledger.clock
-        now = clock.now()
+        now, mono = clock.now(), clock.monotonic_ms()
         return {
             "dev": identity.device,
             "epoch": identity.epoch,
@@ -116,9 +116,7 @@ class Transaction:
             "till": identity.till,
             "shift": shift,
             "biz_date": business_date,
-            "t": ClockReading(
-                utc_text(now), clock.monotonic_ms(), clock.boot_id(), *ledger.hub_offset(now)
-            ),
+            "t": ClockReading(utc_text(now), mono, clock.boot_id(), *ledger.hub_offset(mono)),
             "basis": ledger.basis,
             "actor": actor,
             "approver": approver,

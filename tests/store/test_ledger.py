@@ -239,6 +239,9 @@ def test_a_clock_set_back_changes_no_order(data: Path) -> None:
 def test_the_stamp_says_all_that_is_known_of_time_and_feed(ledger: Ledger) -> None:
     ledger.set_hub_offset(-2_500, datetime(2026, 11, 25, 8, 59, tzinfo=UTC))
     ledger.set_basis({"global": 41, "store:1": 7})
+    clock = ledger.clock
+    assert isinstance(clock, ToldClock)
+    clock.moment = datetime(1999, 1, 1, tzinfo=UTC)  # the age is counted on the other clock
     made = sell(ledger)
     kept = ledger.fact(made.id)
     assert kept is not None

@@ -5,8 +5,10 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from pos_app.domain.shift import ShiftTotals
 from pos_app.store.ledger import Ledger
 from pos_app.store.projections import differences
 from sync.protocol import BasketCancelled, DrawerOpened, LineRemoved, ReceiptCopied, SignedIn
@@ -99,3 +101,16 @@ def test_the_shift_counts_its_money(ledger: Ledger) -> None:
         assert sum(totals.tenders.values()) == sum(row.payable for row in rows)
         assert totals.tax + totals.net == totals.total
         assert totals.sales - totals.voids == sum(1 if not row.void_of else -1 for row in rows)
+
+
+def test_wrong_totals_in_memory_do_not_outlive_a_rebuild(ledger: Ledger) -> None:
+    sell(ledger)
+    empty = msgspec.msgpack.encode(ShiftTotals("EUR"))
+    ledger.connection.execute("UPDATE shift SET totals = ?", (empty,))
+    ledger.projector.forget()
+    sell(ledger)
+    assert ledger.shift_totals(SHIFT).sales == 1, "the damage is in memory now"
+    ledger.rebuild()
+    sell(ledger)
+    assert ledger.shift_totals(SHIFT).sales == 3
+    assert differences(ledger.connection) == []
