@@ -176,7 +176,7 @@ class Day:
         hand.wait_for("results", lambda: bool(self.window.finding.state.tiles))
         hand.picture("sell_search")
         hand.press(KEY.Key_Escape)
-        hand.type("crosant")
+        hand.type("crossant")
         hand.wait_for("a mistake forgiven", lambda: bool(self.window.finding.state.tiles))
         hand.picture("sell_search_typo")
         hand.press(KEY.Key_Return)

@@ -10,7 +10,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 PATIENCE_S = 30.0
 TYPING_GAP_MS = 60
 """Slower than any barcode reader, so typing is never taken for a scan."""
+READER_GAP_MS = 4
+PAUSE_MS = 1_000
 PAINT_MS = 40
 
 
@@ -34,6 +37,7 @@ class Hand:
         self.window = window
         self.pictures = pictures
         self.taken: list[str] = []
+        self._now_ms = int(time.monotonic() * 1_000)
 
     def wait_for(self, what: str, seen: Callable[[], bool], patience_s: float = PATIENCE_S) -> None:
         """Lets the window work until `seen`; raises Unavailable("tour_stuck", waiting_for=…)."""
@@ -65,16 +69,29 @@ class Hand:
     def type(self, text: str) -> None:
         """A text at the pace of a person."""
         for mark in text:
-            QTest.keyClick(self.window.windowHandle(), mark)
-            QTest.qWait(TYPING_GAP_MS)
+            self._key(0, mark, TYPING_GAP_MS)
+            QTest.qWait(PAINT_MS)
+
+    def _key(self, key: int, text: str, after_ms: int) -> None:
+        """A key as a keyboard sends it, with the time at which it was pressed.
+
+        The time is what tells a reader from a person, so it must not depend on how busy this
+        machine is while it plays the tour.
+        """
+        self._now_ms += after_ms
+        plain = Qt.KeyboardModifier.NoModifier
+        for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+            event = QKeyEvent(kind, key or ord(text.upper()), plain, text)
+            event.setTimestamp(self._now_ms)
+            QApplication.sendEvent(self.window.windowHandle(), event)
 
     def scan(self, code: str) -> None:
         """A code at the pace of a reader; waits until the basket has taken it."""
         before = self.window.selling.basket
-        QTest.qWait(TYPING_GAP_MS)
+        self._now_ms += PAUSE_MS
         for mark in code:
-            QTest.keyClick(self.window.windowHandle(), mark)
-        QTest.keyClick(self.window.windowHandle(), Qt.Key.Key_Return)
+            self._key(0, mark, READER_GAP_MS)
+        self._key(Qt.Key.Key_Return, "\r", READER_GAP_MS)
         self.wait_for(f"the scan {code}", lambda: self.window.selling.basket is not before)
 
     def click(self, name: str) -> None:
