@@ -219,7 +219,8 @@ def sale_of(journal: Journal, basket: Basket, **changed: Any) -> Sale:
     payments = ()
     if priced.total > 3:
         payments = pay(priced.total, (), "card", priced.total * 3 // 4, "4711", basket.currency)
-    payments = pay(priced.total, payments, "cash", None, "", basket.currency)
+    if priced.total:
+        payments = pay(priced.total, payments, "cash", None, "", basket.currency)
     stated = figures(priced, payments)
     parts: dict[str, Any] = {
         "currency": basket.currency,
