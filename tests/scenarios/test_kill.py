@@ -83,7 +83,7 @@ def kill_sellers(tills: list[Path]) -> list[int]:
                 pid = int(seller.stdout.readline())
                 for _ in range(rng.randint(0, STEPS)):
                     assert seller.stdout.readline() == "+\n"
-                threading.Event().wait(rng.uniform(0, 0.01))
+                threading.Event().wait(rng.random() ** 2 * 0.01)
                 os.kill(pid, signal.SIGKILL)
                 while (line := seller.stdout.readline()) == "+\n":
                     pass
