@@ -6,8 +6,8 @@ without an exception: only then is the fact durable.
 
 from __future__ import annotations
 
-import os
 import threading
+import time
 from collections.abc import Mapping
 from contextlib import closing, suppress
 from datetime import datetime
@@ -32,9 +32,12 @@ from pos_app.store.reader import (
 from pos_app.store.records import Clock, Identity, SystemClock, new_id, utc_text
 from pos_app.store.transaction import Transaction
 from pos_app.store.witness import Witness, begin_witness
+from sync.link import FileLock
 from sync.protocol import ChainStart, ClockReading, Head
 
 LOCK_FILE: Final = "window.lock"
+LOCK_TRIES, LOCK_PAUSE_S = 10, 0.01
+"""Whoever asks whether a window runs holds the lock for a moment: that is no other window."""
 SOFTWARE: Final = "0.1.0"
 PRINTED_KEPT: Final = 1_000
 """Printed jobs that stay; older ones can be made again from their facts."""
@@ -48,7 +51,7 @@ _OVERWRITE: Final = (
 class Ledger(LedgerReads):
     """The open ledger of a till, and its lock: one such object per data directory at a time."""
 
-    def __init__(self, data: Path, keys: Keys, clock: Clock, lock: int) -> None:
+    def __init__(self, data: Path, keys: Keys, clock: Clock, lock: FileLock) -> None:
         super().__init__()
         self._path = data / LEDGER_FILE
         self._data = data
@@ -56,7 +59,7 @@ class Ledger(LedgerReads):
         self.clock = clock
         self._lock = lock
         self._lane = threading.RLock()
-        self._broken = False
+        self._broken = self._closed = False
         self._offset: tuple[int, int] | None = None
         self.basis: dict[str, int] = {}
         self._wal = self._path.with_name(LEDGER_FILE + "-wal")
@@ -85,7 +88,7 @@ class Ledger(LedgerReads):
             begin_witness(data, identity.device, _make(path, keys, identity, clock))
             return Ledger(data, keys, clock, lock)
         except BaseException:
-            os.close(lock)
+            lock.free()
             raise
 
     @staticmethod
@@ -100,7 +103,7 @@ class Ledger(LedgerReads):
         try:
             return Ledger(data, keys, clock or SystemClock(), lock)
         except BaseException:
-            os.close(lock)
+            lock.free()
             raise
 
     def _connect(self) -> None:
@@ -198,12 +201,12 @@ class Ledger(LedgerReads):
     def close(self) -> None:
         """Checkpoints, closes and gives up the lock; safe to call twice."""
         with self._lane:
-            if self._lock < 0:
+            if self._closed:
                 return
+            self._closed = True
             self._connection.close()
             self.witness.close()
-            os.close(self._lock)
-            self._lock = -1
+            self._lock.free()
 
     def __enter__(self) -> Self:
         return self
@@ -304,14 +307,16 @@ class Ledger(LedgerReads):
             raise schema.told(cause, self._path) from cause
 
 
-def _locked(data: Path) -> int:
+def _locked(data: Path) -> FileLock:
+    lock = FileLock(data / LOCK_FILE)
     try:
-        lock = schema.take_lock(data / LOCK_FILE)
+        for _ in range(LOCK_TRIES):
+            if lock.take():
+                return lock
+            time.sleep(LOCK_PAUSE_S)
     except OSError as cause:
         raise Unavailable("ledger_read_only", file=LOCK_FILE) from cause
-    if lock is None:
-        raise Refused("ledger_in_use", data=data.name)
-    return lock
+    raise Refused("ledger_in_use", data=data.name)
 
 
 def _read_only_look(connection: dbapi2.Connection, path: Path) -> None:

@@ -152,27 +152,6 @@ def _same(name: str, wanted: int | str, found: tuple[object, ...] | None) -> Non
         raise Refused("pragma_refused", pragma=name, wanted=wanted, found=got)
 
 
-def take_lock(path: Path) -> int | None:
-    """An open file that holds the lock on `path`, or None where another process has it.
-
-    The lock goes with the process, however it ends; close the file to give it up.
-    """
-    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(handle)
-        return None
-    return handle
-
-
 def flush_directory(path: Path) -> None:
     """Makes new and renamed names in a directory durable, where the system can."""
     if sys.platform == "win32":

@@ -18,6 +18,7 @@ from pos_app.domain.tender import Payment
 from pos_app.store.keys import Keys
 from pos_app.store.ledger import Ledger
 from pos_app.store.records import new_id, utc_text
+from sync.link import FileLock
 from sync.protocol import BasketCancelled, DrawerOpened, ReceiptCopied, ShiftClosed, decode_fact
 from tests.store.books import (
     DAY,
@@ -362,6 +363,16 @@ def test_one_process_at_a_time(ledger: Ledger, data: Path) -> None:
     assert second.stdout.strip() == "ledger_in_use"
     ledger.close()
     Ledger.open(data, KEYS).close()
+
+
+def test_somebody_who_only_asks_for_the_lock_keeps_no_window_out(data: Path) -> None:
+    new_ledger(data).close()
+    asking = FileLock(data / "window.lock")
+    assert asking.take()
+    answered = threading.Timer(0.02, asking.free)
+    answered.start()
+    Ledger.open(data, KEYS, ToldClock()).close()
+    answered.join()
 
 
 def test_nothing_is_made_over_what_is_there(data: Path) -> None:

@@ -102,15 +102,3 @@ def test_the_log_stays_small_while_selling_and_is_empty_after_idling(data: Path)
     assert not log.exists(), "a closed ledger is one file"
     with Ledger.open(data, KEYS, ToldClock()) as ledger:
         assert len(ledger.sales()) == 2
-
-
-def test_a_lock_is_one_holders(tmp_path: Path) -> None:
-    import os
-
-    first = schema.take_lock(tmp_path / "lock")
-    assert first is not None
-    assert schema.take_lock(tmp_path / "lock") is None
-    os.close(first)
-    again = schema.take_lock(tmp_path / "lock")
-    assert again is not None
-    os.close(again)
