@@ -57,13 +57,13 @@ def _person(connection: Connection, store_id: str, staff_id: str) -> Staff:
     for person in store.people(connection, store_id):
         if person.staff_id == staff_id:
             return person
-    raise Refused("staff_unknown", staff=staff_id)
+    raise Refused("staff_number_unknown", staff=staff_id)
 
 
 def deactivate(connection: Connection, store_id: str, staff_id: str) -> Staff:
     """Takes a person off the tills; what they did stays under their number.
 
-    Raises Refused("staff_unknown" | "last_manager").
+    Raises Refused("staff_number_unknown" | "last_manager").
     """
     person = _person(connection, store_id, staff_id)
     left = [
@@ -79,7 +79,7 @@ def deactivate(connection: Connection, store_id: str, staff_id: str) -> Staff:
 
 
 def set_pin(connection: Connection, store_id: str, staff_id: str, pin: str) -> Staff:
-    """Gives a person a new PIN. Raises Refused("staff_unknown" | "pin_…")."""
+    """Gives a person a new PIN. Raises Refused("staff_number_unknown" | "pin_…")."""
     person = _person(connection, store_id, staff_id)
     checked_pin(pin)
     person = replace(person, pin=verifier(pin))

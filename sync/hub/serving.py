@@ -67,7 +67,7 @@ def bound(host: str, port: int) -> socket.socket:
         listening.bind((host, port))
     except OSError as cause:
         listening.close()
-        raise Unavailable("port_taken", host=host, port=port) from cause
+        raise Unavailable("port_taken", host=host, port=str(port)) from cause
     return listening
 
 

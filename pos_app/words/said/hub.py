@@ -54,6 +54,9 @@ HUB: dict[str, Sentence] = {
     "product_unknown": S_(
         "There is no product {sku}.", "Nothing was changed.", "Check its number."
     ),
+    "staff_number_unknown": S_(
+        "Nobody has the number {staff}.", "", "holdfast hub staff list shows everybody."
+    ),
     "store_exists": S_("There is a store {store} already.", "It was not touched.", ""),
     "store_needed": S_("There are {count:number} stores.", "", "Say which one with --store."),
     "store_number_bad": S_(
