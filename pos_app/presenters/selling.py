@@ -457,7 +457,7 @@ class Selling:
             self.state = replace(
                 base,
                 title=_("New sale"),
-                subtitle=_("Starts with the next scan"),
+                subtitle=_("Scan to start"),
                 lines=(),
                 selected=0,
                 rows=(),

@@ -10,13 +10,24 @@ from pos_app.domain.day import parse_utc
 from pos_app.domain.errors import PosError
 from pos_app.domain.money import minor_digits
 from pos_app.domain.shift import ShiftTotals
-from pos_app.presenters.desk import LEDGER, Desk
+from pos_app.presenters.desk import LEDGER, PRINTER, Desk
 from pos_app.presenters.views import denomination, tender_name
 from pos_app.till import shift
 from pos_app.words import _, clock, date, money, ngettext, number
 
 LARGEST_WHOLE = 200
 """Notes above this many whole units are not in a till's count."""
+
+
+_PRINTER_WORDS = {
+    "ready": ("Ready", "ok"),
+    "paper_low": ("Paper low", "warn"),
+    "paper_out": ("Out of paper", "warn"),
+    "cover_open": ("Cover open", "warn"),
+    "offline": ("Not answering", "warn"),
+    "unknown": ("Set up", "off"),
+}
+"""What the printer says of itself, in words; none of it keeps a shift from opening."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +50,26 @@ class Money:
 
 
 @dataclass(frozen=True, slots=True)
+class Check:
+    """Whether a part of the till is ready."""
+
+    icon: str
+    title: str
+    detail: str
+    tone: str
+    """ok, warn or off."""
+
+
+@dataclass(frozen=True, slots=True)
 class OpenState:
     """Open shift."""
 
     title: str = ""
     place: str = ""
     number: str = ""
+    checks: tuple[Check, ...] = ()
     rows: tuple[CountRow, ...] = ()
     counted: str = ""
-    accounts: tuple[Money, ...] = ()
     button_amount: str = ""
     busy: bool = False
     empty: bool = True
@@ -140,10 +162,18 @@ class Opening:
         self.state = OpenState()
         self._count: _Count | None = None
         self._busy = False
+        self._printer = ""
 
     def open(self) -> None:
-        """Shows an empty count."""
+        """Shows an empty count, and asks the printer how it is."""
         self._count = _Count(self.desk.currency)
+        self._show()
+        printer = self.desk.till.devices.printer
+        if printer is not None:
+            self.desk.hands.run(PRINTER, printer.status, self._printer_said)
+
+    def _printer_said(self, status: str) -> None:
+        self._printer = str(status)
         self._show()
 
     def set(self, worth: int, pieces: int) -> None:
@@ -152,6 +182,37 @@ class Opening:
             self._count.pieces[worth] = pieces
             self._count.touched = True
             self._show()
+
+    def _checks(self) -> tuple[Check, ...]:
+        till = self.desk.till
+        detail, tone = _PRINTER_WORDS.get(self._printer, (_("Asking\u2026"), "off"))
+        if till.devices.printer is None:
+            detail, tone = _("None here"), "warn"
+        products = till.catalogue.counts().get("products", 0)
+        goods = ngettext("{count} product", "{count} products", products)
+        unsent = till.ledger.unsent(till.acked())
+        waits = ngettext("{count} sale waits", "{count} sales wait", unsent.sales)
+        link = till.link
+        offset = link.status.offset_ms if link is not None else None
+        drift = _("Not compared yet")
+        if offset is not None:
+            drift = _("{seconds} s off").format(seconds=f"{abs(offset) / 1000:.1f}")
+        return (
+            Check("printer", _("Printer"), _(detail), tone),
+            Check(
+                "tag",
+                _("Products"),
+                goods.format(count=number(products)) if products else _("No list yet"),
+                "ok" if products else "warn",
+            ),
+            Check(
+                "cloud-check" if not unsent.sales else "cloud-off",
+                _("Last sales"),
+                waits.format(count=number(unsent.sales)) if unsent.sales else _("All sent"),
+                "off" if unsent.sales else "ok",
+            ),
+            Check("clock", _("Clock"), drift, "off" if offset is None else "ok"),
+        )
 
     def finish(self) -> None:
         """Opens it."""
@@ -182,17 +243,16 @@ class Opening:
         count, till, desk = self._count, self.desk.till, self.desk
         if count is None:
             return
-        day = date(till.business_date())
         person = till.person.name if till.person else ""
-        place = " \u00b7 ".join((_("Till {number}").format(number=till.identity.till), person, day))
+        place = " \u00b7 ".join((person, date(till.business_date())))
         total = desk.money(count.total)
         self.state = OpenState(
             _("Open shift"),
             place,
             _("Shift {number:04d}").format(number=till.ledger.next_shift_number()),
+            self._checks(),
             count.rows(),
             total,
-            (Money(_("Counted now"), total, strong=True),),
             _("Float {amount}").format(amount=total),
             self._busy,
             not count.total,
@@ -287,16 +347,11 @@ class Closing:
         current = self.desk.till.shift
         if count is None or totals is None or current is None:
             return
-        desk, till = self.desk, self.desk.till
+        desk = self.desk
         blind = not self._compared
         opened = clock(parse_utc(current.opened), desk.zone)
         place = " \u00b7 ".join(
-            (
-                _("Till {number}").format(number=till.identity.till),
-                desk.name_of(current.opened_by),
-                _("opened {time}").format(time=opened),
-                date(current.business_date),
-            )
+            (desk.name_of(current.opened_by), _("opened {time}").format(time=opened))
         )
         variance = count.total - totals.expected_cash
         state = CloseState(
@@ -334,7 +389,7 @@ class Closing:
         return (
             Money(_("Sales, tax in"), self.desk.money(totals.total)),
             Money(_("Receipts"), number(totals.sales)),
-            Money(_("Average basket"), self.desk.money(average)),
+            Money(_("Per receipt"), self.desk.money(average)),
             Money(_("Taken back"), self.desk.money(totals.voided)),
         )
 

@@ -233,6 +233,12 @@ class Button(QAbstractButton):
         words, amount = self.text(), self.amount
         if not self.isEnabled() and self.reason:
             words, amount, font = self.reason, "", theme.font(16, 600)
+        size = self.dress.size
+        while (
+            size > 14 and paint.width_of(words, font) + paint.width_of(amount, font) + 16 > end - x
+        ):
+            size -= 1
+            font = theme.font(size, self.dress.weight)
         if amount:
             width = paint.width_of(amount, font)
             area = paint.mirrored(QRect(end - width, 0, width, rect.height()), rect, rtl=rtl)

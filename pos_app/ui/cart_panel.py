@@ -62,7 +62,7 @@ class PaymentRow(QWidget):
     def __init__(self, view: PaymentView) -> None:
         super().__init__()
         row = QHBoxLayout(self)
-        row.setContentsMargins(16, 0, 2, 0)
+        row.setContentsMargins(12, 0, 4, 0)
         row.setSpacing(12)
         row.addWidget(Icon(view.icon, "text2", 20))
         row.addWidget(Label(view.words, 14, 600, data=True), 1)

@@ -83,11 +83,10 @@ class Label(QLabel):
         if self.wordWrap():
             painter.setFont(self.font())
             painter.setPen(theme.color(self.ink))
-            across = self.across
-            if rtl and across in (paint.START, paint.END):
-                across = paint.END if across == paint.START else paint.START
-            flags = int(across | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap)
-            painter.drawText(self.rect(), flags, self.text())
+            painter.setLayoutDirection(Qt.LayoutDirection.LayoutDirectionAuto)
+            down = Qt.AlignmentFlag.AlignVCenter
+            flags = paint.side(self.across, rtl=rtl) | down | Qt.TextFlag.TextWordWrap
+            painter.drawText(self.rect(), int(flags), self.text())
         else:
             paint.write(
                 painter,

@@ -109,7 +109,6 @@ class LockWork(Ground):
         bar = QHBoxLayout()
         bar.setSpacing(theme.GAP)
         for action, text, icon in (
-            ("look_locked", _("Price check"), "tag"),
             ("theme", _("Light or dark"), "moon"),
             ("help", _("Show all keys"), "keyboard"),
         ):

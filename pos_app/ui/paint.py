@@ -78,10 +78,17 @@ def write(
     """
     painter.setFont(font)
     painter.setPen(ink)
+    painter.setLayoutDirection(Qt.LayoutDirection.LayoutDirectionAuto)  # as the text itself reads
+    shown = shorten(text, font, rect.width())
+    flags = side(across, rtl=rtl) | down | Qt.TextFlag.TextSingleLine
+    painter.drawText(rect, int(flags), shown)
+
+
+def side(across: Qt.AlignmentFlag, *, rtl: bool) -> Qt.AlignmentFlag:
+    """START and END as left and right, whatever Qt makes of a mirrored painter."""
     if rtl and across in (START, END):
         across = END if across == START else START
-    shown = shorten(text, font, rect.width())
-    painter.drawText(rect, int(across | down | Qt.TextFlag.TextSingleLine), shown)
+    return across | Qt.AlignmentFlag.AlignAbsolute
 
 
 def write_lines(

@@ -61,8 +61,8 @@ class QuickTile(Button):
         self.setCheckable(True)
         self.setMinimumHeight(64)
         self.setMaximumHeight(200)
-        self.setMinimumWidth(80)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumWidth(72)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
 
     def show_quick(self, quick: Quick, key: str) -> None:
         """Another amount."""
@@ -83,6 +83,8 @@ class QuickTile(Button):
             painter.end()
             return
         cap = paint.cap_width(self.key) if self.key and self.show_cap else 0
+        if rect.width() < paint.width_of(self.detail, theme.font(14, 500)) + cap + 48:
+            cap = 0
         middle = rect.height() // 2
         room = rect.width() - 34 - (cap + 8 if cap else 0)
         area = paint.mirrored(QRect(18, middle - 23, room, 24), rect, rtl=rtl)
@@ -132,8 +134,8 @@ class Hero(Card):
         first = int(inner * 0.42)
         second = int(inner * 0.29)
         columns = (
-            (24, first - 16, state.due_label, state.due, 50, "text"),
-            (24 + first, second - 16, state.second_label, state.second, 30, "text"),
+            (24, first - 40, state.due_label, state.due, 50, "text"),
+            (24 + first, second - 40, state.second_label, state.second, 30, "text"),
             (
                 24 + first + second,
                 inner - first - second,
@@ -272,6 +274,8 @@ class PayWork(Ground):
         self.cash_grid, self._places = grid, -1
         for place in range(4):
             grid.setRowStretch(place, 1)
+        for place in range(2):
+            grid.setColumnStretch(place, 1)
         return page
 
     def show_state(self, state: PayState) -> None:

@@ -241,5 +241,5 @@ class SellWork(Ground):
     def _fit_margins(self) -> None:
         """The grid's last gap and its scroll bar lie in the inset."""
         rtl = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
-        start, end = INSET, INSET - 12
+        start, end = INSET, INSET - 12 - 2  # Qt wraps a row that fills the width to the last pixel
         self.grid_row.setContentsMargins(end if rtl else start, 0, start if rtl else end, 0)

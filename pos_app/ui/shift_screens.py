@@ -4,108 +4,22 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from pos_app.presenters.shifts import Bar, CloseState, CountRow, Money, OpenState, TenderRow
+from pos_app.presenters.shifts import (
+    Bar,
+    CloseState,
+    OpenState,
+    TenderRow,
+)
 from pos_app.ui import keys, paint, theme
 from pos_app.ui.buttons import Button
-from pos_app.ui.fields import CountEdit
+from pos_app.ui.counting import CheckTile, CountGrid, Kpi
 from pos_app.ui.labels import Card, Ground, Label, Notice, Pill
 from pos_app.ui.shell import SyncPill
 from pos_app.words import _
 
 INSET = theme.INSET
-COUNT_COLUMNS = 3
-
-
-class CountGrid(Card):
-    """Notes and coins in three columns; Enter and the arrows move on."""
-
-    changed = Signal(int, int)
-
-    def __init__(self, title: str) -> None:
-        super().__init__()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(18, 12, 18, 14)
-        column.setSpacing(8)
-        head = QHBoxLayout()
-        head.setSpacing(14)
-        self.title = Label(title, 17, 600)
-        hint = Label(_("\u2191 \u2193 move \u00b7 digits type \u00b7 Enter next"), 13, 500, "text3")
-        head.addWidget(self.title)
-        head.addWidget(hint)
-        head.addStretch(1)
-        column.addLayout(head)
-        self.grid = QGridLayout()
-        self.grid.setHorizontalSpacing(10)
-        self.grid.setVerticalSpacing(4)
-        column.addLayout(self.grid)
-        column.addStretch(1)
-        self.edits: dict[int, CountEdit] = {}
-        self.sums: dict[int, Label] = {}
-        self.counted_label = Label(_("Counted"), 13, 500, "text2", across=paint.END)
-        self.counted = Label("", 24, 700, across=paint.END)
-        self.total_room = QWidget()
-        total = QVBoxLayout(self.total_room)
-        total.setContentsMargins(0, 0, 0, 0)
-        total.setSpacing(0)
-        total.addWidget(self.counted_label)
-        total.addWidget(self.counted)
-
-    def show_rows(self, rows: tuple[CountRow, ...], counted: str) -> None:
-        """Draws the sums; builds the fields when the currency is another."""
-        if list(self.edits) != [row.worth for row in rows]:
-            self._build(rows)
-        for row in rows:
-            self.sums[row.worth].say(row.sum)
-            edit = self.edits[row.worth]
-            if edit.count != row.pieces:
-                edit.setText(str(row.pieces))
-        self.counted.say(counted)
-
-    def _build(self, rows: tuple[CountRow, ...]) -> None:
-        while (item := self.grid.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None and widget is not self.total_room:
-                widget.deleteLater()
-        self.edits.clear()
-        self.sums.clear()
-        high = -(-(len(rows) + 1) // COUNT_COLUMNS)
-        for place, row in enumerate(rows):
-            x, y = place // high, place % high
-            label = Label(row.label, 15, 600, across=paint.END)
-            cross = Label("\u00d7", 14, 400, "text3", across=paint.CENTRE)
-            edit = CountEdit(_("Pieces of {money}").format(money=row.label))
-            edit.textEdited.connect(lambda _text, worth=row.worth: self._typed(worth))
-            edit.moved.connect(lambda step, worth=row.worth: self._move(worth, step))
-            amount = Label(row.sum, 14, 500, "text2", across=paint.END)
-            amount.setMinimumWidth(84)
-            self.edits[row.worth] = edit
-            self.sums[row.worth] = amount
-            for offset, widget in enumerate((label, cross, edit, amount)):
-                self.grid.addWidget(widget, y, x * 5 + offset)
-            self.grid.setColumnStretch(x * 5, 1)
-            if x:
-                self.grid.setColumnMinimumWidth(x * 5 - 1, 12)
-        last = (COUNT_COLUMNS - 1) * 5
-        start = high - (COUNT_COLUMNS * high - len(rows))
-        self.grid.addWidget(
-            self.total_room, start, last, high - start, 4, Qt.AlignmentFlag.AlignBottom
-        )
-
-    def _typed(self, worth: int) -> None:
-        self.changed.emit(worth, self.edits[worth].count)
-
-    def _move(self, worth: int, step: int) -> None:
-        order = list(self.edits)
-        place = (order.index(worth) + step) % len(order)
-        self.edits[order[place]].setFocus(Qt.FocusReason.TabFocusReason)
-
-    def focus_first(self) -> None:
-        """The caret in the largest note."""
-        for edit in self.edits.values():
-            edit.setFocus(Qt.FocusReason.OtherFocusReason)
-            return
 
 
 class _Top(QHBoxLayout):
@@ -143,12 +57,13 @@ class OpenWork(Ground):
         column.setSpacing(14)
         self.top = _Top()
         self.pill = self.top.pill
-        self.test = Button(_("Test print"), icon="printer")
-        self.test.clicked.connect(lambda: self.act.emit("test_print"))
-        self.top.add_button(self.test)
         column.addLayout(self.top)
-        self.notice = Notice("off", "cloud-off")
-        column.addWidget(self.notice)
+        row = QHBoxLayout()
+        row.setSpacing(12)
+        self.checks = [CheckTile() for _place in range(4)]
+        for tile in self.checks:
+            row.addWidget(tile, 1)
+        column.addLayout(row)
         self.today = Card()
         inner = QVBoxLayout(self.today)
         inner.setContentsMargins(18, 14, 18, 14)
@@ -167,10 +82,13 @@ class OpenWork(Ground):
         inner.addWidget(self.today_text)
         column.addWidget(self.today)
         self.grid = CountGrid(_("Count the float"))
-        column.addWidget(self.grid, 1)
+        column.addWidget(self.grid)
+        column.addStretch(1)
 
     def show_state(self, state: OpenState) -> None:
         """Draws the count."""
+        for tile, check in zip(self.checks, state.checks, strict=False):
+            tile.show_check(check)
         self.top.title.say(state.title)
         self.top.place.say(state.place)
         self.grid.show_rows(state.rows, state.counted)
@@ -242,28 +160,6 @@ def _footer(text: str) -> tuple[QWidget, Button]:
     button = Button(text, "primary", key=keys.cap("finish"))
     column.addWidget(button)
     return footer, button
-
-
-class Kpi(Card):
-    """A number of the day."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setFixedHeight(84)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(17, 10, 12, 10)
-        column.setSpacing(0)
-        self.label = Label("", 13, 500, "text2", data=True)
-        self.value = Label("", 22, 700, data=True)
-        column.addStretch(1)
-        column.addWidget(self.label)
-        column.addWidget(self.value)
-        column.addStretch(1)
-
-    def show_money(self, money: Money) -> None:
-        """Another number."""
-        self.label.say(money.label)
-        self.value.say(money.amount)
 
 
 class HourChart(Card):

@@ -12,7 +12,10 @@ from pos_app.ui.lists import VIEW, Index, List
 from pos_app.words import _
 
 GAP = 12
-NARROWEST = 162
+NARROWEST = 170
+NARROWEST_WIDE = 200
+"""In a wide window tiles grow rather than become too many."""
+WIDE_FROM = 1_000
 HEIGHT = 175
 
 
@@ -52,8 +55,9 @@ class TileGrid(List):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         width = self.viewport().width()
-        self.columns = max(1, width // (NARROWEST + GAP))
-        cell = width // self.columns
+        narrowest = NARROWEST_WIDE if width >= WIDE_FROM else NARROWEST
+        self.columns = max(1, width // (narrowest + GAP))
+        cell = (width - 1) // self.columns
         rows = max(1, round((self.viewport().height() + GAP) / (HEIGHT + GAP)))
         height = (self.viewport().height() + GAP) // rows
         if not HEIGHT - 14 + GAP <= height <= HEIGHT + 30 + GAP:
