@@ -1,0 +1,70 @@
+"""Trading days from files, played by the command; those with a hub end with equal books."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.scenarios.hub import Hub, hub_in
+from tests.scenarios.test_kill import documents, head
+from tests.till.shop import make_shop
+from tests.till.test_play import play
+
+DAYS = Path(__file__).parent / "days"
+
+
+def played(day: str, data: Path, *more: str):
+    status, lines, said = play(DAYS / f"{day}.toml", data, None, *more)
+    assert status == 0, (lines[-1:], said)
+    return lines
+
+
+def test_a_quiet_day(tmp_path):
+    data = make_shop(tmp_path / "till")
+    (data / "till.toml").write_text('printer = "simulated"\ndrawer = "simulated"\n')
+    z = played("quiet", data)[-1]
+    assert (z["sales"], z["voids"], z["total"]) == (6, 1, 7_478)
+    assert z["tenders"] == {"cash": [25_188, 24_000], "card": [2_290, 2_290]}
+    assert z["printed"]
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+    with hub_in(tmp_path_factory.mktemp("hub")) as hub:
+        yield hub
+
+
+@pytest.fixture(scope="module")
+def tills(hub: Hub) -> list[Path]:
+    return hub.enrol(1, 2)
+
+
+def test_an_outage_and_a_bad_network_end_with_equal_books(hub, tills):
+    outage, bad = tills
+    lines = played("outage", outage)
+    sold = [line for line in lines if line["do"] == "pay" and line.get("doc_no")]
+    assert len(sold) == 4
+    assert max(line["ms"] for line in sold) < 2_000, "no sale waits for the network"
+    played("bad_network", bad)
+
+    every = [fact for data in tills for fact in documents(data)]
+    report = hub.report()
+    assert (report["sales"], report["voids"]) == (8, 1)
+    assert report["total"] == sum(fact.total for fact in every)
+    assert report["tax"] == sum(fact.tax for fact in every)
+    assert (report["quarantined"], report["exceptions"]) == (0, [])
+    moved: Counter[str] = Counter()
+    tendered: Counter[str] = Counter()
+    for fact in every:
+        for line in fact.lines:
+            moved[line.sku] -= line.qty
+        for paid in fact.payments:
+            tendered[paid.tender] += paid.amount
+    assert report["stock"] == dict(moved)
+    assert report["by_tender"] == dict(tendered)
+    assert [row["seq"] for row in sorted(report["devices"], key=lambda row: row["till"])] == [
+        head(data) for data in tills
+    ]
