@@ -92,9 +92,9 @@ def own_peak_mb() -> float:
     return _status_mb("self", "VmHWM")
 
 
-def memory_mb(pid: int) -> float:
-    """What a process holds now."""
-    return _status_mb(str(pid), "VmRSS")
+def memory_mb(pid: str) -> float:
+    """What a process holds now; `pid` may be "self"."""
+    return _status_mb(pid, "VmRSS")
 
 
 def _status_mb(process: str, field: str) -> float:

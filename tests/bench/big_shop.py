@@ -1,0 +1,122 @@
+"""A till of a real hub with the whole catalogue on it and a backlog to send, for the window."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import datetime as dt
+import subprocess
+import sys
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from random import Random
+
+import msgspec
+
+from pos_app.settings import Settings
+from pos_app.store.catalogue import NEXT, Catalogue
+from pos_app.store.keys import Keys
+from pos_app.store.ledger import Ledger
+from pos_app.store.replica import ReplicaWriter
+from pos_app.store.schema import connect
+from sync.engine.bootstrap import enrol
+from sync.hub import devices
+from sync.hub.database import Database
+from sync.simulation.shop import Seller, make_hub
+from tests.bench import goods
+from tests.bench.measure import sized, workplace
+
+CODE = "BENC-HBEN-CHBE"
+PRODUCTS = 500
+LINES = 5
+PATIENCE_S = 900
+STREAM = "bench"
+
+
+@dataclass(frozen=True, slots=True)
+class BigShop:
+    """The till's directory; its hub runs until this process ends."""
+
+    data: Path
+    key: bytes
+
+
+@cache
+def big_shop() -> BigShop:
+    """One a run: hub started, till enrolled, catalogue in use, shift open, backlog waiting."""
+    folder = workplace() / "shop"
+    folder.mkdir()
+    database = make_hub(folder / "hub.sqlite", PRODUCTS)
+    url = _serve(database)
+    data = folder / "till"
+    _enrol(data, url, database)
+    key = Keys.load(data).db_key
+    _fill(data, key)
+    _sync_once(data)
+    catalogue = Catalogue.open(data, key)
+    held = catalogue.counts().get("products", 0)
+    catalogue.close()
+    if held < goods.count():
+        raise RuntimeError(f"the till holds {held} products of {goods.count()}")
+    _sell(data, sized(40_000, 300))
+    # What the supervisor in the window would start at once is started when it is wanted.
+    replace(Settings.load(data), hub_url="").save(data)
+    return BigShop(data, key)
+
+
+def _serve(database: Database) -> str:
+    command = [sys.executable, "-m", "pos_app", "hub", "serve", "--port", "0"]
+    hub = subprocess.Popen(
+        [*command, "--database", database.url], stdout=subprocess.PIPE, text=True
+    )
+    atexit.register(_end, hub)
+    return (hub.stdout.readline() if hub.stdout else "").split()[-1]
+
+
+def _end(hub: subprocess.Popen[str]) -> None:
+    hub.terminate()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        hub.wait(timeout=10)
+    if hub.stdout is not None:
+        hub.stdout.close()
+
+
+def _enrol(data: Path, url: str, database: Database) -> None:
+    books = database.connect(write=True)
+    now = dt.datetime.now(dt.UTC)
+    with books.transaction():
+        devices.issue_code(books, "1", "1", CODE, now, replaces=False)
+
+    def approve(_words: str) -> None:
+        with books.transaction():
+            for device in devices.every(books):
+                devices.approve(books, device.device, now)
+
+    enrol(data, url, CODE, say=approve)
+    books.close()
+
+
+def _fill(data: Path, key: bytes) -> None:
+    """The catalogue by a stream of its own into a file beside; sync finds and finishes it."""
+    with ReplicaWriter.create_beside(data, key) as writer:
+        for reply in goods.replies():
+            writer.apply(msgspec.structs.replace(reply, stream=STREAM))
+    connection = connect(data / NEXT, key, write=True)
+    connection.execute("DELETE FROM cursor WHERE stream = ?", (STREAM,))
+    connection.close()
+
+
+def _sync_once(data: Path) -> None:
+    command = [sys.executable, "-m", "pos_app", "till", "sync", "--once"]
+    subprocess.run([*command, "--data", str(data), "--timeout", str(PATIENCE_S)], check=True)
+
+
+def _sell(data: Path, sales: int) -> None:
+    ledger = Ledger.open(data, Keys.load(data))
+    seller = Seller(ledger, Random(7), PRODUCTS)
+    seller.open_shift()
+    for start in range(0, sales, 500):
+        seller.sell_many(min(500, sales - start), LINES)
+    ledger.checkpoint_when_idle()
+    ledger.close()
