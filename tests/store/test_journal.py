@@ -96,3 +96,22 @@ def test_more_than_a_page_comes_complete(ledger: Ledger, data: Path) -> None:
     with JournalReader(data, KEYS.db_key) as reader:
         assert [e.seq for e in reader.entries((0, 0), 1_000)] == list(range(1, 453))
         assert len(reader.entries((0, 0), 250)) == 250
+
+
+def test_what_is_unsent_is_a_subtraction_over_all_epochs(ledger: Ledger) -> None:
+    for _ in range(3):
+        sell(ledger)
+    for acked in [None, *(Head(1, seq, "") for seq in range(6)), Head(2, 7, "")]:
+        floor = 0 if acked is None else acked.epoch << 40 | acked.seq
+        (counted,) = ledger.connection.execute(
+            "SELECT count(*) FROM journal WHERE place > ?", (floor,)
+        ).fetchone()
+        assert ledger.unsent(acked).entries == counted
+    ledger.connection.execute(
+        "INSERT INTO journal SELECT 3 << 40 | seq, 3, seq, id || 'x', type, doc_no, shift, "
+        "biz_date, wall, body, hash, sig FROM journal WHERE seq < 4"
+    )
+    assert [
+        ledger.unsent(acked).entries
+        for acked in (None, Head(1, 4, ""), Head(2, 9, ""), Head(3, 2, ""))
+    ] == [8, 4, 3, 1]
