@@ -346,10 +346,14 @@ def _check_still_allowed(till: Till, given: Discount, gross: int) -> None:
 def keep(till: Till, basket: Basket, payments: tuple[Payment, ...] = ()) -> None:
     """*Writes.* The basket as it is survives a power cut; an empty one is forgotten.
 
-    Call it after each change, after the paint; of several waiting only the last matters.
+    Call it after each change, after the paint; of several waiting only the last matters. A basket
+    that was sold or parked meanwhile is not kept: it must not come back as one still to be paid.
     """
+    gone = till.ledger.hash_of(basket.basket_id) or any(
+        each.basket_id == basket.basket_id for each in till.ledger.parked()
+    )
     with till.ledger.transaction() as tx:
-        if basket.lines or payments:
+        if (basket.lines or payments) and not gone:
             tx.keep_basket(basket, payments)
         else:
             tx.forget_basket(basket.basket_id)
@@ -366,7 +370,7 @@ class Completed:
 
     sale: Sale
     position: Position
-    """Where it stands in the journal; without the hash where `again`."""
+    """Where it stands in the journal."""
     change: int
     job_id: str
     """Its receipt in the print queue, "" where it was queued before."""
@@ -416,12 +420,9 @@ def complete(till: Till, basket: Basket, payments: tuple[Payment, ...]) -> Compl
 
 
 def _again(till: Till, sale: Sale) -> Completed:
-    """The sale that was there; a basket left over from it is forgotten."""
-    held = till.ledger.open_basket()
-    if held is not None and held[0].basket_id == sale.id:
-        with till.ledger.transaction() as tx:
-            tx.forget_basket(sale.id)
-    position = Position(sale.dev, sale.epoch, sale.seq, "", sale.doc_no)
+    """The sale that was there."""
+    place = till.ledger.hash_of(sale.id)
+    position = Position(sale.dev, sale.epoch, sale.seq, place, sale.doc_no)
     return Completed(sale, position, sale.change, "", again=True)
 
 

@@ -236,12 +236,17 @@ def open_till(
     keys = Keys.load(data)
     ledger = Ledger.open(data, keys, clock)
     try:
+        view = ledger.reader()
+    except BaseException:
+        ledger.close()
+        raise
+    try:
         till = Till(
             data=data,
             settings=settings,
             keys=keys,
             ledger=ledger,
-            view=ledger.reader(),
+            view=view,
             catalogue=Catalogue.open(data, keys.db_key),
             devices=devices,
             clock=clock,
@@ -253,6 +258,7 @@ def open_till(
         till.refresh_reference()
         till.printing.recover()
     except BaseException:
+        view.close()
         ledger.close()
         raise
     return till

@@ -64,7 +64,7 @@ def test_completing_twice_sells_once(counter):
     head = till.ledger.head()
     keep(till, basket, payments)  # a late keep of the window, after the commit
     again = complete(till, basket, payments)
-    assert (again.again, again.sale) == (True, first.sale)
+    assert (again.again, again.sale, again.position) == (True, first.sale, first.position)
     assert till.ledger.head() == head
     assert till.ledger.open_basket() is None
     assert len(till.ledger.print_jobs(("queued",))) == 1
