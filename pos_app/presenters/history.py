@@ -184,11 +184,13 @@ class Parked:
             self.refresh()
             self.desk.hands.toast(_("Sale parked."), lambda: self.recall(park_id))
 
+        def refused(error: BaseException) -> None:
+            self.selling.keep_open()
+            self.desk.tell(error)
+
+        self.selling.hand_over()
         self.desk.hands.run(
-            LEDGER,
-            lambda: parking.park(till, basket, payments, label=label),
-            parked,
-            self.desk.tell,
+            LEDGER, lambda: parking.park(till, basket, payments, label=label), parked, refused
         )
 
     def recall(self, park_id: str) -> None:

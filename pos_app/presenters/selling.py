@@ -13,7 +13,15 @@ from pos_app.domain.errors import PosError
 from pos_app.domain.money import MILLI
 from pos_app.domain.pricing import Priced
 from pos_app.domain.tender import Payment, Settlement, settle
-from pos_app.presenters.cart import Card, CartState, Views, age_question, filled
+from pos_app.presenters.cart import (
+    Card,
+    CartState,
+    Views,
+    age_question,
+    filled,
+    kept_card,
+    told_card,
+)
 from pos_app.presenters.desk import LEDGER, Consent, Desk
 from pos_app.presenters.done import DoneView
 from pos_app.till import checkout
@@ -235,6 +243,7 @@ class Selling:
         if basket is None or not basket.lines:
             self._reset()
             return
+        self._keep()
         self.desk.attempt(
             lambda consent: checkout.cancel(
                 till, basket, payments, reason=consent.reason, approval=consent.approval
@@ -335,7 +344,7 @@ class Selling:
         self._waiting.clear()
         if not isinstance(error, PosError):
             raise error
-        self._show(card=self._told(error))
+        self._show(card=told_card(self.desk.words(error)))
         self.desk.tell(error)
 
     def _run_waiting(self) -> None:
@@ -353,16 +362,10 @@ class Selling:
         basket, payments, kept_at = found
         self.payments = payments
         self._change(basket, remember=False, keep=False)
-        when = clock(parse_utc(kept_at), self.desk.zone)
         total = self.desk.money(self.priced.total) if self.priced else ""
-        title = _("The basket of {time} ({amount}) was kept.").format(time=when, amount=total)
         taken = sum(payment.amount for payment in payments)
-        detail = _("Nothing was charged.")
-        if taken:
-            detail = _("{amount} were already taken. Go on paying.").format(
-                amount=self.desk.money(taken)
-            )
-        self._show(card=Card("kept", title, detail, "info"))
+        already = self.desk.money(taken) if taken else ""
+        self._show(card=kept_card(clock(parse_utc(kept_at), self.desk.zone), total, already))
         return True
 
     def put_back(self, basket: Basket | None) -> None:
@@ -392,9 +395,20 @@ class Selling:
         self._views.clear()
         self._show()
 
+    def hand_over(self) -> None:
+        """The basket is on its way elsewhere: what was not written is written first, scans wait."""
+        self._keep()
+        self._show(busy=True)
+
+    def keep_open(self) -> None:
+        """It did not go: it is the open one still."""
+        self._show(busy=False)
+        self._run_waiting()
+
     def reset(self) -> None:
         """An empty basket; what was in it is somewhere else now."""
         self._reset()
+        self._run_waiting()
 
     # ---- inside
 
@@ -464,7 +478,6 @@ class Selling:
                 total=self.desk.money(0) if self.desk.currency else "",
                 payments=(),
                 paying=False,
-                can_undo=bool(self._undo),
             )
         else:
             self.priced = checkout.priced(self.desk.till, basket)
@@ -507,9 +520,4 @@ class Selling:
         """The disk did not take it: selling goes on, and the person is told."""
         if not isinstance(error, PosError):
             raise error
-        self._show(card=self._told(error))
-
-    def _told(self, error: PosError) -> Card:
-        told = self.desk.words(error)
-        detail = " ".join(line for line in (told.safe, told.todo) if line)
-        return Card("told", told.title, detail, "bad")
+        self._show(card=told_card(self.desk.words(error)))

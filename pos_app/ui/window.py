@@ -281,8 +281,15 @@ class Window(Frame):
         if self.place == "lock":
             pin = self.lock.pin
             return lambda: self.lock.restore_pin(pin)
-        basket = self.selling.basket
-        return lambda: self.selling.put_back(basket)
+        basket, edit = self.selling.basket, self.screens.sell_work.search.edit
+        text = edit.text()  # a first key that nothing wanted goes into the search field
+
+        def put_back() -> None:
+            self.selling.put_back(basket)
+            if edit.text() != text:
+                _put_back(edit, text, len(text), 0, 0)
+
+        return put_back
 
     def _replay(self, text: str) -> None:
         """Keys that were kept back although no scan came of them."""
