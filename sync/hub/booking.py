@@ -96,6 +96,7 @@ class Booking:
         self.currency = ""
         """The store's; empty leaves it unchecked."""
         self.last_doc = device.last_doc
+        self._numbers = f"{device.store_id}-{device.till}-{device.epoch}."
         self._documents: list[tuple[object, ...]] = []
         self._lines: list[tuple[object, ...]] = []
         self._payments: list[tuple[object, ...]] = []
@@ -177,9 +178,7 @@ class Booking:
 
     def _check_number(self, n: int, fact: Sale | Voided) -> None:
         """Receipt numbers are dense and never given twice."""
-        device = self._device
-        start = f"{device.store_id}-{device.till}-{device.epoch}."
-        tail = fact.doc_no.removeprefix(start)
+        tail = fact.doc_no.removeprefix(self._numbers)
         if tail == fact.doc_no or not (tail.isascii() and tail.isdigit() and len(tail) < 15):
             # Journalled again after a restore, under the number its receipt was printed with.
             if self._connection.one(_BY_NUMBER, (fact.doc_no,)) is not None:

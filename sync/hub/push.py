@@ -10,7 +10,6 @@ import base64
 import binascii
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
@@ -70,8 +69,7 @@ _MOVE_HEAD = Statement(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Entry(msgspec.Struct, frozen=True):
     """One entry whose place in the chain is proven."""
 
     n: int

@@ -6,6 +6,7 @@ import base64
 import datetime as dt
 import random
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Any
 
 import msgspec
@@ -53,6 +54,9 @@ GOODS = tuple(
     )
     for number in range(1, 5_001)
 )
+
+_POPULAR = tuple(accumulate(1_000 / place for place in range(1, len(GOODS) + 1)))
+"""Few goods sell much, many sell little: the n-th sells a n-th of the first."""
 
 
 @dataclass
@@ -123,7 +127,7 @@ class Journal:
         )
 
     def sale(self, lines: int = 5, **changed: Any) -> Sale:
-        picked = [self.rnd.choice(GOODS) for _ in range(lines)]
+        picked = self.rnd.choices(GOODS, cum_weights=_POPULAR, k=lines)
         basket = Basket(
             str(uuid_utils.uuid7()),
             "EUR",

@@ -21,7 +21,32 @@ from tests.hub.processes import serving
 from tests.hub.tills import HandClock, Till, play
 
 Run = Callable[..., str]
-INIT = ["init", "--store", "1", "--name", "Shop", "--address", "Street", "--address", "Town", "--vat-id", "U1", "--currency", "EUR", "--zone", "Europe/Vienna", "--locale", "de_AT", "--tax", "standard=20", "--tax", "reduced=10", "--manager", "Mira", "--pin-stdin"]
+INIT = [
+    "init",
+    "--store",
+    "1",
+    "--name",
+    "Shop",
+    "--address",
+    "Street",
+    "--address",
+    "Town",
+    "--vat-id",
+    "U1",
+    "--currency",
+    "EUR",
+    "--zone",
+    "Europe/Vienna",
+    "--locale",
+    "de_AT",
+    "--tax",
+    "standard=20",
+    "--tax",
+    "reduced=10",
+    "--manager",
+    "Mira",
+    "--pin-stdin",
+]
 
 
 @pytest.fixture
