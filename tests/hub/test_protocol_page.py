@@ -1,0 +1,101 @@
+"""PROTOCOL.md is true: each example is a message of ours, each table names what the code has."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any, get_args
+
+import msgspec
+import pytest
+
+from pos_app.domain.tax import TaxRate, TaxRules
+from sync import protocol
+from sync.hub import booking, desk, push
+from sync.hub.answers import problem_codes
+from sync.hub.checks import Checker
+from sync.protocol import AnyFact, Sale
+from sync.protocol.messages import PROTO, SCHEMA
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "sync" / "PROTOCOL.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"^```json (\w+)\n(.+?)\n```$", PAGE, re.MULTILINE | re.DOTALL)
+
+
+def _kind(name: str) -> Any:
+    return desk.Health if name == "Health" else getattr(protocol, name)
+
+
+@pytest.mark.parametrize(("name", "text"), EXAMPLES, ids=[name for name, _ in EXAMPLES])
+def test_each_example_is_read_and_written_again_the_same(name: str, text: str) -> None:
+    kind = _kind(name)
+    message = msgspec.json.decode(text, type=kind)
+    again = json.loads(msgspec.json.encode(message))
+    told = json.loads(text)
+    if isinstance(told, dict):
+        assert set(told) <= {field.encode_name for field in msgspec.structs.fields(kind)} | {"type"}
+        defaults = set(again) - set(told)
+        assert not defaults, f"{name} does not show {defaults}"
+        assert {key: told[key] for key in again} == again
+    else:
+        assert told == again
+
+
+def test_every_message_has_an_example() -> None:
+    shown = {name for name, _ in EXAMPLES}
+    wanted = {endpoint.body for endpoint in desk.ENDPOINTS}
+    wanted |= {endpoint.reply for endpoint in desk.ENDPOINTS}
+    names = {kind.__name__ for kind in wanted if kind is not None} | {"Problem"}
+    rows = {name for name in protocol.__all__ if name.endswith("Row") and name != "FeedRow"}
+    assert names | rows | {"Sale"} == shown
+
+
+def test_the_example_sale_is_right_to_the_cent() -> None:
+    text = dict(EXAMPLES)["Sale"]
+    rules = TaxRules((TaxRate("reduced", 100_000),))
+    assert Checker(rules).sale(msgspec.json.decode(text, type=Sale)) == []
+
+
+def _named(section: str) -> set[str]:
+    """The names in backticks in the first column of a section's table."""
+    part = PAGE.split(f"\n## {section}\n", 1)[1].split("\n## ", 1)[0]
+    return {
+        name
+        for row in re.findall(r"^\| (`.+?) \|", part, re.MULTILINE)
+        for name in re.findall(r"`(\w+)`", row)
+    }
+
+
+def test_every_problem_is_in_the_table_with_its_status() -> None:
+    assert _named("Problems") == set(problem_codes())
+    table = PAGE.split("\n## Problems\n", 1)[1].splitlines()
+    for code, (status, _) in problem_codes().items():
+        row = next(line for line in table if line.startswith("|") and f"`{code}`" in line)
+        assert str(status) in row, row
+
+
+def test_every_type_of_fact_is_in_the_table() -> None:
+    tags = {kind.__struct_config__.tag for kind in get_args(AnyFact)}
+    assert _named("Facts") == tags
+
+
+def test_every_exception_the_code_opens_is_in_the_table() -> None:
+    code = "".join(Path(module.__file__).read_text(encoding="utf-8") for module in (booking, push))
+    opened = set(re.findall(r"\.flag\(\s*\"(\w+)\"", code))
+    assert opened <= _named("Push")
+    assert _named("Push") <= opened
+
+
+def test_every_verdict_is_in_the_table() -> None:
+    from sync.hub import greeting
+
+    code = Path(greeting.__file__).read_text(encoding="utf-8")
+    told = set(re.findall(r'return "(\w+)"', code)) | set(re.findall(r'"(\w+)" if ', code))
+    told |= set(re.findall(r'else "(\w+)"', code))
+    assert _named("Hello") == told
+
+
+def test_the_versions_are_the_codes_own() -> None:
+    assert f"`proto` {PROTO} " in PAGE
+    assert f"`schema` {SCHEMA} " in PAGE
