@@ -232,17 +232,32 @@ def test_an_amount_off_three_pieces_is_looked_at_again_when_one_is_left(counter)
         pay(till, fewer, (), "cash")
 
 
-def test_discounts_are_counted_over_the_shift_and_a_restart(counter, opened):
-    till = counter.till
+def thirty_discounts(till):
     for _ in range(30):
         basket, line = scan(till, start(till), CODES[SCARF])
         basket = checkout.discount_line(till, basket, line, DiscountKind.PERCENT, 100, "loyal")
         complete(till, basket, pay(till, basket, (), "cash"))
+
+
+def test_discounts_are_counted_over_the_shift_and_a_restart(counter, opened):
+    thirty_discounts(counter.till)
     counter = opened()
     counter.swap("ana")
     basket, line = scan(counter.till, start(counter.till), CODES[SCARF])
     with pytest.raises(Refused, match="needs_manager"):
         checkout.discount_line(counter.till, basket, line, DiscountKind.PERCENT, 100, "loyal")
+
+
+def test_a_consent_given_before_one_signed_in_is_not_good_for_oneself(counter):
+    till = counter.till
+    agreed = sign_in.approve(till, "mia", PINS["mia"], "discount", 100)
+    counter.swap("mia")
+    thirty_discounts(till)
+    basket, line = scan(till, start(till), CODES[SCARF])
+    with pytest.raises(Refused, match="approval_not_enough"):
+        checkout.discount_line(
+            till, basket, line, DiscountKind.PERCENT, 100, "loyal", approval=agreed
+        )
 
 
 def test_the_pickup_role_cannot_sell(counter):
