@@ -126,8 +126,8 @@ class Journal:
             ShiftOpened(**self.stamp(), number=1, currency="EUR", float_amount=float_amount)
         )
 
-    def sale(self, lines: int = 5, **changed: Any) -> Sale:
-        picked = self.rnd.choices(GOODS, cum_weights=_POPULAR, k=lines)
+    def sale(self, of: int = 5, **changed: Any) -> Sale:
+        picked = self.rnd.choices(GOODS, cum_weights=_POPULAR, k=of)
         basket = Basket(
             str(uuid_utils.uuid7()),
             "EUR",

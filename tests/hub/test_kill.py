@@ -39,7 +39,7 @@ def _journal(books: Connection, number: int) -> Journal:
     journal = Journal(key, own, rnd=random.Random(number))
     journal.open_shift()
     for _ in range(SALES):
-        journal.sale(lines=3)
+        journal.sale(of=3)
     return journal
 
 
