@@ -19,7 +19,7 @@ from pos_app.presenters.views import (
     payment_view,
     total_rows,
 )
-from pos_app.words import _, clock, date, money
+from pos_app.words import Wording, _, clock, date, money
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,6 @@ class CartState:
     paying: bool = False
     times: int = 1
     """How many pieces the next scan is."""
-    can_undo: bool = False
 
     @property
     def empty(self) -> bool:
@@ -112,3 +111,18 @@ def age_question(line: Line, business_date: str) -> Card:
         born = today.replace(year=today.year - line.age_limit, day=28)
     title = _("Check age: born on or before {day}").format(day=date(born))
     return Card("age", title, line.label, line_id=line.line_id)
+
+
+def told_card(told: Wording) -> Card:
+    """A fault in three lines: what happened, what is safe, what to do."""
+    detail = " ".join(line for line in (told.safe, told.todo) if line)
+    return Card("told", told.title, detail, "bad")
+
+
+def kept_card(time: str, total: str, taken: str) -> Card:
+    """The basket that was open when the program ended; `taken` is what was already paid on it."""
+    title = _("The basket of {time} ({amount}) was kept.").format(time=time, amount=total)
+    detail = _("Nothing was charged.")
+    if taken:
+        detail = _("{amount} were already taken. Go on paying.").format(amount=taken)
+    return Card("kept", title, detail, "info")

@@ -254,6 +254,12 @@ class Acts:
             elif not typed:
                 window.finding.recount()
 
+    def add_product(self) -> None:
+        """What the sheet shows goes into the sale; the search is done."""
+        self.window.finding.add_product()
+        if self.window.finding.state.text:
+            self.window.screens.sell_work.clear_search()
+
     def all_shelves(self) -> None:
         """The sheet of all shelves."""
         window = self.window

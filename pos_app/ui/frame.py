@@ -38,7 +38,7 @@ class Frame(QWidget):
         super().__init__()
         self.setWindowTitle("Holdfast")
         self.setMinimumSize(SMALLEST)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # a tap beside a field leaves the caret in it
         self.setAccessibleName("Holdfast")
         self.lanes = Lanes(self, lost)
         self.layout_mode = ""

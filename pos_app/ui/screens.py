@@ -96,7 +96,7 @@ class Screens:
         self.discount.reason.connect(window.discounting.choose_reason)
         self.custom.add.connect(acts.add_custom)
         self.ask.given.connect(acts.asked)
-        self.product.add.connect(window.finding.add_product)
+        self.product.add.connect(acts.add_product)
         self.product.variant.connect(window.finding.show_product)
         self.parked.chosen.connect(window.parked.recall)
         self.sales.chosen.connect(window.sales.choose)

@@ -193,7 +193,6 @@ class SellWork(Ground):
             self.empty.say(state.nothing, state.nothing_detail)
         if state.looking != self.bar["look"].isChecked():
             self.bar["look"].setChecked(state.looking)
-        self.remark(state, 1)
 
     def remark(self, state: FindState, times: int) -> None:
         """What stands in the search field beside the text."""
@@ -228,7 +227,6 @@ class SellWork(Ground):
                 Qt.Key.Key_Delete,
                 Qt.Key.Key_Up,
             ):
-                event.ignore()
                 self.act.emit(_LINE_KEYS.get(key, f"key_{int(key)}"))
                 return True
         return super().eventFilter(watched, event)

@@ -162,6 +162,7 @@ class Window(Frame):
 
     def _found(self, state: FindState) -> None:
         self.screens.sell_work.show_state(state)
+        self.screens.sell_work.remark(state, self.selling.state.times)
 
     def _lock_changed(self, state: LockState) -> None:
         self.screens.lock_work.show_state(state)

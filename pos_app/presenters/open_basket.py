@@ -1,0 +1,168 @@
+"""The basket as a value: what is shown of it, its undo, and that it survives a power cut."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from pos_app.domain.basket import Basket, Line
+from pos_app.domain.errors import PosError
+from pos_app.domain.pricing import Priced
+from pos_app.domain.tender import Payment, Settlement, settle
+from pos_app.presenters.cart import Card, CartState, Views, filled, told_card
+from pos_app.presenters.desk import LEDGER, Consent, Desk
+from pos_app.till import checkout
+from pos_app.words import _, quantity
+
+UNDO_DEPTH = 50
+
+
+class OpenBasket:
+    """The basket with its state, its way back and its keeping; `Selling` adds the acts."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.on_change: Callable[[CartState], None] = lambda _state: None
+        self.on_completed: Callable[[checkout.Completed], None] = lambda _completed: None
+        self.on_started: Callable[[], None] = lambda: None
+        self.state = CartState()
+        self.basket: Basket | None = None
+        self.payments: tuple[Payment, ...] = ()
+        self.priced: Priced | None = None
+        self._undo: list[Basket] = []
+        self._views: Views = {}
+        self._dirty = False
+        self._waiting: list[Callable[[], None]] = []
+
+    # ---- what is in it
+
+    @property
+    def settlement(self) -> Settlement | None:
+        """How far it is paid; None where there is nothing to pay."""
+        if self.basket is None or self.priced is None:
+            return None
+        return settle(self.priced.total, self.payments, self.basket.currency)
+
+    @property
+    def open(self) -> bool:
+        """True while something is in the basket."""
+        return self.basket is not None and bool(self.basket.lines)
+
+    def line(self, line_id: int = 0) -> Line | None:
+        """A line, the selected one where none is named."""
+        wanted = line_id or self.state.selected
+        lines = self.basket.lines if self.basket else ()
+        return next((line for line in lines if line.line_id == wanted), None)
+
+    # ---- changes
+
+    def _basket(self) -> Basket:
+        return self.basket if self.basket is not None else checkout.start(self.desk.till)
+
+    def _act(
+        self,
+        act: Callable[[Consent], Basket],
+        title: str,
+        *,
+        selected: int = -1,
+        close: bool = False,
+    ) -> None:
+        def done(basket: Basket) -> None:
+            self._change(basket, selected=selected)
+            if close:
+                self.desk.hands.close_sheet()
+
+        self.desk.attempt(act, done, self.desk.tell, title=title)
+
+    def _change(
+        self,
+        basket: Basket,
+        *,
+        selected: int = -1,
+        fresh: int = 0,
+        card: Card | None = None,
+        remember: bool = True,
+        keep: bool = True,
+    ) -> None:
+        if remember and self.basket is not None:
+            self._undo.append(self.basket)
+            del self._undo[:-UNDO_DEPTH]
+        started = self.basket is None
+        self.basket = basket
+        ids = {line.line_id for line in basket.lines}
+        chosen = self.state.selected if selected < 0 else selected
+        self._show(
+            selected=chosen if chosen in ids else 0, fresh=fresh, card=card, done=None, times=1
+        )
+        if started:
+            self.on_started()
+        if keep:
+            self._keep_later()
+
+    def _reset(self) -> None:
+        self.basket, self.payments, self.priced = None, (), None
+        self._undo.clear()
+        self._views.clear()
+        self._dirty = False
+        self.state = CartState()
+        self._show()
+
+    def _show(self, **changes: Any) -> None:
+        base = replace(self.state, **changes)
+        basket = self.basket
+        if basket is None or not basket.lines:
+            self.priced = None
+            self.state = replace(
+                base,
+                title=_("New sale"),
+                subtitle=_("Scan to start"),
+                lines=(),
+                selected=0,
+                rows=(),
+                total=self.desk.money(0) if self.desk.currency else "",
+                payments=(),
+                paying=False,
+            )
+        else:
+            self.priced = checkout.priced(self.desk.till, basket)
+            self.state = filled(
+                base, basket, self.priced, self.payments, self._views, self.desk.zone
+            )
+        self.on_change(self.state)
+
+    def _announce_line(self, line_id: int) -> None:
+        line = self.line(line_id)
+        view = next((each for each in self.state.lines if each.line_id == line_id), None)
+        if line is not None and view is not None:
+            words = _("{quantity} {name}, {amount}. Total {total}").format(
+                quantity=quantity(line.qty, line.unit),
+                name=line.label,
+                amount=view.total,
+                total=self.state.total,
+            )
+            self.desk.hands.announce(words)
+
+    def _keep_later(self) -> None:
+        self._dirty = True
+        self.desk.hands.after_paint(self._keep)
+
+    def keep_now(self) -> None:
+        """Writes what was not written yet: the window closes."""
+        self._keep()
+
+    def _keep(self) -> None:
+        if not self._dirty:
+            return
+        self._dirty = False
+        till, basket, payments = self.desk.till, self.basket, self.payments
+        if basket is not None:
+            self.desk.hands.run(
+                LEDGER, lambda: checkout.keep(till, basket, payments), None, self._not_kept
+            )
+
+    def _not_kept(self, error: BaseException) -> None:
+        """The disk did not take it: selling goes on, and the person is told."""
+        if not isinstance(error, PosError):
+            raise error
+        self._show(card=told_card(self.desk.words(error)))

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from tests.ui.shop import Hand, make_data, opened
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_data(tmp_path_factory.mktemp("shop") / "till")
+
+
+@pytest.fixture
+def data(made: Path, tmp_path: Path) -> Path:
+    """A fresh copy of the demo's shop, never opened."""
+    return Path(shutil.copytree(made, tmp_path / "till"))
+
+
+@pytest.fixture
+def window_of(qapp: Any) -> Iterator[Callable[..., Hand]]:
+    """Opens a till's window, and closes it in the end."""
+    with ExitStack() as stack:
+        yield lambda data, **more: stack.enter_context(opened(data, **more))
+
+
+@pytest.fixture
+def hand(window_of: Callable[..., Hand], data: Path) -> Hand:
+    """Anna, a cashier, in Sell with an open shift."""
+    hand = window_of(data)
+    hand.ready()
+    return hand
+
+
+@pytest.fixture
+def codes() -> list[str]:
+    """Barcodes of goods under 50 EUR without an age limit, as a scanner sends them."""
+    from tests.ui.shop import demo_goods
+
+    goods = demo_goods()
+    return [
+        str(int(product.barcodes[0])).zfill(13)
+        for product, price in zip(goods.products, goods.prices, strict=True)
+        if product.barcodes and not product.age_limit and price.prices[0][2] < 5_000
+    ]
