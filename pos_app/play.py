@@ -28,6 +28,7 @@ from sync.link import LinkClient, SyncSupervisor, is_held
 from sync.proxy import FaultProxy
 
 _LOOK_S = 0.05
+_PATIENCE_S = 5.0
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -111,8 +112,11 @@ class Player:
         """Sync through our own network; none where this till has no hub."""
         if not hub:
             return
-        if is_held(self._data / "sync.lock"):
-            raise Refused("sync_runs_already")
+        until = time.monotonic() + _PATIENCE_S  # that of a play killed just now is still ending
+        while is_held(self._data / "sync.lock"):
+            if time.monotonic() > until:
+                raise Refused("sync_runs_already")
+            time.sleep(_LOOK_S)
         where = urlsplit(hub)
         self._proxy = FaultProxy(where.hostname or "127.0.0.1", where.port or 80)
         os.environ[HUB_VARIABLE] = self._proxy.url

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.scenarios.hub import Hub, hub_in
+from tests.scenarios.hub import Hub, command, hub_in
 from tests.scenarios.test_kill import documents, head
 from tests.till.shop import make_shop
 from tests.till.test_play import play
@@ -68,3 +68,21 @@ def test_an_outage_and_a_bad_network_end_with_equal_books(hub, tills):
     assert [row["seq"] for row in sorted(report["devices"], key=lambda row: row["till"])] == [
         head(data) for data in tills
     ]
+
+
+def test_a_killed_play_leaves_no_sync_behind_that_would_keep_the_till_from_its_hub(hub, tills):
+    data = tills[0]
+    (data / "wait.toml").write_text(
+        '[[step]]\ndo = "network"\nstate = "off"\n'
+        '[[step]]\ndo = "sign_in"\nwho = "Ana"\npin = "1470"\n'
+        '[[step]]\ndo = "wait_synced"\ntimeout_s = 600\n'
+    )
+    playing = command("play", str(data / "wait.toml"), "--data", str(data))
+    assert playing.stdout is not None
+    playing.stdout.readline()
+    assert '"sign_in"' in playing.stdout.readline()
+    playing.kill()
+    playing.communicate()
+    (data / "next.toml").write_text('[[step]]\ndo = "wait_synced"\n')
+    status, lines, said = play(data / "next.toml", data)
+    assert (status, lines[-1]["unsent"]) == (0, 0), said
