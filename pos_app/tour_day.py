@@ -116,6 +116,8 @@ class Day:
         self.exact(KEY.Key_F11)
         self.undo_last()
         hand.press(KEY.Key_P, CONTROL)
+        hand.sheet("consent")
+        self.consent()
         hand.wait_for("the copy", lambda: not self.window.till.ledger.print_jobs(("queued",)))
         self.looks()
 
@@ -254,24 +256,32 @@ class Day:
     def undo_last(self) -> None:
         """The sale that was just made is taken back; somebody answers for it."""
         hand = self.hand
-        hand.click("Undo")
+        hand.click("Undo", within=self.window.panel)
         hand.wait_for(
             "the void",
             lambda: self.window.sheet_name == "consent" or self.window.selling.state.done is None,
         )
-        while self.window.sheet_name == "consent":
-            state = self.window.consent.state
-            if state.needs == "reason":
-                hand.picture("reason")
-                hand.click(state.reasons[0])
+        self.consent(picture=True)
+        hand.wait_for("the void", lambda: self.window.selling.state.done is None)
+
+    def consent(self, *, picture: bool = False) -> None:
+        """Answers what is asked: the first reason, then the manager's PIN."""
+        hand, window = self.hand, self.window
+        while window.sheet_name == "consent":
+            needs, reasons = window.consent.state.needs, window.consent.state.reasons
+            if picture:
+                hand.picture(f"consent_{needs}")
+            if needs == "reason":
+                hand.click(reasons[0])
             else:
-                hand.picture("manager")
                 hand.click(self.manager.name)
                 hand.type(self.manager.pin)
-                hand.press(KEY.Key_Return)
-            hand.wait_for("an answer", lambda seen=state: self.window.consent.state is not seen
-                          or not self.window.sheet_name)  # fmt: skip
-        hand.wait_for("the void", lambda: self.window.selling.state.done is None)
+            hand.wait_for(
+                "an answer",
+                lambda asked=needs: (
+                    window.consent.state.needs != asked or window.sheet_name != "consent"
+                ),
+            )
 
     def kill_sync(self) -> None:
         """The sync process dies where it stands; nobody at the till is told."""
@@ -281,8 +291,10 @@ class Day:
 
     def count_drawer(self) -> None:
         """Counts just what should be there, largest first."""
-        totals = self.window.till.ledger.shift_totals(self.window.closing.shift_id)
-        left = totals.expected_cash
+        till = self.window.till
+        if till.shift is None:
+            return
+        left = till.ledger.shift_totals(till.shift.shift_id).expected_cash
         for row in self.window.closing.state.rows:
             pieces, left = divmod(left, row.worth)
             self.hand.type(str(pieces))

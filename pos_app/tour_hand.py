@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
 from pos_app.domain.errors import Unavailable
 
@@ -94,11 +94,9 @@ class Hand:
         self._key(Qt.Key.Key_Return, "\r", READER_GAP_MS)
         self.wait_for(f"the scan {code}", lambda: self.window.selling.basket is not before)
 
-    def click(self, name: str) -> None:
+    def click(self, name: str, within: QWidget | None = None) -> None:
         """The visible button whose accessible name begins with `name`."""
-        from PySide6.QtWidgets import QAbstractButton
-
-        for button in self.window.findChildren(QAbstractButton):
+        for button in (within or self.window).findChildren(QAbstractButton):
             if button.isVisible() and button.accessibleName().startswith(name):
                 self.wait_for(f"the button {name}", button.isEnabled)
                 QTest.mouseClick(button, Qt.MouseButton.LeftButton)
