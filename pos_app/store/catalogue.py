@@ -122,11 +122,11 @@ class Catalogue:
             connection = connect(path, self._key, write=False)
             connection.execute(f"PRAGMA cache_size=-{READER_CACHE_KIB}")
             (version,) = connection.execute("PRAGMA user_version").fetchone()
-            if version == VERSION and _value(connection, "building") == "":
+            if version == VERSION:
                 self._connection, self.source = connection, source
                 return True
         except (PosError, dbapi2.Error):
-            pass  # damaged, or being written anew: the one before it is asked
+            pass  # damaged: the one before it is asked
         if connection is not None:
             connection.close()
         return False

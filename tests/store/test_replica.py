@@ -43,6 +43,12 @@ def filled(data: Path, *, beside: bool = False) -> None:
             writer.finish()
 
 
+def answer(start: int, places: list[int], end: int) -> PullReply:
+    body = msgspec.Raw(msgspec.json.encode([price("M1", 1)]))
+    rows = [FeedRow(place, "price", body) for place in places]
+    return PullReply("global", "f1", start, end, False, HUB_TIME, rows)
+
+
 def damage(path: Path) -> None:
     with path.open("r+b") as file:
         for page in range(path.stat().st_size // 4096):
@@ -97,6 +103,8 @@ def test_upc_e_and_upc_a_find_each_other(tmp_path):
         (reply(1, ("price", [price("M1", 1)])), "feed_hole"),
         (reply(3, ("price", [price("M1", 1)])), "feed_hole"),
         (reply(2, ("price", [price("M1", 1)]), feed="other"), "feed_changed"),
+        (answer(2, [4, 3], 4), "feed_hole"),
+        (answer(7, [3], 3), "feed_hole"),
         (
             msgspec.structs.replace(reply(2, ("price", [price("M1", 1)])), end=4),
             "feed_hole",
@@ -117,7 +125,15 @@ def test_upc_e_and_upc_a_find_each_other(tmp_path):
             "feed_unreadable",
         ),
     ],
-    ids=["again", "hole before", "other feed", "end too far", "rows of another shape"],
+    ids=[
+        "again",
+        "hole before",
+        "other feed",
+        "out of order",
+        "another start",
+        "end too far",
+        "rows of another shape",
+    ],
 )
 def test_a_wrong_answer_changes_nothing(tmp_path, bad, code):
     filled(tmp_path)
@@ -126,8 +142,9 @@ def test_a_wrong_answer_changes_nothing(tmp_path, bad, code):
             writer.apply(bad)
         assert refused.value.code == code
         assert writer.cursors() == {"global": ("f1", 2), "store:1": ("f1", 1)}
+        catalogue = Catalogue.open(tmp_path, KEY)
+        assert catalogue.by_sku("M1").price("2026-11-25").amount == 129
         writer.apply(reply(2, ("price", [price("M1", 139)])))
-    catalogue = Catalogue.open(tmp_path, KEY)
     assert catalogue.by_sku("M1").price("2026-11-25").amount == 139
     assert catalogue.as_of == HUB_TIME
     catalogue.close()

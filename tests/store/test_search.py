@@ -179,6 +179,10 @@ HOSTILE = [
 ]
 
 
+def test_half_a_character_does_not_hide_the_rest(catalogue):
+    assert skus(catalogue, "chocolatine\udfff") == ["C3"]
+
+
 @pytest.mark.parametrize("typed", HOSTILE)
 def test_hostile_text_is_answered_and_changes_nothing(catalogue, typed):
     catalogue.search(typed)
