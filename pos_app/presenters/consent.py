@@ -26,6 +26,8 @@ REASONS: dict[str, tuple[str, ...]] = {
 """What is usually said; anything else can be typed."""
 PIN_LENGTH = 4
 """A PIN of this length is tried by itself; a longer one with Enter."""
+PIN_REST_MS = 120
+"""How long its last digit rests before it is tried: a scan would have gone on by then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +133,28 @@ class ConsentPresenter:
         self._pin += digit
         self._show(replace(self.state, typed=len(self._pin), wrong=""))
         if len(self._pin) == PIN_LENGTH:
-            self.check()
+            pin = self._pin
+            self.desk.hands.later(PIN_REST_MS, lambda: self._check_if(pin))
 
     def erase(self, *, everything: bool = False) -> None:
         """Takes back a digit, or all of them."""
         self._pin = "" if everything else self._pin[:-1]
         self._show(replace(self.state, typed=len(self._pin), wrong=""))
+
+    def _check_if(self, pin: str) -> None:
+        if pin == self._pin:
+            self.check()
+
+    def restore_pin(self, pin: str) -> None:
+        """Takes keys back that turned out to be a scan."""
+        if not self.state.checking:
+            self._pin = pin
+            self._show(replace(self.state, typed=len(pin), wrong=""))
+
+    @property
+    def pin(self) -> str:
+        """What was typed, for taking a scan's keys back."""
+        return self._pin
 
     def check(self) -> None:
         """Tries the PIN, off this thread."""

@@ -36,6 +36,9 @@ class Hands(Protocol):
     def after_paint(self, job: Callable[[], None]) -> None:
         """Runs a job once what was just shown is on the screen."""
 
+    def later(self, ms: int, job: Callable[[], None]) -> None:
+        """Runs a job after that many milliseconds."""
+
     def toast(self, text: str, undo: Callable[[], None] | None = None) -> None:
         """A line that goes by itself, with one way back where there is one."""
 

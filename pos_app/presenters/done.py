@@ -137,9 +137,15 @@ class Receipts:
         till = self.desk.till
 
         def done(result: void.Voiding) -> None:
-            amount = self.desk.money(-result.void.payable)
-            text = _("Sale {number} taken back. Give {amount} back.")
-            self.desk.hands.toast(text.format(number=result.void.sale_doc, amount=amount))
+            words = [_("Sale {number} taken back.").format(number=result.void.sale_doc)]
+            cash = sum(row.amount for row in result.void.payments if row.tender == "cash")
+            card = sum(row.amount for row in result.void.payments if row.tender != "cash")
+            if cash:
+                words.append(_("Give {amount} back.").format(amount=self.desk.money(-cash)))
+            if card:
+                form = _("Refund {amount} on the card terminal.")
+                words.append(form.format(amount=self.desk.money(-card)))
+            self.desk.hands.toast(" ".join(words))
             self.run()
             voided()
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from pos_app.domain.errors import PosError
 from pos_app.domain.staff import Staff
-from pos_app.presenters.consent import PIN_LENGTH, initials, role_name
+from pos_app.presenters.consent import PIN_LENGTH, PIN_REST_MS, initials, role_name
 from pos_app.presenters.desk import LEDGER, Desk
 from pos_app.presenters.selling import Selling
 from pos_app.presenters.views import items_text
@@ -123,6 +123,11 @@ class Lock:
         self._pin += digit
         self._typed()
         if len(self._pin) == PIN_LENGTH:
+            pin = self._pin
+            self.desk.hands.later(PIN_REST_MS, lambda: self._check_if(pin))
+
+    def _check_if(self, pin: str) -> None:
+        if pin == self._pin:
             self.check()
 
     def erase(self, *, everything: bool = False) -> None:

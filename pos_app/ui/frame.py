@@ -42,6 +42,7 @@ class Frame(QWidget):
         self.setAccessibleName("Holdfast")
         self.lanes = Lanes(self, lost)
         self.layout_mode = ""
+        self._later = 0
         self.place = ""
         self.sheet_name = ""
         self.works: dict[str, QWidget] = {}
@@ -125,6 +126,21 @@ class Frame(QWidget):
     def after_paint(self, job: Callable[[], None]) -> None:
         """Runs a job after what is to be painted was painted: a timer of 0 comes after it."""
         QTimer.singleShot(0, self, job)
+
+    def later(self, ms: int, job: Callable[[], None]) -> None:
+        """Runs a job after that many milliseconds."""
+        self._later += 1
+
+        def run() -> None:
+            self._later -= 1
+            job()
+
+        QTimer.singleShot(ms, self, run)
+
+    @property
+    def busy(self) -> bool:
+        """True while a lane works, or something was put off for a moment."""
+        return self.lanes.busy or self._later > 0
 
     def toast(self, text: str, undo: Callable[[], None] | None = None) -> None:
         """A line that goes by itself."""

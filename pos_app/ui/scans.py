@@ -24,9 +24,9 @@ Restore = Callable[[], None]
 class ScanCapture(QObject):
     """Watches the application's windows and tells of each scan by `scanned`.
 
-    `snapshot` is asked at the first key of what may be a burst; what it returns is called when it
-    was one, to take back the keys that had reached the focused field. `replay` gets the text of
-    keys that were kept back although no scan came of them.
+    `snapshot` is asked at the first key of what may be a burst; what it returns is called at the
+    fourth fast key, to take back those that had reached the focused field. `replay` gets the keys
+    that were taken back although no scan came of them.
     """
 
     scanned = Signal(str)
@@ -88,25 +88,26 @@ class ScanCapture(QObject):
             self._restore = self._snapshot()
         if len(self._text) < LONGEST:
             self._text += text
-        if self.running:
-            self._timer.start(self.gap_ms * 4)
-            return True
-        return False
+        if not self.running:
+            return False
+        if self._restore is not None:  # no person is this fast: what had reached a field goes back
+            self._restore()
+            self._restore = None
+        self._timer.start(self.gap_ms * 4)
+        return True
 
     def _end(self, *, fast: bool) -> bool:
         if not fast or len(self._text) < SHORTEST:
             self._give_back()
             return False
-        code, restore = self._text, self._restore
+        code = self._text
         self._forget()
-        if restore is not None:
-            restore()
         self.scanned.emit(code)
         return True
 
     def _give_back(self) -> None:
-        """Not a scan after all: the keys that were kept back are typed."""
-        kept = self._text[SWALLOW_FROM - 1 :]
+        """Not a scan after all: the keys that were taken back are typed."""
+        kept = self._text if self.running else ""
         self._forget()
         if kept:
             self._replay(kept)

@@ -275,13 +275,14 @@ class Window(Frame):
             start, length = edit.selectionStart(), len(edit.selectedText())
             return lambda: _put_back(edit, text, place, start, length)
         if self.sheet_name == "consent":
-            return lambda: self.consent.erase(everything=True)
+            pin = self.consent.pin
+            return lambda: self.consent.restore_pin(pin)
         if self.place == "pay":
             typed = self.paying.typed
             return lambda: self.paying.restore_typed(typed)
         if self.place == "lock":
-            pin = self.lock.pin
-            return lambda: self.lock.restore_pin(pin)
+            typed_pin = self.lock.pin
+            return lambda: self.lock.restore_pin(typed_pin)
         basket, edit = self.selling.basket, self.screens.sell_work.search.edit
         text = edit.text()  # a first key that nothing wanted goes into the search field
 
@@ -289,6 +290,8 @@ class Window(Frame):
             self.selling.put_back(basket)
             if edit.text() != text:
                 _put_back(edit, text, len(text), 0, 0)
+            if focus is not None:
+                focus.setFocus()
 
         return put_back
 

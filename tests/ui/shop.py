@@ -25,7 +25,16 @@ from pos_app.store.replica import ReplicaWriter, swap
 from pos_app.till import Till, open_till
 from pos_app.ui.window import Window
 from sync.protocol import PolicyRow, PriceRow, ProductRow, StaffRow, StockRow
-from tests.till.shop import HUB_TIME, HandClock, Line, feed, policy_text, store_row, tax_row, verifier
+from tests.till.shop import (
+    HUB_TIME,
+    HandClock,
+    Line,
+    feed,
+    policy_text,
+    store_row,
+    tax_row,
+    verifier,
+)
 
 DEMO = Path(resources.__file__).parent / "demo"
 MANAGER, CASHIER, SENIOR = "mira", "anna", "tomas"
@@ -161,7 +170,7 @@ class Hand:
         for _turn in range(2_000):
             QCoreApplication.sendPostedEvents()
             QCoreApplication.processEvents()
-            if not self.window.lanes.busy:
+            if not self.window.busy:
                 break
             QTest.qWait(1)
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)

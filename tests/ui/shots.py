@@ -140,13 +140,19 @@ def walk(hand: Hand, shot) -> None:
 def _codes() -> list[str]:
     from tests.ui.shop import demo_goods
 
-    return [str(int(p.barcodes[0])) if p.barcodes else "" for p in demo_goods().products if not p.age_limit]
+    return [
+        str(int(p.barcodes[0])) if p.barcodes else ""
+        for p in demo_goods().products
+        if not p.age_limit
+    ]
 
 
 def _wine() -> str:
     from tests.ui.shop import demo_goods
 
-    return next(str(int(p.barcodes[0])) for p in demo_goods().products if p.age_limit and p.barcodes)
+    return next(
+        str(int(p.barcodes[0])) for p in demo_goods().products if p.age_limit and p.barcodes
+    )
 
 
 def main() -> None:

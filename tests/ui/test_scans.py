@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from pos_app.presenters.views import LineView
+
+
+def keys(hand, text: str, step_ms: int, *, end: bool = False) -> None:
+    """Keys at a pace, without waiting in between."""
+    hand.pace.now_ms += 500
+    hand.pace.step_ms = step_ms
+    for mark in text:
+        QTest.keyClick(hand.window.windowHandle(), mark)
+    if end:
+        QTest.keyClick(hand.window.windowHandle(), Qt.Key.Key_Return)
+    hand.pace.step_ms = 200
+    hand.settle()
+
+
+def heard(hand) -> list[str]:
+    found: list[str] = []
+    hand.window.scans.scanned.connect(found.append)
+    return found
+
+
+def test_a_burst_is_a_scan_and_leaves_the_field_as_it_was(hand, codes):
+    found = heard(hand)
+    edit = hand.window.screens.sell_work.search.edit
+    hand.type("wool sock")
+    edit.setCursorPosition(4)
+    hand.scan(codes[0])
+    assert found == [codes[0]]
+    assert (edit.text(), edit.cursorPosition()) == ("wool sock", 4)
+    assert hand.window.finding.state.text == "wool sock"
+
+
+def test_typing_is_no_scan(hand, codes):
+    found = heard(hand)
+    keys(hand, codes[0], 90)
+    assert found == []
+    assert hand.window.screens.sell_work.search.edit.text() == codes[0]
+
+
+def test_the_edge_of_the_pace(hand, codes):
+    found = heard(hand)
+    keys(hand, codes[0], 35, end=True)
+    assert found == [codes[0]]
+    keys(hand, codes[1], 36)
+    assert found == [codes[0]]
+
+
+def test_short_bursts_are_typing(hand):
+    found = heard(hand)
+    keys(hand, "12345", 4, end=True)
+    assert found == []
+
+
+def test_a_burst_without_an_end_is_typed_in_the_end(hand):
+    found = heard(hand)
+    keys(hand, "scarf", 4)
+    QTest.qWait(300)
+    assert found == []
+    assert hand.window.screens.sell_work.search.edit.text() == "scarf"
+
+
+def test_a_focused_button_is_not_pressed_by_the_end_of_a_scan(hand, codes):
+    hand.scan(codes[0])
+    hand.window.screens.cart.finish.setFocus(Qt.FocusReason.TabFocusReason)
+    hand.scan(codes[1])
+    assert hand.window.place == "sell"
+    assert len(hand.window.selling.state.lines) == 2
+    assert hand.window.screens.cart.finish.hasFocus()
+
+
+def test_two_scans_in_flight_keep_their_order(hand, codes):
+    found = heard(hand)
+    handle = hand.window.windowHandle()
+    hand.pace.now_ms += 500
+    hand.pace.step_ms = 3
+    for code in (codes[0], codes[1], codes[2]):
+        for mark in code:
+            QTest.keyClick(handle, mark)
+        QTest.keyClick(handle, Qt.Key.Key_Return)
+    hand.pace.step_ms = 200
+    hand.settle()
+    assert found == codes[:3]
+    assert len(hand.window.selling.state.lines) == 3
+
+
+def test_scans_during_the_commit_start_the_next_sale(hand, codes):
+    hand.scan(codes[0])
+    hand.pause()
+    window = hand.window
+    window.selling.pay("cash", None)  # the commit runs on its lane
+    assert window.selling.state.busy
+    window.scanned(codes[1])
+    hand.settle()
+    assert [line.name for line in window.selling.state.lines] == [
+        window.selling.basket.lines[0].label
+    ]
+    assert len(hand.till.ledger.sales(5)) == 1
+
+
+def test_a_scan_in_pay_changes_no_amount(hand, codes):
+    hand.scan(codes[0])
+    hand.key(Qt.Key.Key_F12)
+    hand.type("7")
+    hand.scan(codes[1])
+    assert hand.window.paying.typed == "7"
+    assert len(hand.window.selling.state.lines) == 1
+    assert hand.window.place == "pay"
+
+
+def test_a_scan_at_the_lock_leaves_the_dots(window_of, data, codes):
+    hand = window_of(data)
+    hand.window.lock.choose("anna")
+    hand.type("1")
+    hand.scan(codes[0])
+    assert hand.window.lock.pin == "1"
+    assert hand.till.ledger.tries("anna")[0] == 0
+
+
+def test_a_scan_into_a_count_leaves_the_count(window_of, data, codes):
+    hand = window_of(data)
+    hand.sign_in()
+    hand.type("7")
+    hand.scan(codes[0])
+    assert hand.window.opening.state.rows[0].pieces == 7
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("9999999999994", "Not in the catalogue."),
+        ("A" * 200, "too long"),
+        ("12345\x1d\x1d\x1d", "Not in the catalogue."),
+    ],
+)
+def test_what_cannot_be_sold_is_said_on_top_of_the_list(hand, codes, code, said):
+    hand.scan(codes[0])
+    hand.window.scanned(code)
+    hand.settle()
+    card = hand.window.selling.state.card
+    assert said in card.title
+    assert len(hand.window.selling.state.lines) == 1
+    hand.scan(codes[1])  # gone at the next good scan
+    assert hand.window.selling.state.card is None
+
+
+def test_an_unknown_code_becomes_a_custom_item(hand):
+    hand.scan("9999999999994")
+    hand.click(hand.window.screens.cart.card.buttons["custom"])
+    hand.type("Scarf without a label")
+    hand.key(Qt.Key.Key_Return)
+    hand.type("9.90")
+    hand.key(Qt.Key.Key_Return)
+    view = hand.window.selling.state.lines[0]
+    assert isinstance(view, LineView)
+    assert view.name == "Scarf without a label"
+
+
+def test_price_check_sells_nothing(hand, codes):
+    hand.window.acts.look()
+    hand.scan(codes[0])
+    assert hand.window.sheet_name == "product"
+    assert hand.window.finding.product.price
+    assert hand.window.selling.state.empty
+    hand.key(Qt.Key.Key_Escape)
+    hand.window.acts.look()
+    hand.scan(codes[0])
+    assert len(hand.window.selling.state.lines) == 1
