@@ -115,6 +115,10 @@ class _Fact:
 
     def __format__(self, how: str) -> str:
         value = self.value
+        if how == "over":  # a limit of nothing is no amount to name
+            locale = self.facts.locale
+            over = gettext("Over {amount}", locale).format(amount=f"{self:amount}")
+            return over if value else gettext("This", locale)
         if how == "amount":
             how = self.facts.unit if self.facts.unit in ("money", "percent") else "number"
         if isinstance(value, int | float) and not isinstance(value, bool):

@@ -22,7 +22,7 @@ PROMISED = re.compile(
     r"\b(?:Refused|Unavailable|Uncertain)\(\s*((?:\"[a-z0-9_]+\"[\s|.]*)+)[,)]", re.DOTALL
 )
 CODE = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*\Z")
-HOWS = {"", "money", "amount", "percent", "quantity", "number", "wait"}
+HOWS = {"", "money", "over", "amount", "percent", "quantity", "number", "wait"}
 WORDS_A_LINE = 12
 
 
@@ -154,3 +154,10 @@ def test_missing_and_hostile_facts_never_break_a_sentence(code: str, family: typ
 
 def test_a_fault_of_our_own_names_its_reference() -> None:
     assert "7F3A" in text_of_bug("7F3A").todo
+
+
+def test_a_limit_of_nothing_is_no_amount_to_name() -> None:
+    facts = {"action": "void", "amount": 1_580, "unit": "money"}
+    never = text_of(Refused("needs_manager", limit=0, **facts), locale="en", currency="EUR")
+    over = text_of(Refused("needs_manager", limit=500, **facts), locale="en", currency="EUR")
+    assert (never.title, over.title) == ("This needs a manager.", "Over €5.00 needs a manager.")

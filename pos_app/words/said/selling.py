@@ -28,7 +28,7 @@ SELLING: dict[str, Sentence] = {
         "A discount cannot be more than the price.", "Nothing was changed.", "Type a smaller one."
     ),
     "label_missing": S_("This item needs a name.", "", "Type what is sold."),
-    "needs_manager": S_("Over {limit:amount} needs a manager.", "", "Scan a badge or type a PIN."),
+    "needs_manager": S_("{limit:over} needs a manager.", "", "Scan a badge or type a PIN."),
     "no_such_line": S_("That line is no longer in the basket.", "", "Choose another line."),
     "not_for_sale": S_("{name} is no longer sold.", "", "Put it aside and ask a manager."),
     "price_missing": S_("No price yet.", "", "Type one, or ask a manager."),
