@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import signal
+from functools import partial
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -276,12 +277,10 @@ class Day:
             else:
                 hand.click(self.manager.name)
                 hand.type(self.manager.pin)
-            hand.wait_for(
-                "an answer",
-                lambda asked=needs: (
-                    window.consent.state.needs != asked or window.sheet_name != "consent"
-                ),
-            )
+            hand.wait_for("an answer", partial(self._answered, needs))
+
+    def _answered(self, asked: str) -> bool:
+        return self.window.consent.state.needs != asked or self.window.sheet_name != "consent"
 
     def kill_sync(self) -> None:
         """The sync process dies where it stands; nobody at the till is told."""
