@@ -213,7 +213,7 @@ class Paying:
         elif standing.complete:
             amount = ""
         elif cash and not typed:
-            reason = _("Choose or type what the customer gives")
+            reason = _("Choose or type the amount given")
         elif cash and typed % cash_step(desk.currency):
             reason = _("No coins for that amount")
         elif not cash and typed > due:

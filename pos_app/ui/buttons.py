@@ -230,10 +230,10 @@ class Button(QAbstractButton):
             end -= width
             self._paint_cap(painter, end, width, rtl=rtl)
             end -= 14
-        words, amount = self.text(), self.amount
+        words, amount, size = self.text(), self.amount, self.dress.size
         if not self.isEnabled() and self.reason:
-            words, amount, font = self.reason, "", theme.font(16, 600)
-        size = self.dress.size
+            words, amount, size = self.reason, "", 16
+            font = theme.font(size, 600)
         while (
             size > 14 and paint.width_of(words, font) + paint.width_of(amount, font) + 16 > end - x
         ):

@@ -161,7 +161,6 @@ class MustSee(Card):
             button.clicked.connect(lambda _checked=False, what=action: self.act.emit(what))
             self.buttons[action] = button
             self.row.addWidget(button, 1)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
 
     def show_card(self, card: CardState) -> None:
         """Another message."""
