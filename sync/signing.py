@@ -8,6 +8,7 @@ for the hub to see to, which has somewhere to remember it (for `REMEMBER_S` seco
 from __future__ import annotations
 
 import datetime as dt
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, Final, NamedTuple
@@ -73,7 +74,11 @@ def sign_request(
         covered_component_ids=COVERED,
         body=body,
     )
-    signer.apply(message, prepared, sign(prepared.signature_base))
+    # As the library's own `apply`, which would resolve every component once more to find out
+    # whether somebody changed the message meanwhile.
+    signature = b64encode(sign(prepared.signature_base)).decode()
+    message.headers["Signature-Input"] = f"{TAG}={prepared.signature_params}"
+    message.headers["Signature"] = f"{TAG}=:{signature}:"
     return message.headers
 
 

@@ -96,6 +96,11 @@ class TillFiles:
         ack = None if self._noted is None else self._noted.ack()
         return ack.seq if ack is not None and ack.epoch == self.identity.epoch else 0
 
+    def sent_upto(self) -> int:
+        """Up to where entries of this epoch may have left the till."""
+        epoch, seq = (0, 0) if self._noted is None else self._noted.sent_upto()
+        return seq if epoch == self.identity.epoch else 0
+
     def own_hash(self, place: Head) -> str | None:
         """Our own hash at a place, hex; None where the journal holds nothing."""
         return self.journal.hash_at(place.epoch, place.seq)
@@ -122,7 +127,7 @@ class TillFiles:
     def keep_sent(self, last: int) -> None:
         """Entries up to `last` are about to be on the wire."""
         writer = self._noted
-        if writer is not None and writer.sent_upto() < (self.identity.epoch, last):
+        if writer is not None and self.sent_upto() < last:
             writer.set_sent_upto(self.identity.epoch, last)
 
     def keep_ack(self, ack: Head, sig: str, hub_time: str) -> None:

@@ -7,14 +7,27 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+import zstandard
+
 from pos_app.store.records import Identity
+from sync.engine.outgo import HELLO_PATH, PUSH_PATH
 from sync.engine.ports import Reply, Request
 from sync.hub import devices, feed
 from sync.hub.answers import HubProblem
 from sync.hub.answers import Request as HubRequest
 from sync.hub.desk import Context, answer
 from sync.hub.identity import load_keys
-from sync.protocol import EnrolRequest, PriceRow, encode
+from sync.protocol import (
+    EnrolRequest,
+    Head,
+    HelloReply,
+    Limits,
+    PriceRow,
+    Push,
+    PushReply,
+    encode,
+)
 from sync.simulation.faults import HOUR, HUB, SECOND, Crash, expect
 from sync.simulation.shop import goods, make_hub, publish
 
@@ -49,6 +62,7 @@ class SimulatedHub:
         self.connection = make_hub(path, self._products, ids).connect(write=True)
         self.context = Context(load_keys(self.connection), ids)
         self.away_until = 0
+        self._limits = Limits(max_events=world.rng.choice((3, 10, 500)))
         self._waiting: list[tuple[Any, Callable[[Reply], None]]] = []
 
     def enrol(self, pubkey: str, till: int) -> Identity:
@@ -111,6 +125,9 @@ class SimulatedHub:
         if world.chance(world.faults.hub_error):
             give(Reply(500, self._date(), b"<h1>Internal Server Error</h1>"))
             return
+        if path[0] == PUSH_PATH and world.chance(world.faults.ack_forged):
+            give(Reply(200, self._date(), _forged(request)))
+            return
         try:
             with self.connection.transaction():
                 reply = answer(self.connection, asked, world.now(), self.context)
@@ -121,8 +138,19 @@ class SimulatedHub:
         if isinstance(reply.wait_on, feed.Page):
             self._wait(reply.wait_on, give)
         else:
-            give(Reply(reply.status, {**self._date(), **reply.headers}, reply.body))
+            body = self._limited(path[0], reply.body) if reply.status == 200 else reply.body
+            give(Reply(reply.status, {**self._date(), **reply.headers}, body))
         self._wake()
+
+    def _limited(self, path: str, body: bytes) -> bytes:
+        """The answer of a hub that takes only so many entries at once."""
+        if path == HELLO_PATH:
+            hello = msgspec.json.decode(body, type=HelloReply)
+            return encode(msgspec.structs.replace(hello, limits=self._limits))
+        if path == PUSH_PATH:
+            push = msgspec.json.decode(body, type=PushReply)
+            return encode(msgspec.structs.replace(push, limits=self._limits))
+        return body
 
     def _may_crash(self) -> None:
         if self._world.chance(self._world.faults.hub_crash):
@@ -189,3 +217,14 @@ class SimulatedHub:
         )
         booked = dict(ask("SELECT sku, on_hand FROM stock WHERE on_hand <> 0"))
         expect(moved == booked, "stock is not what the sales moved")
+
+
+def _forged(request: Request) -> bytes:
+    """An ack for a push that was thrown away: right in everything but the hub's signature."""
+    body = request.body
+    if request.headers.get("content-encoding") == "zstd":
+        body = zstandard.ZstdDecompressor().stream_reader(body).read()
+    push = msgspec.json.decode(body, type=Push)
+    last = push.events[-1]
+    ack = Head(push.epoch, push.first_seq + len(push.events) - 1, last.hash)
+    return encode(PushReply(ack, "", last.sig))

@@ -14,7 +14,7 @@ from pos_app.store.replica import Applied
 from sync.engine.files import TillFiles
 from sync.engine.ports import Reply, Request
 from sync.engine.runner import Runner
-from sync.engine.state import PUSH, Nudged, Released, Tick
+from sync.engine.state import Nudged, Released, Tick
 from sync.hub import devices, feed
 from sync.protocol import Head, PullReply
 from sync.simulation.faults import HUB, SECOND, Broken, Crash, expect
@@ -72,8 +72,6 @@ class _Exchange:
             return
         if world.chance(faults.garbled):
             reply = Reply(200, reply.headers, reply.body[: len(reply.body) // 2])
-        elif self._lane == PUSH and world.chance(faults.ack_forged):
-            reply = Reply(200, reply.headers, reply.body.replace(b'"sig":"', b'"sig":"AAAA'))
         world.after(self._till.delay(), lambda: self._end(reply))
 
     def lost(self) -> None:
@@ -162,7 +160,20 @@ class SimulatedTill:
         self.runner = Runner(
             files, self, self, self._rng, self._keys.sign, self._told, lambda *_, **__: None
         )
+        self._check_sent()
         self._guarded(lambda: self.runner.hear(Tick()))
+
+    def _check_acked(self) -> None:
+        """Never, not for a moment, does a till believe more than the hub holds."""
+        held = devices.find(self.world.hub.connection, self._ledger.identity.device)
+        known = 0 if held is None else held.last_seq
+        expect(self._files.acked() <= known, f"{known} at the hub, {self._files.acked()} believed")
+
+    def _check_sent(self) -> None:
+        """Whoever voids a sale as never sent must be able to rely on it."""
+        held = devices.find(self.world.hub.connection, self._ledger.identity.device)
+        known = 0 if held is None else held.last_seq
+        expect(known <= self._files.sent_upto(), f"{known} at the hub, not noted as sent")
 
     def _guarded(self, turn: Callable[[], None]) -> None:
         """One turn; a crash in it ends this life of the process, and another begins later."""
@@ -177,6 +188,7 @@ class SimulatedTill:
             self._files.close()
             self.world.after(self.world.rng.randrange(10 * SECOND), self._start)
             return
+        self._check_acked()
         due = max(self.runner.due_ms(), self.world.now_ms + 1)
         if not self.world.now_ms < self._tick_ms <= due:
             self._tick_ms = due
@@ -230,6 +242,7 @@ class SimulatedTill:
             raise Broken("the hub has forgotten a till")
         expect(device.head == self._ledger.head(), f"{device.head} at the hub")
         expect(self._files.acked() == device.last_seq, f"{self._files.acked()} acked")
+        self._check_sent()
         expect(self._files.products() == self.seller.products, "products are missing")
 
     def close(self) -> None:

@@ -1,0 +1,47 @@
+"""The engine's core knows no time, no chance and no wire of its own: a simulation owns them."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+ENGINE = ROOT / "sync" / "engine"
+CORE = ("state", "step", "intake", "outgo", "runner", "ports")
+WORLD = {"time", "random", "secrets", "uuid", "uuid_utils", "socket", "threading", "httpx", "os"}
+
+
+def imported(path: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module.partition(".")[0])
+    return names
+
+
+@pytest.mark.parametrize("module", CORE)
+def test_the_core_touches_nothing(module: str) -> None:
+    assert not imported(ENGINE / f"{module}.py") & WORLD
+
+
+def test_the_step_needs_only_its_own_words() -> None:
+    tree = ast.parse((ENGINE / "step.py").read_text())
+    froms = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert froms == {
+        "__future__",
+        "dataclasses",
+        "typing",
+        "sync.engine.ports",
+        "sync.engine.state",
+        "sync.link",
+        "sync.protocol",
+    }
+
+
+def test_one_module_knows_the_http_library() -> None:
+    rooms = [*(ROOT / "sync").rglob("*.py"), *(ROOT / "pos_app").rglob("*.py")]
+    assert [path.name for path in rooms if "httpx" in imported(path)] == ["http.py"]
