@@ -28,7 +28,7 @@ NEXT: Final = "replica.next.sqlite"
 PREVIOUS: Final = "replica.prev.sqlite"
 VERSION: Final = 1
 """Of the tables (`PRAGMA user_version`); another one is built anew, never migrated."""
-READER_CACHE_KIB: Final = 32 << 10
+READER_CACHE_KIB: Final = 16 << 10
 _BUSY: Final = frozenset({5, 6})
 """SQLITE_BUSY and SQLITE_LOCKED: the copy is whole, only not to be had at this moment."""
 

@@ -16,7 +16,7 @@ import traceback
 from pathlib import Path
 
 from tests.bench import goods
-from tests.bench.measure import QUICK, Row
+from tests.bench.measure import QUICK, Row, steadiness
 
 BENCHES = {
     "sale_commit": "a sale through the whole path, durable",
@@ -68,8 +68,10 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _machine() -> str:
     load = ", ".join(f"{each:.2f}" for each in os.getloadavg())
+    usual, worst = steadiness()
     return (
-        f"{os.cpu_count()} cores, load {load}, Python {platform.python_version()},"
+        f"{os.cpu_count()} cores, load {load}, {usual:.2f} ms of computing take {worst:.2f} ms at"
+        f" p99; Python {platform.python_version()},"
         f" {platform.system()} {platform.release()}; catalogue: {goods.source()}"
     )
 

@@ -26,7 +26,7 @@ from tests.bench.measure import memory_mb, own_peak_mb
 
 LINES = 20
 """A basket has so many lines, then comes the next one."""
-HAND_MS = 25
+HAND_MS = 10
 """Between two scans or keys; a burst of a reader is faster."""
 PAINTED_WITHIN_S = 10.0
 
@@ -115,7 +115,7 @@ def day(hand: Hand, job: dict[str, Any], until: Callable[[int], bool]) -> dict[s
             typed.append(hand.key(text[end - 1], text[:end]))
             hand.pause()
         hand.clear()
-    return {"scans": scans[LINES:] or scans, "keys": typed[LINES:] or typed}
+    return {"scans": scans, "keys": typed}
 
 
 def main(job_file: str) -> None:
@@ -131,6 +131,7 @@ def main(job_file: str) -> None:
     while window.place != "sell" or window.guarded:
         QTest.qWait(20)
     hand = Hand(window)
+    day(hand, job, lambda scans: scans >= LINES)  # what is met for the first time is not measured
     quiet = day(hand, job, lambda scans: scans >= job["scans"])
     alone_mb = memory_mb("self")
     supervisor = SyncSupervisor(data)

@@ -59,7 +59,7 @@ def big_shop() -> BigShop:
     catalogue.close()
     if held < goods.count():
         raise RuntimeError(f"the till holds {held} products of {goods.count()}")
-    _sell(data, sized(40_000, 300))
+    _sell(data, sized(60_000, 300))
     # What the supervisor in the window would start at once is started when it is wanted.
     replace(Settings.load(data), hub_url="").save(data)
     return BigShop(data, key)

@@ -70,6 +70,15 @@ def percentile(values: Sequence[float], part: float) -> float:
     return ordered[min(len(ordered) - 1, int(len(ordered) * part / 100))]
 
 
+def steadiness() -> tuple[float, float]:
+    """(median, p99) in milliseconds of one computing done again and again.
+
+    What this machine gives to others in between: any p99 of milliseconds is read beside it.
+    """
+    times = [timed_ms(lambda: sum(range(30_000))) for _ in range(sized(1_000, 50))]
+    return percentile(times, 50), percentile(times, 99)
+
+
 def timed_ms(job: Callable[[], object]) -> float:
     """How long one call takes, milliseconds."""
     began = perf_counter()
