@@ -336,7 +336,7 @@ class Finding:
             product.style or product.department or product.sku,
             views if len(views) > 1 else (),
             can_sell=product.active and till.shift is not None,
-            add=_("Add {name}").format(name=product.variant or product.name),
+            add=_("Add to the sale"),
         )
 
     def add_product(self) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import pytest
 from PySide6.QtCore import QPoint, QRect
+from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QLineEdit, QWidget
 
 from pos_app.ui import paint, theme
@@ -27,7 +30,9 @@ def shown(window: QWidget) -> list[QWidget]:
         return found
     room = host.parentWidget()
     return [
-        each for each in found if not room.isAncestorOf(each) or host.isAncestorOf(each) or each is host
+        each
+        for each in found
+        if not room.isAncestorOf(each) or host.isAncestorOf(each) or each is host
     ]
 
 
@@ -75,23 +80,27 @@ def button_faults(button: QAbstractButton) -> list[str]:
         faults.append(f"no name: {named(button)}")
     if button.width() < TARGET or button.height() < TARGET:
         faults.append(f"too small to hit: {named(button)}")
-    if isinstance(button, SyncPill):
-        for text, font in ((button.first, theme.font(14, 600)), (button.second, theme.font(12, 500))):
-            if paint.width_of(text, font) > button.width() - 54:
-                faults.append(f"clipped {text!r}: {named(button)}")
-    elif isinstance(button, RailItem):
-        if paint.width_of(button.text(), theme.font(12, 600)) > button.width():
-            faults.append(f"clipped: {named(button)}")
-    elif type(button) is Button and button.kind != "primary":
-        if button.content_width() > button.width() - 12:
-            faults.append(f"clipped, needs {button.content_width() + 12}: {named(button)}")
-    elif isinstance(button, Button) and button.kind == "primary":
-        font = theme.font(15, 600)
-        words = button.reason if not button.isEnabled() and button.reason else button.text()
-        room = button.width() - 32 - 52
+    for words, font, room in texts(button):
         if paint.width_of(words, font) > room:
             faults.append(f"clipped {words!r}: {named(button)}")
     return faults
+
+
+def texts(button: QAbstractButton) -> list[tuple[str, QFont, int]]:
+    """What a button says, in which font, and the room there is for it."""
+    width = button.width()
+    if isinstance(button, SyncPill):
+        lines = ((button.first, theme.font(14, 600)), (button.second, theme.font(12, 500)))
+        return [(words, font, width - 54) for words, font in lines]
+    if isinstance(button, RailItem):
+        return [(button.text(), theme.font(12, 600), width)]
+    if isinstance(button, Button) and button.kind == "primary":
+        words = button.reason if not button.isEnabled() and button.reason else button.text()
+        return [(words, theme.font(15, 600), width - 84)]
+    if type(button) is Button:
+        beside = button.content_width() - paint.width_of(button.text(), button.font_used())
+        return [(button.text(), button.font_used(), width - 12 - beside)]
+    return []
 
 
 def label_faults(label: Label) -> list[str]:
@@ -114,10 +123,11 @@ def overlaps(everything: list[QWidget]) -> list[str]:
             continue
         families.setdefault(widget.parentWidget(), []).append(widget)
     for children in families.values():
-        for number, one in enumerate(children):
-            for other in children[number + 1 :]:
-                if one.geometry().intersects(other.geometry()):
-                    faults.append(f"overlap: {named(one)} and {named(other)}")
+        faults += [
+            f"overlap: {named(one)} and {named(other)}"
+            for one, other in combinations(children, 2)
+            if one.geometry().intersects(other.geometry())
+        ]
     return faults
 
 

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+from sync.link import SyncStatus
+from sync.protocol import Head
+
+
+def say(hand, **changes) -> None:
+    state = {"state": "LIVE", "last_contact": "2026-11-25T09:59:50.000Z", "replica": "current"}
+    hand.line.status = SyncStatus(**{**state, **changes})
+    hand.window.connection.refresh()
+
+
+def acked(hand, *, everything: bool) -> None:
+    head = hand.till.ledger.head()
+    hand.till.acked = lambda: head if everything else Head(1, 1, "00")
+
+
+def test_online_is_said_only_when_everything_was_confirmed(hand, monkeypatch):
+    head = hand.till.ledger.head()
+    monkeypatch.setattr(type(hand.till), "acked", lambda _till: head)
+    say(hand)
+    assert hand.window.connection.state.look == "online"
+    assert "10:59" in hand.window.connection.state.second
+
+
+def test_something_unsent_is_syncing_and_counted(hand, codes):
+    hand.scan(codes[0])
+    hand.window.acts.exact("cash")
+    hand.settle()
+    say(hand)
+    assert hand.window.connection.state.look == "syncing"
+    assert hand.window.connection.state.first == "Syncing 1"
+
+
+def test_no_answer_is_offline_since_then_and_never_red(hand, codes):
+    hand.scan(codes[0])
+    hand.window.acts.exact("cash")
+    hand.settle()
+    hand.line.connected = False
+    hand.window.connection.refresh()
+    state = hand.window.connection.state
+    assert state.look == "offline"
+    assert "1 waiting" in state.second
+    hand.window.acts.sync()
+    hand.settle()
+    state = hand.window.connection.state
+    assert [row.title for row in state.waiting] == ["Sale 1-2-1.1"]
+    assert state.waiting_count == 1
+    assert hand.window.screens.sync.list.isVisible()
+
+
+def test_an_old_answer_is_no_line(hand):
+    say(hand)
+    hand.clock.go(600)
+    hand.window.connection.refresh()
+    assert hand.window.connection.state.look == "offline"
+
+
+def test_being_refused_needs_a_person(hand):
+    say(hand, state="REFUSED", error_code="device_revoked")
+    state = hand.window.connection.state
+    assert state.look == "attention"
+    assert state.attention
+
+
+def test_a_clock_that_is_off_needs_a_person(hand):
+    say(hand, offset_ms=400_000)
+    assert hand.window.connection.state.look == "attention"
+    assert "clock" in hand.window.connection.state.attention[0].title
+
+
+def test_selling_offline_is_selling(hand, codes):
+    hand.line.connected = False
+    hand.scan(codes[0])
+    hand.window.acts.exact("card")
+    hand.settle()
+    assert len(hand.till.ledger.sales(5)) == 1
+    assert hand.window.place == "sell"
+
+
+def test_a_link_that_says_release_and_swapped_keeps_selling(qapp, data, codes):
+    from pos_app import app
+
+    window = app.build_window(data, offscreen=True)
+    window.show()
+    line = next(child for child in window.children() if isinstance(child, app.Line))
+    line._hear({"op": "release"})
+    assert window.till.catalogue.search("wool", 5) == []
+    line._hear({"op": "swapped"})
+    assert window.till.catalogue.search("wool", 5)
+    window.close()
