@@ -10,7 +10,6 @@ import contextlib
 import datetime as dt
 import logging
 import threading
-import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,7 +23,7 @@ GROUP_MAX: Final = 64
 """How many requests one commit covers at most, so that the first of them is not kept waiting."""
 QUEUE_MAX: Final = 512
 """How many may wait; more are told to come back."""
-_FORGET_EVERY_S: Final = 60
+_FORGET_EVERY: Final = dt.timedelta(minutes=1)
 
 _log = logging.getLogger(__name__)
 
@@ -55,7 +54,7 @@ class Writer:
         self._jobs: deque[_Job] = deque()
         self._wake = threading.Condition()
         self._stopping = False
-        self._forgot = 0.0
+        self._forget_at: dt.datetime | None = None
         self._thread = threading.Thread(target=self._run, name="hub-writer", daemon=True)
 
     def start(self) -> None:
@@ -112,8 +111,8 @@ class Writer:
         return replies
 
     def _forget(self, connection: Connection, now: dt.datetime) -> None:
-        if time.monotonic() - self._forgot > _FORGET_EVERY_S:
-            self._forgot = time.monotonic()
+        if self._forget_at is None or now >= self._forget_at:
+            self._forget_at = now + _FORGET_EVERY
             forget_nonces(connection, now)
 
 

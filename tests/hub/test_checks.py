@@ -65,8 +65,10 @@ def test_what_the_quick_check_passes_the_whole_one_passes(lines: Any, data: Any)
 def _changed(sale: Sale, data: Any) -> Sale:
     """A sale with one of its figures off by a little."""
     by = data.draw(st.sampled_from([-1, 1, 100, -1_000_000]))
-    kinds = ["sale", "line", "tax", *(["payment"] if sale.payments else [])]
+    kinds = ["sale", "line", "tax", "shifted", *(["payment"] if sale.payments else [])]
     where = data.draw(st.sampled_from(kinds))
+    if where == "shifted":
+        return _shifted(sale, by)
     rows: dict[str, tuple[str, list[Any], list[str]]] = {
         "line": (
             "lines",
@@ -88,6 +90,18 @@ def _changed(sale: Sale, data: Any) -> Sale:
     name = data.draw(st.sampled_from(names))
     new = msgspec.structs.replace(found[place], **{name: getattr(found[place], name) + by})
     return msgspec.structs.replace(sale, **{field: [*found[:place], new, *found[place + 1 :]]})
+
+
+def _shifted(sale: Sale, by: int) -> Sale:
+    """Net and tax of one line moved, and every sum with them: only the line itself is wrong."""
+    moved = msgspec.structs.replace
+    line = sale.lines[0]
+    lines = [moved(line, net=line.net - by, tax=line.tax + by), *sale.lines[1:]]
+    taxes = [
+        moved(row, net=row.net - by, tax=row.tax + by) if row.code == line.tax_code else row
+        for row in sale.taxes
+    ]
+    return moved(sale, lines=lines, taxes=taxes, net=sale.net - by, tax=sale.tax + by)
 
 
 def test_a_rate_the_store_never_had_is_told() -> None:

@@ -13,6 +13,7 @@ import msgspec
 import pytest
 
 from pos_app.domain.staff import Role
+from sync.hub import app as hub_app
 from sync.hub import devices, feed, people
 from sync.hub.catalogue import Changes
 from sync.hub.database import Connection, Database
@@ -130,8 +131,15 @@ def test_what_a_till_may_not_ask(
 
 @pytest.mark.parametrize("where", ["same process", "another process"])
 def test_a_waiting_till_is_woken_when_something_comes(
-    database: Database, books: Connection, clock: HandClock, where: str
+    database: Database,
+    books: Connection,
+    clock: HandClock,
+    where: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    if where == "same process":
+        monkeypatch.setattr(hub_app, "POLL_S", 1_000)
+
     async def story() -> None:
         async with running(database, clock) as client:
             till, other = Till(client, clock), Till(client, clock)

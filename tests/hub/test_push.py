@@ -107,7 +107,7 @@ def test_what_does_not_continue_the_chain_changes_nothing(
             msgspec.structs.replace(push, prev_hash="00" * 32),
             msgspec.structs.replace(push, events=[_other_body(push.events[0])]),
             msgspec.structs.replace(
-                journal.push(3), events=[_other_hash(journal.entries[2]), *push.events]
+                journal.push(3), events=[_other_hash(journal.entries[2]), *journal.entries[3:]]
             ),
         ):
             answer = await till.push(wrong)
