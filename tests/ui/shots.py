@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt
 
 from tests.ui.shop import CASHIER, MANAGER, PINS, Hand, make_data, opened
 
+Shot = Callable[[str], None]
 OUT = Path("build/shots")
 LOOKS: dict[str, dict] = {
     "light": {},
@@ -21,8 +23,14 @@ LOOKS: dict[str, dict] = {
 }
 
 
-def walk(hand: Hand, shot) -> None:
+def walk(hand: Hand, shot: Shot) -> None:
     """A short day, stopping at each screen and sheet."""
+    for part in (morning, selling, sheets, paying, evening):
+        part(hand, shot)
+
+
+def morning(hand: Hand, shot: Shot) -> None:
+    """The lock and the float."""
     window = hand.window
     shot("01_lock")
     hand.window.lock.choose(CASHIER)
@@ -37,7 +45,12 @@ def walk(hand: Hand, shot) -> None:
     shot("04_open_shift")
     hand.key(Qt.Key.Key_F12)
     shot("05_sell_empty")
-    codes = [p for p in _codes() if p]
+
+
+def selling(hand: Hand, shot: Shot) -> None:
+    """A basket, a search, an unknown code, discounts."""
+    window = hand.window
+    codes = _codes()
     hand.scan(codes[0])
     hand.scan(codes[40])
     hand.scan(codes[40])
@@ -66,6 +79,11 @@ def walk(hand: Hand, shot) -> None:
     hand.settle()
     shot("12_consent_pin")
     hand.key(Qt.Key.Key_Escape)
+
+
+def sheets(hand: Hand, shot: Shot) -> None:
+    """What lies over the basket."""
+    window = hand.window
     window.acts.custom()
     hand.settle()
     shot("13_custom")
@@ -81,6 +99,12 @@ def walk(hand: Hand, shot) -> None:
     hand.settle()
     shot("16_more")
     hand.key(Qt.Key.Key_Escape)
+
+
+def paying(hand: Hand, shot: Shot) -> None:
+    """Cash, card, both; the sale done; parked ones; an age."""
+    window = hand.window
+    codes = _codes()
     hand.key(Qt.Key.Key_F12)
     shot("17_pay")
     window.paying.set_amount(window.paying.state.quick[2].amount)
@@ -108,6 +132,11 @@ def walk(hand: Hand, shot) -> None:
     shot("24_age")
     window.acts.card("checked")
     hand.key(Qt.Key.Key_F11)
+
+
+def evening(hand: Hand, shot: Shot) -> None:
+    """The last sales, the line down, the lock, the close."""
+    window = hand.window
     window.acts.go_sales()
     hand.settle()
     shot("25_sales")
