@@ -464,7 +464,8 @@ def _name(state: State, t: _Turn) -> State:
 
 def _plan_exit(state: State, t: _Turn) -> State:
     unsent = t.view.acked < t.view.head
-    if t.view.window or t.view.clients or unsent:
+    filling = t.view.building and state.mode in TALKING
+    if t.view.window or t.view.clients or unsent or filling:
         return replace(state, alone_since_ms=-1)
     if state.alone_since_ms < 0:
         return replace(state, alone_since_ms=t.now)

@@ -464,6 +464,16 @@ def test_it_outlives_the_window_until_everything_is_sent() -> None:
     assert Exit in kinds(engine.hears(Tick(), wait=LINGER_MS))
 
 
+def test_a_replica_being_filled_is_not_left_but_one_that_waits_for_the_hub_is() -> None:
+    engine = Engine(replace(READY, building=True, window=False, clients=0, cursors={}))
+    engine.hears(Tick())
+    engine.welcome()
+    for _ in range(5):
+        assert Exit not in kinds(engine.hears(Tick(), wait=LINGER_MS))
+    engine.hears(Lost(PULL + "global", "hub_unreachable"))
+    assert Exit in kinds(engine.hears(Tick(), wait=LINGER_MS))
+
+
 def test_with_a_window_it_stays() -> None:
     engine = Engine().live()
     assert Exit not in kinds(engine.hears(Tick(), wait=10 * LINGER_MS))

@@ -80,14 +80,17 @@ class SyncProcess:
         self.longest_s: float = WATCHDOG_S
         """How long to wait for something to happen before looking at `done` again."""
 
-    def run(self, done: Callable[[Runner], bool]) -> None:
-        """Take turns until `done` says so, the engine wants to leave, or `stop` was called."""
+    def run(self, done: Callable[[Runner], bool], *, stays: bool = False) -> None:
+        """Take turns until `done` says so or `stop` was called.
+
+        Unless it `stays` it also ends when the engine has nobody to work for any more.
+        """
         runner = self.runner
         watchdog = self._watchdog()
         self._log.info("started", pid=os.getpid())
         try:
             runner.hear(Tick())
-            while not (self._stopped or runner.ended or done(runner)):
+            while not (self._stopped or (runner.ended and not stays) or done(runner)):
                 if not (self._data / LEDGER_FILE).exists():
                     break
                 self._wait()
@@ -224,7 +227,7 @@ def sync_once(
         progress(now)
         return now.idle or time.monotonic() > until or now.state.mode in _HOPELESS
 
-    process.run(done)
+    process.run(done, stays=True)
     if runner.idle:
         return
     code = runner.status.error_code or "hub_silent"
