@@ -14,7 +14,7 @@ from pos_app.domain.day import parse_utc
 from pos_app.domain.errors import Refused
 from pos_app.presenters.desk import Desk
 from pos_app.presenters.done import Receipts
-from pos_app.presenters.views import tender_name
+from pos_app.presenters.views import dotted, tender_name
 from pos_app.words import _, clock, has_words, money, ngettext, number, since, wait
 
 QUIET_S = 90
@@ -228,7 +228,7 @@ class Connection:
                 Waiting(
                     "undo-2" if row.void_of else "receipt-text",
                     title.format(number=row.doc_no),
-                    " \u00b7 ".join(detail),
+                    dotted(*detail),
                     money(row.payable, row.currency),
                 )
             )

@@ -10,6 +10,7 @@ from pos_app.domain.errors import PosError
 from pos_app.domain.money import MILLI
 from pos_app.presenters.desk import Desk
 from pos_app.presenters.selling import Selling
+from pos_app.presenters.views import dotted
 from pos_app.till import lookup
 from pos_app.till.lookup import Article
 from pos_app.words import _, money, ngettext, number, quantity
@@ -326,8 +327,8 @@ class Finding:
         self.product = ProductState(
             product.sku,
             product.name,
-            " \u00b7 ".join(part for part in (product.variant, product.sku) if part),
-            " \u00b7 ".join(part for part in (_code(product.barcodes), product.department) if part),
+            dotted(product.variant, product.sku),
+            dotted(_code(product.barcodes), product.department),
             price,
             was,
             stock or _("Stock not known"),

@@ -11,7 +11,7 @@ from pos_app.domain.errors import PosError
 from pos_app.presenters.desk import LEDGER, Desk
 from pos_app.presenters.done import Receipts
 from pos_app.presenters.selling import Selling
-from pos_app.presenters.views import tender_name
+from pos_app.presenters.views import dotted, tender_name
 from pos_app.till import parking
 from pos_app.words import _, money, ngettext, since
 
@@ -56,13 +56,8 @@ class Sales:
         rows = []
         for row in till.ledger.sales(SHOWN):
             tenders = " + ".join(dict.fromkeys(tender_name(name) for name, _amount in row.tenders))
-            detail = " \u00b7 ".join(
-                (
-                    since(parse_utc(row.wall), now, self.desk.zone),
-                    self.desk.name_of(row.actor),
-                    tenders,
-                )
-            )
+            moment = since(parse_utc(row.wall), now, self.desk.zone)
+            detail = dotted(moment, self.desk.name_of(row.actor), tenders)
             state, tone = "", "plain"
             if row.void_of:
                 state, tone = _("Takes back a sale"), "warn"
@@ -157,7 +152,7 @@ class Parked:
                 ParkedView(
                     each.park_id,
                     each.label or _("Parked at {time}").format(time=time),
-                    " \u00b7 ".join((lines, time, self.desk.name_of(each.parked_by))),
+                    dotted(lines, time, self.desk.name_of(each.parked_by)),
                     money(each.total, each.currency),
                 )
             )

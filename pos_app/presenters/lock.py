@@ -10,7 +10,7 @@ from pos_app.domain.staff import Staff
 from pos_app.presenters.consent import PIN_LENGTH, PIN_REST_MS, initials, role_name
 from pos_app.presenters.desk import LEDGER, Desk
 from pos_app.presenters.selling import Selling
-from pos_app.presenters.views import items_text
+from pos_app.presenters.views import dotted, items_text
 from pos_app.till import sign_in
 from pos_app.words import _, clock, ngettext, wait
 
@@ -200,9 +200,9 @@ class Lock:
         store = till.own.store
         place = _("till {number}").format(number=till.identity.till)
         if store:
-            place = f"{store.name} \u00b7 {place}"
+            place = dotted(store.name, place)
         if self._locked_by:
-            place = f"{place} \u00b7 {self._locked_by}"
+            place = dotted(place, self._locked_by)
         waiting = amount = detail = ""
         basket, priced = self.selling.basket, self.selling.priced
         if basket is not None and priced is not None:

@@ -11,7 +11,7 @@ from pos_app.domain.errors import PosError
 from pos_app.domain.money import minor_digits
 from pos_app.domain.shift import ShiftTotals
 from pos_app.presenters.desk import LEDGER, PRINTER, Desk
-from pos_app.presenters.views import denomination, tender_name
+from pos_app.presenters.views import denomination, dotted, tender_name
 from pos_app.till import shift
 from pos_app.words import _, clock, date, money, ngettext, number
 
@@ -244,7 +244,7 @@ class Opening:
         if count is None:
             return
         person = till.person.name if till.person else ""
-        place = " \u00b7 ".join((person, date(till.business_date())))
+        place = dotted(person, date(till.business_date()))
         total = desk.money(count.total)
         self.state = OpenState(
             _("Open shift"),
@@ -350,9 +350,7 @@ class Closing:
         desk = self.desk
         blind = not self._compared
         opened = clock(parse_utc(current.opened), desk.zone)
-        place = " \u00b7 ".join(
-            (desk.name_of(current.opened_by), _("opened {time}").format(time=opened))
-        )
+        place = dotted(desk.name_of(current.opened_by), _("opened {time}").format(time=opened))
         variance = count.total - totals.expected_cash
         state = CloseState(
             title=_("Close shift"),

@@ -11,7 +11,7 @@ from pos_app.domain.errors import PosError
 from pos_app.domain.money import cash_step, minor_digits
 from pos_app.domain.pricing import Priced, PricedLine
 from pos_app.domain.tender import TENDERS, Payment
-from pos_app.words import _, money, ngettext, percent, quantity, rate
+from pos_app.words import _, current, is_rtl, money, ngettext, percent, quantity, rate
 
 TAX_ROWS = 2
 """More rates than this are one row in the basket; the receipt has them all."""
@@ -68,6 +68,18 @@ class Coin:
     """True for paper."""
 
 
+def dotted(*parts: str) -> str:
+    """Parts with a dot between them; empty ones left out.
+
+    Where people read from right to left each part keeps its own direction and the first stands
+    at the right: a Latin name does not turn the date beside it around.
+    """
+    kept = [part for part in parts if part]
+    if is_rtl(current()):
+        return "\u200f" + " \u00b7 ".join(f"\u2068{part}\u2069" for part in kept)
+    return " \u00b7 ".join(kept)
+
+
 def line_view(basket: Basket, line: Line, priced: PricedLine) -> LineView:
     """A line in words."""
     currency = basket.currency
@@ -94,7 +106,7 @@ def line_view(basket: Basket, line: Line, priced: PricedLine) -> LineView:
         line.line_id,
         shown_qty,
         line.label,
-        " \u00b7 ".join(detail),
+        dotted(*detail),
         money(total, currency),
         struck,
         tag,
@@ -155,7 +167,7 @@ def payment_view(payment: Payment, currency: str) -> PaymentView:
     if payment.reference:
         words.append(_("slip {reference}").format(reference=payment.reference))
     return PaymentView(
-        TENDERS[payment.tender].icon, " \u00b7 ".join(words), money(-payment.amount, currency)
+        TENDERS[payment.tender].icon, dotted(*words), money(-payment.amount, currency)
     )
 
 

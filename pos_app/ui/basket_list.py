@@ -205,7 +205,7 @@ class LineDelegate(QStyledItemDelegate):
         paint.write(painter, box, view.qty, font, theme.color("text"), paint.CENTRE)
 
     def _words(self, painter: QPainter, rect: QRect, view: LineView, *, rtl: bool) -> None:
-        strong, amount_font = theme.font(15, 600), theme.font(16, 700)
+        strong, amount_font = theme.font(15, 600, tabular=False), theme.font(16, 700)
         start, end = INSET + 54, rect.width() - INSET
         wide = paint.width_of(view.total, amount_font)
 

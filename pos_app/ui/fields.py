@@ -141,6 +141,11 @@ class Field(QWidget):
             self.edit.setTextMargins(self._note_width(), 0, 0, 0)
             start, end = end, start
         self.row.setContentsMargins(start, 2, end, 2)
+        rtl = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        side = paint.side(
+            paint.START, rtl=rtl
+        )  # else an empty field follows the keyboard's language
+        self.edit.setAlignment(side | Qt.AlignmentFlag.AlignVCenter)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

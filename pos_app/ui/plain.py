@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout
 
+from pos_app.ui import theme
 from pos_app.ui.buttons import Button
 from pos_app.ui.labels import Card, Disc, Ground, Label
 from pos_app.words import Wording, _
@@ -38,6 +39,7 @@ class PlainWindow(Ground):
             row = QHBoxLayout(box)
             row.setContentsMargins(14, 10, 14, 10)
             line = Label(text, 14, 600, wrap=True)
+            line.setFont(theme.font(14, 600, tabular=False))
             line.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             row.addWidget(line)
             column.addWidget(box)

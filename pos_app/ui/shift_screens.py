@@ -316,7 +316,7 @@ class ClosePanel(Ground):
         column = QVBoxLayout(self)
         column.setContentsMargins(1, 0, 0, 0)
         column.setSpacing(0)
-        detail = _("Draft \u00b7 locks when you close")
+        detail = _("Locks when you close")
         header, self.number, self.state_pill = _header(detail, _("Draft"))
         column.addWidget(header)
         body = QVBoxLayout()

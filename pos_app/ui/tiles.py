@@ -158,7 +158,7 @@ class TileDelegate(QStyledItemDelegate):
     def _words(self, painter: QPainter, rect: QRect, tile: Tile, *, rtl: bool) -> None:
         left, width = rect.left() + 12, rect.width() - 24
         top = rect.bottom() - 80
-        strong, small = theme.font(14, 600), theme.font(13, 400)
+        strong, small = theme.font(14, 600, tabular=False), theme.font(13, 400)
 
         def row(y: int, height: int) -> QRect:
             return QRect(left, top + y, width, height)
