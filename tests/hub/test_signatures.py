@@ -94,6 +94,7 @@ def test_an_old_request_is_refused_and_its_nonce_forgotten_only_then(
         request = till.signed("POST", "/v1/sync/push", encode(journal.push()))
         assert (await client.send(request)).status_code == 200
         clock.forward(seconds=250)
+        await till.hello(journal.head)
         assert problem(await client.send(request)) == "signature_replayed"
         clock.forward(hours=1)
         assert problem(await client.send(request)) == "signature_expired"
