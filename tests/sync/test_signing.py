@@ -68,7 +68,7 @@ def test_any_body_may_be_signed(body: bytes) -> None:
         {"public_key_for": {"dev1": bytes(32)}.get},
         {"public_key_for": {}.get},
     ],
-    ids=lambda swapped: "-".join(swapped),
+    ids="-".join,
 )
 def test_anything_swapped_is_refused(swapped: dict[str, object]) -> None:
     with pytest.raises(Refused, match="signature_invalid"):
