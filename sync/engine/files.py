@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
 from pos_app.domain.errors import PosError
-from pos_app.store.catalogue import CURRENT, NEXT
+from pos_app.store.catalogue import CURRENT, DAMAGED, NEXT
 from pos_app.store.keys import Keys
 from pos_app.store.ledger import LOCK_FILE
 from pos_app.store.reader import JournalReader, LedgerView, ledger_file
@@ -26,6 +27,7 @@ from sync.protocol import Head, PullReply
 OFFSET_STATE = "hub_time_offset_ms"
 CONTACT_STATE = "last_contact"
 VERDICT_STATE = "verdict"
+RANKED_STATE = "search_ranked"
 _BESIDES = ("", "-wal", "-shm")
 
 
@@ -54,17 +56,26 @@ class TillFiles:
 
     def _open_current(self) -> ReplicaWriter | None:
         """The replica in use, or None where there is none or it is past use."""
-        if not (self._data / CURRENT).exists():
+        if (self._data / DAMAGED).exists() and (self._data / CURRENT).exists():
+            return None
+        path = self._data / CURRENT
+        if not path.exists():
             try:
                 swap(self._data, self._keys.db_key)  # one that was broken off is brought to its end
             except PosError:
                 return None
+        if path.stat().st_size == 0:
+            return None  # cut to nothing: opening it would make it look like a new one
         try:
-            return ReplicaWriter.open(self._data, self._keys.db_key)
+            writer = ReplicaWriter.open(self._data, self._keys.db_key)
         except PosError as error:
             if error.code in ("replica_corrupt", "replica_other_version"):
                 return None
             raise
+        if not writer.cursors():
+            writer.close()
+            return None
+        return writer
 
     @property
     def _noted(self) -> ReplicaWriter | None:
@@ -80,16 +91,45 @@ class TillFiles:
 
     def view(self) -> View:
         """How everything stands."""
-        fed = self._fed
-        return View(
-            head=self.journal.head().seq,
-            acked=self.acked(),
-            cursors={} if fed is None else fed.cursors(),
-            ready=self._current is not None,
-            building=self._next is not None,
-            window=self._windows.clients > 0 or is_held(self._data / LOCK_FILE),
-            clients=self._windows.clients,
-        )
+        if self._current is not None and (self._data / DAMAGED).exists():
+            self._give_up_current()  # a reader found a page that cannot be read
+        with self._minding():
+            fed = self._fed
+            return View(
+                head=self.journal.head().seq,
+                acked=self.acked(),
+                cursors={} if fed is None else fed.cursors(),
+                ready=self._current is not None,
+                building=self._next is not None,
+                window=self._windows.clients > 0 or is_held(self._data / LOCK_FILE),
+                clients=self._windows.clients,
+            )
+
+    @contextlib.contextmanager
+    def _minding(self) -> Iterator[None]:
+        """A replica that turns out to be damaged is given up: the next turn builds another.
+
+        One that is being filled is as well thrown away, for nobody has sold from it.
+        """
+        try:
+            yield
+        except PosError as error:
+            if error.code == "replica_corrupt":
+                name = error.facts.get("file")
+                if name == NEXT and self._next is not None:
+                    self._next.close()
+                    self._next = None
+                    self._remove(NEXT)
+                elif name == CURRENT and self._current is not None:
+                    self._give_up_current()
+            raise
+
+    def _give_up_current(self) -> None:
+        """Windows go on reading what can be read of it until another one is in its place."""
+        (self._data / DAMAGED).touch(mode=0o600)
+        if self._current is not None:
+            self._current.close()
+            self._current = None
 
     def acked(self) -> int:
         """Up to where the hub is proven to hold this epoch."""
@@ -116,37 +156,43 @@ class TillFiles:
 
     def note(self, name: str) -> str:
         """What was noted under a name."""
-        return "" if self._noted is None else self._noted.state(name)
+        with self._minding():
+            return "" if self._noted is None else self._noted.state(name)
 
     def products(self) -> int:
         """How many products are on sale in the replica."""
-        return 0 if self._fed is None else self._fed.counts().get("products", 0)
+        with self._minding():
+            return 0 if self._fed is None else self._fed.counts().get("products", 0)
 
     # noting
 
     def keep_sent(self, last: int) -> None:
         """Entries up to `last` are about to be on the wire."""
         writer = self._noted
-        if writer is not None and self.sent_upto() < last:
-            writer.set_sent_upto(self.identity.epoch, last)
+        with self._minding():
+            if writer is not None and self.sent_upto() < last:
+                writer.set_sent_upto(self.identity.epoch, last)
 
     def keep_ack(self, ack: Head, sig: str, hub_time: str) -> None:
         """The hub is proven to hold everything up to `ack`."""
-        if self._noted is not None:
-            self._noted.set_ack(ack, sig, hub_time)
+        with self._minding():
+            if self._noted is not None:
+                self._noted.set_ack(ack, sig, hub_time)
 
     def keep_contact(self, verdict: str, offset_ms: int, now: dt.datetime) -> None:
         """What the last hello brought."""
-        if self._noted is not None:
-            self._noted.set_state(VERDICT_STATE, verdict)
-            self._noted.set_state(OFFSET_STATE, str(offset_ms))
-            self._noted.set_state(CONTACT_STATE, utc_text(now))
+        with self._minding():
+            if self._noted is not None:
+                self._noted.set_state(VERDICT_STATE, verdict)
+                self._noted.set_state(OFFSET_STATE, str(offset_ms))
+                self._noted.set_state(CONTACT_STATE, utc_text(now))
 
     # the replica
 
     def apply(self, reply: PullReply) -> Applied:
         """A page written with its cursor; what it changed."""
-        return Applied() if self._fed is None else self._fed.apply(reply)
+        with self._minding():
+            return Applied() if self._fed is None else self._fed.apply(reply)
 
     def build(self, *, afresh: bool = True) -> None:
         """Begin a new replica beside; `afresh` throws away one that was begun before."""
@@ -165,12 +211,30 @@ class TillFiles:
         """Index what was filled, ranked by what this till has sold."""
         if self._next is None:
             return
+        self._next.finish(self._sold())
+
+    def _sold(self) -> dict[str, int]:
+        """What this till has sold: sku -> thousandths."""
         view = LedgerView(ledger_file(self._data), self._keys.db_key)
         try:
             moves = view.own_stock_moves((0, 0))
         finally:
             view.close()
-        self._next.finish({sku: -moved for sku, moved in moves.items() if moved < 0})
+        return {sku: -moved for sku, moved in moves.items() if moved < 0}
+
+    def renew_search(self, now: dt.datetime) -> bool:
+        """Rank the search by what sold, once a day; True where it was done now.
+
+        Takes seconds for a million products: for an hour in which nothing waits.
+        """
+        if self._current is None or self._next is not None:
+            return False
+        day = utc_text(now)[:10]
+        if self._current.state(RANKED_STATE) == day:
+            return False
+        self._current.renew_search(self._sold())
+        self._current.set_state(RANKED_STATE, day)
+        return True
 
     def swap(self) -> None:
         """The new replica in the place of the old; no window has either open."""
@@ -186,6 +250,7 @@ class TillFiles:
             if damaged:
                 self._remove(CURRENT)  # the good copy before it stays
             swap(self._data, self._keys.db_key)
+            (self._data / DAMAGED).unlink(missing_ok=True)
         finally:
             self._current = self._open_current()
             if (self._data / NEXT).exists():

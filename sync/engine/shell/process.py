@@ -34,7 +34,7 @@ from sync.engine.state import PUSH, Mode, Nudged, Released, Tick
 from sync.link import FileLock, LinkServer, Message, is_held
 
 WATCHDOG_S: Final = 30
-STUCK_S: Final = 180
+STUCK_S: Final = 900
 """A turn that takes longer is a bug: the process ends and is started anew."""
 LOCK_PATIENCE_S: Final = 2.0
 STUCK_STATUS: Final = 70
@@ -131,10 +131,22 @@ class SyncProcess:
             self.runner.hear(Tick())
         elif kind == "link":
             self._hear_link(what)
+        elif kind == "rank":
+            self._rank()
         elif isinstance(what, Reply):
             self.runner.replied(kind, what)
         else:
             self.runner.lost(kind, str(what))
+
+    def _rank(self) -> None:
+        """In a quiet moment: the search ranked by what this till sells."""
+        if not self.runner.idle:
+            return
+        try:
+            if self._files.renew_search(SystemClock().now()):
+                self._log.info("search_ranked")
+        except PosError as error:
+            self._log.info("file_refused", doing="rank", code=error.code)
 
     def _hear_link(self, message: Message) -> None:
         op = message.get("op")
@@ -160,6 +172,7 @@ class SyncProcess:
             max_instances=1,
             coalesce=True,
         )
+        scheduler.add_job(lambda: self._queue.put(("rank", None)), "interval", hours=1, jitter=600)
         scheduler.start()
         return scheduler
 

@@ -1,0 +1,155 @@
+"""The till's files as the engine uses them: what is kept where, and what survives what."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from pos_app.domain.errors import PosError
+from pos_app.store.catalogue import CURRENT, NEXT, PREVIOUS, Catalogue
+from pos_app.store.keys import Keys
+from pos_app.store.ledger import Ledger
+from sync.engine.files import TillFiles
+from sync.protocol import Head, PullReply
+from sync.simulation.shop import Seller
+from tests.sync.conftest import PRODUCTS
+
+
+class Nobody:
+    clients = 0
+
+
+@pytest.fixture
+def data(tmp_path: Path, enrolled: Path) -> Path:
+    shutil.copytree(enrolled / "till", tmp_path / "till")
+    return tmp_path / "till"
+
+
+@pytest.fixture
+def keys(data: Path) -> Keys:
+    return Keys.load(data)
+
+
+def opened(data: Path, keys: Keys) -> TillFiles:
+    return TillFiles(data, keys, Nobody())
+
+
+def empty_page(files: TillFiles, stream: str, feed: str = "new") -> None:
+    files.apply(PullReply(stream, feed, 0, 0, False, "2026-11-25T13:00:00.000Z", []))
+
+
+def test_what_the_till_noted_survives_a_new_replica(data: Path, keys: Keys) -> None:
+    files = opened(data, keys)
+    head = files.journal.head()
+    files.keep_ack(Head(1, 1, head.hash), "sig", "2026-11-25T13:00:00.000Z")
+    files.keep_sent(7)
+    files.build()
+    empty_page(files, "global")
+    files.keep_sent(9)
+    files.finish()
+    files.swap()
+    assert files.acked() == 1
+    assert files.sent_upto() == 9
+    assert files.view().cursors == {"global": ("new", 0)}
+    files.close()
+
+
+def test_sent_never_goes_back(data: Path, keys: Keys) -> None:
+    files = opened(data, keys)
+    files.keep_sent(9)
+    files.keep_sent(3)
+    assert files.sent_upto() == 9
+    files.close()
+
+
+def test_a_replica_from_nothing_takes_all_as_sent(data: Path, keys: Keys) -> None:
+    """Nobody knows any more what left the till: a void must then ask the hub."""
+    for path in data.glob("replica.*"):
+        path.unlink()
+    files = opened(data, keys)
+    assert files.view().ready is False
+    files.build()
+    assert files.sent_upto() == files.journal.head().seq
+    files.close()
+
+
+def test_a_build_goes_on_after_a_restart(data: Path, keys: Keys) -> None:
+    files = opened(data, keys)
+    files.build()
+    empty_page(files, "global")
+    files.close()
+    files = opened(data, keys)
+    view = files.view()
+    assert (view.ready, view.building, view.cursors) == (True, True, {"global": ("new", 0)})
+    files.build()
+    assert files.view().cursors == {}, "asked anew it begins anew"
+    files.close()
+
+
+@pytest.mark.parametrize("damage", [b"", b"not a database" * 400])
+def test_a_damaged_replica_is_replaced_and_the_good_copy_before_it_kept(
+    data: Path, keys: Keys, damage: bytes
+) -> None:
+    shutil.copy(data / CURRENT, data / PREVIOUS)
+    (data / CURRENT).write_bytes(damage)
+    files = opened(data, keys)
+    assert files.view().ready is False
+    window = Catalogue.open(data, keys.db_key)
+    assert (window.source, window.counts()["products"]) == ("previous", PRODUCTS)
+    window.close()
+    files.build()
+    empty_page(files, "global")
+    files.finish()
+    files.swap()
+    assert files.view().ready is True
+    assert not (data / NEXT).exists()
+    files.close()
+    (data / CURRENT).unlink()
+    window = Catalogue.open(data, keys.db_key)
+    assert (window.source, window.counts()["products"]) == ("previous", PRODUCTS)
+    window.close()
+
+
+def test_entries_are_read_as_they_were_written(data: Path, keys: Keys) -> None:
+    with Ledger.open(data, keys) as ledger:
+        seller = Seller(ledger, Random(1), PRODUCTS)
+        seller.open_shift()
+        seller.sell_many(30)
+        files = opened(data, keys)
+        assert files.read(ledger.head().seq, 500, 1 << 20) is None
+        batch = files.read(10, 5, 1 << 20)
+        assert batch is not None
+        assert (batch.after, batch.last, batch.packed) == (10, 15, True)
+        small = files.read(10, 500, 1)
+        assert small is not None
+        assert small.last == 11, "never none where there is one"
+        assert files.own_hash(ledger.head()) == ledger.head().hash
+        assert files.own_hash(Head(1, 999, "")) is None
+        assert files.own_hash(Head(2, 1, "")) is None
+        files.close()
+
+
+def test_the_search_is_ranked_by_what_sold_once_a_day(data: Path, keys: Keys) -> None:
+    now = dt.datetime(2026, 11, 25, 13, tzinfo=dt.UTC)
+    with Ledger.open(data, keys) as ledger:
+        seller = Seller(ledger, Random(1), PRODUCTS)
+        seller.open_shift()
+        for _ in range(10):
+            sold = seller.sell(1).lines[0].sku
+    files = opened(data, keys)
+    assert files.renew_search(now)
+    assert not files.renew_search(now + dt.timedelta(hours=2))
+    assert files.renew_search(now + dt.timedelta(days=1))
+    files.close()
+    window = Catalogue.open(data, keys.db_key)
+    assert sold in [article.product.sku for article in window.favourites(10)]
+    window.close()
+
+
+def test_a_till_without_a_ledger_is_one_error(tmp_path: Path, keys: Keys) -> None:
+    with pytest.raises(PosError, match="ledger_missing"):
+        opened(tmp_path, keys)
