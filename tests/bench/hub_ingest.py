@@ -6,6 +6,7 @@ sends the next one as soon as the last is answered, as the sync process does.
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import subprocess
 import sys
@@ -14,8 +15,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
-
-import datetime as dt
 
 import httpx
 import msgspec
@@ -172,7 +171,8 @@ def serve_floor() -> None:
         hub_floor.app, http="httptools", loop="uvloop", log_level="warning", access_log=False
     )
     listening.listen()
-    print(f"listening on http://127.0.0.1:{listening.getsockname()[1]}", flush=True)
+    sys.stdout.write(f"listening on http://127.0.0.1:{listening.getsockname()[1]}\n")
+    sys.stdout.flush()
     uvicorn.Server(config).run(sockets=[listening])
 
 
