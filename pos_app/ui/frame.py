@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QElapsedTimer, QEvent, QObject, QSize, Qt, QTimer
+from PySide6.QtCore import QCoreApplication, QElapsedTimer, QEvent, QObject, QSize, Qt, QTimer
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
@@ -28,6 +28,7 @@ COMPACT_BELOW = 1_200
 WIDE_FROM = 1_600
 PANELS = {"compact": 381, "normal": 446, "wide": 518}
 SMALLEST = QSize(1_024, 680)
+AFTER_PAINT = QEvent.Type(QEvent.registerEventType())
 _KEYBOARD = frozenset({Qt.Key.Key_Tab, Qt.Key.Key_Backtab, Qt.Key.Key_Up, Qt.Key.Key_Down})
 
 
@@ -43,6 +44,7 @@ class Frame(QWidget):
         self.lanes = Lanes(self, lost)
         self.layout_mode = ""
         self._later = 0
+        self._painted_jobs: list[Callable[[], None]] = []
         self.place = ""
         self.sheet_name = ""
         self.works: dict[str, QWidget] = {}
@@ -124,8 +126,22 @@ class Frame(QWidget):
         self.lanes.run(lane, job, done, failed)
 
     def after_paint(self, job: Callable[[], None]) -> None:
-        """Runs a job after what is to be painted was painted: a timer of 0 comes after it."""
-        QTimer.singleShot(0, self, job)
+        """Runs a job after what is to be painted was painted.
+
+        Qt asks for a paint by an event of low priority; ours is lower still.
+        """
+        self._painted_jobs.append(job)
+        QCoreApplication.postEvent(
+            self, QEvent(AFTER_PAINT), Qt.EventPriority.LowEventPriority.value - 1
+        )
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == AFTER_PAINT:
+            jobs, self._painted_jobs = self._painted_jobs, []
+            for job in jobs:
+                job()
+            return True
+        return super().event(event)
 
     def later(self, ms: int, job: Callable[[], None]) -> None:
         """Runs a job after that many milliseconds."""
@@ -140,7 +156,7 @@ class Frame(QWidget):
     @property
     def busy(self) -> bool:
         """True while a lane works, or something was put off for a moment."""
-        return self.lanes.busy or self._later > 0
+        return self.lanes.busy or self._later > 0 or bool(self._painted_jobs)
 
     def toast(self, text: str, undo: Callable[[], None] | None = None) -> None:
         """A line that goes by itself."""
