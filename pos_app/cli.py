@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -83,6 +84,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         print(text_of(told), file=sys.stderr)
         return 1
+    except BrokenPipeError:
+        # Whoever reads the output (`| head`) has seen enough; what is left goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except KeyboardInterrupt:
         return 130
 
