@@ -45,7 +45,7 @@ def shape(path: Path) -> dict[str, object]:
 
 
 def test_version_1_opens_with_everything_in_it(old: Path, tmp_path: Path) -> None:
-    before = journal_rows(OLD)
+    before = journal_rows(old / "ledger.sqlite")
     with Ledger.open(old, KEYS, ToldClock()) as ledger:
         assert migrations.version_of(ledger.connection) == migrations.VERSION
         assert ledger.witness.missing, "no witness came with it: that is worth a look"
