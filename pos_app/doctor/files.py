@@ -15,7 +15,7 @@ from pos_app import words
 from pos_app.doctor.line import Line, Patient, bad, good, note
 from pos_app.domain.errors import Unavailable
 from pos_app.settings import Settings
-from pos_app.store.catalogue import CURRENT, PREVIOUS, Catalogue
+from pos_app.store.catalogue import CURRENT, DAMAGED, PREVIOUS, Catalogue
 from pos_app.store.keys import KEYS_FILE, Keys
 from pos_app.store.reader import LEDGER_FILE, ledger_file
 from pos_app.words import gettext as _
@@ -134,7 +134,9 @@ def replica(patient: Patient) -> Iterator[Line]:
         patient.offset_ms = int(offset) if offset else None
         counts = catalogue.counts()
         age_s = catalogue.age_s(patient.now)
-    file = CURRENT if source == "current" else PREVIOUS
+    if source == "current" and (patient.data / DAMAGED).exists():
+        source = "damaged"
+    file = PREVIOUS if source == "previous" else CURRENT
     prices, stock, as_of = _counted(patient.data / file, keys.db_key)
     yield from _catalogue(source, age_s, counts, prices)
     yield from _people(counts)
@@ -178,6 +180,10 @@ def _catalogue(
     )
     if source == "previous":
         told = f"{_('The newest copy is damaged; the last good one is used.')} {told}"
+        todo = _("Bring the hub within reach: it is fetched again by itself.")
+        yield bad("catalogue", told, todo, **facts)
+    elif source == "damaged":
+        told = f"{_('A part of the copy is damaged; the rest is used.')} {told}"
         todo = _("Bring the hub within reach: it is fetched again by itself.")
         yield bad("catalogue", told, todo, **facts)
     elif not products:

@@ -1,12 +1,13 @@
 """The hub's data as the window reads it: products, prices, stock, people, and how old it is.
 
 Reads only, from the newest usable copy: the current file, else the one before it, else none. A
-copy that turns out to be damaged in the middle of a look-up is left for the one before, so a
-look-up never raises for the file's sake; `source` and `as_of` say what the answers stand on.
+copy that turns out to be damaged in the middle of a look-up is left for the one before, if there is
+one, so a look-up never raises for the file's sake; `source` and `as_of` say what answers stand on.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -26,11 +27,15 @@ from sync.protocol.messages import Head
 CURRENT: Final = "replica.sqlite"
 NEXT: Final = "replica.next.sqlite"
 PREVIOUS: Final = "replica.prev.sqlite"
+DAMAGED: Final = "replica.damaged"
+"""This file says that a page of the copy in use cannot be read: sync builds another one."""
 VERSION: Final = 1
 """Of the tables (`PRAGMA user_version`); another one is built anew, never migrated."""
 READER_CACHE_KIB: Final = 16 << 10
 _BUSY: Final = frozenset({5, 6})
 """SQLITE_BUSY and SQLITE_LOCKED: the copy is whole, only not to be had at this moment."""
+_BROKEN: Final = frozenset({11, 26})
+"""SQLITE_CORRUPT and SQLITE_NOTADB."""
 
 _Answer = TypeVar("_Answer")
 _Prices = tuple[tuple[str, str, int, int], ...]
@@ -87,17 +92,20 @@ _ANY_OF: Final = (
 class Catalogue:
     """A read-only view; one per thread. Between two calls no read transaction stays open."""
 
-    def __init__(self, data: Path, key: bytes) -> None:
-        self._data, self._key = data, key
+    def __init__(self, data: Path, key: bytes, *, marks: bool = False) -> None:
+        self._data, self._key, self._marks = data, key, marks
         self._connection: dbapi2.Connection | None = None
         self._store = ""
         self.source = "none"
         """"current", "previous" or "none": what the answers stand on."""
 
     @classmethod
-    def open(cls, data: Path, key: bytes) -> Catalogue:
-        """The newest usable copy in DATA. Never raises: without any, `source` is "none"."""
-        catalogue = cls(data, key)
+    def open(cls, data: Path, key: bytes, *, marks: bool = False) -> Catalogue:
+        """The newest usable copy in DATA. Never raises: without any, `source` is "none".
+
+        With `marks` damage that is found is noted for sync (`DAMAGED`).
+        """
+        catalogue = cls(data, key, marks=marks)
         catalogue.reopen()
         return catalogue
 
@@ -143,6 +151,7 @@ class Catalogue:
 
     def _ask(self, question: Callable[[dbapi2.Connection], _Answer], nothing: _Answer) -> _Answer:
         while self._connection is not None:
+            was = self.source
             try:
                 return question(self._connection)
             except UnicodeEncodeError:
@@ -150,15 +159,27 @@ class Catalogue:
             except (dbapi2.Error, msgspec.DecodeError) as error:
                 if primary_code(error) in _BUSY:
                     return nothing
+                self._note(was, error)
                 self._fall_back()
+            if self.source == was:
+                return nothing
         return nothing
 
     def _fall_back(self) -> None:
-        """Leaves a copy that cannot be read for the one before it."""
+        """Leaves a copy that cannot be read for the one before it, where there is one.
+
+        Else it stays: what stands on its other pages can still be sold.
+        """
         was = self.source
         self.close()
-        if was == "current":
-            self._try("previous", self._data / PREVIOUS)
+        if was == "current" and not self._try("previous", self._data / PREVIOUS):
+            self._try(was, self._data / CURRENT)
+
+    def _note(self, source: str, error: BaseException | None) -> None:
+        """Tells sync that the copy in use is damaged."""
+        if self._marks and source == "current" and error and primary_code(error) in _BROKEN:
+            with contextlib.suppress(OSError):
+                (self._data / DAMAGED).touch(mode=0o600)
 
     def by_code(self, keys: tuple[str, ...]) -> Article | None:
         """The article of a scanned code, given `barcode.read(raw).keys`; first key first.

@@ -162,7 +162,8 @@ class ReplicaWriter:
 
     def cursors(self) -> dict[str, tuple[str, int]]:
         """Stream -> (feed, position)."""
-        return catalogue.read_cursors(self._connection)
+        with _telling(self._path):
+            return catalogue.read_cursors(self._connection)
 
     def reset_stream(self, stream: str, feed: str) -> None:
         """Starts a stream again from 0 under another feed id, after the hub was restored.
@@ -189,7 +190,8 @@ class ReplicaWriter:
 
     def ack(self) -> Head | None:
         """The last ack kept, None before the first."""
-        return catalogue.read_ack(self._connection)
+        with _telling(self._path):
+            return catalogue.read_ack(self._connection)
 
     def set_sent_upto(self, epoch: int, seq: int) -> None:
         """Keeps how far entries were handed to the network, answered or not."""
@@ -212,7 +214,8 @@ class ReplicaWriter:
 
     def counts(self) -> dict[str, int]:
         """How many active `products`, and rows of `staff`, `policy`, `tax`, `store`."""
-        return catalogue.read_counts(self._connection)
+        with _telling(self._path):
+            return catalogue.read_counts(self._connection)
 
     def finish(self, sold: Mapping[str, int] | None = None) -> None:
         """Sorts and indexes a file that was built beside; after it `swap` may be called.

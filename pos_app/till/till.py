@@ -247,7 +247,7 @@ def open_till(
             keys=keys,
             ledger=ledger,
             view=view,
-            catalogue=Catalogue.open(data, keys.db_key),
+            catalogue=Catalogue.open(data, keys.db_key, marks=True),
             devices=devices,
             clock=clock,
             link=link,
