@@ -68,8 +68,12 @@ class Hand:
             if perf_counter() > ends:
                 raise TimeoutError(f"{wanted!r} was not painted, {painted.last!r} is")
 
-    def scan(self, code: str) -> float:
-        """Milliseconds from the reader's Enter until the new line is painted."""
+    def scan(self, code: str) -> float | None:
+        """Milliseconds from the reader's Enter until the new line is painted.
+
+        None where it was not taken for a scan: on a machine that stops the program for long in
+        the middle of a burst the keys look like typing.
+        """
         handle = self.window.windowHandle()
         lines = len(self.window.selling.state.lines)
         self._now_ms += 500
@@ -78,10 +82,11 @@ class Hand:
             QTest.keyClick(handle, mark)
         began = perf_counter()
         QTest.keyClick(handle, Qt.Key.Key_Return)
-        self._until(self._lines, lines + 1)
-        took = (perf_counter() - began) * 1e3
         self._step_ms = 200
-        return took
+        if len(self.window.selling.state.lines) == lines:
+            return None
+        self._until(self._lines, lines + 1)
+        return (perf_counter() - began) * 1e3
 
     def key(self, mark: str, wanted: str) -> float:
         """Milliseconds from a key until the results for what is typed now are painted."""
@@ -101,21 +106,26 @@ class Hand:
         QTest.qWait(HAND_MS)
 
 
-def day(hand: Hand, job: dict[str, Any], until: Callable[[int], bool]) -> dict[str, list[float]]:
+def day(hand: Hand, job: dict[str, Any], until: Callable[[int], bool]) -> dict[str, Any]:
     """Scans and keys in turns until told."""
     scans: list[float] = []
     typed: list[float] = []
+    lost = 0
     codes = iter(job["codes"] * 50)
     texts = iter(job["texts"] * 50)
     while not until(len(scans)):
         text = next(texts)
         for end in range(1, len(text) + 1):
-            scans.append(hand.scan(next(codes)))
+            took = hand.scan(next(codes))
+            if took is None:
+                lost += 1
+                break
+            scans.append(took)
             hand.pause()
             typed.append(hand.key(text[end - 1], text[:end]))
             hand.pause()
         hand.clear()
-    return {"scans": scans, "keys": typed}
+    return {"scans": scans, "keys": typed, "lost": lost}
 
 
 def main(job_file: str) -> None:

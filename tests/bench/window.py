@@ -49,7 +49,8 @@ def run() -> list[Row]:
                 goal=1.5 if number == 9 else None,
             ),
         ]
-    return rows
+    lost = seen["quiet"]["lost"] + seen["busy"]["lost"]
+    return [*rows, Row(0, "scans not taken for scans, the program being stopped", lost, "")]
 
 
 @cache
