@@ -47,6 +47,7 @@ class Hub:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._waiting: dict[str, set[asyncio.Event]] = {}
         self._positions: dict[str, int] = {}
+        self._stopping = False
 
     @contextlib.asynccontextmanager
     async def running(self, app: Starlette) -> AsyncIterator[None]:
@@ -103,7 +104,7 @@ class Hub:
             # Rows may have come between the look and the waiting.
             reply = self._look(page)
             deadline = asyncio.get_running_loop().time() + page.wait_s
-            while reply is None and not await gone():
+            while reply is None and not self._stopping and not await gone():
                 left = deadline - asyncio.get_running_loop().time()
                 if left <= 0:
                     break
@@ -144,6 +145,11 @@ class Hub:
             self._wake({name for name, pos in found.items() if self._positions.get(name) != pos})
             self._positions = found
 
+    def stop_waiting(self) -> None:
+        """The hub is told to stop: who waits for rows is answered now, with what there is."""
+        self._stopping = True
+        self._wake(set(self._waiting))
+
     def check_claim(self, headers: dict[str, str]) -> None:
         """Raises HubProblem unless the till that claims to have signed is one of ours."""
         given = headers.get("signature-input", "")
@@ -157,7 +163,10 @@ class Hub:
 def create_app(
     database_url: str, *, clock: Clock | None = None, ids: Ids | None = None
 ) -> Starlette:
-    """The hub as an ASGI application over an existing database (`holdfast hub init` makes one)."""
+    """The hub as an ASGI application over an existing database (`holdfast hub init` makes one).
+
+    Its `state.hub` is the running hub, for whoever serves it.
+    """
     hub = Hub(Database(database_url), clock or SystemClock(), ids or RandomIds())
     api = document()
 
@@ -173,7 +182,9 @@ def create_app(
 
     routes = [Route("/openapi.json", openapi, methods=["GET"])]
     routes.append(Route("/{rest:path}", any_path, methods=_ALL_METHODS))
-    return Starlette(routes=routes, lifespan=hub.running)
+    app = Starlette(routes=routes, lifespan=hub.running)
+    app.state.hub = hub
+    return app
 
 
 _ALL_METHODS: Final = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]

@@ -34,8 +34,9 @@ def serve(database_url: str, host: str, port: int) -> int:
     gc.freeze()
     gc.set_threshold(100_000, 20, 20)
     listening = bound(host, port)
+    app = create_app(database_url)
     config = uvicorn.Config(
-        create_app(database_url),
+        app,
         http=BoundedProtocol,
         loop="uvloop" if sys.platform != "win32" else "asyncio",
         lifespan="on",
@@ -53,6 +54,10 @@ def serve(database_url: str, host: str, port: int) -> int:
             if self.started:
                 found, bound = listening.getsockname()[:2]
                 print(f"listening on http://{_shown(found)}:{bound}", flush=True)
+
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            app.state.hub.stop_waiting()
+            await super().shutdown(sockets)
 
     Server(config).run(sockets=[listening])
     return 0
