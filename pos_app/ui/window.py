@@ -192,7 +192,7 @@ class Window(Frame):
     def _closed_shift(self, number: int) -> None:
         self.receipts.run()
         self.acts.lock()
-        self.toast(_("Shift {number:04d} is closed. Its Z is printed.").format(number=number))
+        self.toast(_("Shift {number:04d} is closed. Its Z goes to the printer.").format(number=number))
 
     def _completed(self, completed: checkout.Completed) -> None:
         self.finding.refresh()
