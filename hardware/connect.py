@@ -17,9 +17,10 @@ answers (write-only adapters, print servers) `?answers=no`, so that nobody waits
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from hardware.devices import Devices, Display, Drawer, Printer, Scanner
@@ -29,6 +30,8 @@ from pos_app.receipts.profile import Profile, load_profile
 if TYPE_CHECKING:
     from hardware.simulator import SimulatedDrawer, SimulatedPrinter, SimulatedScanner
     from pos_app.domain.receipt import Receipt
+
+_Device = TypeVar("_Device")
 
 DEFAULT_PROFILE = "generic-80"
 TCP_PORT = 9100
@@ -43,12 +46,17 @@ def connect(
     drawer: str = "printer",
     scanner: str = "wedge",
     display: str = "none",
+    selling: bool = False,
 ) -> Devices:
     """The devices at these addresses; nothing is opened before its first use.
 
     So a till starts with everything unplugged. Raises Refused("device_address_unknown",
     device=…, address=…) or Refused("printer_profile_unknown", profile=…) for what no one can open.
+    With `selling` it raises neither, for a typing error in the settings must not close a shop: such
+    a printer refuses each receipt with those words, any other such device is left out.
     """
+    if selling:
+        return _whatever_can_be(data, printer, profile, drawer, scanner, display)
     loaded = load_profile(profile)
     paper = _printer(printer, data, loaded)
     return Devices(
@@ -58,6 +66,35 @@ def connect(
         scanner=_scanner(scanner),
         display=_display(display, loaded.codec),
     )
+
+
+def _whatever_can_be(
+    data: Path, printer: str, profile: str, drawer: str, scanner: str, display: str
+) -> Devices:
+    """Each device by itself; what is wrong with one costs none of the others."""
+    paper: Printer | None
+    try:
+        loaded = load_profile(profile)
+        paper = _printer(printer, data, loaded)
+    except Refused as wrong:
+        from hardware.printers.unusable import UnusablePrinter
+
+        paper, profile = UnusablePrinter(printer, wrong), DEFAULT_PROFILE
+        loaded = load_profile(profile)
+    return Devices(
+        printer=paper,
+        profile=profile,
+        drawer=_or_none(lambda: _drawer(drawer, paper, loaded.kick_pin)),
+        scanner=_or_none(lambda: _scanner(scanner)),
+        display=_or_none(lambda: _display(display, loaded.codec)),
+    )
+
+
+def _or_none(connected: Callable[[], _Device]) -> _Device | None:
+    try:
+        return connected()
+    except Refused:
+        return None
 
 
 def simulated() -> tuple[Devices, SimulatedPrinter, SimulatedDrawer, SimulatedScanner]:

@@ -207,6 +207,7 @@ def build_window(data: Path, *, offscreen: bool = False) -> Window:
         drawer=settings.drawer,
         scanner=settings.scanner,
         display=settings.display,
+        selling=True,
     )
     till = open_till(data, devices=devices, link=link)
     store = till.own.store

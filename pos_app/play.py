@@ -105,6 +105,7 @@ class Player:
             drawer=settings.drawer,
             scanner=settings.scanner,
             display=settings.display,
+            selling=True,
         )
         return open_till(self._data, devices=devices, link=self._link)
 

@@ -90,9 +90,9 @@ class FileLock:
         self._path = path
         self._handle = -1
 
-    def take(self) -> bool:
-        """True when this process now holds it; False when another does."""
-        handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+    def take(self, flags: int = os.O_RDWR | os.O_CREAT) -> bool:
+        """True when this process now holds it; False when another does. Raises OSError."""
+        handle = os.open(self._path, flags, 0o600)
         try:
             _lock(handle)
         except OSError:
@@ -110,10 +110,11 @@ class FileLock:
 
 def is_held(path: Path) -> bool:
     """True while some process holds the lock file at `path`."""
-    if not path.exists():
-        return False
     lock = FileLock(path)
-    taken = lock.take()
+    try:
+        taken = lock.take(os.O_RDONLY)
+    except OSError:  # it was never made, or is not ours to look at
+        return False
     lock.free()
     return not taken
 

@@ -8,11 +8,10 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from pos_app import words
 from pos_app.doctor.line import Line, Patient, bad, good, note, wrong
-from pos_app.domain.errors import Refused, Unavailable
+from pos_app.domain.errors import Unavailable
 from pos_app.store.catalogue import Catalogue
 from pos_app.store.reader import JournalReader, LedgerView, ledger_file
 from pos_app.store.records import Identity, utc_text
@@ -26,6 +25,7 @@ CLOCK_MAX_S: Final = 120
 
 def hub(patient: Patient) -> Iterator[Line]:
     """A signed hello of our own: whether the hub is there, and knows this till."""
+    from sync.engine.bootstrap import check_address
     from sync.engine.state import VERDICTS, Answered, Lost, Welcomed
 
     identity = patient.identity
@@ -36,9 +36,7 @@ def hub(patient: Patient) -> Iterator[Line]:
     if not url:
         yield bad("hub", _("No hub is set for this till."), _("Enter its address in the settings."))
         return
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise Refused("hub_address_bad", url=url)
+    check_address(url)
     asked = datetime.now(UTC)
     began = time.monotonic()
     event = _hello(patient, identity, url)

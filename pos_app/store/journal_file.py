@@ -62,6 +62,13 @@ class _Trailer(msgspec.Struct):
     head: Head
 
 
+def in_words(cause: PosError) -> str:
+    """What a person reads of it."""
+    from pos_app.words import text_of
+
+    return str(text_of(cause))
+
+
 class Ledgered:
     """The journal inside a ledger's file; reads only, a page a time."""
 
@@ -69,13 +76,16 @@ class Ledgered:
         try:
             self.connection = schema.connect(path, key, write=False)
         except PosError as cause:
-            raise Unreadable(str(cause)) from cause
+            raise Unreadable(in_words(cause)) from cause
         try:
             rows = self.connection.execute(journal.SELECT_IDENTITY).fetchall()
             self.identity = journal.read_identity(rows)
-        except (dbapi2.Error, PosError) as cause:
+        except dbapi2.Error as cause:
             self.close()
-            raise Unreadable(str(cause)) from cause
+            raise Unreadable(in_words(schema.told(cause, path))) from cause
+        except PosError as cause:
+            self.close()
+            raise Unreadable(in_words(cause)) from cause
 
     def records(self, after: int = 0) -> Iterator[Record]:
         """Every entry after a place, in order. Raises Unreadable in the middle too."""

@@ -53,7 +53,8 @@ class Keys:
     def load(data: Path) -> Keys:
         """The till's keys.
 
-        Raises Refused("keys_missing") for a till that has none, Unavailable("keys_unreadable").
+        Raises Refused("keys_missing") for a till that has none, Unavailable("keys_unreadable"), and
+        Refused("settings_unreadable") where nobody can tell where the keys are.
         """
         if _in_keyring(data):
             return Keys._parsed(_from_keyring(data))
@@ -98,8 +99,10 @@ def _in_keyring(data: Path) -> bool:
         settings = tomllib.loads((data / "till.toml").read_text("utf-8"))
     except FileNotFoundError:
         return False
-    except (OSError, ValueError) as cause:
-        raise Unavailable("keys_unreadable") from cause
+    except ValueError as cause:
+        raise Refused("settings_unreadable", file="till.toml", where=str(cause)) from cause
+    except OSError as cause:
+        raise Unavailable("settings_unreadable_now", file="till.toml") from cause
     return bool(settings.get("keys") == "keyring")
 
 

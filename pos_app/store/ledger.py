@@ -59,7 +59,7 @@ class Ledger(LedgerReads):
         self.clock = clock
         self._lock = lock
         self._lane = threading.RLock()
-        self._broken = self._closed = False
+        self._broken = self._closed = self._keys_known = False
         self._offset: tuple[int, int] | None = None
         self.basis: dict[str, int] = {}
         self._wal = self._path.with_name(LEDGER_FILE + "-wal")
@@ -149,6 +149,18 @@ class Ledger(LedgerReads):
     def set_basis(self, basis: Mapping[str, int]) -> None:
         """The feed position per stream the till has applied; goes into every later fact."""
         self.basis = dict(basis)
+
+    def signing_keys(self) -> Keys:
+        """The keys, looked at once: what another till's key signs no hub would ever book.
+
+        Not at the start, for that would load the signing library before the first frame. Raises
+        Refused("keys_foreign").
+        """
+        if not self._keys_known:
+            if self.keys.public_hex != self.identity.pubkey:
+                raise Refused("keys_foreign")
+            self._keys_known = True
+        return self.keys
 
     def hub_offset(self, monotonic_ms: int) -> tuple[int | None, int | None]:
         """The offset and its age in seconds, by the clock nobody sets; None before an answer."""

@@ -132,7 +132,7 @@ class Transaction:
         """
         chain = self._chain
         try:
-            self._insert(chain.seal(fact, self._ledger.keys), fact.id)
+            self._insert(chain.seal(fact, self._ledger.signing_keys()), fact.id)
             self._ledger.projector.apply(fact, chain.documents if fact.doc_no else 0)
             if type(fact) is Sale:
                 self._execute(FORGET_BASKET, (fact.id,))

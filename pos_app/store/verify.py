@@ -32,7 +32,7 @@ from sqlcipher3 import dbapi2
 from pos_app.domain.errors import PosError, Refused
 from pos_app.domain.shift import ShiftTotals
 from pos_app.store import journal
-from pos_app.store.journal_file import Exported, Ledgered, Record, Unreadable, export
+from pos_app.store.journal_file import Exported, Ledgered, Record, Unreadable, export, in_words
 from pos_app.store.keys import Keys
 from pos_app.store.projections import differences
 from pos_app.store.reader import LEDGER_FILE
@@ -329,7 +329,7 @@ def _own(path: Path | None) -> Keys:
             raise Refused("keys_missing")
         return Keys.load(path) if path.is_dir() else Keys.read(path)
     except PosError as cause:
-        raise Unreadable(f"keys: {cause}") from cause
+        raise Unreadable(in_words(cause)) from cause
 
 
 def _is_export(path: Path) -> bool:
@@ -337,7 +337,7 @@ def _is_export(path: Path) -> bool:
         with path.open("rb") as file:
             return file.read(1) == b"{"
     except OSError as cause:
-        raise Unreadable(str(cause)) from cause
+        raise Unreadable(f"{path}: {cause.strerror}") from cause
 
 
 def _witnesses(path: Path, given: Path | None) -> list[Head]:

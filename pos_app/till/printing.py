@@ -120,6 +120,8 @@ class Printing:
         self._failures = 0
         self._not_before_ms = 0
         self._held: Work | None = None
+        self._endings: dict[str, tuple[str, str]] = {}
+        """Job -> state and error that the ledger has not taken yet: its disk was full."""
 
     def committed(self, job_id: str) -> None:
         """A verb says that this job's document was committed now: its drawer may open."""
@@ -161,6 +163,7 @@ class Printing:
         The oldest queued job, now "printing". While that has to wait, a drawer does not: the work
         is then a kick alone, and its job stays queued.
         """
+        self._keep_endings()
         ready = not self.pause_ms()
         if self._held is not None and ready:
             return self._held
@@ -211,8 +214,17 @@ class Printing:
             self._not_before_ms = self._till.clock.monotonic_ms() + pause
         else:
             self._failures = 0
-        with self._till.ledger.transaction() as tx:
-            tx.print_state(ending.job_id, ending.state, ending.error.code if ending.error else "")
+        error = ending.error.code if ending.error else ""
+        self._endings[ending.job_id] = (ending.state, error)
+        self._keep_endings()
+
+    def _keep_endings(self) -> None:
+        """What the ledger could not take before is tried again, before anything else is printed."""
+        if self._endings:
+            with self._till.ledger.transaction() as tx:
+                for job_id, (state, error) in self._endings.items():
+                    tx.print_state(job_id, state, error)
+            self._endings.clear()
 
     def confirm(self, job_id: str) -> None:
         """*Writes.* A person saw the paper: that unknown job is printed."""

@@ -24,7 +24,7 @@ from pos_app.settings import Settings
 from pos_app.store.catalogue import Catalogue
 from pos_app.store.keys import Keys
 from pos_app.store.ledger import Ledger
-from pos_app.store.reader import LedgerView
+from pos_app.store.reader import LedgerView, ledger_file
 from pos_app.store.records import Clock, Identity, Shift, SystemClock
 from pos_app.store.transaction import Transaction
 from pos_app.till import reference
@@ -233,6 +233,7 @@ def open_till(
     """
     settings = Settings.load(data)
     clock = clock or SystemClock()
+    ledger_file(data)  # a folder that is no till has no keys either: the former is to be said
     keys = Keys.load(data)
     ledger = Ledger.open(data, keys, clock)
     try:

@@ -69,7 +69,7 @@ def enrol(
     and ledger raise.
     """
     url = hub_url.strip().rstrip("/")
-    _check_address(url)
+    check_address(url)
     if (data / LEDGER_FILE).exists():
         raise Refused("already_enrolled", data=str(data))
     try:
@@ -102,7 +102,8 @@ def enrol(
     return identity
 
 
-def _check_address(url: str) -> None:
+def check_address(url: str) -> None:
+    """Raises Refused("hub_address_bad", address=…) for what is no address of a hub."""
     try:
         parts = urlsplit(url)
         good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0

@@ -43,7 +43,9 @@ DEVICES: dict[str, Sentence] = {
         "The printer is out of paper.", "The receipt waits in line.", "Put in a new roll."
     ),
     "printer_profile_unknown": S_(
-        "No printer profile is called {profile}.", "", "Choose another one in the settings."
+        "No printer profile is called {profile}.",
+        "Selling goes on; receipts wait in line.",
+        "Choose another one in the settings.",
     ),
     "printer_silent": S_(
         "The printer takes data but says nothing.",

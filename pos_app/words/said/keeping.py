@@ -16,7 +16,7 @@ KEEPING: dict[str, Sentence] = {
     ),
     "disk_full": S_(
         "The disk of this till is full.",
-        "Nothing was sold; everything before is kept.",
+        "Nothing new was saved; everything before is kept.",
         "Free some space, then try again.",
     ),
     "file_locked": S_(
@@ -28,6 +28,11 @@ KEEPING: dict[str, Sentence] = {
         "Check the rights of its folder.",
     ),
     "keys_exist": S_("This till has its keys already.", "They were not changed."),
+    "keys_foreign": S_(
+        "These keys belong to another till.",
+        "Nothing was sold; this till's ledger is unharmed.",
+        "Put this till's own keys back, or call support.",
+    ),
     "keys_missing": S_(
         "The keys of this till are missing.",
         "Its files are unharmed but stay locked.",

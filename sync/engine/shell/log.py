@@ -15,18 +15,16 @@ LOG_FILES: Final = 4
 def open_log(data: Path) -> Any:
     """A structlog logger that writes to `DATA/log/sync.log`.
 
-    What is logged are modes, codes and counts: never bodies, keys, names or amounts.
+    What is logged are modes, codes and counts: never bodies, keys, names or amounts. A place that
+    cannot be written, or a full disk, costs the log and nothing else.
     """
     import structlog
 
-    room = data / "log"
-    room.mkdir(mode=0o700, exist_ok=True)
-    path = room / "sync.log"
-    if not path.exists():
-        os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
-    handler = logging.handlers.RotatingFileHandler(
-        path, maxBytes=LOG_BYTES, backupCount=LOG_FILES, encoding="utf-8"
-    )
+    handler: logging.Handler
+    try:
+        handler = _file(data / "log")
+    except OSError:
+        handler = logging.NullHandler()
     handler.setFormatter(logging.Formatter("%(message)s"))
     logger = logging.getLogger("holdfast.sync")
     logger.handlers[:] = [handler]
@@ -41,3 +39,18 @@ def open_log(data: Path) -> Any:
             structlog.processors.JSONRenderer(),
         ],
     )
+
+
+def _file(room: Path) -> logging.Handler:
+    room.mkdir(mode=0o700, exist_ok=True)
+    path = room / "sync.log"
+    if not path.exists():
+        os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+    return _Patient(path, maxBytes=LOG_BYTES, backupCount=LOG_FILES, encoding="utf-8")
+
+
+class _Patient(logging.handlers.RotatingFileHandler):
+    """A line that cannot be written is lost, quietly."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the library's name
+        """Nothing: there is nowhere to say it."""

@@ -25,6 +25,7 @@ from pos_app.store.keys import Keys
 from pos_app.store.ledger import LOCK_FILE
 from pos_app.store.reader import LEDGER_FILE
 from pos_app.store.records import SystemClock
+from sync.engine.bootstrap import check_address
 from sync.engine.files import TillFiles
 from sync.engine.ports import Reply
 from sync.engine.runner import Runner
@@ -59,7 +60,8 @@ class SyncProcess:
             raise
         try:
             self._files = TillFiles(data, keys, self._link)
-            url = Settings.load(data).hub(self._files.identity.hub_url)
+            url = Settings.load(data).hub(self._files.identity.hub_url).rstrip("/")
+            check_address(url)
             self._net = HttpNet(url, lambda lane, reply: self._queue.put((lane, reply)))
             self.runner = Runner(
                 self._files,
