@@ -282,7 +282,11 @@ class LinkServer:
             for line in self._lines.values():
                 if line.trusted:
                     line.waiting += said
-        self._ring()
+                    with contextlib.suppress(OSError):  # the serving thread notices, and drops it
+                        line.write()
+            left = any(line.waiting for line in self._lines.values())
+        if left:
+            self._ring()
 
     def close(self) -> None:
         """Stop serving and take the socket's name away."""

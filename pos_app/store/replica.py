@@ -34,6 +34,9 @@ BUILDER_CACHE_KIB: Final = 64 << 10
 CHECKPOINT_PAGES: Final = 4096
 _KEEP: Final = ("building", "as_of")
 """State that belongs to a file, not to the till."""
+_NOW: Final = "PRAGMA synchronous=FULL"
+_SOON: Final = "PRAGMA synchronous=NORMAL"
+"""A power cut may take the last commits, never the file's soundness."""
 
 
 class ReplicaWriter:
@@ -45,6 +48,7 @@ class ReplicaWriter:
         """True from `create_beside` until `finish`."""
         kib = BUILDER_CACHE_KIB if self.building else WRITER_CACHE_KIB
         connection.execute(f"PRAGMA cache_size=-{kib}")
+        connection.execute(_SOON)
 
     @classmethod
     def open(cls, data: Path, key: bytes) -> ReplicaWriter:
@@ -194,8 +198,16 @@ class ReplicaWriter:
             return catalogue.read_ack(self._connection)
 
     def set_sent_upto(self, epoch: int, seq: int) -> None:
-        """Keeps how far entries were handed to the network, answered or not."""
-        self.set_state("sent_upto", f"{epoch} {seq}")
+        """Keeps how far entries are about to be handed to the network, answered or not.
+
+        The one thing here that is on the disk when this returns: a void relies on it. All else
+        the hub tells again after a power cut, so it need not wait for the disk.
+        """
+        self._connection.execute(_NOW)
+        try:
+            self.set_state("sent_upto", f"{epoch} {seq}")
+        finally:
+            self._connection.execute(_SOON)
 
     def sent_upto(self) -> tuple[int, int]:
         """(epoch, seq) of the last entry handed to the network; (0, 0) for none."""

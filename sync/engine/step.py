@@ -258,7 +258,10 @@ def _lost(event: Lost, t: _Turn) -> State:
 def _disk_failed(event: DiskFailed, t: _Turn) -> State:
     state = _failed(t.state, t, event.lane, event.code)
     lane = replace(state.lane(event.lane), busy=event.busy, at=None, caught_up=False)
-    return _with(state, event.lane, lane)
+    state = _with(state, event.lane, lane)
+    if event.code == "replica_corrupt" and not t.view.building:
+        return _build(state, t)  # its rest stays in use until another is whole
+    return state
 
 
 def _hear(event: Event, t: _Turn) -> State:
@@ -360,7 +363,8 @@ def _plan(t: _Turn) -> State:
     state = t.state
     if t.view.building and state.lane(BUILD).failures and not state.finished:
         state = _freed(state, BUILD)
-    missing = not t.view.ready and not t.view.building and not _building_asked(t)
+    unfit = not t.view.ready or t.view.damaged
+    missing = unfit and not t.view.building and not _building_asked(t)
     if missing and t.now >= state.lane(BUILD).due_ms:
         state = _build(state, t)
     if _talks(state, t):

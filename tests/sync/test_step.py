@@ -444,6 +444,15 @@ def test_a_cursor_the_hub_has_not_reached_builds_anew_after_a_pause() -> None:
     assert engine.state.lane(PULL + "global").due_ms > engine.now
 
 
+def test_a_replica_that_breaks_in_use_is_built_anew_beside() -> None:
+    engine = Engine().live()
+    engine.page("global", 3, 2)
+    assert Build in kinds(engine.hears(DiskFailed(PULL + "global", "replica_corrupt", busy=True)))
+    engine.hears(Tick(), building=True, cursors={})
+    effects = engine.hears(DiskFailed(PULL + "global", "replica_corrupt"))
+    assert Build not in kinds(effects), "not again and again"
+
+
 def test_a_full_disk_does_not_build_in_a_hurry() -> None:
     engine = Engine(replace(READY, ready=False, cursors={}))
     assert Build in kinds(engine.hears(Tick()))
