@@ -245,9 +245,8 @@ def _enrol(connection: Connection, request: Request, now: dt.datetime, context: 
 
 
 def _hello(connection: Connection, request: Request, now: dt.datetime, context: Context) -> Reply:
-    del context
     device = signed_by(connection, request, now)
-    return _reply(hello(connection, device, _read(request, _decode_hello), now))
+    return _reply(hello(connection, device, _read(request, _decode_hello), now, context.ids))
 
 
 def _push(connection: Connection, request: Request, now: dt.datetime, context: Context) -> Reply:

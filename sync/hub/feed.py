@@ -36,6 +36,7 @@ _MOVE = Statement(
 _HEAD = Statement(
     "stream", select(_head.feed, _head.pos).where(_head.stream == bindparam("stream"))
 )
+_RENAME = Statement("feed", update(schema.feed_head).values(feed=bindparam("feed")))
 _HEADS = Statement("", select(_head.stream, _head.pos))
 _ADD = adding(schema.feed)
 _AFTER = Statement(
@@ -64,6 +65,12 @@ def device_stream(device: str) -> str:
 def begin(connection: Connection, stream: str, feed: str) -> None:
     """Makes a stream exist, under the feed's random name; an existing one is left alone."""
     connection.run(_BEGIN, (stream, feed, 0))
+
+
+def rename(connection: Connection, feed: str) -> None:
+    """Begins every stream anew under another name: each till fetches it from the start."""
+    connection.run(_RENAME, (feed,))
+    connection.touched.update(positions(connection))
 
 
 def batches(rows: Sequence[object]) -> Iterator[bytes]:

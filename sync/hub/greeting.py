@@ -7,9 +7,10 @@ import datetime as dt
 from sqlalchemy import bindparam, select
 
 from sync.hub import feed, schema
-from sync.hub.answers import stamp
+from sync.hub.answers import Ids, stamp
 from sync.hub.database import Connection, Statement
 from sync.hub.devices import Device, seen
+from sync.hub.identity import name_feed
 from sync.protocol import PROTO, SCHEMA, Head, Hello, HelloReply
 
 _e = schema.event.c
@@ -23,11 +24,21 @@ _HASH = Statement(
 )
 
 
-def hello(connection: Connection, device: Device, asked: Hello, now: dt.datetime) -> HelloReply:
-    """The verdict on a till, the hub's end of its chain, and the feeds it may read."""
+def hello(
+    connection: Connection, device: Device, asked: Hello, now: dt.datetime, ids: Ids
+) -> HelloReply:
+    """The verdict on a till, the hub's end of its chain, and the feeds it may read.
+
+    A till that was given more than this hub holds proves that an older copy of it was put back.
+    From then on its feeds have another name: else a till could go on behind the place where it
+    stood, past rows that are others now, and sell at a price nobody set.
+    """
     seen(connection, device.device, asked.sw, now)
+    found = verdict(connection, device, asked)
+    if _was_given_more(connection, device, asked, found):
+        feed.rename(connection, name_feed(connection, ids))
     return HelloReply(
-        verdict=verdict(connection, device, asked),
+        verdict=found,
         hub_time=stamp(now),
         head=device.head,
         streams={stream: feed.feed_of(connection, stream) for stream in device.streams},
@@ -57,3 +68,14 @@ def _held(connection: Connection, device: Device, head: Head) -> bool:
         return head.hash.lower() == device.genesis.hex()
     row = connection.one(_HASH, (device.device, head.epoch, head.seq))
     return row is not None and row[0].hex() == head.hash.lower()
+
+
+def _was_given_more(connection: Connection, device: Device, asked: Hello, found: str) -> bool:
+    """True once after a restore: a till that names a feed from before it says nothing new."""
+    reached = feed.positions(connection)
+    for stream in device.streams:
+        name, place = asked.cursors.get(stream, ("", 0))
+        ours = name != "" and name == feed.feed_of(connection, stream)
+        if ours and (found == "behind" or place > reached.get(stream, 0)):
+            return True
+    return False

@@ -63,7 +63,14 @@ def make_identity(connection: Connection, ids: Ids) -> None:
     """Gives a new hub its keys and its feed a name nobody has used."""
     set_value(connection, "signing_key", ids.token(32).hex())
     set_value(connection, "sealing_key", ids.token(32).hex())
-    set_value(connection, "feed", ids.token(8).hex())
+    name_feed(connection, ids)
+
+
+def name_feed(connection: Connection, ids: Ids) -> str:
+    """Gives the hub's feed a name nobody has used."""
+    name = ids.token(8).hex()
+    set_value(connection, "feed", name)
+    return name
 
 
 def load_keys(connection: Connection) -> HubKeys:
