@@ -90,8 +90,6 @@ class View:
     """A window holds the ledger."""
     clients: int
     """Windows connected over the link."""
-    damaged: bool = False
-    """A page of the replica in use cannot be read; its rest can."""
 
 
 # What the engine hears.

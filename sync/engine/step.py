@@ -363,8 +363,7 @@ def _plan(t: _Turn) -> State:
     state = t.state
     if t.view.building and state.lane(BUILD).failures and not state.finished:
         state = _freed(state, BUILD)
-    unfit = not t.view.ready or t.view.damaged
-    missing = unfit and not t.view.building and not _building_asked(t)
+    missing = not t.view.ready and not t.view.building and not _building_asked(t)
     if missing and t.now >= state.lane(BUILD).due_ms:
         state = _build(state, t)
     if _talks(state, t):
