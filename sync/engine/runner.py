@@ -7,7 +7,6 @@ and a tick at `due_ms` at the latest.
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 from collections import deque
 from collections.abc import Callable
@@ -171,9 +170,6 @@ class Runner:
         if self.state.mode is not before and not {self.state.mode, before} <= TALKING:
             self._log("mode", mode=self.state.mode.value, code=self.state.code)
         self._do(effects)
-        if any(isinstance(effect, KeepAck | Apply) for effect in effects):
-            with contextlib.suppress(PosError):
-                self.view = self._files.view()
 
     def _after_trouble(self, event: Event, code: str) -> State:
         """The state without the lane whose answer could not be looked at."""
@@ -209,6 +205,7 @@ class Runner:
                 self._read_ahead(effect)
             case KeepAck():
                 self._files.keep_ack(effect.ack, effect.sig, effect.hub_time)
+                self.view = replace(self.view, acked=effect.ack.seq)
             case Apply():
                 self._apply(effect)
             case Build() | Finish() | Swap():
@@ -254,7 +251,10 @@ class Runner:
             self._ahead = self._files.read(asked.last, effect.max_events, effect.max_bytes)
 
     def _apply(self, effect: Apply) -> None:
-        applied = self._files.apply(effect.reply)
+        reply = effect.reply
+        applied = self._files.apply(reply)
+        cursors = {**self.view.cursors, reply.stream: (reply.feed, reply.end)}
+        self.view = replace(self.view, cursors=cursors)
         if self.view.building:
             self._products += applied.rows if "product" in applied.kinds else 0
             self._queue.append(Tick())  # it may have been the last page
