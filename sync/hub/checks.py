@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final
 
 from pos_app.domain.basket import AMOUNT_MAX, LINES_MAX, QTY_MAX, UNIT_PRICE_MAX, line_gross
@@ -12,10 +13,33 @@ from pos_app.domain.pricing import tax_of
 from pos_app.domain.sale import basket_of, differences, figures_of, reverse
 from pos_app.domain.tax import TaxRate, TaxRounding, TaxRules
 from pos_app.domain.tender import settle
-from sync.protocol import Sale, Voided
+from sync.protocol import FactLine, Sale, Voided
 
 DETAIL_MAX: Final = 8
 """How many differences an exception tells of; the rest are counted."""
+
+
+FIGURES_KEPT: Final = 20_000
+"""Lines of one rate that are known to be right: a shop sells the same goods again and again."""
+DATED_KEPT: Final = 100
+"""Rates by code and day that are kept so."""
+
+_Figures = tuple[int, int, int, int, int]
+"""Of a line without discounts: rate in ppm, gross, total, net, tax."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Dated:
+    """A rate as it is on one day, and the figures of lines by quantity and price."""
+
+    rate: TaxRate
+    figures: dict[tuple[int, int], _Figures] = field(default_factory=dict)
+
+
+@lru_cache(maxsize=64)
+def checker_of(rules: TaxRules) -> Checker:
+    """The checker for a tax set; the same one again, with what it has worked out so far."""
+    return Checker(rules)
 
 
 @dataclass(slots=True)
@@ -23,7 +47,7 @@ class Checker:
     """Checks the documents of one store against its tax set."""
 
     rules: TaxRules
-    _rates: dict[tuple[str, str], TaxRate | None] = field(default_factory=dict)
+    _dated: dict[tuple[str, str], _Dated] = field(default_factory=dict)
 
     def sale(self, sale: Sale) -> list[str]:
         """Each figure that our own arithmetic does not give; empty means equal to the cent."""
@@ -71,12 +95,9 @@ class Checker:
         ):
             return False
         gross, rows = self._tax_rows(sale)
-        if rows is None:
+        if rows is None or len(rows) != len(sale.taxes):
             return False
-        rows.sort(key=_by_rate)
         net = tax = 0
-        if len(rows) != len(sale.taxes):
-            return False
         for said, (code, rate, row_net, row_tax) in zip(sale.taxes, rows, strict=True):
             net += row_net
             tax += row_tax
@@ -99,44 +120,56 @@ class Checker:
         )
 
     def _tax_rows(self, sale: Sale) -> tuple[int, list[tuple[str, TaxRate, int, int]] | None]:
-        """The gross, and net and tax by code or None where a line is not plain or not right."""
+        """The gross and the tax table, or None where a line is not plain or not right."""
         whole = 0
-        included = self.rules.prices_include_tax
-        sums: dict[str, tuple[TaxRate, list[int]]] = {}
+        day = sale.biz_date
+        sums: dict[str, tuple[_Dated, list[int]]] = {}
         for line in sale.lines:
-            known = sums.get(line.tax_code)
+            code = line.tax_code
+            known = sums.get(code)
             if known is None:
-                rate = self._rate(line.tax_code, sale.biz_date)
-                if rate is None:
+                dated = self._dated.get((code, day)) or self._on(code, day)
+                if dated is None:
                     return 0, None
-                known = sums[line.tax_code] = (rate, [0, 0])
-            rate, both = known
-            gross = line_gross(line)  # type: ignore[arg-type]  # a fact's line has the same names
-            if (
-                line.disc
-                or line.basket_disc
-                or not 0 < line.qty <= QTY_MAX
-                or not 0 <= line.unit_price <= UNIT_PRICE_MAX
-                or line.rate_ppm != rate.rate_ppm
-                or line.gross != gross
-                or line.total != gross
-                or line.tax != tax_of(gross, rate.rate_ppm, included)
-                or line.net != (gross - line.tax if included else gross)
-            ):
+                known = sums[code] = (dated, [0, 0])
+            dated, both = known
+            right = dated.figures.get((line.qty, line.unit_price)) or self._line(dated, line)
+            net, tax = line.net, line.tax
+            if (line.rate_ppm, line.gross, line.total, net, tax) != right:
                 return 0, None
-            whole += gross
-            both[0] += line.net
-            both[1] += line.tax
-        return whole, [(code, rate, both[0], both[1]) for code, (rate, both) in sums.items()]
+            if line.disc or line.basket_disc:
+                return 0, None
+            whole += line.gross
+            both[0] += net
+            both[1] += tax
+        rows = [(code, dated.rate, both[0], both[1]) for code, (dated, both) in sums.items()]
+        if len(rows) > 1:
+            rows.sort(key=_by_rate)
+        return whole, rows
 
-    def _rate(self, code: str, business_date: str) -> TaxRate | None:
-        key = (code, business_date)
-        if key not in self._rates:
-            try:
-                self._rates[key] = self.rules.rate_on(code, business_date)
-            except PosError:
-                self._rates[key] = None
-        return self._rates[key]
+    def _line(self, dated: _Dated, line: FactLine) -> _Figures | None:
+        """What a line of that quantity and price must say; None where no till sells it."""
+        if not (0 < line.qty <= QTY_MAX and 0 <= line.unit_price <= UNIT_PRICE_MAX):
+            return None
+        included, rate_ppm = self.rules.prices_include_tax, dated.rate.rate_ppm
+        gross = line_gross(line)  # type: ignore[arg-type]  # a fact's line has the same names
+        tax = tax_of(gross, rate_ppm, included)
+        found = (rate_ppm, gross, gross, gross - tax if included else gross, tax)
+        if len(dated.figures) >= FIGURES_KEPT:
+            dated.figures.clear()
+        dated.figures[line.qty, line.unit_price] = found
+        return found
+
+    def _on(self, code: str, business_date: str) -> _Dated | None:
+        """The rate on a day; None where the store has none."""
+        try:
+            found = _Dated(self.rules.rate_on(code, business_date))
+        except PosError:
+            return None
+        if len(self._dated) >= DATED_KEPT:
+            self._dated.clear()
+        self._dated[code, business_date] = found
+        return found
 
 
 def check_possible(fact: Sale | Voided) -> None:

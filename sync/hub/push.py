@@ -20,7 +20,7 @@ from sqlalchemy import bindparam, func, select, update
 from sync.hub import feed, schema, store
 from sync.hub.answers import HubProblem, stamp
 from sync.hub.booking import APPLIED, DUPLICATE, EXCEPTION, QUARANTINED, Booking
-from sync.hub.checks import Checker
+from sync.hub.checks import Checker, checker_of
 from sync.hub.database import Connection, Statement, adding, row_error
 from sync.hub.devices import Device
 from sync.hub.identity import HubKeys
@@ -168,7 +168,7 @@ def _book(connection: Connection, device: Device, entries: Sequence[_Entry], at:
     stands, and they go one by one, so that the one that failed is known and goes aside.
     """
     found = store.load(connection, device.store_id)
-    checker = Checker(found.rules)
+    checker = checker_of(found.rules)
     books = _Books(connection, device, checker, found.store.currency, at)
     readable = [(entry, entry.fact) for entry in entries if entry.fact is not None]
     if len(readable) == len(entries):
