@@ -48,8 +48,10 @@ class Price:
     """The price before, in minor units, to be shown struck; 0 for none."""
 
 
-def price_on(prices: list[Price], business_date: str, price_list: str = "retail") -> Price | None:
-    """The price valid on `business_date`, or None.
+def price_on(
+    prices: list[Price], business_date: str, price_list: str = "retail", currency: str = ""
+) -> Price | None:
+    """The price valid on `business_date`, or None; with a currency, in that one only.
 
     Of several the one that began last wins (a promotion inside a longer price); of two that
     began the same day, the one that ends first, then the lower amount: order never decides.
@@ -58,6 +60,7 @@ def price_on(prices: list[Price], business_date: str, price_list: str = "retail"
         price
         for price in prices
         if price.price_list == price_list
+        and (not currency or price.currency == currency)
         and (not price.valid_from or price.valid_from <= business_date)
         and (not price.valid_to or business_date <= price.valid_to)
     ]

@@ -29,7 +29,7 @@ NEXT: Final = "replica.next.sqlite"
 PREVIOUS: Final = "replica.prev.sqlite"
 DAMAGED: Final = "replica.damaged"
 """This file says that a page of the copy in use cannot be read: sync builds another one."""
-VERSION: Final = 1
+VERSION: Final = 2
 """Of the tables (`PRAGMA user_version`); another one is built anew, never migrated."""
 READER_CACHE_KIB: Final = 16 << 10
 _BUSY: Final = frozenset({5, 6})
@@ -52,9 +52,11 @@ class Article:
     """Thousandths in this store as the hub last said, None where it never did."""
     stock_as_of: str = ""
 
-    def price(self, business_date: str, price_list: str = "retail") -> Price | None:
-        """The price on a business date, None where the list has none."""
-        return price_on(list(self.prices), business_date, price_list)
+    def price(
+        self, business_date: str, price_list: str = "retail", currency: str = ""
+    ) -> Price | None:
+        """The price on a business date, None where the list has none (in that currency)."""
+        return price_on(list(self.prices), business_date, price_list, currency)
 
 
 _ONE: Final = " = ?"

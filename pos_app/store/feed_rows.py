@@ -238,7 +238,8 @@ _TABLES: Final[dict[str, tuple[msgspec.json.Decoder[Any], _Write, _Write]]] = {
 
 _PRICES_ARRIVED: Final = (
     "INSERT OR IGNORE INTO price(sku, price_list, currency, prices)"
-    " SELECT sku, price_list, currency, prices FROM price_in ORDER BY sku, price_list, id DESC"
+    " SELECT sku, price_list, currency, prices FROM price_in"
+    " ORDER BY sku, price_list, currency, id DESC"
 )
 _STOCK_ARRIVED: Final = (
     "INSERT OR IGNORE INTO stock(sku, store, on_hand, as_of)"

@@ -56,7 +56,7 @@ price = Table(
     metadata,
     _text("sku", primary_key=True),
     _text("price_list", primary_key=True),
-    _text("currency"),
+    _text("currency", primary_key=True),
     Column("prices", LargeBinary, nullable=False),  # JSON of PriceRow.prices
     sqlite_with_rowid=False,
 )

@@ -90,8 +90,7 @@ def _add(till: Till, basket: Basket, article: Article, code: str, qty: int) -> t
 
 def _price(till: Till, basket: Basket, article: Article) -> Price | None:
     """Its price in the store's list and currency: an amount of another currency is no price."""
-    found: Price | None = article.price(basket.business_date, till.store.price_list)
-    return found if found is not None and found.currency == basket.currency else None
+    return article.price(basket.business_date, till.store.price_list, basket.currency)
 
 
 def add_custom(

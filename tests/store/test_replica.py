@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -340,6 +341,17 @@ def test_a_stream_begun_anew_keeps_what_is_on_sale(tmp_path):
     assert catalogue.by_sku("M1").price("2026-11-25").amount == 99
     assert catalogue.stock("M1") == []
     catalogue.close()
+
+
+def test_prices_of_one_list_stand_beside_each_other_by_currency(tmp_path):
+    euro, yen = price("M1", 129), PriceRow("M1", "retail", "JPY", (("", "", 200, 0),))
+    with ReplicaWriter.open(tmp_path, KEY) as writer:
+        writer.apply(reply(0, ("product", [MILK]), ("price", [euro, yen])))
+    with closing(Catalogue.open(tmp_path, KEY)) as catalogue:
+        milk = catalogue.by_sku("M1")
+    assert milk.price("2026-11-25", "retail", "EUR").amount == 129
+    assert milk.price("2026-11-25", "retail", "JPY").amount == 200
+    assert milk.price("2026-11-25", "retail", "CHF") is None
 
 
 def test_prices_of_one_list_are_replaced_whole(tmp_path):
