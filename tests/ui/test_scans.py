@@ -130,6 +130,19 @@ def test_a_scan_into_a_count_leaves_the_count(window_of, data, codes):
     assert hand.window.opening.state.rows[0].pieces == 7
 
 
+def test_letters_typed_in_a_hurry_are_no_count(window_of, data):
+    hand = window_of(data)
+    hand.sign_in()
+    hand.type("7")
+    hand.pace.step_ms = 20  # too slow for a scanner, fast enough to be held back until it is sure
+    hand.type("jacket")
+    hand.pause()
+    assert hand.window.opening.state.rows[0].pieces == 7
+    hand.key(Qt.Key.Key_Down)
+    hand.type("3")
+    assert hand.window.opening.state.rows[1].pieces == 3
+
+
 @pytest.mark.parametrize(
     ("code", "said"),
     [
