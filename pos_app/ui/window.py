@@ -299,7 +299,8 @@ class Window(Frame):
         """Keys that were kept back although no scan came of them."""
         focus = QApplication.focusWidget()
         if isinstance(focus, QLineEdit):
-            focus.insert(text)
+            for mark in text:  # a field may take some of them: digits, no letters
+                focus.insert(mark)
             focus.textEdited.emit(focus.text())
             return
         for mark in text:
