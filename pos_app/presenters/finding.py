@@ -248,7 +248,7 @@ class Finding:
 
     def _price(self, article: Article, day: str) -> tuple[str, str]:
         store = self.desk.till.own.store
-        price = article.price(day, store.price_list if store else "retail")
+        price = article.price(day, store.price_list, store.currency) if store else None
         if price is None or not price.amount:
             return _("No price"), ""
         text = money(price.amount, price.currency)
