@@ -66,13 +66,17 @@ class TillFiles:
                 return None
         if path.stat().st_size == 0:
             return None  # cut to nothing: opening it would make it look like a new one
+        writer: ReplicaWriter | None = None
         try:
             writer = ReplicaWriter.open(self._data, self._keys.db_key)
+            found, _, _ = writer.cursors(), writer.ack(), writer.counts()  # as every turn reads
         except PosError as error:
+            if writer is not None:
+                writer.close()
             if error.code in ("replica_corrupt", "replica_other_version"):
                 return None
             raise
-        if not writer.cursors():
+        if not found:
             writer.close()
             return None
         return writer

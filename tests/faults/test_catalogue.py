@@ -1,0 +1,71 @@
+"""Damage inside the till's copy of the catalogue: what can be read sells, and another is fetched."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+
+from hardware.devices import Devices
+from pos_app.store.catalogue import CURRENT, DAMAGED, Catalogue
+from pos_app.store.keys import Keys
+from pos_app.store.schema import connect
+from pos_app.till import open_till
+from tests.faults.said import OPEN_SHIFT, SALE, SIGN_IN, play, run, sync
+from tests.scenarios.hub import Hub
+
+PAGE = 4_096
+
+
+def spoil(data: Path, *tables: str) -> None:
+    """One byte of the page on which each table begins."""
+    file = data / CURRENT
+    with closing(connect(file, Keys.load(data).db_key, write=False)) as connection:
+        wanted = ",".join("?" * len(tables))
+        query = f"SELECT rootpage FROM sqlite_master WHERE name IN ({wanted})"
+        pages = [row[0] for row in connection.execute(query, tables)]
+    assert len(pages) == len(tables)
+    for page in pages:
+        with file.open("r+b") as held:
+            held.seek((page - 1) * PAGE + 200)
+            byte = held.read(1)[0]
+            held.seek((page - 1) * PAGE + 200)
+            held.write(bytes([byte ^ 0xFF]))
+
+
+def is_whole(data: Path) -> bool:
+    with closing(connect(data / CURRENT, Keys.load(data).db_key, write=False)) as connection:
+        return bool(connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)])
+
+
+def test_one_bad_page_costs_what_is_on_it_until_the_hub_answers(data: Path, hub: Hub) -> None:
+    spoil(data, "stock")
+    till = open_till(data, devices=Devices())
+    try:
+        assert till.catalogue.by_code(("04006381333931",)) is None, "its stock cannot be read"
+        assert till.catalogue.source == "current", "there is no copy before: this one stays"
+        assert till.catalogue.departments() is not None
+        assert till.catalogue.counts()["staff"] == 2
+    finally:
+        till.close()
+    assert (data / DAMAGED).exists()
+    _, said = run("doctor", "--data", str(data))
+    assert "is damaged" in said
+    assert sync(data) == (0, "")
+    assert is_whole(data)
+    assert not (data / DAMAGED).exists()
+    assert play(data, SIGN_IN + OPEN_SHIFT + SALE, "--alone")[0] == 0
+
+
+def test_sync_that_meets_a_bad_page_builds_another_copy(data: Path, hub: Hub) -> None:
+    assert play(data, SIGN_IN + OPEN_SHIFT + SALE, "--alone")[0] == 0
+    spoil(data, "cursor")
+    assert sync(data) == (0, "")
+    assert is_whole(data)
+    assert hub.report()["sales"] == 1
+
+
+def test_looking_alone_marks_nothing(data: Path) -> None:
+    spoil(data, "stock")
+    with closing(Catalogue.open(data, Keys.load(data).db_key)) as catalogue:
+        assert catalogue.by_code(("04006381333931",)) is None
+    assert not (data / DAMAGED).exists()
