@@ -45,8 +45,9 @@ class TaxRules:
         """The rate of `code` valid on that day; the one that began last wins.
 
         Of two that began the same day it is the one that ends first, then the higher: till and
-        hub may hold the rows in another order and must not differ. Raises Refused("tax_rate_missing") where the store has none: a sale is never rung up
-        at a guessed rate.
+        hub may hold the rows in another order and must not differ. Raises
+        Refused("tax_rate_missing") where the store has none: a sale is never rung up at a
+        guessed rate.
         """
         fitting = [
             rate

@@ -59,7 +59,7 @@ def scan(till: Till, basket: Basket, raw: str, qty: int = MILLI) -> tuple[Basket
     """The basket with what the code names, and the line it is in; `qty` in thousandths.
 
     Raises Refused("code_empty" | "code_too_long" | "code_unprintable" | "unknown_code" |
-    "not_for_sale" | "price_missing" | "quantity_…" | "basket_full"), and
+    "not_for_sale" | "price_missing" | "tax_rate_missing" | "quantity_…" | "basket_full"), and
     Unavailable("catalogue_missing") where this till has no catalogue at all.
     """
     code = read(raw)
@@ -85,6 +85,7 @@ def _unknown(till: Till, code: str) -> PosError:
 
 def _add(till: Till, basket: Basket, article: Article, code: str, qty: int) -> tuple[Basket, int]:
     line = line_from(article.product, _price(till, basket, article), code, qty)
+    till.rules.rate_on(line.tax_code, basket.business_date)
     return baskets.add_line(basket, line)
 
 

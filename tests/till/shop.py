@@ -106,6 +106,7 @@ def goods() -> list[tuple[ProductRow, int]]:
         (ProductRow(FREE, "Nothing costs nothing"), 0),
         (ProductRow("NOPRICE", "Not priced yet"), -1),
         (ProductRow("GONE", "Taken off sale", active=False), 500),
+        (ProductRow("NOTAX", "At a rate this store has not", tax_code="luxury"), 500),
         *((ProductRow(f"BULK-{n:04}", f"Bulk article {n}"), 100 + n) for n in range(1_000)),
     ]
 

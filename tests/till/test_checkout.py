@@ -93,6 +93,7 @@ def test_completing_twice_sells_once(counter):
         (FREE, "price_missing"),
         ("NOPRICE", "price_missing"),
         ("GONE", "not_for_sale"),
+        ("NOTAX", "tax_rate_missing"),
     ],
 )
 def test_a_code_that_cannot_be_sold_is_refused_and_the_basket_stays(counter, raw, code):
