@@ -199,8 +199,10 @@ def _take_lock(data: Path) -> FileLock:
         try:
             if lock.take():
                 return lock
-        except OSError as cause:
+        except (FileNotFoundError, NotADirectoryError) as cause:
             raise Refused("till_not_enrolled", data=str(data)) from cause
+        except OSError as cause:
+            raise Unavailable("file_unreadable", file="sync.lock") from cause
         if time.monotonic() > until:
             raise Refused("sync_running")
         time.sleep(0.05)
