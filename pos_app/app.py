@@ -50,10 +50,10 @@ def application(data: Path, *, offscreen: bool = False) -> QApplication:
             os.environ["QT_QPA_PLATFORM"] = "offscreen"
         if settings.scale != 100:
             os.environ["QT_SCALE_FACTOR"] = f"{settings.scale / 100:.2f}"
-        made = QApplication(sys.argv[:1])
+        # By the command line: `setStyle` would make the system's style first, and then this one.
+        made = QApplication([*sys.argv[:1], "-style", "fusion"])
         made.setApplicationName("Holdfast")
         made.setApplicationDisplayName("Holdfast")
-        made.setStyle("Fusion")
         made.setCursorFlashTime(1_000)
     dress(settings, "")
     return made

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import date as calendar_date
+
+import msgspec
+from msgspec.structs import replace
 
 from pos_app.domain.basket import Basket, Line
 from pos_app.domain.day import parse_utc
@@ -22,8 +24,7 @@ from pos_app.presenters.views import (
 from pos_app.words import Wording, _, clock, date, money
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(msgspec.Struct, frozen=True):
     """Something the person must see, on top of the list; gone at the next good scan."""
 
     kind: str
@@ -35,8 +36,7 @@ class Card:
     line_id: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class CartState:
+class CartState(msgspec.Struct, frozen=True):
     """The decision panel."""
 
     title: str = ""

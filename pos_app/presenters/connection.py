@@ -7,8 +7,9 @@ card. "Synced" is said of what the hub confirmed, and of nothing else.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
+
+import msgspec
 
 from pos_app.domain.day import parse_utc
 from pos_app.domain.errors import Refused
@@ -28,8 +29,7 @@ _HARD = frozenset({"PAUSED", "REFUSED"})
 """States of sync in which trying again by itself does not help."""
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(msgspec.Struct, frozen=True):
     """A document the hub has not confirmed."""
 
     icon: str
@@ -38,8 +38,7 @@ class Waiting:
     amount: str
 
 
-@dataclass(frozen=True, slots=True)
-class Attention:
+class Attention(msgspec.Struct, frozen=True):
     """Something a person should do."""
 
     title: str
@@ -49,8 +48,7 @@ class Attention:
     button: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class SyncState:
+class SyncState(msgspec.Struct, frozen=True):
     """The pill and the sheet."""
 
     look: str = "offline"

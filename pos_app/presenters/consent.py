@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from pos_app.domain.errors import PosError
 from pos_app.domain.staff import Role
@@ -30,8 +32,7 @@ PIN_REST_MS = 120
 """How long its last digit rests before it is tried: a scan would have gone on by then."""
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(msgspec.Struct, frozen=True):
     """Somebody who may agree."""
 
     staff_id: str
@@ -39,8 +40,7 @@ class Person:
     role: str
 
 
-@dataclass(frozen=True, slots=True)
-class ConsentState:
+class ConsentState(msgspec.Struct, frozen=True):
     """What the sheet shows."""
 
     needs: str = ""

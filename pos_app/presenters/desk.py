@@ -7,8 +7,9 @@ widget. What the window does for it (lanes, timers, sheets) comes in as plain ca
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Protocol
+
+import msgspec
 
 from pos_app.domain.errors import Cancelled, PosError
 from pos_app.till.permission import Approval
@@ -58,8 +59,7 @@ class Hands(Protocol):
         """Takes it away."""
 
 
-@dataclass(frozen=True, slots=True)
-class Consent:
+class Consent(msgspec.Struct, frozen=True):
     """What a verb may need besides the act itself."""
 
     reason: str = ""
@@ -69,8 +69,7 @@ class Consent:
 Act = Callable[[Consent], Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(msgspec.Struct, frozen=True):
     """An act that waits for a reason or for somebody's word."""
 
     act: Act

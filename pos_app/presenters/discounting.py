@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 from pos_app.domain.basket import DiscountKind, line_gross
 from pos_app.domain.money import MILLI, Rounding, divide
@@ -17,8 +18,7 @@ PERCENT, AMOUNT, PRICE = "percent", "amount", "price"
 QUICK = {PERCENT: ("5", "10", "15", "20"), AMOUNT: ("1", "2", "5", "10"), PRICE: ()}
 
 
-@dataclass(frozen=True, slots=True)
-class DiscountState:
+class DiscountState(msgspec.Struct, frozen=True):
     """The sheet."""
 
     title: str = ""

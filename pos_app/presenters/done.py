@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from pos_app.domain.errors import PosError
 from pos_app.presenters.desk import LEDGER, PRINTER, Consent, Desk
@@ -15,8 +17,7 @@ SHOWN_MS = 60_000
 """It leaves by itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class DoneView:
+class DoneView(msgspec.Struct, frozen=True):
     """The green card."""
 
     sale_id: str

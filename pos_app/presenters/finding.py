@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from pos_app.domain.errors import PosError
 from pos_app.domain.money import MILLI
@@ -23,8 +25,7 @@ LOW = 3 * MILLI
 """At this stock or below a tile says how many are left."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tile:
+class Tile(msgspec.Struct, frozen=True):
     """A product, or a style with several variants, in the grid."""
 
     sku: str
@@ -48,8 +49,7 @@ class Tile:
         return ", ".join(part for part in (self.name, self.detail, self.price, self.stock) if part)
 
 
-@dataclass(frozen=True, slots=True)
-class Chip:
+class Chip(msgspec.Struct, frozen=True):
     """A shelf to look at."""
 
     key: str
@@ -58,8 +58,7 @@ class Chip:
     chosen: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class FindState:
+class FindState(msgspec.Struct, frozen=True):
     """The work area of Sell."""
 
     text: str = ""
@@ -74,8 +73,7 @@ class FindState:
     """True in price check: a scan shows, it does not sell."""
 
 
-@dataclass(frozen=True, slots=True)
-class VariantView:
+class VariantView(msgspec.Struct, frozen=True):
     """A size or colour of a style."""
 
     sku: str
@@ -85,8 +83,7 @@ class VariantView:
     chosen: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ProductState:
+class ProductState(msgspec.Struct, frozen=True):
     """The sheet about one product."""
 
     sku: str = ""

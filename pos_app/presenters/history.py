@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 from pos_app.domain.basket import Basket
 from pos_app.domain.day import parse_utc
@@ -18,8 +19,7 @@ from pos_app.words import _, money, ngettext, since
 SHOWN = 60
 
 
-@dataclass(frozen=True, slots=True)
-class SaleView:
+class SaleView(msgspec.Struct, frozen=True):
     """A document in the list."""
 
     sale_id: str
@@ -33,8 +33,7 @@ class SaleView:
     can_void: bool
 
 
-@dataclass(frozen=True, slots=True)
-class SalesState:
+class SalesState(msgspec.Struct, frozen=True):
     """The sheet of the last sales."""
 
     rows: tuple[SaleView, ...] = ()
@@ -115,8 +114,7 @@ class Sales:
         self.on_change(state)
 
 
-@dataclass(frozen=True, slots=True)
-class ParkedView:
+class ParkedView(msgspec.Struct, frozen=True):
     """A basket put aside."""
 
     park_id: str
@@ -125,8 +123,7 @@ class ParkedView:
     amount: str
 
 
-@dataclass(frozen=True, slots=True)
-class ParkedState:
+class ParkedState(msgspec.Struct, frozen=True):
     """The sheet of parked baskets."""
 
     rows: tuple[ParkedView, ...] = ()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from pos_app.domain.errors import PosError
 from pos_app.domain.staff import Staff
@@ -17,8 +19,7 @@ from pos_app.words import _, clock, ngettext, wait
 TILES = 8
 
 
-@dataclass(frozen=True, slots=True)
-class PersonTile:
+class PersonTile(msgspec.Struct, frozen=True):
     """Somebody who may sign in."""
 
     staff_id: str
@@ -28,8 +29,7 @@ class PersonTile:
     chosen: bool
 
 
-@dataclass(frozen=True, slots=True)
-class LockState:
+class LockState(msgspec.Struct, frozen=True):
     """The lock screen."""
 
     title: str = ""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 from pos_app.domain.cash import quick_amounts
 from pos_app.domain.money import cash_step, minor_digits
@@ -16,8 +17,7 @@ from pos_app.words import _
 TYPED_MAX = 9
 
 
-@dataclass(frozen=True, slots=True)
-class TenderView:
+class TenderView(msgspec.Struct, frozen=True):
     """A way to pay."""
 
     code: str
@@ -26,8 +26,7 @@ class TenderView:
     chosen: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Quick:
+class Quick(msgspec.Struct, frozen=True):
     """An amount a customer is likely to hand over."""
 
     amount: int
@@ -36,8 +35,7 @@ class Quick:
     chosen: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class PayState:
+class PayState(msgspec.Struct, frozen=True):
     """The work area of Pay and its button."""
 
     due_label: str = ""

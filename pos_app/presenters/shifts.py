@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from pos_app.domain.cash import denominations
 from pos_app.domain.day import parse_utc
@@ -30,8 +32,7 @@ _PRINTER_WORDS = {
 """What the printer says of itself, in words; none of it keeps a shift from opening."""
 
 
-@dataclass(frozen=True, slots=True)
-class CountRow:
+class CountRow(msgspec.Struct, frozen=True):
     """One note or coin to count."""
 
     worth: int
@@ -40,8 +41,7 @@ class CountRow:
     sum: str
 
 
-@dataclass(frozen=True, slots=True)
-class Money:
+class Money(msgspec.Struct, frozen=True):
     """A row of an account."""
 
     label: str
@@ -49,8 +49,7 @@ class Money:
     strong: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(msgspec.Struct, frozen=True):
     """Whether a part of the till is ready."""
 
     icon: str
@@ -60,8 +59,7 @@ class Check:
     """ok, warn or off."""
 
 
-@dataclass(frozen=True, slots=True)
-class OpenState:
+class OpenState(msgspec.Struct, frozen=True):
     """Open shift."""
 
     title: str = ""
@@ -75,8 +73,7 @@ class OpenState:
     empty: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class TenderRow:
+class TenderRow(msgspec.Struct, frozen=True):
     """A tender's line of the Z before it is one."""
 
     name: str
@@ -87,8 +84,7 @@ class TenderRow:
     """plain, warn or bad."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
+class Bar(msgspec.Struct, frozen=True):
     """An hour of the chart."""
 
     hour: int
@@ -97,8 +93,7 @@ class Bar:
     best: bool
 
 
-@dataclass(frozen=True, slots=True)
-class CloseState:
+class CloseState(msgspec.Struct, frozen=True):
     """Close shift."""
 
     title: str = ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from pos_app.domain.basket import Basket, Discount, DiscountKind, Line
 from pos_app.domain.cash import coins
@@ -17,8 +17,7 @@ TAX_ROWS = 2
 """More rates than this are one row in the basket; the receipt has them all."""
 
 
-@dataclass(frozen=True, slots=True)
-class LineView:
+class LineView(msgspec.Struct, frozen=True):
     """A line of the basket."""
 
     line_id: int
@@ -40,8 +39,7 @@ class LineView:
         return ", ".join(part for part in parts if part)
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(msgspec.Struct, frozen=True):
     """A row of totals; `tone` is plain, good or faint."""
 
     label: str
@@ -49,8 +47,7 @@ class Row:
     tone: str = "plain"
 
 
-@dataclass(frozen=True, slots=True)
-class PaymentView:
+class PaymentView(msgspec.Struct, frozen=True):
     """A payment taken, in the list under the total."""
 
     icon: str
@@ -58,8 +55,7 @@ class PaymentView:
     amount: str
 
 
-@dataclass(frozen=True, slots=True)
-class Coin:
+class Coin(msgspec.Struct, frozen=True):
     """How many of one note or coin to give back."""
 
     label: str

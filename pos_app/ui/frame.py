@@ -181,6 +181,8 @@ class Frame(QWidget):
         self.close_sheet()
         self.toasts.clear()
         self.place = screen
+        if screen not in self.works:
+            self.build(screen)
         self.work.setCurrentWidget(self.works[screen])
         self.panel.setCurrentWidget(self.panels[screen])
         self._since_screen.start()
@@ -195,7 +197,16 @@ class Frame(QWidget):
         if not self.sheet_name:
             self._sheet_focus = QApplication.focusWidget()
         self.sheet_name = sheet
-        self.host.open(self.sheets[sheet])
+        self.host.open(self.sheet_of(sheet))
+
+    def sheet_of(self, name: str) -> Sheet:
+        """A sheet, made now where it was never shown."""
+        if name not in self.sheets:
+            self.build(name)
+        return self.sheets[name]
+
+    def build(self, name: str) -> None:
+        """A screen or sheet is shown for the first time: a window makes it and adds it."""
 
     def close_sheet(self) -> None:
         """Takes it away."""

@@ -129,11 +129,14 @@ class List(QListView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        # One made here: asked for Qt's own, the binding looks through every kind of widget (7 ms).
+        viewport = QWidget()
+        self.setViewport(viewport)
         self.setMouseTracking(True)
-        self.viewport().setBackgroundRole(ground)
-        self.viewport().setAutoFillBackground(True)  # opaque: nothing under it is painted again
+        viewport.setBackgroundRole(ground)
+        viewport.setAutoFillBackground(True)  # opaque: nothing under it is painted again
         self.verticalScrollBar().setSingleStep(24)
-        QScroller.grabGesture(self.viewport(), QScroller.ScrollerGestureType.TouchGesture)
+        QScroller.grabGesture(viewport, QScroller.ScrollerGestureType.TouchGesture)
         self.clicked.connect(self._clicked)
 
     def set_rows(self, rows: Sequence[Any]) -> None:

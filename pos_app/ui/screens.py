@@ -1,106 +1,283 @@
-"""Every screen and sheet of the window, built once, their signals tied to acts by name."""
+"""Every screen and sheet of the window, built when first wanted, their signals tied to acts by name.
+
+A till that starts shows the lock, then Sell; what a person sees minutes later costs the start
+nothing, neither its code nor its widgets.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from pos_app.domain.tender import TENDERS
 from pos_app.presenters.shifts import CloseState, OpenState
-from pos_app.presenters.views import tender_name
 from pos_app.ui.cart_panel import CartPanel
-from pos_app.ui.lists_sheets import MoreSheet, ParkedSheet, SalesSheet, ShelvesSheet, SyncSheet
 from pos_app.ui.lock import LockPanel, LockWork
-from pos_app.ui.pay import PayWork
 from pos_app.ui.sell import SellWork
-from pos_app.ui.sheets import AskSheet, ConsentSheet, CustomSheet, DiscountSheet, ProductSheet
-from pos_app.ui.shift_screens import ClosePanel, CloseWork, OpenPanel, OpenWork
 
 if TYPE_CHECKING:
+    from pos_app.presenters.connection import SyncState
     from pos_app.ui.acts import Acts
-    from pos_app.ui.frame import Frame
+    from pos_app.ui.lists_sheets import MoreSheet, ParkedSheet, SalesSheet, ShelvesSheet, SyncSheet
+    from pos_app.ui.pay import PayWork
+    from pos_app.ui.sheets import (
+        AskSheet,
+        ConsentSheet,
+        CustomSheet,
+        DiscountSheet,
+        ProductSheet,
+    )
+    from pos_app.ui.shell import Sheet, SyncPill
+    from pos_app.ui.shift_screens import ClosePanel, CloseWork, OpenPanel, OpenWork
+    from pos_app.ui.window import Window
+
+SCREENS = {
+    "lock": ("lock_work", "lock_panel"),
+    "open_shift": ("open_work", "open_panel"),
+    "sell": ("sell_work", "cart"),
+    "pay": ("pay_work", "cart"),
+    "close_shift": ("close_work", "close_panel"),
+}
+"""Screen -> what stands in the work area, and its panel."""
+
+_Work = TypeVar("_Work")
+_Sheet = TypeVar("_Sheet", bound="Sheet")
 
 
 class Screens:
-    """The widgets. `tie` connects them to the acts."""
+    """The widgets, each made when it is first asked for; `tie` says what their presses do."""
 
-    def __init__(self, frame: Frame) -> None:
-        tenders = [(code, tender_name(code), tender.icon) for code, tender in TENDERS.items()]
-        self.lock_work, self.lock_panel = LockWork(), LockPanel()
-        self.open_work, self.open_panel = OpenWork(), OpenPanel()
-        self.sell_work, self.cart = SellWork(), CartPanel()
-        self.pay_work = PayWork(tenders)
-        self.close_work, self.close_panel = CloseWork(), ClosePanel()
-        frame.add_screen("lock", self.lock_work, self.lock_panel)
-        frame.add_screen("open_shift", self.open_work, self.open_panel)
-        frame.add_screen("sell", self.sell_work, self.cart)
-        frame.add_screen("pay", self.pay_work, self.cart)
-        frame.add_screen("close_shift", self.close_work, self.close_panel)
-        self.consent, self.discount, self.custom = ConsentSheet(), DiscountSheet(), CustomSheet()
-        self.ask, self.product = AskSheet(), ProductSheet()
-        self.sync, self.parked, self.sales = SyncSheet(), ParkedSheet(), SalesSheet()
-        self.more, self.shelves = MoreSheet(), ShelvesSheet()
-        for name in (
-            *("consent", "discount", "custom", "ask", "product"),
-            *("sync", "parked", "sales", "more", "shelves"),
-        ):
-            frame.add_sheet(name, getattr(self, name))
-        self.pills = [
-            work.pill
-            for work in (
-                self.lock_work,
-                self.open_work,
-                self.sell_work,
-                self.pay_work,
-                self.close_work,
-            )
-        ]
+    acts: Acts
+
+    def __init__(self, window: Window) -> None:
+        self.window = window
+        self.pills: list[SyncPill] = []
+        self.compact = False
 
     def tie(self, acts: Acts) -> None:
-        """Every press becomes an act."""
-        for part in (
-            *(self.lock_work, self.lock_panel, self.open_work, self.open_panel, self.sell_work),
-            *(self.cart, self.pay_work, self.close_work, self.close_panel),
-            *(self.sync, self.sales, self.more, self.discount),
-        ):
-            part.act.connect(acts.do)
-        self.cart.card.act.connect(acts.card)
-        self.cart.list.act.connect(acts.do)
-        self.cart.list.chosen.connect(acts.line_chosen)
-        for pill in self.pills:
-            pill.clicked.connect(lambda: acts.do("sync"))
-        self.lock_work.chosen.connect(acts.window.lock.choose)
-        self.lock_panel.key.connect(acts.window.keyboard.typed)
-        self._tie_work(acts)
-        self._tie_sheets(acts)
+        """Every press becomes an act of these."""
+        self.acts = acts
 
-    def _tie_work(self, acts: Acts) -> None:
-        window = acts.window
-        self.open_work.grid.changed.connect(window.opening.set)
-        self.close_work.grid.changed.connect(window.closing.set)
-        self.sell_work.typed.connect(window.finding.type)
-        self.sell_work.chose.connect(acts.tile_chosen)
-        self.sell_work.chips.chosen.connect(window.finding.choose_shelf)
-        self.sell_work.chips.all_asked.connect(acts.all_shelves)
-        self.pay_work.key.connect(acts.window.keyboard.typed)
-        self.pay_work.amount.connect(window.paying.set_amount)
-        self.pay_work.card_page.slip.edit.textEdited.connect(window.paying.set_reference)
-        window.rail.went.connect(acts.do)
+    def build(self, name: str) -> None:
+        """Makes a screen or a sheet and gives it to the window."""
+        if name in SCREENS:
+            work, panel = SCREENS[name]
+            self.window.add_screen(name, getattr(self, work), getattr(self, panel))
+        else:
+            getattr(self, name)
 
-    def _tie_sheets(self, acts: Acts) -> None:
-        window = acts.window
-        self.consent.reason.connect(window.consent.give_reason)
-        self.consent.person.connect(window.consent.choose)
-        self.consent.key.connect(acts.window.keyboard.typed)
-        self.discount.typed.connect(window.discounting.type)
-        self.discount.kind.connect(window.discounting.choose_kind)
-        self.discount.reason.connect(window.discounting.choose_reason)
-        self.custom.add.connect(acts.add_custom)
-        self.ask.given.connect(acts.asked)
-        self.product.add.connect(acts.add_product)
-        self.product.variant.connect(window.finding.show_product)
-        self.parked.chosen.connect(window.parked.recall)
-        self.sales.chosen.connect(window.sales.choose)
-        self.shelves.chosen.connect(acts.shelf)
+    def built(self, part: str) -> bool:
+        """True for a part that somebody has asked for."""
+        return part in self.__dict__
+
+    # ---- screens
+
+    @cached_property
+    def lock_work(self) -> LockWork:
+        """People, clock, what waits."""
+        work = self._work(LockWork())
+        work.chosen.connect(self.window.lock.choose)
+        return work
+
+    @cached_property
+    def lock_panel(self) -> LockPanel:
+        """The PIN."""
+        panel = LockPanel()
+        panel.act.connect(self.acts.do)
+        panel.key.connect(self.window.keyboard.typed)
+        return panel
+
+    @cached_property
+    def open_work(self) -> OpenWork:
+        """The float, counted."""
+        from pos_app.ui.shift_screens import OpenWork
+
+        work = self._work(OpenWork())
+        work.grid.changed.connect(self.window.opening.set)
+        return work
+
+    @cached_property
+    def open_panel(self) -> OpenPanel:
+        """What it comes to."""
+        from pos_app.ui.shift_screens import OpenPanel
+
+        panel = OpenPanel()
+        panel.act.connect(self.acts.do)
+        return panel
+
+    @cached_property
+    def sell_work(self) -> SellWork:
+        """Search, shelves, products."""
+        work, finding = self._work(SellWork()), self.window.finding
+        work.typed.connect(finding.type)
+        work.chose.connect(self.acts.tile_chosen)
+        work.chips.chosen.connect(finding.choose_shelf)
+        work.chips.all_asked.connect(self.acts.all_shelves)
+        work.set_compact(compact=self.compact)
+        return work
+
+    @cached_property
+    def cart(self) -> CartPanel:
+        """The basket, of Sell and of Pay."""
+        panel, acts = CartPanel(), self.acts
+        panel.act.connect(acts.do)
+        panel.card.act.connect(acts.card)
+        panel.list.act.connect(acts.do)
+        panel.list.chosen.connect(acts.line_chosen)
+        panel.set_compact(compact=self.compact)
+        return panel
+
+    @cached_property
+    def pay_work(self) -> PayWork:
+        """Ways to pay, and how much."""
+        from pos_app.domain.tender import TENDERS
+        from pos_app.presenters.views import tender_name
+        from pos_app.ui.pay import PayWork
+
+        tenders = [(code, tender_name(code), tender.icon) for code, tender in TENDERS.items()]
+        work, paying = self._work(PayWork(tenders)), self.window.paying
+        work.key.connect(self.window.keyboard.typed)
+        work.amount.connect(paying.set_amount)
+        work.card_page.slip.edit.textEdited.connect(paying.set_reference)
+        return work
+
+    @cached_property
+    def close_work(self) -> CloseWork:
+        """The day, and the drawer counted."""
+        from pos_app.ui.shift_screens import CloseWork
+
+        work = self._work(CloseWork())
+        work.grid.changed.connect(self.window.closing.set)
+        return work
+
+    @cached_property
+    def close_panel(self) -> ClosePanel:
+        """Expected, counted, difference."""
+        from pos_app.ui.shift_screens import ClosePanel
+
+        panel = ClosePanel()
+        panel.act.connect(self.acts.do)
+        return panel
+
+    def _work(self, work: _Work) -> _Work:
+        """A work area: its acts, and its pill as it is now."""
+        parts: Any = work
+        parts.act.connect(self.acts.do)
+        parts.pill.clicked.connect(lambda: self.acts.do("sync"))
+        parts.pill.show_state(self.window.connection.state)
+        self.pills.append(parts.pill)
+        return work
+
+    # ---- sheets
+
+    @cached_property
+    def consent(self) -> ConsentSheet:
+        """A reason, or a manager's PIN."""
+        from pos_app.ui.sheets import ConsentSheet
+
+        sheet, presenter = self._sheet("consent", ConsentSheet()), self.window.consent
+        sheet.reason.connect(presenter.give_reason)
+        sheet.person.connect(presenter.choose)
+        sheet.key.connect(self.window.keyboard.typed)
+        return sheet
+
+    @cached_property
+    def discount(self) -> DiscountSheet:
+        """How much off, and why."""
+        from pos_app.ui.sheets import DiscountSheet
+
+        sheet, presenter = self._sheet("discount", DiscountSheet()), self.window.discounting
+        sheet.act.connect(self.acts.do)
+        sheet.typed.connect(presenter.type)
+        sheet.kind.connect(presenter.choose_kind)
+        sheet.reason.connect(presenter.choose_reason)
+        return sheet
+
+    @cached_property
+    def custom(self) -> CustomSheet:
+        """What the catalogue does not know."""
+        from pos_app.ui.sheets import CustomSheet
+
+        sheet = self._sheet("custom", CustomSheet())
+        sheet.add.connect(self.acts.add_custom)
+        return sheet
+
+    @cached_property
+    def ask(self) -> AskSheet:
+        """A quantity, or a note."""
+        from pos_app.ui.sheets import AskSheet
+
+        sheet = self._sheet("ask", AskSheet())
+        sheet.given.connect(self.acts.asked)
+        return sheet
+
+    @cached_property
+    def product(self) -> ProductSheet:
+        """About one product."""
+        from pos_app.ui.sheets import ProductSheet
+
+        sheet = self._sheet("product", ProductSheet())
+        sheet.add.connect(self.acts.add_product)
+        sheet.variant.connect(self.window.finding.show_product)
+        return sheet
+
+    @cached_property
+    def sync(self) -> SyncSheet:
+        """The line to head office."""
+        from pos_app.ui.lists_sheets import SyncSheet
+
+        sheet = self._sheet("sync", SyncSheet())
+        sheet.act.connect(self.acts.do)
+        sheet.show_state(self.window.connection.state)
+        return sheet
+
+    @cached_property
+    def parked(self) -> ParkedSheet:
+        """Baskets put aside."""
+        from pos_app.ui.lists_sheets import ParkedSheet
+
+        sheet = self._sheet("parked", ParkedSheet())
+        sheet.chosen.connect(self.window.parked.recall)
+        sheet.show_state(self.window.parked.state)
+        return sheet
+
+    @cached_property
+    def sales(self) -> SalesSheet:
+        """The last sales."""
+        from pos_app.ui.lists_sheets import SalesSheet
+
+        sheet = self._sheet("sales", SalesSheet())
+        sheet.act.connect(self.acts.do)
+        sheet.chosen.connect(self.window.sales.choose)
+        return sheet
+
+    @cached_property
+    def more(self) -> MoreSheet:
+        """Every other act."""
+        from pos_app.ui.lists_sheets import MoreSheet
+
+        sheet = self._sheet("more", MoreSheet())
+        sheet.act.connect(self.acts.do)
+        return sheet
+
+    @cached_property
+    def shelves(self) -> ShelvesSheet:
+        """Every shelf."""
+        from pos_app.ui.lists_sheets import ShelvesSheet
+
+        sheet = self._sheet("shelves", ShelvesSheet())
+        sheet.chosen.connect(self.acts.shelf)
+        return sheet
+
+    def _sheet(self, name: str, sheet: _Sheet) -> _Sheet:
+        self.window.add_sheet(name, sheet)
+        return sheet
+
+    # ---- what several of them show
+
+    def shows(self, sheet: str) -> Callable[[Any], None]:
+        """For a presenter: its sheet is made when there is first something to show in it."""
+        return lambda state: getattr(self, sheet).show_state(state)
 
     def show_open(self, state: OpenState) -> None:
         """Open shift, both halves."""
@@ -112,7 +289,17 @@ class Screens:
         self.close_work.show_state(state)
         self.close_panel.show_state(state)
 
+    def show_line(self, state: SyncState) -> None:
+        """The pill of each screen, and its sheet."""
+        for pill in self.pills:
+            pill.show_state(state)
+        if self.built("sync"):
+            self.sync.show_state(state)
+
     def set_compact(self, *, compact: bool) -> None:
         """Narrow windows show fewer caps and buttons."""
-        self.sell_work.set_compact(compact=compact)
-        self.cart.set_compact(compact=compact)
+        self.compact = compact
+        if self.built("sell_work"):
+            self.sell_work.set_compact(compact=compact)
+        if self.built("cart"):
+            self.cart.set_compact(compact=compact)

@@ -251,7 +251,6 @@ class Sheet(Card):
         words.setSpacing(2)
         self.title = Label(title, 19, 700, data=True)
         self.detail = Label(detail, 14, 400, "text2", wrap=True)
-        self.detail.setVisible(bool(detail))
         words.addStretch(1)
         words.addWidget(self.title)
         words.addWidget(self.detail)
@@ -271,6 +270,8 @@ class Sheet(Card):
         self.foot.setSpacing(theme.GAP)
         outer.addLayout(self.foot)
         self.rule.hide()
+        # Not before it stands in the sheet: a widget without a parent would be a window of its own.
+        self.detail.setVisible(bool(detail))
 
     def say(self, title: str, detail: str = "") -> None:
         """Another title."""

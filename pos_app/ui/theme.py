@@ -125,11 +125,16 @@ def palette() -> QPalette:
 
 def load_fonts(*, other_scripts: bool = False) -> None:
     """Gives Qt our own faces; Arabic and Hebrew ones only where they are read."""
-    faces = (*_FACES, *_OTHER_SCRIPTS) if other_scripts else _FACES
-    for face in faces:
-        QFontDatabase.addApplicationFont(str(_ROOT / "fonts" / f"{face}.ttf"))
-    _Choice.rtl_fonts = _Choice.rtl_fonts or other_scripts
-    font.cache_clear()
+    for face in (*_FACES, *_OTHER_SCRIPTS) if other_scripts else _FACES:
+        _load(face)
+    if other_scripts and not _Choice.rtl_fonts:
+        _Choice.rtl_fonts = True
+        font.cache_clear()
+
+
+@cache
+def _load(face: str) -> None:
+    QFontDatabase.addApplicationFont(str(_ROOT / "fonts" / f"{face}.ttf"))
 
 
 @lru_cache(maxsize=128)

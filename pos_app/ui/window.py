@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
 from pos_app.domain.staff import Staff
 from pos_app.presenters.cart import CartState
-from pos_app.presenters.connection import Connection, SyncState
+from pos_app.presenters.connection import Connection
 from pos_app.presenters.consent import ConsentPresenter, initials
 from pos_app.presenters.desk import Desk
 from pos_app.presenters.discounting import Discounting
@@ -131,7 +131,7 @@ class Window(Frame):
         self.selling.on_completed = self._completed
         self.selling.on_started = self._leave_done_stop
         self.finding.on_change = self._found
-        self.finding.on_product = screens.product.show_state
+        self.finding.on_product = screens.shows("product")
         self.paying.on_change = self._pay_changed
         self.lock.on_change = self._lock_changed
         self.lock.on_signed_in = self._signed_in
@@ -139,11 +139,11 @@ class Window(Frame):
         self.opening.on_opened = self.acts.go_sell
         self.closing.on_change = screens.show_close
         self.closing.on_closed = lambda closed: self._closed_shift(closed.z.number)
-        self.sales.on_change = screens.sales.show_state
+        self.sales.on_change = screens.shows("sales")
         self.parked.on_change = lambda state: self._parked_changed(len(state.rows))
-        self.connection.on_change = self._line_changed
-        self.consent.on_change = screens.consent.show_state
-        self.discounting.on_change = screens.discount.show_state
+        self.connection.on_change = screens.show_line
+        self.consent.on_change = screens.shows("consent")
+        self.discounting.on_change = screens.shows("discount")
         self.receipts.on_ending = self._printed
         self.receipts.on_trouble = self.connection.refresh
 
@@ -168,13 +168,9 @@ class Window(Frame):
         self.screens.lock_work.show_state(state)
         self.screens.lock_panel.show_state(state)
 
-    def _line_changed(self, state: SyncState) -> None:
-        for pill in self.screens.pills:
-            pill.show_state(state)
-        self.screens.sync.show_state(state)
-
     def _parked_changed(self, count: int) -> None:
-        self.screens.parked.show_state(self.parked.state)
+        if self.screens.built("parked"):
+            self.screens.parked.show_state(self.parked.state)
         self.screens.cart.show_state(self.selling.state, count)
 
     def _signed_in(self, person: Staff) -> None:
@@ -192,7 +188,9 @@ class Window(Frame):
     def _closed_shift(self, number: int) -> None:
         self.receipts.run()
         self.acts.lock()
-        self.toast(_("Shift {number:04d} is closed. Its Z goes to the printer.").format(number=number))
+        self.toast(
+            _("Shift {number:04d} is closed. Its Z goes to the printer.").format(number=number)
+        )
 
     def _completed(self, completed: checkout.Completed) -> None:
         self.finding.refresh()
@@ -232,6 +230,10 @@ class Window(Frame):
         self.rail.set_locked(locked=locked, till=_("Till {number}").format(number=number))
         place = {"pay": "sell", "open_shift": "shift", "close_shift": "shift"}.get(screen, screen)
         self.rail.show_place(place)
+
+    def build(self, name: str) -> None:
+        """Makes a screen or sheet that is shown for the first time."""
+        self.screens.build(name)
 
     def mode_changed(self, *, compact: bool) -> None:
         """Narrow windows show fewer caps and buttons."""
@@ -324,7 +326,7 @@ class Window(Frame):
 
     def sheet(self, name: str) -> QWidget:
         """A sheet by its name, for tests and the tour."""
-        return self.sheets[name]
+        return self.sheet_of(name)
 
 
 def _put_back(edit: QLineEdit, text: str, place: int, start: int, length: int) -> None:
