@@ -310,6 +310,12 @@ def _open(path: Path, keys_path: Path | None) -> tuple[Source, frozenset[str]]:
         public = frozenset(str(key) for key in held.get("public", []))
     except (OSError, ValueError, AttributeError) as cause:
         raise Unreadable(f"keys: {cause}") from cause
+    try:
+        (path / LEDGER_FILE if path.is_dir() else path).stat()
+    except PermissionError as cause:
+        raise Unreadable(f"{path}: {cause.strerror}") from cause
+    except OSError:
+        pass  # what is not there is said below
     if not path.is_dir() and _is_export(path):
         source = Exported(path)
         if "sign_key" in held:

@@ -56,8 +56,6 @@ class TillFiles:
 
     def _open_current(self) -> ReplicaWriter | None:
         """The replica in use, or None where there is none or it is past use."""
-        if (self._data / DAMAGED).exists() and (self._data / CURRENT).exists():
-            return None
         path = self._data / CURRENT
         if not path.exists():
             try:
@@ -234,11 +232,12 @@ class TillFiles:
         if self._current is None or self._next is not None:
             return False
         day = utc_text(now)[:10]
-        if self._current.state(RANKED_STATE) == day:
-            return False
-        self._current.renew_search(self._sold())
-        self._current.set_state(RANKED_STATE, day)
-        return True
+        with self._minding():
+            if self._current.state(RANKED_STATE) == day:
+                return False
+            self._current.renew_search(self._sold())
+            self._current.set_state(RANKED_STATE, day)
+            return True
 
     def swap(self) -> None:
         """The new replica in the place of the old; no window has either open."""

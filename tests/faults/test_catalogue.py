@@ -5,15 +5,24 @@ from __future__ import annotations
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from hardware.devices import Devices
 from pos_app.store.catalogue import CURRENT, DAMAGED, Catalogue
 from pos_app.store.keys import Keys
 from pos_app.store.schema import connect
 from pos_app.till import open_till
+from sync.engine.files import TillFiles
 from tests.faults.said import OPEN_SHIFT, SALE, SIGN_IN, play, run, sync
 from tests.scenarios.hub import Hub
 
 PAGE = 4_096
+
+
+class Alone:
+    """No window is connected."""
+
+    clients = 0
 
 
 def spoil(data: Path, *tables: str) -> None:
@@ -56,12 +65,20 @@ def test_one_bad_page_costs_what_is_on_it_until_the_hub_answers(data: Path, hub:
     assert play(data, SIGN_IN + OPEN_SHIFT + SALE, "--alone")[0] == 0
 
 
-def test_sync_that_meets_a_bad_page_builds_another_copy(data: Path, hub: Hub) -> None:
+@pytest.mark.parametrize("table", ["cursor", "department"])
+def test_sync_that_meets_a_bad_page_builds_another_copy(data: Path, hub: Hub, table: str) -> None:
     assert play(data, SIGN_IN + OPEN_SHIFT + SALE, "--alone")[0] == 0
-    spoil(data, "cursor")
+    spoil(data, table)
     assert sync(data) == (0, "")
     assert is_whole(data)
     assert hub.report()["sales"] == 1
+
+
+def test_sync_that_runs_hears_of_damage_a_window_met(data: Path) -> None:
+    with closing(TillFiles(data, Keys.load(data), Alone())) as files:
+        assert files.view().ready
+        (data / DAMAGED).touch()
+        assert not files.view().ready
 
 
 def test_looking_alone_marks_nothing(data: Path) -> None:

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -10,6 +15,7 @@ import pytest
 from pos_app.store.keys import Keys
 from pos_app.store.reader import LedgerView
 from tests.faults.said import OPEN_SHIFT, SALE, SIGN_IN, play, run, sentence, steps_of, sync
+from tests.scenarios.hub import ROOT
 
 DAY = SIGN_IN + OPEN_SHIFT + SALE
 
@@ -121,3 +127,40 @@ def test_something_else_in_the_place_of_a_file_ends_in_no_traceback(data: Path, 
     with_one = LedgerView(data / "ledger.sqlite", Keys.load(data).db_key)
     assert len(with_one.sales()) == (0 if spot == "window.lock" else 1)
     with_one.close()
+
+
+STRANGER = """
+import io, os, sys
+from contextlib import redirect_stderr, redirect_stdout
+from pos_app.cli import main
+mine, theirs = sys.argv[1:3]
+WORDS = (["journal", "verify"], ["till", "sync", "--once", "--timeout", "1", "--data"])
+for words in WORDS:  # everything is loaded while it may be
+    with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+        main([*words, mine])
+if os.getuid() == 0:
+    os.setgid(65534); os.setuid(65534)
+for words in WORDS:
+    out = io.StringIO()
+    with redirect_stdout(out), redirect_stderr(out):
+        status = main([*words, theirs])
+    print(status, out.getvalue().strip())
+"""
+
+
+def test_files_of_another_person_are_said_to_be_that(data: Path) -> None:
+    with tempfile.TemporaryDirectory() as place:  # a stranger cannot enter the test's own
+        theirs = Path(shutil.copytree(data, Path(place) / "till"))
+        Path(place).chmod(0o755)
+        theirs.chmod(0o000)
+        done = subprocess.run(
+            [sys.executable, "-c", STRANGER, str(data), str(theirs)],
+            cwd=ROOT,
+            env={**os.environ, "TMPDIR": "/tmp"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        theirs.chmod(0o700)
+    assert "Permission denied" in done.stdout.splitlines()[0], done.stderr
+    assert done.stdout.splitlines()[1] == f"1 {sentence('file_unreadable')}", done.stderr
