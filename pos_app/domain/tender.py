@@ -100,9 +100,11 @@ def settle(total: int, payments: tuple[Payment, ...], currency: str) -> Settleme
         change += payment.change
     paid = cash + exact
     due = total - paid
+    if due == 0:
+        return Settlement(paid, 0, paid, 0, 0, change, True)
     due_cash = round_to_step(total - exact, cash_step(currency)) - cash
-    if due == 0 or (has_cash and due_cash == 0):
-        return Settlement(paid, paid - total, paid, 0, 0, change, True)
+    if has_cash and due_cash == 0:
+        return Settlement(paid, -due, paid, 0, 0, change, True)
     return Settlement(total, 0, paid, due, due_cash, change, False)
 
 

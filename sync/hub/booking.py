@@ -6,6 +6,7 @@ the database before `write`. Every figure is the fact's own: a wrong one is told
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
@@ -103,10 +104,10 @@ class Booking:
         self._shifts: list[tuple[object, ...]] = []
         self._closings: list[tuple[int, ShiftClosed]] = []
         self._exceptions: list[tuple[object, ...]] = []
-        self._stock: dict[str, int] = {}
-        self._days: dict[tuple[str, str], list[int]] = {}
-        self._taxes: dict[tuple[str, str, str, int], list[int]] = {}
-        self._tenders: dict[tuple[str, str, str], int] = {}
+        self._stock: defaultdict[str, int] = defaultdict(int)
+        self._days: defaultdict[tuple[str, str], list[int]] = defaultdict(lambda: [0] * 8)
+        self._taxes: defaultdict[tuple[str, str, str, int], list[int]] = defaultdict(lambda: [0, 0])
+        self._tenders: defaultdict[tuple[str, str, str], int] = defaultdict(int)
         self._skewed = False
         self.flagged: set[int] = set()
         """Entries (by n) of which a person has to be told."""
@@ -263,43 +264,46 @@ class Booking:
             )
         )
         self._count_day(kind, fact, gross, discount)
+        self._lines += [
+            (
+                n,
+                line.line,
+                line.sku,
+                line.label,
+                line.qty,
+                line.unit_price,
+                line.total,
+                line.net,
+                line.tax,
+                line.tax_code,
+                line.rate_ppm,
+                line.custom,
+            )
+            for line in fact.lines
+        ]
         stock = self._stock
         for line in fact.lines:
-            self._lines.append(
-                (
-                    n,
-                    line.line,
-                    line.sku,
-                    line.label,
-                    line.qty,
-                    line.unit_price,
-                    line.total,
-                    line.net,
-                    line.tax,
-                    line.tax_code,
-                    line.rate_ppm,
-                    line.custom,
-                )
-            )
             if not line.custom:
-                stock[line.sku] = stock.get(line.sku, 0) - line.qty
+                stock[line.sku] -= line.qty
+        tenders = self._tenders
         for place, row in enumerate(fact.payments):
             self._payments.append(
                 (n, place, row.tender, row.amount, row.given, row.change, row.ref)
             )
-            tender = (day, currency, row.tender)
-            self._tenders[tender] = self._tenders.get(tender, 0) + row.amount
+            tenders[day, currency, row.tender] += row.amount
 
     def _count_day(self, kind: str, fact: Sale | Voided, gross: int, discount: int) -> None:
         day, currency = fact.biz_date, fact.currency
-        sums = self._days.setdefault((day, currency), [0] * 8)
+        sums = self._days[day, currency]
         sums[0 if kind == "sale" else 1] += 1
-        for place, amount in enumerate(
-            (gross, discount, fact.net, fact.tax, fact.total, fact.rounding), 2
-        ):
-            sums[place] += amount
+        sums[2] += gross
+        sums[3] += discount
+        sums[4] += fact.net
+        sums[5] += fact.tax
+        sums[6] += fact.total
+        sums[7] += fact.rounding
         for tax in fact.taxes:
-            both = self._taxes.setdefault((day, currency, tax.code, tax.rate_ppm), [0, 0])
+            both = self._taxes[day, currency, tax.code, tax.rate_ppm]
             both[0] += tax.net
             both[1] += tax.tax
 
