@@ -14,6 +14,8 @@ from pos_app.words.said import WORDS, Sentence
 
 FACT_MAX = 48
 """Characters of a fact in a sentence: codes and names may be as long as a stranger likes."""
+LIST_MAX = 400
+"""Of one written `{found:whole}`: a list that helps only when it is all there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,8 @@ class _Fact:
             how = self.facts.unit if self.facts.unit in ("money", "percent") else "number"
         if isinstance(value, int | float) and not isinstance(value, bool):
             return self._number(value, how)
-        text = "" if value is None else plain(str(value), FACT_MAX)
+        most = FACT_MAX if how != "whole" else LIST_MAX
+        text = "" if value is None else plain(str(value), most)
         return text or "-"
 
     def _number(self, value: float, how: str) -> str:

@@ -7,6 +7,7 @@ import getpass
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final
 
 from pos_app.domain.errors import Refused
@@ -17,6 +18,7 @@ from sync.hub.answers import RandomIds, SystemClock
 from sync.hub.database import Connection, Database
 
 DATABASE: Final = "sqlite:///./hub.sqlite"
+PORT: Final = 8470
 _Parsers = argparse._SubParsersAction  # noqa: SLF001 - argparse names this type no other way
 
 
@@ -28,11 +30,15 @@ def add_parser(subparsers: _Parsers[argparse.ArgumentParser]) -> None:
     words = hub.add_subparsers(dest="word", required=True, metavar="WORD")
     _add_init(words)
     serve = _word(words, "serve", _serve, "answer tills")
-    serve.add_argument("--host", default="127.0.0.1")
-    serve.add_argument("--port", type=int, default=8080, help="0 takes a free one")
+    serve.add_argument(
+        "--host", default="127.0.0.1", help="the address it answers on (%(default)s)"
+    )
+    serve.add_argument(
+        "--port", type=_port, default=PORT, help="its port (%(default)s); 0 takes a free one"
+    )
     code = _word(words, "enrol-code", _enrol_code, "a one-time code for a new till")
-    code.add_argument("--store", default="")
-    code.add_argument("--till", required=True)
+    store_option(code)
+    code.add_argument("--till", required=True, help="its number, part of every receipt number")
     code.add_argument("--replace", action="store_true", help="the till takes an old one's place")
     _json_too(code)
     _json_too(_word(words, "devices", _devices, "the tills, and how far each has come"))
@@ -55,13 +61,27 @@ def _word(
     told: str,
 ) -> argparse.ArgumentParser:
     parser = words.add_parser(name, help=told, description=told)
-    parser.add_argument("--database", default=DATABASE, metavar="URL")
+    parser.add_argument(
+        "--database", default=DATABASE, metavar="URL", help="the hub's database (%(default)s)"
+    )
     parser.set_defaults(func=func)
     return parser
 
 
+def store_option(parser: argparse.ArgumentParser, told: str = "") -> None:
+    """Adds `--store`, which a hub with one store does without."""
+    told = told or "the store's number; a hub with one store needs none"
+    parser.add_argument("--store", default="", metavar="NUMBER", help=told)
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) <= 65_535):
+        raise argparse.ArgumentTypeError(f"{text} is no port: 0 to 65535")
+    return int(text)
+
+
 def _json_too(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", help="one JSON document")
+    parser.add_argument("--json", action="store_true", help="one JSON document, for programs")
 
 
 def show(chosen: argparse.Namespace, rows: list[dict[str, Any]]) -> None:
@@ -73,11 +93,20 @@ def show(chosen: argparse.Namespace, rows: list[dict[str, Any]]) -> None:
         print("nothing yet")
         return
     names = list(rows[0])
-    table = [names, *([str(row[name]) for name in names] for row in rows)]
+    table = [names, *([_cell(row[name]) for name in names] for row in rows)]
     widths = [max(len(line[place]) for line in table) for place in range(len(names))]
     for line in table:
         cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
         print("  ".join(cells).rstrip())
+
+
+def _cell(value: object) -> str:
+    return ("no", "yes")[value] if isinstance(value, bool) else str(value)
+
+
+def moment(text: str) -> str:
+    """A stored moment to the minute, for a person: `2026-11-25 14:43 UTC`."""
+    return f"{text[:10]} {text[11:16]} UTC" if text else ""
 
 
 def connected(chosen: argparse.Namespace, *, write: bool = True) -> Connection:
@@ -102,32 +131,74 @@ def one_store(connection: Connection, given: str) -> str:
 
 def _add_init(words: _Parsers[argparse.ArgumentParser]) -> None:
     init = _word(words, "init", _init, "make a hub: one store, its tax set, its manager")
-    init.add_argument("--store", default="1", help="its number, part of every receipt number")
-    _store_options(init, required=True)
+    init.add_argument(
+        "--store",
+        default="1",
+        metavar="NUMBER",
+        help="the store's number, part of every receipt number (%(default)s)",
+    )
+    store_options(init, required=True)
     init.add_argument(
         "--tax",
         action="append",
         default=[],
         metavar="CODE=PERCENT",
-        help="for instance standard=20",
+        help="a tax rate, for instance standard=20; again for more",
     )
-    init.add_argument("--tax-exclusive", action="store_true", help="prices are without tax")
-    init.add_argument("--tax-rounding", choices=[one.value for one in TaxRounding], default="line")
-    init.add_argument("--manager", required=True, help="the first manager's name")
+    _tax_ways(init)
+    init.add_argument("--manager", required=True, metavar="NAME", help="the first manager's name")
     _pin_option(init)
 
 
-def _store_options(parser: argparse.ArgumentParser, *, required: bool) -> None:
-    default = None if not required else ""
-    parser.add_argument("--name", required=required)
-    parser.add_argument("--address", action="append", default=None, help="a line; again for more")
-    parser.add_argument("--vat-id", default=default)
-    parser.add_argument("--currency", required=required)
+def _tax_ways(parser: argparse.ArgumentParser, taken: str = "") -> None:
+    either = parser.add_mutually_exclusive_group()
+    for word, included in (("inclusive", True), ("exclusive", False)):
+        told = f"prices are {'with' if included else 'without'} tax"
+        either.add_argument(
+            f"--tax-{word}",
+            action="store_const",
+            const=included,
+            dest="tax_included",
+            help=told if taken or not included else f"{told} (so unless said)",
+        )
+    _rounding_option(parser, taken or "line")
+
+
+def _rounding_option(parser: argparse.ArgumentParser, otherwise: str) -> None:
+    parser.add_argument(
+        "--tax-rounding",
+        choices=[one.value for one in TaxRounding],
+        help=f"where tax is rounded: at every line, or once a receipt ({otherwise})",
+    )
+
+
+def tax_ways(chosen: argparse.Namespace, rules: TaxRules) -> TaxRules:
+    """`rules` as the options say; what they do not say stays."""
+    if chosen.tax_included is not None:
+        rules = replace(rules, prices_include_tax=chosen.tax_included)
+    if chosen.tax_rounding is not None:
+        rules = replace(rules, rounding=TaxRounding(chosen.tax_rounding))
+    return rules
+
+
+def store_options(parser: argparse.ArgumentParser, *, required: bool) -> None:
+    """What a store is; `required` where it is made and not changed."""
+    default = "" if required else None
+    parser.add_argument("--name", required=required, help="as receipts say it")
+    parser.add_argument(
+        "--address", action="append", metavar="LINE", help="a line of it; again for more"
+    )
+    parser.add_argument("--vat-id", default=default, help="as receipts say it")
+    parser.add_argument("--currency", required=required, metavar="CODE", help="for instance EUR")
     parser.add_argument("--zone", required=required, help="for instance Europe/Vienna")
-    parser.add_argument("--locale", default=None if not required else "en")
-    parser.add_argument("--footer", default=default, help="last lines of a receipt")
-    parser.add_argument("--cut-off", default=None, metavar="HH:MM", help="when a new day begins")
-    parser.add_argument("--price-list", default=None)
+    parser.add_argument(
+        "--locale",
+        default="en" if required else None,
+        help="how amounts and dates are written, for instance de-AT",
+    )
+    parser.add_argument("--footer", default=default, metavar="TEXT", help="last lines of a receipt")
+    parser.add_argument("--cut-off", metavar="HH:MM", help="when a new business day begins (00:00)")
+    parser.add_argument("--price-list", metavar="NAME", help="whose prices it takes (retail)")
 
 
 def _pin_option(parser: argparse.ArgumentParser) -> None:
@@ -135,9 +206,11 @@ def _pin_option(parser: argparse.ArgumentParser) -> None:
 
 
 def _pin(chosen: argparse.Namespace) -> str:
-    """A PIN never stands on a command line: others can read those."""
+    """A PIN never stands on a command line: others can read those. Raises Refused("pin_…")."""
     if chosen.pin_stdin:
         return sys.stdin.readline().strip()
+    if not sys.stdin.isatty():
+        raise Refused("pin_not_typed")
     pin = getpass.getpass("PIN: ")
     if getpass.getpass("PIN again: ") != pin:
         raise Refused("pin_not_repeated")
@@ -162,29 +235,39 @@ def percent_ppm(text: str) -> int:
     return int(whole) * 10_000 + int(part.ljust(4, "0"))
 
 
+def code_and_ppm(text: str) -> tuple[str, int]:
+    """A tax code and its rate out of `standard=20`. Raises Refused("tax_rate_bad")."""
+    code, _, percent = text.partition("=")
+    try:
+        if code.strip():
+            return code.strip(), percent_ppm(percent)
+    except Refused:
+        pass
+    raise Refused("tax_rate_bad", tax_code=text)
+
+
+def store_of(chosen: argparse.Namespace) -> Store:
+    """The store that the options of `init` and `store add` describe."""
+    return Store(
+        store_id=chosen.store,
+        name=chosen.name,
+        currency=chosen.currency,
+        zone=chosen.zone,
+        locale=chosen.locale,
+        address=tuple(chosen.address or ()),
+        vat_id=chosen.vat_id,
+        cut_off_minutes=minutes(chosen.cut_off),
+        footer=chosen.footer,
+        price_list=chosen.price_list or "retail",
+    )
+
+
 def _init(chosen: argparse.Namespace) -> int:
     from sync.hub.setting_up import set_up
     from sync.hub.store import Shop
 
-    rates = []
-    for given in chosen.tax:
-        code, _, percent = given.partition("=")
-        rates.append(TaxRate(code, percent_ppm(percent)))
-    shop = Shop(
-        Store(
-            store_id=chosen.store,
-            name=chosen.name,
-            currency=chosen.currency,
-            zone=chosen.zone,
-            locale=chosen.locale,
-            address=tuple(chosen.address or ()),
-            vat_id=chosen.vat_id,
-            cut_off_minutes=minutes(chosen.cut_off),
-            footer=chosen.footer,
-            price_list=chosen.price_list or "retail",
-        ),
-        TaxRules(tuple(rates), not chosen.tax_exclusive, TaxRounding(chosen.tax_rounding)),
-    )
+    rates = tuple(TaxRate(*code_and_ppm(given)) for given in chosen.tax)
+    shop = Shop(store_of(chosen), tax_ways(chosen, TaxRules(rates)))
     set_up(Database(chosen.database), shop, chosen.manager, _pin(chosen), RandomIds())
     print(f"hub ready: store {shop.store.store_id}, {chosen.manager} is its manager")
     return 0
@@ -209,7 +292,7 @@ def _enrol_code(chosen: argparse.Namespace) -> int:
         )
     connection.close()
     told = {"code": code, "store": store_id, "till": chosen.till, "expires": expires}
-    print(json.dumps(told) if chosen.json else f"{code}  good once, until {expires}")
+    print(json.dumps(told) if chosen.json else f"{code}  good once, until {moment(expires)}")
     return 0
 
 
@@ -236,7 +319,10 @@ def device_rows(connection: Connection) -> list[dict[str, Any]]:
 
 def _devices(chosen: argparse.Namespace) -> int:
     connection = connected(chosen, write=False)
-    show(chosen, device_rows(connection))
+    rows = device_rows(connection)
+    if not chosen.json:
+        rows = [{**row, "last_seen": moment(row["last_seen"])} for row in rows]
+    show(chosen, rows)
     connection.close()
     return 0
 
@@ -269,18 +355,23 @@ def _add_staff(words: _Parsers[argparse.ArgumentParser]) -> None:
         dest="verb", required=True, metavar="add | list | pin | deactivate"
     )
     add = _word(verbs, "add", _staff_add, "a new person")
-    add.add_argument("--store", default="")
-    add.add_argument("--name", required=True)
-    add.add_argument("--role", choices=[role.value for role in Role], default=Role.CASHIER.value)
+    store_option(add)
+    add.add_argument("--name", required=True, help="as the till and receipts say it")
+    add.add_argument(
+        "--role",
+        choices=[role.value for role in Role],
+        default=Role.CASHIER.value,
+        help="what the person may do (%(default)s)",
+    )
     _pin_option(add)
     listed = _word(verbs, "list", _staff_list, "everybody")
-    listed.add_argument("--store", default="")
+    store_option(listed)
     _json_too(listed)
     pin = _word(verbs, "pin", _staff_pin, "a new PIN for a person")
     off = _word(verbs, "deactivate", _staff_off, "take a person off the tills")
     for parser in (pin, off):
-        parser.add_argument("--store", default="")
-        parser.add_argument("staff", help="the person's number")
+        store_option(parser)
+        parser.add_argument("staff", metavar="NUMBER", help="the person's; `staff list` shows it")
     _pin_option(pin)
 
 
@@ -342,13 +433,16 @@ def _add_store(words: _Parsers[argparse.ArgumentParser]) -> None:
     store = words.add_parser("store", help="stores: name, address, VAT id, currency, zone")
     verbs = store.add_subparsers(dest="verb", required=True, metavar="add | set | list")
     add = _word(verbs, "add", commands_store.add, "another store")
-    add.add_argument("--store", required=True)
-    _store_options(add, required=True)
-    add.add_argument("--tax-from", required=True, metavar="STORE", help="take that store's tax set")
+    add.add_argument(
+        "--store", required=True, metavar="NUMBER", help="part of every receipt number"
+    )
+    store_options(add, required=True)
+    add.add_argument("--tax-from", required=True, metavar="NUMBER", help="whose tax set it takes")
+    _tax_ways(add, "as there")
     change = _word(verbs, "set", commands_store.change, "change a store; what is not given stays")
-    change.add_argument("--store", default="")
-    _store_options(change, required=False)
-    change.add_argument("--tax-rounding", choices=[one.value for one in TaxRounding], default=None)
+    store_option(change)
+    store_options(change, required=False)
+    _rounding_option(change, "as it is")
     _json_too(_word(verbs, "list", commands_store.listed, "all stores"))
 
 
@@ -358,15 +452,17 @@ def _add_tax(words: _Parsers[argparse.ArgumentParser]) -> None:
     tax = words.add_parser("tax", help="dated tax rates")
     verbs = tax.add_subparsers(dest="verb", required=True, metavar="set | drop | list")
     change = _word(verbs, "set", commands_store.tax_set, "a rate from a day on")
-    change.add_argument("rate", metavar="CODE=PERCENT")
-    change.add_argument("--label", default="")
+    change.add_argument("rate", metavar="CODE=PERCENT", help="for instance standard=20")
+    change.add_argument("--label", default="", help="as receipts say it")
     change.add_argument("--until", default="", metavar="DAY", help="last day it holds")
     change.add_argument("--exempt", action="store_true", help="exempt rather than a zero rate")
     drop = _word(verbs, "drop", commands_store.tax_drop, "take a dated rate back")
-    drop.add_argument("code")
+    drop.add_argument("code", metavar="CODE")
     for parser in (change, drop):
-        parser.add_argument("--from", dest="valid_from", default="", metavar="DAY")
-        parser.add_argument("--store", default="")
+        parser.add_argument(
+            "--from", dest="valid_from", default="", metavar="DAY", help="its first, as 2026-11-25"
+        )
+        store_option(parser)
     listed = _word(verbs, "list", commands_store.tax_list, "the tax set")
-    listed.add_argument("--store", default="")
+    store_option(listed)
     _json_too(listed)

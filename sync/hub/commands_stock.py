@@ -11,6 +11,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
@@ -37,49 +38,79 @@ def add_words(
     price = words.add_parser("price", help="dated prices of a product")
     verbs = price.add_subparsers(dest="verb", required=True, metavar="set | list")
     change = word(verbs, "set", _price_set, "a price, from a day on if one is given")
-    change.add_argument("sku")
-    change.add_argument("amount", help="for instance 12.90")
-    change.add_argument("--store", default="", help="whose currency and price list it is")
-    change.add_argument("--list", dest="price_list", default="")
-    change.add_argument("--from", dest="valid_from", default="", metavar="DAY")
-    change.add_argument("--until", default="", metavar="DAY")
-    change.add_argument("--was", default="0", help="the price before, to be shown struck")
+    change.add_argument("sku", metavar="SKU", help="the product's number")
+    change.add_argument("amount", metavar="AMOUNT", help="for instance 12.90")
+    commands.store_option(change, "whose currency and price list it is")
+    change.add_argument(
+        "--list", dest="price_list", default="", metavar="NAME", help="another list"
+    )
+    change.add_argument(
+        "--from", dest="valid_from", default="", metavar="DAY", help="its first, as 2026-11-25"
+    )
+    change.add_argument("--until", default="", metavar="DAY", help="last day it holds")
+    change.add_argument(
+        "--was", default="0", metavar="AMOUNT", help="the price before, to be shown struck"
+    )
     listed = word(verbs, "list", _price_list, "all prices of a product")
-    listed.add_argument("sku")
+    listed.add_argument("sku", metavar="SKU", help="the product's number")
     json_too(listed)
     stock = words.add_parser("stock", help="what a store has")
     verbs = stock.add_subparsers(dest="verb", required=True, metavar="set | list")
     change = word(verbs, "set", _stock_set, "what was counted")
-    change.add_argument("sku")
-    change.add_argument("quantity", help="pieces or kilograms, for instance 12 or 3.5")
+    change.add_argument("sku", metavar="SKU", help="the product's number")
+    change.add_argument(
+        "quantity", metavar="QUANTITY", help="pieces or kilograms, for instance 12 or 3.5"
+    )
     listed = word(verbs, "list", _stock_list, "all of it")
     json_too(listed)
     for parser in (change, listed):
-        parser.add_argument("--store", default="")
+        commands.store_option(parser)
     _import_words(word(words, "import-catalogue", _import, "products out of a CSV file"))
     json_too(word(words, "report", _report, "sales, money, stock, exceptions"))
 
 
 def _import_words(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", type=Path)
-    parser.add_argument("--store", default="", help="whose stock the file states")
+    parser.add_argument("file", type=Path, metavar="FILE", help="a CSV file, its first row headers")
+    commands.store_option(parser, "whose stock, currency and price list the file states")
     parser.add_argument("--dry-run", action="store_true", help="look, change nothing")
     parser.add_argument("--set-stock", action="store_true", help="also where stock is known")
-    parser.add_argument("--map", action="append", default=[], metavar="FIELD=HEADER")
-    parser.add_argument("--encoding", default="")
-    parser.add_argument("--delimiter", default="")
-    parser.add_argument("--decimal", choices=[".", ","], default="")
-    parser.add_argument("--tax-code", default="standard", help="for rows that say none")
-    parser.add_argument("--tax-map", action="append", default=[], metavar="TEXT=CODE")
-    parser.add_argument("--faults", type=Path, default=None, help="write every fault to this CSV")
+    parser.add_argument(
+        "--map",
+        action="append",
+        default=[],
+        metavar="FIELD=HEADER",
+        help="under which header a field stands, for instance name=Title; again for more",
+    )
+    parser.add_argument("--encoding", default="", metavar="NAME", help="where it is not found out")
+    parser.add_argument("--delimiter", default="", metavar="MARK", help="where it is not found out")
+    parser.add_argument(
+        "--decimal", choices=[".", ","], default="", metavar="MARK", help="prices' mark: . or ,"
+    )
+    parser.add_argument(
+        "--tax-code",
+        default="standard",
+        metavar="CODE",
+        help="for rows that say none (%(default)s)",
+    )
+    parser.add_argument(
+        "--tax-map",
+        action="append",
+        default=[],
+        metavar="TEXT=CODE",
+        help="which code a text of the file means, for instance 20%%=standard; again for more",
+    )
+    parser.add_argument(
+        "--faults", type=Path, metavar="CSV", help="write every fault with its row to this file"
+    )
     parser.add_argument("--json", action="store_true", help="the report as one JSON document")
 
 
 def _pairs(given: list[str], option: str) -> dict[str, str]:
+    """`NAME=VALUE`s; the text of a file may hold an equals sign itself: a field or a code has none."""
     pairs = {}
     for text in given:
-        name, equals, value = text.rpartition("=")
-        if not equals:
+        name, equals, value = text.partition("=") if option == "--map" else text.rpartition("=")
+        if not (equals and name and value):
             raise Refused("option_bad", option=option, value=text)
         pairs[name] = value
     return pairs
@@ -98,6 +129,8 @@ def _import(chosen: argparse.Namespace) -> int:
         tax_code=chosen.tax_code,
         tax_codes=_pairs(chosen.tax_map, "--tax-map"),
     )
+    if chosen.faults is not None:
+        _refuse_unwritable(chosen.faults)
     run = importing.Run(shop.store_id, chosen.dry_run, chosen.set_stock)
     # Rows are made and thrown away by the hundred thousand, and none of them is part of a cycle.
     gc.freeze()
@@ -169,6 +202,13 @@ def _worded(fault: RowError) -> str:
     return f"{where}{told}{value}"
 
 
+def _refuse_unwritable(path: Path) -> None:
+    try:
+        path.open("a", encoding="utf-8").close()
+    except OSError as cause:
+        raise Refused("faults_unwritable", file=path.name, reason=cause.strerror) from cause
+
+
 def _write_faults(path: Path, faults: list[RowError]) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         out = csv.writer(file)
@@ -229,7 +269,9 @@ def _price_set(chosen: argparse.Namespace) -> int:
                 amount(chosen.was, digits, "."),
             )
         except Unreadable as cause:
-            raise Refused(str(cause), value=chosen.amount) from cause
+            raise Refused(str(cause)) from cause
+        if one[1] and one[1] < one[0]:
+            raise Refused("dates_reversed")
         if catalogue.product(connection, chosen.sku) is None:
             raise Refused("product_unknown", sku=chosen.sku)
         name = chosen.price_list or shop.price_list
@@ -246,10 +288,23 @@ def _price_set(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def _point(whole: int, digits: int) -> str:
+    """A whole number of small units with its decimal point, as `price set` and `stock set` read it."""
+    return f"{Decimal(whole).scaleb(-digits):f}"
+
+
 def _price_list(chosen: argparse.Namespace) -> int:
     connection = commands.connected(chosen, write=False)
     names = ("sku", "list", "currency", "from", "until", "amount", "was")
     rows = [dict(zip(names, row, strict=True)) for row in catalogue.prices(connection, chosen.sku)]
+    if not rows and catalogue.product(connection, chosen.sku) is None:
+        raise Refused("product_unknown", sku=chosen.sku)
+    if not chosen.json:
+        shown = [(row, minor_digits(row["currency"])) for row in rows]
+        rows = [
+            {**row, "amount": _point(row["amount"], digits), "was": _point(row["was"], digits)}
+            for row, digits in shown
+        ]
     commands.show(chosen, rows)
     connection.close()
     return 0
@@ -281,6 +336,15 @@ def _stock_list(chosen: argparse.Namespace) -> int:
         {"sku": sku, "on_hand": on_hand, "as_of": as_of}
         for sku, on_hand, as_of in catalogue.stock_rows(connection, number)
     ]
+    if not chosen.json:
+        rows = [
+            {
+                **row,
+                "on_hand": _point(row["on_hand"], 3).removesuffix(".000"),
+                "as_of": commands.moment(row["as_of"]),
+            }
+            for row in rows
+        ]
     commands.show(chosen, rows)
     connection.close()
     return 0

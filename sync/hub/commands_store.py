@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import replace
+from decimal import Decimal
 
 from pos_app.domain.errors import Refused
-from pos_app.domain.store import Store
 from pos_app.domain.tax import TaxRate, TaxRounding
 from sync.hub import commands, store
 from sync.hub.identity import feed_name
@@ -21,23 +21,8 @@ def add(chosen: argparse.Namespace) -> int:
     with connection.transaction():
         if any(one.store.store_id == chosen.store for one in store.every(connection)):
             raise Refused("store_exists", store=chosen.store)
-        rules = store.load(connection, chosen.tax_from).rules
-        shop = Shop(
-            Store(
-                store_id=chosen.store,
-                name=chosen.name,
-                currency=chosen.currency,
-                zone=chosen.zone,
-                locale=chosen.locale,
-                address=tuple(chosen.address or ()),
-                vat_id=chosen.vat_id,
-                cut_off_minutes=commands.minutes(chosen.cut_off),
-                footer=chosen.footer,
-                price_list=chosen.price_list or "retail",
-            ),
-            rules,
-        )
-        add_store(connection, shop)
+        rules = commands.tax_ways(chosen, store.load(connection, chosen.tax_from).rules)
+        add_store(connection, Shop(commands.store_of(chosen), rules))
     connection.close()
     print(f"store {chosen.store} is there")
     return 0
@@ -86,6 +71,8 @@ def listed(chosen: argparse.Namespace) -> int:
             "currency": shop.store.currency,
             "zone": shop.store.zone,
             "locale": shop.store.locale,
+            "day_begins": "{:02}:{:02}".format(*divmod(shop.store.cut_off_minutes, 60)),
+            "price_list": shop.store.price_list,
             "prices": "with tax" if shop.rules.prices_include_tax else "without tax",
             "tax_rounding": shop.rules.rounding.value,
         }
@@ -98,10 +85,10 @@ def listed(chosen: argparse.Namespace) -> int:
 
 def tax_set(chosen: argparse.Namespace) -> int:
     """`tax set CODE=PERCENT`: old sales keep the rates they were sold under."""
-    code, _, percent = chosen.rate.partition("=")
+    code, ppm = commands.code_and_ppm(chosen.rate)
     rate = TaxRate(
         code,
-        commands.percent_ppm(percent),
+        ppm,
         chosen.label,
         chosen.valid_from,
         chosen.until,
@@ -118,16 +105,20 @@ def tax_set(chosen: argparse.Namespace) -> int:
 
 
 def tax_drop(chosen: argparse.Namespace) -> int:
-    """`tax drop CODE`: raises Refused("tax_rate_missing") where there is none of that day."""
+    """`tax drop CODE`: raises Refused("tax_rate_unknown") where none begins that day."""
     connection = commands.connected(chosen)
     with connection.transaction():
         number = commands.one_store(connection, chosen.store)
         if not store.drop_rate(connection, number, chosen.code, chosen.valid_from):
-            raise Refused("tax_rate_missing", tax_code=chosen.code, business_date=chosen.valid_from)
+            raise Refused("tax_rate_unknown", tax_code=chosen.code)
         store.publish_tax(connection, number)
     connection.close()
     print(f"{chosen.code} taken back in store {number}")
     return 0
+
+
+def _percent(ppm: object) -> str:
+    return f"{Decimal(str(ppm)) / 10_000:f} %"
 
 
 def tax_list(chosen: argparse.Namespace) -> int:
@@ -145,6 +136,8 @@ def tax_list(chosen: argparse.Namespace) -> int:
         }
         for rate in shop.rules.rates
     ]
+    if not chosen.json:
+        rows = [{"code": row["code"], "rate": _percent(row.pop("ppm")), **row} for row in rows]
     commands.show(chosen, rows)
     connection.close()
     return 0

@@ -101,7 +101,8 @@ def every(connection: Connection) -> list[Shop]:
 def checked(shop: Shop) -> Shop:
     """The shop with its texts made safe.
 
-    Raises Refused("store_number_bad" | "currency_unknown" | "zone_unknown" | "name_missing").
+    Raises Refused("store_number_bad" | "currency_unknown" | "zone_unknown" | "locale_unknown" |
+    "store_name_missing").
     """
     store = shop.store
     number = store.store_id
@@ -111,12 +112,13 @@ def checked(shop: Shop) -> Shop:
         raise Refused("store_number_bad", store=number)
     name = plain(store.name, _NAME_MAX)
     if not name:
-        raise Refused("name_missing")
+        raise Refused("store_name_missing")
     code = store.currency
     if len(code) != 3 or not code.isascii() or not code.isalpha() or not code.isupper():
         raise Refused("currency_unknown", currency=code)
     minor_digits(code)
     zone_of(store)
+    _check_locale(store.locale)
     return replace(
         shop,
         store=replace(
@@ -127,6 +129,15 @@ def checked(shop: Shop) -> Shop:
             footer=plain(store.footer, 400),
         ),
     )
+
+
+def _check_locale(name: str) -> None:
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        Locale.parse(name.replace("-", "_"))
+    except (UnknownLocaleError, ValueError) as cause:
+        raise Refused("locale_unknown", locale=name) from cause
 
 
 def save(connection: Connection, shop: Shop, feed_id: str) -> Shop:
@@ -170,14 +181,16 @@ def publish_tax(connection: Connection, store_id: str) -> None:
 def set_rate(connection: Connection, store_id: str, rate: TaxRate) -> None:
     """Adds a dated rate, or changes the one of that code and day.
 
-    Raises Refused("tax_rate_bad" | "store_unknown").
+    Raises Refused("tax_rate_bad" | "day_bad" | "dates_reversed" | "store_unknown").
     """
     load(connection, store_id)
     code = rate.code
     if not 0 <= rate.rate_ppm < PPM or not code or not code.replace("_", "").isalnum():
         raise Refused("tax_rate_bad", tax_code=code)
     if not all(_is_day(day) for day in (rate.valid_from, rate.valid_to)):
-        raise Refused("day_bad", day=f"{rate.valid_from} {rate.valid_to}")
+        raise Refused("day_bad", day=f"{rate.valid_from} {rate.valid_to}".strip())
+    if rate.valid_to and rate.valid_to < rate.valid_from:
+        raise Refused("dates_reversed")
     label = plain(rate.label, 40)
     values: Any = (
         store_id,

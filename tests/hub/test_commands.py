@@ -159,10 +159,30 @@ def test_stores_and_their_tax(run: Run, books: Connection) -> None:
         ("standard", 215_000, "2027-01-01"),
     ]
     run("tax", "drop", "standard", "--from", "2027-01-01", "--store", "1")
-    assert "No tax rate" in run(
+    assert "No rate" in run(
         "tax", "drop", "standard", "--from", "2027-01-01", "--store", "1", status=1
     )
     assert "no day" in run("tax", "set", "x=1", "--from", "tomorrow", "--store", "1", status=1)
+    assert "before the first" in run(
+        "tax", "set", "x=1", "--from", "2027-01-02", "--until", "2027-01-01", "--store", "1", status=1
+    )  # fmt: skip
+    assert "standard is no tax rate" in run("tax", "set", "standard", "--store", "1", status=1)
+    assert "=20 is no tax rate" in run("tax", "set", "=20", "--store", "1", status=1)
+    assert "20 %" in run("tax", "list", "--store", "1")
+    assert "needs a name" in run("store", "set", "--store", "1", "--name", " ", status=1)
+    assert "xx-YY is no" in run("store", "set", "--store", "1", "--locale", "xx-YY", status=1)
+
+
+def test_a_store_takes_another_s_tax_set_and_its_ways_unless_told(run: Run) -> None:
+    add = ["store", "add", "--currency", "USD", "--zone", "America/New_York", "--tax-from", "1"]
+    run(*add, "--store", "2", "--name", "Two")
+    run(*add, "--store", "3", "--name", "Three", "--tax-exclusive", "--tax-rounding", "receipt")
+    rows = json.loads(run("store", "list", "--json"))
+    assert [(row["prices"], row["tax_rounding"]) for row in rows] == [
+        ("with tax", "line"),
+        ("with tax", "line"),
+        ("without tax", "receipt"),
+    ]
 
 
 GOODS = """sku,name,barcode,price,stock,tax_code
@@ -226,6 +246,43 @@ def test_faults_go_to_a_file_and_never_run_as_a_formula(run: Run, tmp_path: Path
     text = faults.read_text(encoding="utf-8")
     assert "'=1+1" in text
     assert text.splitlines()[1].startswith("2,price,")
+
+
+def test_a_file_for_faults_that_cannot_be_written_stops_the_import(
+    run: Run, books: Connection, tmp_path: Path
+) -> None:
+    file = tmp_path / "goods.csv"
+    file.write_text(GOODS, encoding="utf-8")
+    faults = str(tmp_path / "nowhere" / "faults.csv")
+    told = run("import-catalogue", str(file), "--faults", faults, status=1)
+    assert "faults.csv cannot be written" in told
+    assert books.text("SELECT count(*) FROM product") == [(0,)]
+
+
+def test_a_person_reads_prices_and_stock_as_they_are_typed(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "goods.csv"
+    file.write_text(GOODS, encoding="utf-8")
+    run("import-catalogue", str(file))
+    run("stock", "set", "A1", "7.5")
+    assert run("price", "list", "A1").splitlines()[1].split() == [
+        "A1", "retail", "EUR", "4.90", "0.00"
+    ]  # fmt: skip
+    on_hand = [line.split()[:2] for line in run("stock", "list").splitlines()[1:]]
+    assert on_hand == [["A1", "7.500"], ["A3", "3"]]
+    assert "no product A9" in run("price", "list", "A9", status=1)
+    assert "before the first" in run(
+        "price", "set", "A1", "1", "--from", "2027-01-02", "--until", "2027-01-01", status=1
+    )
+
+
+def test_a_header_with_an_equals_sign_can_be_mapped(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "goods.csv"
+    file.write_text("a=b,name\nA1,Tea\n", encoding="utf-8")
+    told = json.loads(run("import-catalogue", str(file), "--map", "sku=a=b", "--json"))
+    assert (told["added"], told["left_out"]) == (1, 0)
+    told = run("import-catalogue", str(file), "--map", "nofield=name", status=1)
+    assert "no field nofield" in told
+    assert "department" in told, "all of the list is said"
 
 
 def test_a_price_is_set_and_published(run: Run, books: Connection, tmp_path: Path) -> None:

@@ -11,12 +11,12 @@ CATALOGUE: dict[str, Sentence] = {
     "barcode_twice": S_("Another row has this barcode.", "That row keeps it.", "Correct one."),
     "barcode_unreadable": S_("This is no code a scanner could send.", "", "Correct the code."),
     "catalogue_column_unknown": S_(
-        "The file has no column {column}.", "Nothing was imported.", "It has: {found}."
+        "The file has no column {column}.", "Nothing was imported.", "It has: {found:whole}."
     ),
     "catalogue_columns_missing": S_(
         "No column for {missing} was found.",
         "Nothing was imported.",
-        "Name it with --map. The file has: {found}.",
+        "Name it with --map. The file has: {found:whole}.",
     ),
     "catalogue_damaged": S_(
         "{file} is damaged or not complete.",
@@ -31,7 +31,7 @@ CATALOGUE: dict[str, Sentence] = {
         "That encoding is not known.", "Nothing was imported.", "Use utf-8 or cp1252."
     ),
     "catalogue_field_unknown": S_(
-        "Products have no field {field}.", "Nothing was imported.", "Use one of: {known}."
+        "Products have no field {field}.", "Nothing was imported.", "Use one of: {known:whole}."
     ),
     "catalogue_line_too_long": S_(
         "{file} holds a line too long for a table.",
@@ -52,6 +52,9 @@ CATALOGUE: dict[str, Sentence] = {
     "date_ambiguous": S_("This could be two different days.", "", "Write it as 2026-11-25."),
     "date_unreadable": S_("This is no date.", "", "Write it as 2026-11-25."),
     "dates_reversed": S_("The last day is before the first.", "", "Correct the dates."),
+    "faults_unwritable": S_(
+        "{file} cannot be written: {reason}.", "Nothing was imported.", "Choose another file."
+    ),
     "name_missing": S_("This row has no name.", "", "Add the product's name."),
     "price_ambiguous": S_(
         "This price can be read in two ways.", "", "Say which mark is decimal: --decimal."

@@ -38,9 +38,15 @@ HUB: dict[str, Sentence] = {
     "last_manager": S_(
         "{name} is the last manager.", "Nothing was changed.", "Add another manager first."
     ),
+    "locale_unknown": S_(
+        "{locale} is no language and country.", "Nothing was changed.", "Write it like de-AT."
+    ),
     "option_bad": S_("{option} {value} cannot be read.", "", "Write it as NAME=VALUE."),
     "pin_not_digits": S_("A PIN is digits only.", "Nothing was changed.", "Choose another."),
     "pin_not_repeated": S_("The two PINs differ.", "Nothing was changed.", "Type it again."),
+    "pin_not_typed": S_(
+        "Nobody is here to type the PIN.", "Nothing was changed.", "Send it in with --pin-stdin."
+    ),
     "pin_too_easy": S_("That PIN is too easy.", "Nothing was changed.", "Choose another."),
     "pin_too_long": S_(
         "A PIN has {limit:number} digits at most.", "Nothing was changed.", "Choose a shorter one."
@@ -58,6 +64,7 @@ HUB: dict[str, Sentence] = {
         "Nobody has the number {staff}.", "", "holdfast hub staff list shows everybody."
     ),
     "store_exists": S_("There is a store {store} already.", "It was not touched.", ""),
+    "store_name_missing": S_("A store needs a name.", "Nothing was changed.", "Give --name."),
     "store_needed": S_("There are {count:number} stores.", "", "Say which one with --store."),
     "store_number_bad": S_(
         "{store} cannot be a store's number.", "", "Up to 8 digits or capital letters."
@@ -67,6 +74,11 @@ HUB: dict[str, Sentence] = {
     "tax_missing": S_("A store needs a tax set.", "Nothing was made.", "Give --tax CODE=PERCENT."),
     "tax_rate_bad": S_(
         "{tax_code} is no tax rate.", "Nothing was changed.", "Write it like standard=20."
+    ),
+    "tax_rate_unknown": S_(
+        "No rate {tax_code} begins on that day.",
+        "Nothing was changed.",
+        "holdfast hub tax list shows them.",
     ),
     "till_number_bad": S_(
         "{till} cannot be a till's number.", "", "Up to 8 digits or capital letters."
@@ -87,6 +99,8 @@ HUB: dict[str, Sentence] = {
         "Tell support.",
     ),
     "zone_unknown": S_(
-        "The store's time zone {zone} is not known.", "", "Correct it at head office."
+        "The store's time zone {zone} is not known.",
+        "",
+        "Correct it at head office, like Europe/Vienna.",
     ),
 }
