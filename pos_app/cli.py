@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pos_app.domain.errors import PosError
+from pos_app.domain.errors import PosError, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,6 +40,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def _open_window(chosen: argparse.Namespace) -> int:
+    if not (has_display() or os.environ.get("QT_QPA_PLATFORM")):
+        raise Unavailable("no_display")  # before Qt, which would end the process where it stands
     from pos_app.app import run_window
 
     return run_window(_data_of(chosen.data))
@@ -53,9 +55,21 @@ def _data_of(given: Path | None) -> Path:
     return default_data_dir()
 
 
+def has_display() -> bool:
+    """Whether this session can show a window."""
+    if not sys.platform.startswith("linux"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
 def _window_asked(argv: Sequence[str]) -> bool:
     """True for `till` and `till --data DIR`: the way that must be fast."""
-    return bool(argv) and argv[0] == "till" and (len(argv) == 1 or argv[1].startswith("--data"))
+    match argv:
+        case ["till"] | ["till", "--data", _]:
+            return True
+        case ["till", one]:
+            return one.startswith("--data=")
+    return False
 
 
 def main(argv: Sequence[str] | None = None) -> int:
