@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import os
 import socket
 import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
 
+from pos_app.cli import has_display
 from pos_app.demo_shop import DemoShop, people
 from pos_app.settings import Settings
 
@@ -28,19 +28,13 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(chosen: argparse.Namespace) -> int:
     """The till's window where there is a display; otherwise the tour, whose status it returns."""
-    if chosen.tour or not _has_display():
+    if chosen.tour or not has_display():
         if not chosen.tour:
             print("There is no display here, so the till plays its tour instead of opening.")
         from pos_app.tour import play_tour
 
         return play_tour(chosen.data / "tour")
     return _open_till(chosen.data / "demo")
-
-
-def _has_display() -> bool:
-    if not sys.platform.startswith("linux"):
-        return True
-    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 def _free(port: int) -> int:
@@ -54,6 +48,11 @@ def _free(port: int) -> int:
     return port
 
 
+def _from_here(path: Path) -> Path:
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
+
+
 def _open_till(folder: Path) -> int:
     shop = DemoShop(folder)
     try:
@@ -64,7 +63,8 @@ def _open_till(folder: Path) -> int:
         print(f"The hub answers at {shop.url}; its database is {shop.database}.")
         for person in people():
             print(f"  {person.name} ({person.role}) signs in with PIN {person.pin}")
-        print(f"The second till: holdfast till --data {shop.till(2)}")
+        own = Path(sys.executable).with_name("holdfast")
+        print(f"The second till: {_from_here(own)} till --data {shop.till(2)}", flush=True)
         opened = subprocess.run(
             [sys.executable, "-m", "pos_app", "till", "--data", str(shop.till(1))], check=False
         )

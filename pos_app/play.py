@@ -35,9 +35,15 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     """The command `play`."""
     parser = subparsers.add_parser("play", help="play a trading day from a file")
     parser.set_defaults(func=_command)
-    parser.add_argument("file", type=Path, help="the day: steps in TOML, see PLAY.md")
-    parser.add_argument("--data", type=Path, required=True, help="the till's data directory")
-    parser.add_argument("--hub", default="", help="the hub's address, if not the till's own")
+    parser.add_argument(
+        "file", type=Path, metavar="FILE", help="the day: steps in TOML, see PLAY.md"
+    )
+    parser.add_argument(
+        "--data", type=Path, required=True, metavar="DIR", help="the till's data directory"
+    )
+    parser.add_argument(
+        "--hub", default="", metavar="URL", help="the hub's address, if not the till's own"
+    )
     parser.add_argument("--alone", action="store_true", help="without a hub: nothing is sent")
 
 
@@ -49,6 +55,8 @@ def _command(chosen: argparse.Namespace) -> int:
 
         sys.stderr.write(f"{text_of(told)}\n")
         return 2
+    if not chosen.data.is_dir():
+        raise Refused("till_not_enrolled", data=str(chosen.data))
     with Player(chosen.data, hub=chosen.hub, alone=chosen.alone) as player:
         steps = (step for _ in range(day.repeat) for step in day.step)
         return 0 if player.run(steps, _say) else 1

@@ -289,7 +289,9 @@ def read_play(path: Path) -> Play:
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
         play = msgspec.convert(table, Play)
-    except (OSError, UnicodeDecodeError, ValueError, msgspec.ValidationError) as cause:
+    except OSError as cause:
+        raise Refused("play_unreadable", file=path.name, where=cause.strerror) from cause
+    except (UnicodeDecodeError, ValueError, msgspec.ValidationError) as cause:
         raise Refused("play_unreadable", file=path.name, where=str(cause)) from cause
     for number, step in enumerate(play.step, 1):
         fault = _fault(step)

@@ -54,7 +54,9 @@ def check_up(data: Path, now: datetime) -> list[Line]:
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """The command `doctor`."""
     parser = subparsers.add_parser("doctor", help="what is ready on this till and what is not")
-    parser.add_argument("--data", type=Path, default=None, help="the till's data directory")
+    parser.add_argument(
+        "--data", type=Path, default=None, metavar="DIR", help="the till's data directory"
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object for machines")
     parser.set_defaults(func=_run)
 

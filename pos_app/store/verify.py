@@ -286,14 +286,29 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         ("head", _head, "the last entry, as JSON"),
     ):
         command = words.add_parser(word, help=told)
-        command.add_argument("path", type=Path, help="data directory, ledger file or export")
-        command.add_argument("--keys", type=Path, help="the till's keys.json, or public keys")
+        command.add_argument(
+            "path", type=Path, metavar="PATH", help="data directory, ledger file or export"
+        )
+        command.add_argument(
+            "--keys", type=Path, metavar="FILE", help="the till's keys.json, or public keys"
+        )
         command.set_defaults(func=func)
         if word == "verify":
-            command.add_argument("--witness", type=Path, help="a head that the hub confirmed")
-            command.add_argument("--from", dest="start", type=_positive, default=1, metavar="N")
+            command.add_argument(
+                "--witness", type=Path, metavar="FILE", help="a head that the hub confirmed"
+            )
+            command.add_argument(
+                "--from",
+                dest="start",
+                type=_positive,
+                default=1,
+                metavar="N",
+                help="look at the entries from this one on (1)",
+            )
         if word == "export":
-            command.add_argument("--out", type=Path, help="file to write; else standard output")
+            command.add_argument(
+                "--out", type=Path, metavar="FILE", help="file to write; else standard output"
+            )
 
 
 def _positive(text: str) -> int:
@@ -308,7 +323,9 @@ def _open(path: Path, keys_path: Path | None) -> tuple[Source, frozenset[str]]:
     try:
         held = json.loads(keys_path.read_text("utf-8")) if keys_path else {}
         public = frozenset(str(key) for key in held.get("public", []))
-    except (OSError, ValueError, AttributeError) as cause:
+    except OSError as cause:
+        raise Unreadable(f"{keys_path}: {cause.strerror}") from cause
+    except (ValueError, AttributeError) as cause:
         raise Unreadable(f"keys: {cause}") from cause
     try:
         (path / LEDGER_FILE if path.is_dir() else path).stat()
@@ -354,7 +371,9 @@ def _witnesses(path: Path, given: Path | None) -> list[Head]:
         try:
             held: Any = json.loads(given.read_text("utf-8"))
             found.append(msgspec.convert(held.get("ack", held), Head))
-        except (OSError, ValueError, AttributeError, msgspec.MsgspecError) as cause:
+        except OSError as cause:
+            raise Unreadable(f"{given}: {cause.strerror}") from cause
+        except (ValueError, AttributeError, msgspec.MsgspecError) as cause:
             raise Unreadable(f"witness: {cause}") from cause
     return found
 
@@ -382,7 +401,8 @@ def _export(chosen: argparse.Namespace) -> int:
         with closing(source):
             _write_out(source, chosen.out)
     except (Unreadable, OSError) as cause:
-        sys.stderr.write(f"not exported: {cause}\n")
+        told = f"{chosen.out or chosen.path}: {cause.strerror}" if isinstance(cause, OSError) else cause
+        sys.stderr.write(f"not exported: {told}\n")
         return UNREADABLE
     return OK
 

@@ -13,21 +13,37 @@ if TYPE_CHECKING:
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """The two commands, below `till`."""
     enrol = subparsers.add_parser("enrol", help="make this machine a till of a hub")
-    enrol.add_argument("--data", type=Path, default=None, help="the till's data directory")
+    _data_option(enrol)
     enrol.add_argument("--hub", required=True, metavar="URL", help="the hub's address")
-    enrol.add_argument("--code", required=True, help="the one-time code from `hub enrol-code`")
-    enrol.add_argument("--name", default="", help="what the hub calls this machine")
     enrol.add_argument(
-        "--timeout", type=float, default=900, metavar="S", help="wait so long for the approval"
+        "--code", required=True, metavar="CODE", help="from `holdfast hub enrol-code`"
+    )
+    enrol.add_argument("--name", default="", metavar="NAME", help="what the hub calls this machine")
+    enrol.add_argument(
+        "--timeout",
+        type=float,
+        default=900,
+        metavar="S",
+        help="how many seconds to wait for the approval (900)",
     )
     enrol.set_defaults(func=_enrol)
     sync = subparsers.add_parser("sync", help="what the window starts: talk to the hub")
-    sync.add_argument("--data", type=Path, default=None, help="the till's data directory")
+    _data_option(sync)
     sync.add_argument("--once", action="store_true", help="send and fetch everything, then end")
     sync.add_argument(
-        "--timeout", type=float, default=60, metavar="S", help="with --once: give up after"
+        "--timeout",
+        type=float,
+        default=60,
+        metavar="S",
+        help="with --once: give up after so many seconds (60)",
     )
     sync.set_defaults(func=_sync)
+
+
+def _data_option(parser: argparse.ArgumentParser) -> None:
+    # `till --data DIR sync` says it too: what was said there is not taken back here.
+    told = "the till's data directory"
+    parser.add_argument("--data", type=Path, default=argparse.SUPPRESS, metavar="DIR", help=told)
 
 
 def _enrol(chosen: argparse.Namespace) -> int:

@@ -457,7 +457,7 @@ def _add_tax(words: _Parsers[argparse.ArgumentParser]) -> None:
     change.add_argument("--until", default="", metavar="DAY", help="last day it holds")
     change.add_argument("--exempt", action="store_true", help="exempt rather than a zero rate")
     drop = _word(verbs, "drop", commands_store.tax_drop, "take a dated rate back")
-    drop.add_argument("code", metavar="CODE")
+    drop.add_argument("code", metavar="CODE", help="the rate's code, for instance standard")
     for parser in (change, drop):
         parser.add_argument(
             "--from", dest="valid_from", default="", metavar="DAY", help="its first, as 2026-11-25"

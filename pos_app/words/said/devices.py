@@ -55,6 +55,11 @@ DEVICES: dict[str, Sentence] = {
     "scanner_offline": S_(
         "The scanner does not answer.", "Codes can be typed.", "Check its cable."
     ),
+    "no_display": S_(
+        "There is no display here.",
+        "Nothing was touched.",
+        "Open the till where there is a screen.",
+    ),
     "no_printer": S_(
         "This till has no receipt printer.",
         "The sale is saved.",

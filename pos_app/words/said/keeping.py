@@ -128,7 +128,7 @@ KEEPING: dict[str, Sentence] = {
         "Check the rights of its folder.",
     ),
     "play_unreadable": S_(
-        "The play {file} cannot be read: {where}.",
+        "The play {file} cannot be read: {where:whole}.",
         "Nothing was played.",
         "Correct the file; PLAY.md tells every step.",
     ),
