@@ -14,7 +14,7 @@ from pos_app.words.said import WORDS, Sentence
 
 FACT_MAX = 48
 """Characters of a fact in a sentence: codes and names may be as long as a stranger likes."""
-LIST_MAX = 400
+LIST_MAX = 250
 """Of one written `{found:whole}`: a list that helps only when it is all there."""
 
 
