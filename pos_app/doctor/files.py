@@ -84,6 +84,8 @@ def ledger(patient: Patient) -> Iterator[Line]:
     keys = patient.needed_keys()
     try:
         with closing(Ledgered(path, keys.db_key)) as source:
+            if source.connection.execute("PRAGMA cipher_integrity_check").fetchone():
+                raise Unavailable("ledger_corrupt", file=LEDGER_FILE)
             patient.identity = source.identity
             seen = read_witness(patient.data)
             found = verify(source, frozenset({keys.public_hex}), [seen] if seen else [])

@@ -178,8 +178,10 @@ class Catalogue:
             self._try(was, self._data / CURRENT)
 
     def _note(self, source: str, error: BaseException | None) -> None:
-        """Tells sync that the copy in use is damaged."""
-        if self._marks and source == "current" and error and primary_code(error) in _BROKEN:
+        """Tells sync that the copy in use is damaged: also where a value reads as zeros."""
+        if error is None or not self._marks or source != "current":
+            return
+        if isinstance(error, msgspec.DecodeError) or primary_code(error) in _BROKEN:
             with contextlib.suppress(OSError):
                 (self._data / DAMAGED).touch(mode=0o600)
 

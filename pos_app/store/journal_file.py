@@ -82,7 +82,7 @@ class Ledgered:
             self.identity = journal.read_identity(rows)
         except dbapi2.Error as cause:
             self.close()
-            raise Unreadable(in_words(schema.told(cause, path))) from cause
+            raise Unreadable(in_words(schema.told(cause, path, ours=False))) from cause
         except PosError as cause:
             self.close()
             raise Unreadable(in_words(cause)) from cause

@@ -337,6 +337,9 @@ def _read_only_look(connection: dbapi2.Connection, path: Path) -> None:
         if migrations.version_of(connection) == 0:
             raise Unavailable("ledger_corrupt", file=path.name)
         Chain.read(connection)
+        values = connection.execute("SELECT value FROM reference UNION ALL SELECT body FROM basket")
+        if any(0 in bytes(value) for (value,) in values):  # what SQLCipher gives for a bad page
+            raise Unavailable("ledger_corrupt", file=path.name)
     except dbapi2.Error as cause:
         code = schema.primary_code(cause)
         if code == schema.SQL_ERROR:  # no such table: some other database

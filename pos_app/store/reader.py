@@ -7,16 +7,16 @@ write-ahead log from being emptied.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, Self, TypeVar
 
 import msgspec
 from sqlcipher3 import dbapi2
 
 from pos_app.domain.basket import Basket
-from pos_app.domain.errors import Refused
+from pos_app.domain.errors import Refused, Unavailable
 from pos_app.domain.shift import ShiftTotals
 from pos_app.domain.tender import Payment
 from pos_app.store import journal, schema
@@ -55,9 +55,27 @@ _kept_decoder = msgspec.json.Decoder(KeptBasket)
 _counts_decoder = msgspec.json.Decoder(dict[str, int])
 
 
+_Read = TypeVar("_Read")
+
+
+def whole(decode: Callable[[bytes], _Read], body: bytes) -> _Read:
+    """What a body says; raises Unavailable("ledger_corrupt") for one that is not whole.
+
+    SQLCipher gives zeros, and no error, for a damaged page in the middle of a large value.
+    """
+    try:
+        return decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as cause:
+        raise Unavailable("ledger_corrupt", file=LEDGER_FILE) from cause
+
+
+def _place(acked: Head | None) -> int:
+    return 0 if acked is None else journal.place_of(acked.epoch, acked.seq)
+
+
 def decode_kept(body: bytes) -> KeptBasket:
     """The basket in a row of `basket` or `parked`."""
-    return _kept_decoder.decode(body)
+    return whole(_kept_decoder.decode, body)
 
 
 def ledger_file(data_or_path: Path) -> Path:
@@ -127,7 +145,7 @@ class LedgerReads:
         row = self._row("SELECT totals FROM shift WHERE shift_id = ?", (shift_id,))
         if row is None:
             raise Refused("no_open_shift")
-        return decode_totals(row[0])
+        return whole(decode_totals, row[0])
 
     def next_shift_number(self) -> int:
         """The number of the next shift: dense per till."""
@@ -138,7 +156,7 @@ class LedgerReads:
     def fact(self, fact_id: str) -> AnyFact | None:
         """The fact with that id, decoded from its body."""
         row = self._row(journal.SELECT_BODY, (fact_id,))
-        return None if row is None else decode_fact(row[0])
+        return None if row is None else whole(decode_fact, row[0])
 
     def hash_of(self, fact_id: str) -> str:
         """The chain's hash (hex) at a fact; empty for an unknown id."""
@@ -285,13 +303,13 @@ def _shift(row: Any) -> Shift | None:
     if row is None:
         return None
     values = list(row)
-    values[7] = _counts_decoder.decode(row[7])
+    values[7] = whole(_counts_decoder.decode, row[7])
     return Shift(*values)
 
 
 def _job(row: Any) -> PrintJob:
     values = list(row)
-    values[4] = msgspec.json.decode(row[4])
+    values[4] = whole(msgspec.json.decode, row[4])
     values[8] = bool(row[8])
     return PrintJob(*values)
 
@@ -303,6 +321,11 @@ class LedgerView(LedgerReads):
         super().__init__()
         self._path = path
         self._connection = schema.connect(path, key, write=False)
+        try:
+            self._connection.execute(journal.SELECT_IDENTITY).fetchall()
+        except dbapi2.Error as cause:
+            self._connection.close()
+            raise schema.told(cause, path, ours=False) from cause
 
     def close(self) -> None:
         """Gives the connection up."""
@@ -340,7 +363,7 @@ class JournalReader:
             with self._lock:
                 return list(self._connection.execute(sql, parameters).fetchall())
         except dbapi2.Error as cause:
-            raise schema.told(cause, self._path) from cause
+            raise schema.told(cause, self._path, ours=False) from cause
 
     def identity(self) -> Identity:
         """Who this till is."""

@@ -53,13 +53,18 @@ def primary_code(error: BaseException) -> int:
     return int(getattr(error, "sqlite_errorcode", 0) or 0) & 0xFF
 
 
-def told(error: BaseException, path: Path, *, busy: str = "file_locked") -> PosError:
+def told(
+    error: BaseException, path: Path, *, busy: str = "file_locked", ours: bool = True
+) -> PosError:
     """A driver's error as what a person should do about it.
 
     A key that does not fit reads as a damaged file: from outside they are the same. An error
-    that is our own (a wrong statement, a broken constraint) is raised as it is.
+    that is our own (a wrong statement, a broken constraint) is raised as it is; in a file of which
+    nobody knows yet whether it is `ours`, a table that is missing means that it is not.
     """
     code = _CODES.get(primary_code(error))
+    if not ours and primary_code(error) == SQL_ERROR:
+        code = "ledger_corrupt"
     if code is None:
         raise error
     return Unavailable(busy if code == "file_locked" else code, file=path.name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 import msgspec
 
@@ -13,6 +14,7 @@ from pos_app.domain.store import Store
 from pos_app.domain.tax import TaxRate, TaxRounding, TaxRules
 from pos_app.store.catalogue import Catalogue
 from pos_app.store.ledger import Ledger
+from pos_app.store.reader import whole
 from sync.protocol import PolicyRow, StaffRow, StoreRow, TaxRow
 
 KINDS = ("store", "tax", "policy", "staff")
@@ -29,15 +31,15 @@ class Reference:
 
 
 def read(ledger: Ledger) -> Reference:
-    """What the ledger holds; what cannot be read counts as not there."""
-    stores = [_store(body) for body in ledger.reference("store").values()]
-    taxes = [_rules(body) for body in ledger.reference("tax").values()]
+    """What the ledger holds; raises Unavailable("ledger_corrupt") for what is not whole."""
+    stores = [whole(_store, body) for body in ledger.reference("store").values()]
+    taxes = [whole(_rules, body) for body in ledger.reference("tax").values()]
     store = stores[0] if stores else None
     policies = [
-        _policy(body, store.currency if store else "")
+        whole(partial(_policy, currency=store.currency if store else ""), body)
         for body in ledger.reference("policy").values()
     ]
-    people = [_staff(body) for body in ledger.reference("staff").values()]
+    people = [whole(_staff, body) for body in ledger.reference("staff").values()]
     return Reference(
         store,
         taxes[0] if taxes else None,

@@ -22,7 +22,7 @@ from pos_app.store.replica import Applied, ReplicaWriter, swap
 from sync.engine.outgo import Batch, batch_of
 from sync.engine.state import View
 from sync.link import is_held
-from sync.protocol import Head, PullReply
+from sync.protocol import Head, PullReply, entry_hash
 
 OFFSET_STATE = "hub_time_offset_ms"
 CONTACT_STATE = "last_contact"
@@ -148,12 +148,20 @@ class TillFiles:
         return self.journal.hash_at(place.epoch, place.seq)
 
     def read(self, after: int, max_events: int, max_bytes: int) -> Batch | None:
-        """The next entries after `after`, ready to go; None where there are none."""
+        """The next entries after `after`, ready to go; None where there are none.
+
+        Also where a body is not the one that was sealed: half a fact never leaves the till.
+        """
         epoch = self.identity.epoch
         entries = self.journal.entries((epoch, after), max_events, max_bytes)
         before = self.journal.hash_at(epoch, after)
         if not entries or entries[0].epoch != epoch or before is None:
             return None
+        last = bytes.fromhex(before)
+        for entry in entries:
+            if entry_hash(last, entry.body) != entry.hash:
+                return None
+            last = entry.hash
         return batch_of(entries, before)
 
     def note(self, name: str) -> str:
