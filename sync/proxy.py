@@ -142,13 +142,13 @@ class FaultProxy:
                 writer.write(data[: max(0, limit - passed)])
                 await writer.drain()
                 raise ConnectionResetError
-            writer.write(data)
-            await writer.drain()
             passed += len(data)
             if up:
                 self.bytes_up += len(data)
             else:
                 self.bytes_down += len(data)
+            writer.write(data)
+            await writer.drain()
         with contextlib.suppress(OSError):
             writer.write_eof()
 
