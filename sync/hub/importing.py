@@ -18,7 +18,7 @@ from sync.hub.catalogue_file import CatalogueFile
 from sync.hub.catalogue_rows import CatalogueRow, RowError
 from sync.hub.database import Connection
 
-PARTS: Final = 10
+PARTS: Final = 20
 """So many parts of 500 rows are one transaction."""
 FAULTS_KEPT: Final = 100_000
 """Faults kept with their row numbers; the rest are only counted."""
