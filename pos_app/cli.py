@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pos_app.domain.errors import PosError, Unavailable
+from pos_app.domain.errors import PosError, Refused, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +28,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "hub": ("sync.hub.commands", "the central server and what it administers"),
     "doctor": ("pos_app.doctor", "what is ready on this till and what is not"),
 }
+
+PARTS = {"PySide6": "till", "escpos": "till", "starlette": "hub", "uvicorn": "hub"}
+"""Libraries that come only with a part of the program, and with which."""
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -72,6 +75,16 @@ def _window_asked(argv: Sequence[str]) -> bool:
     return False
 
 
+def _done(chosen: argparse.Namespace) -> int:
+    try:
+        return int(chosen.func(chosen))
+    except ModuleNotFoundError as cause:
+        part = PARTS.get((cause.name or "").partition(".")[0])
+        if part is None:
+            raise
+        raise Refused("part_missing", part=part) from cause
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit status. A `PosError` is one plain sentence and status 1."""
     given = list(sys.argv[1:] if argv is None else argv)
@@ -92,7 +105,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             subparsers.add_parser(name, help=told)
     chosen = parser.parse_args(given)
     try:
-        return int(chosen.func(chosen))
+        return _done(chosen)
     except PosError as told:
         from pos_app.words import text_of
 
