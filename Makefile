@@ -36,9 +36,9 @@ deps:
 
 # Only a maintainer needs this: it asks the package registry, so it needs `uv`.
 lock:
-	uv pip compile pyproject.toml --all-extras --group dev --universal --python-version 3.11 \
-	  --generate-hashes --no-header --no-emit-index-url --no-annotate -q -o packaging/locks/dev.txt
-	for extra in till hub; do uv pip compile pyproject.toml --extra $$extra --universal \
+	uv pip compile pyproject.toml --all-extras --group dev --group build --universal \
+	  --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate -q -o packaging/locks/dev.txt
+	for extra in till hub; do uv pip compile pyproject.toml --extra $$extra --group build --universal \
 	  --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate -q \
 	  -c packaging/locks/dev.txt -o packaging/locks/$$extra.txt; done
 

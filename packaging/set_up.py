@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import ctypes
 import hashlib
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -118,11 +119,13 @@ def set_up_environment(lock_name: str) -> None:
 def main() -> int:
     """Check the system, then make the environment. 0 when ready, 3 when a person must act."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--lock", default="dev", help="which lock: dev, till or hub")
+    parser.add_argument(
+        "--lock", choices=("dev", "till", "hub"), default="dev", help="what to install (dev: all)"
+    )
     parser.add_argument("--deps", action="store_true", help="print the system packages and stop")
     chosen = parser.parse_args()
     if sys.version_info < (3, 11):  # noqa: UP036 -- run by whatever python3 the machine has
-        print("Holdfast needs Python 3.11 or newer; this is", sys.version.split()[0])
+        print(f"Holdfast needs Python 3.11 or newer; this is {sys.version.split()[0]}.")
         return 3
     if chosen.deps:
         print(apt_line([*OFFSCREEN.values(), *DISPLAY.values()]))
@@ -132,7 +135,15 @@ def main() -> int:
         packages = missing_packages(display=shown)
         if packages:
             install_system(packages)
-    set_up_environment(chosen.lock)
+    if importlib.util.find_spec("pip") is None:
+        print("The set-up needs pip. Type this once, then try again:\n")
+        print("    " + apt_line(["python3-pip"]) + "\n")
+        return 3
+    try:
+        set_up_environment(chosen.lock)
+    except subprocess.CalledProcessError as cause:
+        print("The environment in .venv could not be set up; what stands above says why.")
+        return cause.returncode or 1
     return 0
 
 

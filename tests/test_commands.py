@@ -106,3 +106,13 @@ def test_a_mistake_is_one_plain_sentence(line: str, status: int, said: str, tmp_
     assert (code, "Traceback" in told) == (status, False), told
     assert said in told
     assert sorted(tmp_path.iterdir()) == before, "nothing was made"
+
+
+def test_what_only_another_part_has_is_said(tmp_path: Path) -> None:
+    (tmp_path / "PySide6.py").write_text("raise ModuleNotFoundError(name='PySide6')\n")
+    path = f"{tmp_path}{os.pathsep}{Path(__file__).parent.parent}"
+    said = _typed("till --data nowhere", tmp_path, PYTHONPATH=path, QT_QPA_PLATFORM="offscreen")
+    assert said == (
+        1,
+        "The till is not installed here. Nothing was changed. Install holdfast-pos[till].\n",
+    )

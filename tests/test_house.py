@@ -80,6 +80,7 @@ def test_locks_pin_hashes_and_name_no_host() -> None:
         pins = re.findall(r"^([a-z0-9][\w.-]*)==", text, re.MULTILINE)
         assert len(pins) > 10
         assert text.count("--hash=sha256:") >= len(pins)
+        assert "setuptools" in pins, "it builds the package itself"
     hub = (ROOT / "packaging" / "locks" / "hub.txt").read_text(encoding="utf-8").lower()
     assert "pyside6" not in hub, "the hub runs without Qt"
 

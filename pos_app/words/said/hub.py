@@ -42,6 +42,9 @@ HUB: dict[str, Sentence] = {
         "{locale} is no language and country.", "Nothing was changed.", "Write it like de-AT."
     ),
     "option_bad": S_("{option} {value} cannot be read.", "", "Write it as NAME=VALUE."),
+    "part_missing": S_(
+        "The {part} is not installed here.", "Nothing was changed.", "Install holdfast-pos[{part}]."
+    ),
     "pin_not_digits": S_("A PIN is digits only.", "Nothing was changed.", "Choose another."),
     "pin_not_repeated": S_("The two PINs differ.", "Nothing was changed.", "Type it again."),
     "pin_not_typed": S_(
