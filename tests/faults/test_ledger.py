@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
@@ -46,9 +47,21 @@ def with_zeros(data: Path, query: str) -> bytes:
     raise AssertionError("no page reads as zeros")
 
 
+def cut_off(data: Path) -> Path:
+    """The till as a power cut leaves it: a log that whoever opens it next puts into the file."""
+    till = open_till(data, devices=Devices())
+    try:
+        basket, _ = checkout.scan(till, checkout.start(till), "4006381333931")
+        checkout.keep(till, basket)
+        return Path(shutil.copytree(data, data.parent / "cut-off"))
+    finally:
+        till.close()
+
+
 @pytest.mark.parametrize("damage", [emptied, torn])
 def test_what_is_not_whole_is_a_clear_stop(data: Path, damage: Callable[[Path], None]) -> None:
     assert play(data, SIGN_IN + OPEN_SHIFT + SALE, "--alone")[0] == 0
+    data = cut_off(data)
     damage(data)
     before = (data / "ledger.sqlite").read_bytes()
     stop = sentence("ledger_corrupt")
