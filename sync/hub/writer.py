@@ -92,6 +92,10 @@ class Writer:
                 connection = None
             for job, reply in zip(group, replies, strict=True):
                 job.done(reply)
+            # Who waits for rows comes after who waits for an answer: a till that sells above all.
+            if connection is not None and connection.touched:
+                touched, connection.touched = connection.touched, set()
+                self._committed(touched)
         _close(connection)
 
     def _next(self) -> list[_Job]:
@@ -105,9 +109,6 @@ class Writer:
             now = self._clock.now()
             replies = [answer(connection, job.request, now, self._context) for job in group]
             self._forget(connection, now)
-        touched, connection.touched = connection.touched, set()
-        if touched:
-            self._committed(touched)
         return replies
 
     def _forget(self, connection: Connection, now: dt.datetime) -> None:
