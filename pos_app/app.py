@@ -6,7 +6,6 @@ import contextlib
 import os
 import secrets
 import sys
-import traceback
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
@@ -23,12 +22,14 @@ from pos_app.settings import Settings
 from pos_app.store.reader import LEDGER_FILE
 from pos_app.till.till import Till, open_till
 from pos_app.ui import theme
-from pos_app.ui.plain import PlainWindow
+from pos_app.ui.memory import Memory
 from pos_app.ui.window import Window
 from sync.link import LinkClient, SyncSupervisor
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
+
+    from pos_app.ui.plain import PlainWindow
 
 LINE_MS = 500
 """How often the line to sync is looked at when nothing arrives by itself."""
@@ -78,6 +79,8 @@ class CrashNet:
 
     def caught(self, error: BaseException) -> str:
         """Writes what is known about `error`; the reference to tell support."""
+        import traceback
+
         reference = secrets.token_hex(3).upper()
         told = "".join(traceback.format_exception(error))
         with contextlib.suppress(OSError):
@@ -217,7 +220,8 @@ def build_window(data: Path, *, offscreen: bool = False) -> Window:
     window.net = net
     line = Line(window, link, SyncSupervisor(data) if settings.hub_url else None)
     till.after_commit = lambda: window.lanes.call(line.committed)
-    window.finished.connect(lambda: _give_back(till, line))
+    memory = Memory(window, lambda: window.busy)
+    window.finished.connect(lambda: _give_back(till, line, memory))
     window.resize(1366, 768)
     window.open()
     QTimer.singleShot(0, line, line.start)
@@ -228,7 +232,8 @@ def build_window(data: Path, *, offscreen: bool = False) -> Window:
     return window
 
 
-def _give_back(till: Till, line: Line) -> None:
+def _give_back(till: Till, line: Line, memory: Memory) -> None:
+    memory.stop()
     line.stop()
     till.close()
 
@@ -241,6 +246,8 @@ def run_window(data: Path) -> int:
     try:
         window = build_window(data)
     except PosError as error:
+        from pos_app.ui.plain import PlainWindow
+
         told = words.text_of(error)
         return _show(made, PlainWindow(told, icon="circle-alert", tone="warn"), status=1)
     sys.excepthook = window.net.hook
@@ -268,6 +275,8 @@ def _listen(window: Window) -> None:
 
 
 def _first_run(data: Path) -> PlainWindow:
+    from pos_app.ui.plain import PlainWindow
+
     told = words.Wording(
         words.gettext("This till is not set up yet."),
         words.gettext("It needs a one-time code from head office: holdfast hub enrol-code."),

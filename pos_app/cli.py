@@ -7,11 +7,12 @@ them is imported before its word stands on the command line.
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pos_app.domain.errors import PosError, Refused, Unavailable
 
@@ -29,6 +30,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "doctor": ("pos_app.doctor", "what is ready on this till and what is not"),
 }
 
+_BEFORE_QT = tuple(
+    f"pos_app.presenters.{name}"
+    for name in ("connection", "consent", "discounting", "finding", "lock", "paying", "shifts")
+)
+
 PARTS = {"PySide6": "till", "escpos": "till", "starlette": "hub", "uvicorn": "hub"}
 """Libraries that come only with a part of the program, and with which."""
 
@@ -45,9 +51,19 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def _open_window(chosen: argparse.Namespace) -> int:
     if not (has_display() or os.environ.get("QT_QPA_PLATFORM")):
         raise Unavailable("no_display")  # before Qt, which would end the process where it stands
-    from pos_app.app import run_window
+    return int(program().run_window(_data_of(chosen.data)))
 
-    return run_window(_data_of(chosen.data))
+
+def program() -> Any:
+    """`pos_app.app`, loaded as fast as it goes.
+
+    Without a search for cycles, while thousands of objects come and none goes (the window takes it
+    over); and what knows no Qt before Qt, whose binding looks at each import after its own.
+    """
+    gc.disable()
+    for name in ("hardware.connect", "sync.link", *_BEFORE_QT):
+        importlib.import_module(name)
+    return importlib.import_module("pos_app.app")
 
 
 def _data_of(given: Path | None) -> Path:

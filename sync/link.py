@@ -23,15 +23,16 @@ import secrets
 import selectors
 import socket
 import stat
-import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    import subprocess
 
 Message = dict[str, Any]
 
@@ -132,6 +133,8 @@ def _lock(handle: int) -> None:
 
 def _room() -> Path:
     """A directory of ours alone, with a short path: a Unix socket's name has 107 bytes at most."""
+    import tempfile
+
     given = os.environ.get("XDG_RUNTIME_DIR", "")
     room = (
         Path(given) / "holdfast"
@@ -460,6 +463,8 @@ class SyncSupervisor:
         if self._starts and now - self._started < pause:
             return False
         self._started, self._starts = now, self._starts + 1
+        import subprocess
+
         try:
             self._process = subprocess.Popen(
                 [self._python, "-m", "pos_app", "till", "sync", "--data", str(self._data)],
@@ -482,6 +487,8 @@ class SyncSupervisor:
         """End the process that was started here, if it still runs; its work is on the disk."""
         if self._process is None:
             return
+        import subprocess
+
         if self._process.poll() is None:
             self._process.terminate()
             try:

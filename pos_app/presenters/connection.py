@@ -13,7 +13,7 @@ import msgspec
 
 from pos_app.domain.day import parse_utc
 from pos_app.domain.errors import Refused
-from pos_app.presenters.desk import Desk
+from pos_app.presenters.desk import LEDGER, Desk
 from pos_app.presenters.done import Receipts
 from pos_app.presenters.views import dotted, tender_name
 from pos_app.words import _, clock, has_words, money, ngettext, number, since, wait
@@ -81,13 +81,39 @@ class Connection:
         self.listing = False
         """True while the sheet is open: only then each waiting document is read."""
         self._offline_since = ""
+        self._sales, self._amount = 0, 0
+        """Sales that wait and what they come to, as counted last."""
+        self._counted_of: object = None
+        """At which places of journal and ack that was."""
+        self._counting = False
 
     def refresh(self) -> None:
         """Looks again; called after each commit, each word of sync, and once a second."""
+        self._count()
         state = self._state()
         if state != self.state:
             self.state = state
             self.on_change(state)
+
+    def _count(self) -> None:
+        """How many sales wait, and how much money: counted beside, for they may be thousands."""
+        till = self.desk.till
+        acked = till.acked()
+        place = (till.ledger.head(), acked)
+        if self._counting or place == self._counted_of:
+            return
+        self._counting = True
+
+        def counted(unsent: tuple[int, int, int]) -> None:
+            self._counting, self._counted_of = False, place
+            _entries, self._sales, self._amount = unsent
+            self.refresh()
+
+        def failed(error: BaseException) -> None:
+            self._counting = False
+            self.desk.tell(error)
+
+        self.desk.hands.run(LEDGER, lambda: till.ledger.unsent(acked), counted, failed)
 
     def try_now(self) -> None:
         """A person wants it tried now."""
@@ -98,7 +124,8 @@ class Connection:
         link = till.link
         status = link.status if link is not None and link.connected else None
         acked = till.acked()
-        unsent = till.ledger.unsent(acked)
+        entries = till.view.unsent_entries(acked)
+        sales, amount = (self._sales, self._amount) if entries else (0, 0)
         now = till.now()
         said = link.status.last_contact if link is not None else ""
         last = said or till.catalogue.state("last_contact")
@@ -109,11 +136,11 @@ class Connection:
         look = "offline"
         if online:
             self._offline_since = ""
-            look = "syncing" if unsent.entries else "online"
+            look = "syncing" if entries else "online"
         elif not self._offline_since:
             moment = answered if answered is not None and quiet else now
             self._offline_since = since(moment, now, desk.zone)
-        first, second = self._pill(look, unsent.sales, unsent.entries, last)
+        first, second = self._pill(look, sales, entries, last)
         if attention:
             look, first = "attention", _("Needs attention")
             second = attention[0].title if online else second
@@ -129,8 +156,8 @@ class Connection:
             works=(_("Cash"), _("Card, own terminal"), _("Search and prices"), _("Close shift")),
             later=() if online else (_("New prices"), _("Stock of other stores")),
             waiting=waiting,
-            waiting_count=unsent.sales or unsent.entries,
-            waiting_amount=desk.money(unsent.amount) if desk.currency else "",
+            waiting_count=sales or entries,
+            waiting_amount=desk.money(amount) if desk.currency else "",
             oldest=oldest,
             attention=attention,
             contact=self._contact(answered),
@@ -215,7 +242,7 @@ class Connection:
         place = (getattr(acked, "epoch", 0), getattr(acked, "seq", 0))
         now = till.now()
         rows, oldest = [], ""
-        for row in till.ledger.sales(LISTED):
+        for row in till.view.sales(LISTED):
             if (row.epoch, row.seq) <= place:
                 break
             moment = parse_utc(row.wall)

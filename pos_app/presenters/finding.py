@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from pos_app.domain.errors import PosError
 from pos_app.domain.money import MILLI
-from pos_app.presenters.desk import Desk
+from pos_app.presenters.desk import LEDGER, Desk
 from pos_app.presenters.selling import Selling
 from pos_app.presenters.views import dotted
 from pos_app.till import lookup
@@ -114,6 +114,8 @@ class Finding:
         self._shelf = "favourites"
         self._articles: list[Article] = []
         self._departments: list[tuple[str, int]] | None = None
+        self._counting = False
+        self._counted_of: object = None
 
     def open(self) -> None:
         """Shows the shelf chosen last."""
@@ -164,6 +166,27 @@ class Finding:
         """The catalogue or the stock changed."""
         self._departments = None
         self.type(self.state.text)
+
+    def count_own(self) -> None:
+        """What was sold here and the hub's stock does not contain yet: counted beside."""
+        till = self.desk.till
+        reflected = till.catalogue.reflected(till.identity.device)
+        place = (till.ledger.head(), reflected)
+        if self._counting or place == self._counted_of:
+            return
+        self._counting = True
+
+        def counted(changed: bool) -> None:
+            self._counting, self._counted_of = False, place
+            if changed and self.state.chips and not self.state.text:
+                self.refresh()
+            self.count_own()
+
+        def failed(error: BaseException) -> None:
+            self._counting = False
+            self.desk.tell(error)
+
+        self.desk.hands.run(LEDGER, lambda: till.count_moves(reflected), counted, failed)
 
     def recount(self) -> None:
         """Only the basket changed: the same products, with what is in it."""

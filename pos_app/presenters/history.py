@@ -53,7 +53,7 @@ class Sales:
         till = self.desk.till
         now, today = till.now(), till.business_date()
         rows = []
-        for row in till.ledger.sales(SHOWN):
+        for row in till.view.sales(SHOWN):
             tenders = " + ".join(dict.fromkeys(tender_name(name) for name, _amount in row.tenders))
             moment = since(parse_utc(row.wall), now, self.desk.zone)
             detail = dotted(moment, self.desk.name_of(row.actor), tenders)
@@ -98,7 +98,7 @@ class Sales:
 
     def print_last(self) -> None:
         """A copy of the last sale."""
-        last = next((row for row in self.desk.till.ledger.sales(10) if not row.void_of), None)
+        last = next((row for row in self.desk.till.view.sales(10) if not row.void_of), None)
         if last is None:
             self.desk.hands.toast(_("Nothing was sold here yet."))
         else:

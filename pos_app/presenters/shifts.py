@@ -185,7 +185,7 @@ class Opening:
             detail, tone = _("None here"), "warn"
         products = till.catalogue.counts().get("products", 0)
         goods = ngettext("{count} product", "{count} products", products)
-        unsent = till.ledger.unsent(till.acked())
+        unsent = till.view.unsent(till.acked())
         waits = ngettext("{count} sale waits", "{count} sales wait", unsent.sales)
         link = till.link
         offset = link.status.offset_ms if link is not None else None
@@ -244,7 +244,7 @@ class Opening:
         self.state = OpenState(
             _("Open shift"),
             place,
-            _("Shift {number:04d}").format(number=till.ledger.next_shift_number()),
+            _("Shift {number:04d}").format(number=till.view.next_shift_number()),
             self._checks(),
             count.rows(),
             total,
@@ -447,7 +447,7 @@ class Closing:
 
     def _sent(self, state: CloseState) -> CloseState:
         till = self.desk.till
-        unsent = till.ledger.unsent(till.acked())
+        unsent = till.view.unsent(till.acked())
         if not unsent.entries:
             return replace(
                 state,

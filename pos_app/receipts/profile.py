@@ -6,9 +6,12 @@ import codecs
 import tomllib
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
+import resources
 from pos_app.domain.errors import Refused
+
+_FOLDER = Path(resources.__file__).parent / "printers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +47,7 @@ class Profile:
 
 def profiles() -> list[str]:
     """The names of all profiles shipped, sorted."""
-    folder = files("resources").joinpath("printers")
-    return sorted(
-        entry.name.removesuffix(".toml")
-        for entry in folder.iterdir()
-        if entry.name.endswith(".toml")
-    )
+    return sorted(entry.stem for entry in _FOLDER.glob("*.toml"))
 
 
 @cache
@@ -57,7 +55,7 @@ def load_profile(name: str) -> Profile:
     """The profile `name`; raises Refused("printer_profile_unknown", profile=…)."""
     if name not in profiles():
         raise Refused("printer_profile_unknown", profile=name)
-    text = files("resources").joinpath("printers", f"{name}.toml").read_text(encoding="utf-8")
+    text = (_FOLDER / f"{name}.toml").read_text(encoding="utf-8")
     profile = Profile(name=name, **tomllib.loads(text))
     codecs.lookup(profile.codec)
     if profile.dots % 8 or profile.kick_pin not in {2, 5} or profile.columns < 20:

@@ -51,6 +51,10 @@ _SHIFTS: Final = (
 )
 _SEQ_MASK: Final = (1 << journal.SEQ_BITS) - 1
 
+_Span = tuple[int, int, bool]
+"""After which place of the journal and up to which a sum stands for, and whether it is a new one."""
+_NOTHING: Final[_Span] = (-1, -1, True)
+
 _kept_decoder = msgspec.json.Decoder(KeptBasket)
 _counts_decoder = msgspec.json.Decoder(dict[str, int])
 
@@ -96,9 +100,10 @@ class LedgerReads:
     _path: Path
 
     def __init__(self) -> None:
-        self._moves_after = -1
-        self._moves_upto = -1
+        self._moves_span = _NOTHING
         self._moves: dict[str, int] = {}
+        self._unsent_span = _NOTHING
+        self._unsent = (0, 0)
 
     def _rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
         try:
@@ -225,36 +230,66 @@ class LedgerReads:
     def own_stock_moves(self, after: tuple[int, int] = (0, 0)) -> dict[str, int]:
         """Per sku what our entries after (epoch, seq) did to the stock, signed thousandths.
 
-        A sale takes away (negative), a void brings back. Only new rows are read again while
-        `after` stays the same. The dictionary is the caller's to read, not to change.
+        A sale takes away (negative), a void brings back. Only what came and what the hub took
+        since the last question is read. The dictionary is the caller's to read, not to change.
         """
-        floor = journal.place_of(*after)
-        if floor != self._moves_after:
-            self._moves_after = self._moves_upto = floor
-            self._moves = {}
-        newest = self._row("SELECT coalesce(max(place), 0) FROM sale")[0]
-        if newest > self._moves_upto:
+        span, steps = self._steps(self._moves_span, journal.place_of(*after))
+        read = [
+            (sku, sign * moved)
+            for low, high, sign in steps
             for sku, moved in self._rows(
                 "SELECT sku, sum(moved) FROM sale_line WHERE place > ? AND place <= ? "
                 "GROUP BY sku HAVING sum(moved) <> 0",
-                (self._moves_upto, newest),
-            ):
-                self._moves[sku] = self._moves.get(sku, 0) + moved
-            self._moves_upto = newest
+                (low, high),
+            )
+        ]
+        if span[2]:
+            self._moves = {}
+        for sku, moved in read:
+            total = self._moves.get(sku, 0) + moved
+            self._moves[sku] = total
+            if not total:
+                del self._moves[sku]
+        self._moves_span = span
         return self._moves
 
     def unsent(self, acked: Head | None) -> Unsent:
-        """What stands in the journal after the hub's last word."""
-        floor = 0 if acked is None else journal.place_of(acked.epoch, acked.seq)
-        sales, amount = self._row(
-            "SELECT coalesce(sum(kind = 'sale'), 0), coalesce(sum(total), 0) "
-            "FROM sale WHERE place > ?",
-            (floor,),
-        )
+        """What stands in the journal after the hub's last word; read as `own_stock_moves` is."""
+        floor = _place(acked)
+        span, steps = self._steps(self._unsent_span, floor)
+        sales, amount = (0, 0) if span[2] else self._unsent
+        for low, high, sign in steps:
+            more = self._row(
+                "SELECT coalesce(sum(kind = 'sale'), 0), coalesce(sum(total), 0) "
+                "FROM sale WHERE place > ? AND place <= ?",
+                (low, high),
+            )
+            sales, amount = sales + sign * more[0], amount + sign * more[1]
+        self._unsent, self._unsent_span = (sales, amount), span
         return Unsent(self._entries_after(floor), sales, amount)
 
+    def _steps(self, span: _Span, low: int) -> tuple[_Span, list[tuple[int, int, int]]]:
+        """What is to be read so that a sum over `span` becomes one from `low` to the newest sale.
+
+        The new span (its third part True where the sum begins anew), and each stretch with the
+        sign it counts with.
+        """
+        newest = self._row("SELECT coalesce(max(place), 0) FROM sale")[0]
+        begin, end, _anew = span
+        anew = not begin <= low <= end
+        if anew:
+            begin = end = low
+        steps = [(begin, low, -1)] if low > begin else []
+        if newest > end:
+            steps.append((end, newest, 1))
+        return (low, max(end, newest), anew), steps
+
+    def unsent_entries(self, acked: Head | None) -> int:
+        """How many entries follow the hub's last word: a subtraction per epoch, however many."""
+        return self._entries_after(_place(acked))
+
     def _entries_after(self, floor: int) -> int:
-        """How many entries follow a place: a subtraction per epoch, for each is dense from 1."""
+        """How many entries follow a place: each epoch is dense from 1."""
         count = 0
         last = self._row("SELECT max(place) FROM journal")[0] or 0
         while last > floor:

@@ -30,12 +30,12 @@ import msgspec
 
 from hardware.devices import Outcome
 from pos_app.domain.errors import PosError, Refused, Unavailable, Uncertain
-from pos_app.domain.receipt import Receipt
 from pos_app.domain.store import Store
 from pos_app.store.records import Position, PrintJob
 from sync.protocol import AnyFact, Sale, ShiftClosed, Voided
 
 if TYPE_CHECKING:
+    from pos_app.domain.receipt import Receipt
     from pos_app.till.till import Till
 
 PAUSES_MS = (2_000, 5_000, 15_000, 30_000)
@@ -306,6 +306,7 @@ class Printing:
 
 
 def _build(till: Till, order: dict[str, Any], fact: AnyFact | None) -> Receipt:
+    from pos_app.domain.receipt import Receipt
     from pos_app.receipts import build
 
     if "blocks" in order:

@@ -84,6 +84,8 @@ class Till:
     used: dict[str, int] = field(default_factory=dict)
     """How often who did what in which shift (`permission.times_used`), as the ledger counts it."""
     own: reference.Reference = field(default_factory=reference.Reference)
+    counted: Mapping[str, int] | None = None
+    """What `count_moves` found last, where somebody calls it; None: counted when it is asked for."""
     opened_ms: int = 0
     """Monotonic time of opening: lock-outs that were running begin again there."""
     locked_since_ms: dict[str, int] = field(default_factory=dict)
@@ -163,12 +165,25 @@ class Till:
 
     def own_moves(self) -> Mapping[str, int]:
         """SKU -> thousandths this till moved that the hub's stock does not contain yet."""
+        if self.counted is not None:
+            return self.counted
         reflected = self.catalogue.reflected(self.identity.device)
         head = self.ledger.head()
         key = (reflected, (head.epoch, head.seq))
         if self._moves_of != key:
             self._moves, self._moves_of = self.view.own_stock_moves(reflected), key
         return self._moves
+
+    def count_moves(self, reflected: tuple[int, int]) -> bool:
+        """*Ledger lane.* Counts `own_moves` beside the selling; True where they are others now.
+
+        For a window: after days offline they are so many that a scan must not wait for them.
+        `reflected` is what `catalogue.reflected` said of this device on its own thread.
+        """
+        moves = dict(self.ledger.own_stock_moves(reflected))
+        changed = moves != self.counted
+        self.counted = moves
+        return changed
 
     def refresh_reference(self) -> bool:
         """Copies staff, policy, taxes and store from the replica into the ledger where they changed.

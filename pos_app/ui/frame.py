@@ -10,8 +10,6 @@ from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QElapsedTimer, QEvent, QObject, QSize, Qt, QTimer
 from PySide6.QtGui import (
-    QAccessible,
-    QAccessibleAnnouncementEvent,
     QKeyEvent,
     QKeySequence,
     QResizeEvent,
@@ -163,7 +161,12 @@ class Frame(QWidget):
         self.toasts.show(text, undo)
 
     def announce(self, text: str, *, at_once: bool = False) -> None:
-        """Tells a screen reader."""
+        """Tells a screen reader, once it can be seen too."""
+        self.after_paint(lambda: self._tell_reader(text, at_once=at_once))
+
+    def _tell_reader(self, text: str, *, at_once: bool) -> None:
+        from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
+
         if not QAccessible.isActive():
             return
         event = QAccessibleAnnouncementEvent(self, text)

@@ -6,13 +6,12 @@ key, so a scan would press it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from pos_app.words import _
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(NamedTuple):
     """A key or chord, as Qt names it, and the words that explain it."""
 
     chord: str

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
-
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
@@ -58,7 +56,8 @@ class Label(QLabel):
         if text != self.text():
             self.setText(text)
             if self.data:
-                self.setToolTip(f"<qt>{escape(text)}</qt>")  # else Qt guesses markup from the text
+                told = text.replace("&", "&amp;").replace("<", "&lt;")
+                self.setToolTip(f"<qt>{told}</qt>")  # else Qt guesses markup from the text
 
     def set_type(self, size: int, weight: int) -> None:
         """Another size and weight."""

@@ -32,6 +32,7 @@ class Lanes(QObject):
         self._queues: dict[str, SimpleQueue[tuple[Job, Done | None, Failed | None] | None]] = {}
         self._threads: list[threading.Thread] = []
         self._open = 0
+        self._stopped = False
         self._back.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
 
     @property
@@ -42,7 +43,9 @@ class Lanes(QObject):
     def run(
         self, lane: str, job: Job, done: Done | None = None, failed: Failed | None = None
     ) -> None:
-        """Puts a job at the end of a lane. Called on the GUI thread only."""
+        """Puts a job at the end of a lane. Called on the GUI thread only; nothing after `stop`."""
+        if self._stopped:
+            return
         queue = self._queues.get(lane)
         if queue is None:
             queue = self._queues[lane] = SimpleQueue()
@@ -58,6 +61,7 @@ class Lanes(QObject):
 
     def stop(self, timeout_s: float = 5.0) -> None:
         """Lets every lane finish what it has, then ends it; delivers what came back."""
+        self._stopped = True
         for queue in self._queues.values():
             queue.put(None)
         for thread in self._threads:

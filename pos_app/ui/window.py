@@ -89,10 +89,12 @@ class Window(Frame):
 
     def open(self) -> None:
         """Shows the lock, with a basket that was kept behind it."""
+        self.till.counted = {}
         self.selling.restore()
         self.lock.open()
         self.go("lock")
         self.tick()
+        self.finding.count_own()
         self._tick.start()
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -115,9 +117,11 @@ class Window(Frame):
     def committed(self) -> None:
         """Something was journalled."""
         self.connection.refresh()
+        self.finding.count_own()
 
     def catalogue_changed(self) -> None:
         """New prices, people or stock arrived."""
+        self.finding.count_own()
         if self.place == "sell" and not self.finding.state.text:
             self.finding.refresh()
         if self.place == "lock" and not self.lock.state.typed:
@@ -193,7 +197,7 @@ class Window(Frame):
         )
 
     def _completed(self, completed: checkout.Completed) -> None:
-        self.finding.refresh()
+        self.finding.recount()
         self._receipt_of = completed.sale.doc_no
         self.selling.show_done(done_view(self.desk, completed))
         self.announce(self.selling.state.done.detail if self.selling.state.done else "")

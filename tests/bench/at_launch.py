@@ -16,12 +16,13 @@ from pathlib import Path
 
 def main(data: Path, code: str) -> None:
     """Plays it once."""
+    from pos_app import cli
+
+    app = cli.program()
     from PySide6.QtCore import QCoreApplication
 
-    from pos_app import app, cli
     from pos_app.till import sign_in
 
-    assert cli.COMMANDS
     window = app.build_window(data, offscreen=True)
     window.show()
     QCoreApplication.processEvents()

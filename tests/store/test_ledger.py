@@ -180,6 +180,7 @@ def test_own_moves_are_counted_once_and_from_where_it_is_asked(ledger: Ledger) -
     assert ledger.own_stock_moves((1, 0)) == {"SKU-1": -2_000, "SKU-2": -1_000}
     assert ledger.own_stock_moves((1, first.seq)) == {"SKU-1": -1_000, "SKU-2": -1_000}
     assert ledger.own_stock_moves((1, 99)) == {}
+    assert ledger.own_stock_moves((1, 0)) == {"SKU-1": -2_000, "SKU-2": -1_000}, "back again"
 
 
 def test_everything_a_shift_counts(ledger: Ledger) -> None:
