@@ -9,9 +9,8 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from pos_app.cli import has_display
 from pos_app.demo_shop import DemoShop, people
-from pos_app.settings import Settings
+from pos_app.settings import Settings, has_display
 
 PORT = 8470
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -142,3 +143,10 @@ def default_data_dir() -> Path:
     from platformdirs import user_data_path
 
     return Path(user_data_path("holdfast", appauthor=False)) / "till"
+
+
+def has_display() -> bool:
+    """Whether a window can be shown to the person who started this."""
+    if not sys.platform.startswith("linux"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
