@@ -6,7 +6,6 @@ rule opens an exception, bytes nobody can read are kept in quarantine and the ch
 
 from __future__ import annotations
 
-import base64
 import binascii
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -143,7 +142,7 @@ def _chained(
         body = bytes(event.body)
         own = entry_hash(previous, body)
         try:
-            said, sig = bytes.fromhex(event.hash), base64.b64decode(event.sig)
+            said, sig = bytes.fromhex(event.hash), binascii.a2b_base64(event.sig)
         except (ValueError, binascii.Error) as cause:
             raise HubProblem("malformed", "hash is hex, sig is base64") from cause
         if own != said:
