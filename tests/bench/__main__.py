@@ -20,6 +20,7 @@ from tests.bench.measure import QUICK, Row, steadiness
 
 BENCHES = {
     "sale_commit": "a sale through the whole path, durable",
+    "hub_away": "a sale while the hub is down, slow, lying or failing",
     "hub_ingest": "the hub books pushed sales",
     "hub_import": "a product file into the hub",
     "drain": "a backlog of sales, and one sale live, to the hub",

@@ -28,10 +28,10 @@ _ROWS_OF_A_SALE = ("journal", "sale", "sale_line", "sale_tender")
 
 def run() -> list[Row]:
     """The verb, the ledger's transaction alone and the raw driver, in turns."""
-    till = _till()
+    till = ready_till("sale_commit")
     raw = _Raw(till)
     verb, alone, floor, signing = [], [], [], []
-    for nth, basket in enumerate(_baskets(till, sized(2_000, 40))):
+    for nth, basket in enumerate(baskets(till, sized(2_000, 40))):
         payments = checkout.pay(till, basket, (), "cash", None)
         checkout.keep(till, basket, payments)
         began = perf_counter()
@@ -75,15 +75,17 @@ def _pair(
         )
 
 
-def _till() -> Till:
-    till = open_shop(make_shop(workplace() / "sale_commit"), clock=SystemClock())
+def ready_till(name: str) -> Till:
+    """A till of `make_shop` in the folder `name`, somebody signed in, a shift open."""
+    till = open_shop(make_shop(workplace() / name), clock=SystemClock())
     sign_in.sign_in(till, "ana", PINS["ana"])
     shift.open_shift(till, 10_000, {})
     till.keys.warm()
     return till
 
 
-def _baskets(till: Till, count: int) -> Iterator[Basket]:
+def baskets(till: Till, count: int) -> Iterator[Basket]:
+    """Baskets of `LINES` lines, the same ones in every run."""
     draw = random.Random(1)
     for _ in range(count):
         basket = checkout.start(till)
