@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -31,6 +31,12 @@ DAMAGED: Final = "replica.damaged"
 """This file says that a page of the copy in use cannot be read: sync builds another one."""
 VERSION: Final = 2
 """Of the tables (`PRAGMA user_version`); another one is built anew, never migrated."""
+WORDED: Final[dict[int, Mapping[str, str]]] = {VERSION: {}, 1: {}}
+"""Versions that can be read -> what differs there: a statement of ours -> the one to ask instead.
+
+After an update the file of the version before stays on sale until another is built. Version 1
+kept one currency a price list: every statement reads it as it stands. `state` never changes.
+"""
 READER_CACHE_KIB: Final = 16 << 10
 _BUSY: Final = frozenset({5, 6})
 """SQLITE_BUSY and SQLITE_LOCKED: the copy is whole, only not to be had at this moment."""
@@ -91,6 +97,17 @@ _ANY_OF: Final = (
 )
 
 
+class _Earlier:
+    """A file of an earlier version, asked in its own words."""
+
+    def __init__(self, connection: dbapi2.Connection, worded: Mapping[str, str]) -> None:
+        self._connection, self._worded = connection, worded
+        self.close = connection.close
+
+    def execute(self, statement: str, values: tuple[Any, ...] = ()) -> dbapi2.Cursor:
+        return self._connection.execute(self._worded.get(statement, statement), values)
+
+
 class Catalogue:
     """A read-only view; one per thread. Between two calls no read transaction stays open."""
 
@@ -132,8 +149,10 @@ class Catalogue:
             connection = connect(path, self._key, write=False)
             connection.execute(f"PRAGMA cache_size=-{READER_CACHE_KIB}")
             (version,) = connection.execute("PRAGMA user_version").fetchone()
-            if version == VERSION:
-                self._connection, self.source = connection, source
+            if version in WORDED:
+                worded = WORDED[version]
+                self._connection = _Earlier(connection, worded) if worded else connection
+                self.source = source
                 return True
         except (PosError, dbapi2.Error):
             pass  # damaged: the one before it is asked

@@ -22,7 +22,15 @@ from sqlcipher3 import dbapi2
 
 from pos_app.domain.errors import PosError, Refused, Unavailable
 from pos_app.store import catalogue, search
-from pos_app.store.catalogue import CURRENT, NEXT, PREVIOUS, VERSION, Article, Catalogue
+from pos_app.store.catalogue import (
+    CURRENT,
+    NEXT,
+    PREVIOUS,
+    VERSION,
+    WORDED,
+    Article,
+    Catalogue,
+)
 from pos_app.store.feed_rows import Applied, apply_rows, rebuild_departments, sort_arrivals
 from pos_app.store.schema import connect, told
 from sync.protocol.messages import Head, PullReply
@@ -46,6 +54,8 @@ class ReplicaWriter:
         self._path, self._connection = path, connection
         self.building = self.state("building") != ""
         """True from `create_beside` until `finish`."""
+        self.earlier = False
+        """True of a file of an earlier version (`open_earlier`)."""
         kib = BUILDER_CACHE_KIB if self.building else WRITER_CACHE_KIB
         connection.execute(f"PRAGMA cache_size=-{kib}")
         connection.execute(_SOON)
@@ -64,6 +74,29 @@ class ReplicaWriter:
         with _telling(path):
             connection = connect(path, key, write=True, wal_autocheckpoint=CHECKPOINT_PAGES)
         return cls._checked(path, connection, fresh=fresh, building=False)
+
+    @classmethod
+    def open_earlier(cls, data: Path, key: bytes) -> ReplicaWriter:
+        """The replica in use, of an earlier version that is still sold from (`WORDED`).
+
+        Only what the till notes (`set_ack`, `set_sent_upto`, `set_state`) may be written; the
+        next `swap` brings it over. Raises Refused("replica_other_version", found=, need=) for a
+        version that nobody here can read.
+        """
+        path = data / CURRENT
+        with _telling(path):
+            connection = connect(path, key, write=True, wal_autocheckpoint=CHECKPOINT_PAGES)
+        try:
+            with _telling(path):
+                (version,) = connection.execute("PRAGMA user_version").fetchone()
+                if version not in WORDED:
+                    raise Refused("replica_other_version", found=version, need=VERSION)
+                writer = cls(path, connection)
+        except PosError:
+            connection.close()
+            raise
+        writer.earlier = version != VERSION
+        return writer
 
     @classmethod
     def create_beside(cls, data: Path, key: bytes) -> ReplicaWriter:
@@ -265,6 +298,7 @@ class ReplicaWriter:
 def swap(data: Path, key: bytes) -> None:
     """Puts a finished file built beside into use, and keeps the one before as the copy before.
 
+    One before that cannot be read here does not push out a copy that can.
     No reader and no writer may have either open. Broken off at any point it leaves a usable
     file, and `ReplicaWriter.open` brings it to its end. Raises Refused("replica_unfinished").
     """
@@ -272,7 +306,7 @@ def swap(data: Path, key: bytes) -> None:
     if not _is_complete(following, key):
         raise Refused("replica_unfinished")
     _carry_over(current, following, key)
-    if current.exists():
+    if current.exists() and (_version(current, key) in WORDED or not previous.exists()):
         _delete(previous)
         _rename(current, previous)
     _rename(following, current)
@@ -298,6 +332,16 @@ def _carry_over(current: Path, following: Path, key: bytes) -> None:
             new.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         finally:
             new.close()
+
+
+def _version(path: Path, key: bytes) -> int | None:
+    """The version of the tables in a file, None where it cannot be opened."""
+    try:
+        with contextlib.closing(connect(path, key, write=False)) as connection:
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            return int(version)
+    except (PosError, dbapi2.Error):
+        return None
 
 
 def _is_complete(path: Path, key: bytes) -> bool:

@@ -1,8 +1,10 @@
 """The tables of `replica.sqlite`, the hub's copy on a till.
 
 There are no migrations: another version in `user_version` means that the file is built anew
-beside the old one (see `replica`). Declared in SQLAlchemy Core for creating and for the tests;
-the statements of the hot path are text and never import this module.
+beside the old one (see `replica`), which is read until then: before the version is raised, a file
+of the present one goes into tests/databases and a row into `catalogue.WORDED`. Declared in
+SQLAlchemy Core for creating and for the tests; the statements of the hot path are text and never
+import this module.
 """
 
 from __future__ import annotations

@@ -71,13 +71,34 @@ class TillFiles:
         except PosError as error:
             if writer is not None:
                 writer.close()
-            if error.code in ("replica_corrupt", "replica_other_version"):
+            if error.code == "replica_other_version":
+                return self._open_earlier()
+            if error.code == "replica_corrupt":
                 return None
             raise
         if not found:
             writer.close()
             return None
         return writer
+
+    def _open_earlier(self) -> ReplicaWriter | None:
+        """One that an earlier program wrote: on sale, and noted in, until another is built."""
+        writer: ReplicaWriter | None = None
+        try:
+            writer = ReplicaWriter.open_earlier(self._data, self._keys.db_key)
+            writer.ack()  # as every turn reads
+        except PosError as error:
+            if writer is not None:
+                writer.close()
+            if error.code in ("replica_corrupt", "replica_other_version"):
+                return None
+            raise
+        return writer
+
+    @property
+    def _usable(self) -> ReplicaWriter | None:
+        """The replica in use, of the present version."""
+        return None if self._current is None or self._current.earlier else self._current
 
     @property
     def _noted(self) -> ReplicaWriter | None:
@@ -87,7 +108,7 @@ class TillFiles:
     @property
     def _fed(self) -> ReplicaWriter | None:
         """The replica that is being filled or kept up to date."""
-        return self._next or self._current
+        return self._next or self._usable
 
     # looking
 
@@ -101,7 +122,7 @@ class TillFiles:
                 head=self.journal.head().seq,
                 acked=self.acked(),
                 cursors={} if fed is None else fed.cursors(),
-                ready=self._current is not None,
+                ready=self._usable is not None,
                 building=self._next is not None,
                 window=self._windows.clients > 0 or is_held(self._data / LOCK_FILE),
                 clients=self._windows.clients,
@@ -237,14 +258,14 @@ class TillFiles:
 
         Takes seconds for a million products: for an hour in which nothing waits.
         """
-        if self._current is None or self._next is not None:
+        if self._usable is None or self._next is not None:
             return False
         day = utc_text(now)[:10]
         with self._minding():
-            if self._current.state(RANKED_STATE) == day:
+            if self._usable.state(RANKED_STATE) == day:
                 return False
-            self._current.renew_search(self._sold())
-            self._current.set_state(RANKED_STATE, day)
+            self._usable.renew_search(self._sold())
+            self._usable.set_state(RANKED_STATE, day)
             return True
 
     def swap(self) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hardware.devices import Devices
-from pos_app.store.catalogue import CURRENT, DAMAGED, Catalogue
+from pos_app.store.catalogue import CURRENT, DAMAGED, PREVIOUS, VERSION, Catalogue
 from pos_app.store.keys import Keys
 from pos_app.store.schema import connect
 from pos_app.till import open_till
@@ -86,3 +86,20 @@ def test_looking_alone_marks_nothing(data: Path) -> None:
     with closing(Catalogue.open(data, Keys.load(data).db_key)) as catalogue:
         assert catalogue.by_code(("04006381333931",)) is None
     assert not (data / DAMAGED).exists()
+
+
+def test_after_an_update_the_till_sells_from_the_old_tables_until_the_hub_answers(
+    data: Path, hub: Hub
+) -> None:
+    key = Keys.load(data).db_key
+    with closing(connect(data / CURRENT, key, write=True)) as connection:
+        connection.execute("PRAGMA user_version=1")
+    assert play(data, SIGN_IN + OPEN_SHIFT + SALE, "--alone")[0] == 0
+    assert sync(data) == (0, "")
+    with closing(Catalogue.open(data, key)) as catalogue:
+        assert catalogue.source == "current"
+    with closing(connect(data / CURRENT, key, write=False)) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (VERSION,)
+    with closing(connect(data / PREVIOUS, key, write=False)) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (1,)
+    assert hub.report()["sales"] == 1
