@@ -43,7 +43,9 @@ def test_the_tour_ends_with_books_that_agree(tmp_path: Path) -> None:
     assert report["money_difference"] == report["stock_difference"] == 0
     assert report["voids_at_hub"] == 2
     assert report["exceptions_at_hub"] == report["quarantined_at_hub"] == 0
-    assert (tmp_path / "tour" / "shop" / "hub.log").read_text() == "", "the hub had something to say"
+    assert (tmp_path / "tour" / "shop" / "hub.log").read_text() == "", (
+        "the hub had something to say"
+    )
     pictures = sorted(path.name for path in (tmp_path / "tour").glob("*.png"))
     assert len(pictures) >= 25
     assert not [name for name in pictures if "stuck" in name]
