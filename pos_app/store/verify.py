@@ -401,7 +401,11 @@ def _export(chosen: argparse.Namespace) -> int:
         with closing(source):
             _write_out(source, chosen.out)
     except (Unreadable, OSError) as cause:
-        told = f"{chosen.out or chosen.path}: {cause.strerror}" if isinstance(cause, OSError) else cause
+        told = (
+            f"{chosen.out or chosen.path}: {cause.strerror}"
+            if isinstance(cause, OSError)
+            else cause
+        )
         sys.stderr.write(f"not exported: {told}\n")
         return UNREADABLE
     return OK
