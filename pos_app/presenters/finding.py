@@ -108,6 +108,7 @@ class Finding:
     def __init__(self, desk: Desk, selling: Selling) -> None:
         self.desk, self.selling = desk, selling
         self.on_change: Callable[[FindState], None] = lambda _state: None
+        self.on_stale: Callable[[], None] = lambda: None
         self.on_product: Callable[[ProductState], None] = lambda _state: None
         self.state = FindState()
         self.product = ProductState()
@@ -155,6 +156,17 @@ class Finding:
             )
         )
 
+    def way_back(self) -> Callable[[], None]:
+        """Shows again what is shown now, without asking the catalogue: a scan leaves no trace."""
+        state, articles = self.state, self._articles
+
+        def back() -> None:
+            if self.state is not state:
+                self._articles = articles
+                self._show(state)
+
+        return back
+
     def choose_shelf(self, key: str) -> None:
         """Favourites, or a department; the results stay where they are."""
         if key == "results":
@@ -178,8 +190,8 @@ class Finding:
 
         def counted(changed: bool) -> None:
             self._counting, self._counted_of = False, place
-            if changed and self.state.chips and not self.state.text:
-                self.refresh()
+            if changed:
+                self.on_stale()
             self.count_own()
 
         def failed(error: BaseException) -> None:

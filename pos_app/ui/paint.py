@@ -5,7 +5,18 @@ from __future__ import annotations
 from functools import lru_cache
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QFontMetricsF, QPainter, QPen, QPixmap
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetrics,
+    QFontMetricsF,
+    QPainter,
+    QPen,
+    QPixmap,
+    QStaticText,
+    QTextOption,
+    QTransform,
+)
 
 from pos_app.ui import theme
 
@@ -13,6 +24,8 @@ START = Qt.AlignmentFlag.AlignLeft
 END = Qt.AlignmentFlag.AlignRight
 CENTRE = Qt.AlignmentFlag.AlignHCenter
 CAP_HEIGHT = 20
+KEPT = 64
+"""Boxes up to this many pixels a side are kept as pictures; larger ones are painted as fast."""
 
 
 def begin(painter: QPainter) -> None:
@@ -41,7 +54,42 @@ def box(
     edge: QColor | None = None,
     width: float = 1.0,
 ) -> None:
-    """A rounded box; its edge lies wholly inside `rect`."""
+    """A rounded box; its edge lies wholly inside `rect`. One of a usual size is painted once."""
+    if fill is not None and 0 < rect.width() <= KEPT and 0 < rect.height() <= KEPT:
+        device = painter.device()
+        picture = _box(
+            *(rect.width(), rect.height(), radius, fill.rgba()),
+            *(edge.rgba() if edge is not None else None, width),
+            device.devicePixelRatio() if device is not None else 1.0,
+        )
+        painter.drawPixmap(rect.topLeft(), picture)
+    else:
+        _rounded(painter, rect, radius, fill, edge, width)
+
+
+@lru_cache(maxsize=256)
+def _box(
+    width: int, height: int, radius: float, fill: int, edge: int | None, line: float, ratio: float
+) -> QPixmap:
+    picture = QPixmap(round(width * ratio), round(height * ratio))
+    picture.setDevicePixelRatio(ratio)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    begin(painter)
+    ink = None if edge is None else QColor.fromRgba(edge)
+    _rounded(painter, QRect(0, 0, width, height), radius, QColor.fromRgba(fill), ink, line)
+    painter.end()
+    return picture
+
+
+def _rounded(
+    painter: QPainter,
+    rect: QRect,
+    radius: float,
+    fill: QColor | None,
+    edge: QColor | None,
+    width: float,
+) -> None:
     inset = width / 2 if edge is not None else 0.0
     painter.setPen(QPen(edge, width) if edge is not None else Qt.PenStyle.NoPen)
     painter.setBrush(fill if fill is not None else Qt.BrushStyle.NoBrush)
@@ -70,18 +118,36 @@ def write(
     across: Qt.AlignmentFlag = START,
     *,
     rtl: bool = False,
-    down: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignVCenter,
 ) -> None:
     """One line of text inside `rect`, shortened with an ellipsis where it does not fit.
 
     `across` is START, END or CENTRE of the line of reading; the text is never markup.
     """
+    if not text:
+        return
+    laid, width, height = _laid(text, font, rect.width())
+    x: float = rect.left()
+    if across == CENTRE:
+        x += (rect.width() - width) / 2
+    elif (across == END) != rtl:
+        x += rect.width() - width
     painter.setFont(font)
     painter.setPen(ink)
-    painter.setLayoutDirection(Qt.LayoutDirection.LayoutDirectionAuto)  # as the text itself reads
-    shown = shorten(text, font, rect.width())
-    flags = side(across, rtl=rtl) | down | Qt.TextFlag.TextSingleLine
-    painter.drawText(rect, int(flags), shown)
+    painter.drawStaticText(QPointF(x, rect.top() + (rect.height() - height) // 2), laid)
+
+
+@lru_cache(maxsize=2048)
+def _laid(text: str, font: QFont, width: int) -> tuple[QStaticText, float, int]:
+    """One line of text, laid out once, as the text itself reads; its width and height."""
+    laid = QStaticText(shorten(text, font, width))
+    laid.setTextFormat(Qt.TextFormat.PlainText)
+    option = QTextOption(START | Qt.AlignmentFlag.AlignAbsolute)
+    option.setTextDirection(Qt.LayoutDirection.LayoutDirectionAuto)
+    option.setWrapMode(QTextOption.WrapMode.NoWrap)
+    laid.setTextOption(option)
+    laid.prepare(QTransform(), font)
+    size = laid.size()
+    return laid, size.width(), round(size.height())
 
 
 def side(across: Qt.AlignmentFlag, *, rtl: bool) -> Qt.AlignmentFlag:

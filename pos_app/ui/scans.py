@@ -53,6 +53,11 @@ class ScanCapture(QObject):
         self._timer.timeout.connect(self._give_back)
 
     @property
+    def hasty(self) -> bool:
+        """True from the second key of what may be a burst: what costs time waits a moment."""
+        return len(self._text) > 1
+
+    @property
     def running(self) -> bool:
         """True while a burst is being read: money keys wait."""
         return len(self._text) >= SWALLOW_FROM

@@ -88,9 +88,18 @@ def _color(theme: str, token: str) -> QColor:
 
 def tint(key: str) -> tuple[QColor, QColor]:
     """Background and ink for a product without a picture: the same for the same `key`."""
+    return tint_at(tint_place(key))
+
+
+def tint_place(key: str) -> int:
+    """Which of the tints that is."""
+    return crc32(key.encode()) % len(tokens()["tint"][_Choice.name])
+
+
+def tint_at(place: int) -> tuple[QColor, QColor]:
+    """The tint at a place of the table."""
     table: dict[str, list[str]] = tokens()["tint"][_Choice.name]  # type: ignore[assignment]
-    names = list(table)
-    back, ink = table[names[crc32(key.encode()) % len(names)]]
+    back, ink = list(table.values())[place]
     return _named(back), _named(ink)
 
 

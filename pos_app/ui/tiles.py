@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPalette, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPalette, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QListView, QStyledItemDelegate, QStyleOptionViewItem
 
 from pos_app.presenters.finding import Tile
@@ -114,9 +116,14 @@ class TileDelegate(QStyledItemDelegate):
         current = index.row() == self.grid.currentIndex().row()
         focused = current and self.grid.hasFocus()
         marked = current and (self.grid.enter_shown or focused)
-        edge = theme.color("focus" if focused else "primary" if marked else "border")
-        paint.box(painter, rect, theme.CARD, theme.color("surface"), edge, 2 if marked else 1)
-        self._picture(painter, rect, tile, rtl=rtl)
+        edge = "focus" if focused else "primary" if marked else "border"
+        ratio = painter.device().devicePixelRatio()
+        ground = _ground(
+            *(theme.name(), rect.width(), rect.height(), edge),
+            *(theme.tint_place(tile.tint), tile.icon, tile.stock_tone == "off", ratio),
+        )
+        painter.drawPixmap(rect.topLeft(), ground)
+        self._badge(painter, rect, tile, rtl=rtl)
         if marked and self.grid.enter_shown:
             width = paint.width_of("Enter", theme.font(11, 600)) + 26
             area = paint.mirrored(
@@ -137,15 +144,7 @@ class TileDelegate(QStyledItemDelegate):
         self._words(painter, rect, tile, rtl=rtl)
         painter.restore()
 
-    def _picture(self, painter: QPainter, rect: QRect, tile: Tile, *, rtl: bool) -> None:
-        back, ink = theme.tint(tile.tint)
-        picture = QRect(rect.left() + 6, rect.top() + 6, rect.width() - 12, rect.height() - 94)
-        if tile.stock_tone == "off":
-            painter.setOpacity(0.55)
-        paint.box(painter, picture, 9, back)
-        middle = picture.center()
-        icons.draw(painter, tile.icon, middle.x() + 1, middle.y() + 1, 42, ink, stroke=1.6)
-        painter.setOpacity(1.0)
+    def _badge(self, painter: QPainter, rect: QRect, tile: Tile, *, rtl: bool) -> None:
         if tile.in_cart:
             text = str(tile.in_cart) if tile.in_cart < 100 else "99+"
             width = max(24, paint.width_of(text, theme.font(13, 700)) + 12)
@@ -209,3 +208,33 @@ class TileDelegate(QStyledItemDelegate):
         tone = tile.stock_tone
         paint.pill(painter, area, tile.stock, f"{tone}_soft", f"{tone}_ink")
         return width
+
+
+@lru_cache(maxsize=64)
+def _ground(
+    _theme: str,
+    width: int,
+    height: int,
+    edge: str,
+    tint: int,
+    icon: str,
+    out: bool,
+    ratio: float,
+) -> QPixmap:
+    """A tile without words: card and picture. Opaque, so that it is copied and not mixed."""
+    ground = QPixmap(round(width * ratio), round(height * ratio))
+    ground.setDevicePixelRatio(ratio)
+    ground.fill(theme.color("app"))
+    painter = QPainter(ground)
+    paint.begin(painter)
+    rect = QRect(0, 0, width, height)
+    line = 1 if edge == "border" else 2
+    paint.box(painter, rect, theme.CARD, theme.color("surface"), theme.color(edge), line)
+    back, ink = theme.tint_at(tint)
+    picture = QRect(6, 6, width - 12, height - 94)
+    painter.setOpacity(0.55 if out else 1.0)
+    paint.box(painter, picture, 9, back)
+    middle = picture.center()
+    icons.draw(painter, icon, middle.x() + 1, middle.y() + 1, 42, ink, stroke=1.6)
+    painter.end()
+    return ground

@@ -83,6 +83,10 @@ class Window(Frame):
         self._tick.setInterval(TICK_MS)
         self._tick.timeout.connect(self.tick)
         self._receipt_of = ""
+        self._search_waits = False
+        self._stale = False
+        self._acted = False
+        """Somebody scanned or typed since the last tick."""
         self.ended = False
 
     # ---- beginning and end
@@ -113,6 +117,10 @@ class Window(Frame):
         self.connection.refresh()
         if self.receipts.trouble is not None and not self.till.printing.pause_ms():
             self.receipts.run()
+        if self._stale and not self._acted:
+            self._stale = False
+            self.finding.refresh()
+        self._acted = False
 
     def committed(self) -> None:
         """Something was journalled."""
@@ -122,10 +130,17 @@ class Window(Frame):
     def catalogue_changed(self) -> None:
         """New prices, people or stock arrived."""
         self.finding.count_own()
-        if self.place == "sell" and not self.finding.state.text:
-            self.finding.refresh()
+        self._shelf_is_stale()
         if self.place == "lock" and not self.lock.state.typed:
             self.lock.open()
+
+    def _shelf_is_stale(self) -> None:
+        """The shelf is read anew: at once, or when nobody scanned or typed for a second."""
+        if self.selling.open or self.finding.state.text:
+            self._stale = True
+        elif self.finding.state.chips:
+            self._stale = False
+            self.finding.refresh()
 
     # ---- binding presenters to screens
 
@@ -135,6 +150,7 @@ class Window(Frame):
         self.selling.on_completed = self._completed
         self.selling.on_started = self._leave_done_stop
         self.finding.on_change = self._found
+        self.finding.on_stale = self._shelf_is_stale
         self.finding.on_product = screens.shows("product")
         self.paying.on_change = self._pay_changed
         self.lock.on_change = self._lock_changed
@@ -152,6 +168,7 @@ class Window(Frame):
         self.receipts.on_trouble = self.connection.refresh
 
     def _cart_changed(self, state: CartState) -> None:
+        self._acted = True
         self.screens.cart.show_state(state, len(self.parked.state.rows))
         self.screens.sell_work.remark(self.finding.state, state.times)
         if self.place == "pay":
@@ -165,6 +182,7 @@ class Window(Frame):
         self.screens.cart.show_pay(state)
 
     def _found(self, state: FindState) -> None:
+        self._acted = True
         self.screens.sell_work.show_state(state)
         self.screens.sell_work.remark(state, self.selling.state.times)
 
@@ -279,6 +297,8 @@ class Window(Frame):
         if isinstance(focus, QLineEdit):
             edit, text, place = focus, focus.text(), focus.cursorPosition()
             start, length = edit.selectionStart(), len(edit.selectedText())
+            if edit is self._search_edit():
+                return self._search_back(text, place, start, length)
             return lambda: _put_back(edit, text, place, start, length)
         if self.sheet_name == "consent":
             pin = self.consent.pin
@@ -289,17 +309,47 @@ class Window(Frame):
         if self.place == "lock":
             typed_pin = self.lock.pin
             return lambda: self.lock.restore_pin(typed_pin)
-        basket, edit = self.selling.basket, self.screens.sell_work.search.edit
-        text = edit.text()  # a first key that nothing wanted goes into the search field
+        # A first key that nothing wanted goes into the search field.
+        basket, text = self.selling.basket, self._search_edit().text()
+        search = self._search_back(text, len(text), 0, 0)
 
         def put_back() -> None:
             self.selling.put_back(basket)
-            if edit.text() != text:
-                _put_back(edit, text, len(text), 0, 0)
+            search()
             if focus is not None:
                 focus.setFocus()
 
         return put_back
+
+    def _search_edit(self) -> QLineEdit:
+        return self.screens.sell_work.search.edit
+
+    def _search_back(self, text: str, place: int, start: int, length: int) -> Restore:
+        edit, shelf = self._search_edit(), self.finding.way_back()
+
+        def put_back() -> None:
+            if edit.text() != text:
+                shelf()
+                _write(edit, text, place, start, length)
+
+        return put_back
+
+    def typed(self, text: str) -> None:
+        """The search field has another text: results at once.
+
+        From the second fast key on it may be a scan: one search follows when it was none.
+        """
+        if not self.scans.hasty:
+            self.finding.type(text)
+        elif not self._search_waits:
+            self._search_waits = True
+            self.later(self.scans.gap_ms, self._search_now)
+
+    def _search_now(self) -> None:
+        self._search_waits = False
+        text = self._search_edit().text()
+        if text != self.finding.state.text:
+            self.finding.type(text)
 
     def _replay(self, text: str) -> None:
         """Keys that were kept back although no scan came of them."""
@@ -334,8 +384,12 @@ class Window(Frame):
 
 
 def _put_back(edit: QLineEdit, text: str, place: int, start: int, length: int) -> None:
+    _write(edit, text, place, start, length)
+    edit.textEdited.emit(text)
+
+
+def _write(edit: QLineEdit, text: str, place: int, start: int, length: int) -> None:
     edit.setText(text)
     edit.setCursorPosition(place)
     if length:
         edit.setSelection(start, length)
-    edit.textEdited.emit(text)

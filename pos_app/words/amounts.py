@@ -82,7 +82,11 @@ def money(minor: int, currency: str, locale: str = "") -> str:
     The minus is a real one; where people write from right to left the amount is kept together
     by direction isolates. An unknown locale is English.
     """
-    locale = locale or current()
+    return _money(minor, currency, locale or current())
+
+
+@lru_cache(maxsize=8192)
+def _money(minor: int, currency: str, locale: str) -> str:
     shape = _SHAPES.get((currency, locale)) or _currency_shape(currency, normal(locale))
     text = _write(minor, minor_digits(currency), shape)
     return f"{_OPEN}{text}{_CLOSE}" if is_rtl(locale) else text
