@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pos_app.tour import agrees
+from pos_app.demo.tour import agrees
 
 ROOT = Path(__file__).parent.parent
 FAIR = {

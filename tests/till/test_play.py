@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from pos_app import play_file
 from pos_app.domain.errors import Refused
-from pos_app.play_hands import Hands
+from pos_app.play import steps
+from pos_app.play.hands import Hands
 from pos_app.words import has_words
 
 ROOT = Path(__file__).parent.parent.parent
-PLAY_MD = ROOT / "pos_app" / "PLAY.md"
+PLAY_MD = ROOT / "pos_app" / "play" / "PLAY.md"
 FLOW = {"restart", "network", "kill_sync", "wait_synced"}
 
 
@@ -36,8 +36,8 @@ def test_every_step_and_field_is_told_and_nothing_else():
     table = PLAY_MD.read_text(encoding="utf-8").split("## The steps")[1]
     for row in re.findall(r"^\| `(\w+)` \|(.*?)\|", table, re.MULTILINE):
         told[row[0]] = set(re.findall(r"`(\w+)`", row[1]))
-    every = set(play_file.Step.__struct_fields__)
-    wanted = {word: set(kind.__struct_fields__) - every for word, kind in play_file.STEPS.items()}
+    every = set(steps.Step.__struct_fields__)
+    wanted = {word: set(kind.__struct_fields__) - every for word, kind in steps.STEPS.items()}
     expected = table.split("`expect` may say:")[1]
     del told["do"]
     told["expect"] = {name for name in wanted["expect"] if f"`{name}`" in expected}
@@ -51,14 +51,14 @@ def test_every_step_and_field_is_told_and_nothing_else():
 
 
 def test_every_step_is_done_by_somebody():
-    kinds = {word for word, kind in play_file.STEPS.items() if kind in Hands._DOES}
-    assert kinds | FLOW == set(play_file.STEPS)
+    kinds = {word for word, kind in steps.STEPS.items() if kind in Hands._DOES}
+    assert kinds | FLOW == set(steps.STEPS)
 
 
 def test_the_example_in_the_prose_can_be_read(tmp_path):
     example = re.search(r"```toml\n(.*?)```", PLAY_MD.read_text("utf-8"), re.DOTALL).group(1)
     (tmp_path / "day.toml").write_text(example)
-    assert play_file.read_play(tmp_path / "day.toml").title == "Noon"
+    assert steps.read_play(tmp_path / "day.toml").title == "Noon"
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_the_example_in_the_prose_can_be_read(tmp_path):
 def test_a_bad_file_plays_nothing(tmp_path, text):
     (tmp_path / "day.toml").write_text(text)
     with pytest.raises(Refused, match="play_unreadable"):
-        play_file.read_play(tmp_path / "day.toml")
+        steps.read_play(tmp_path / "day.toml")
 
 
 def test_exit_status_2_for_a_bad_file_with_a_sentence_and_untouched_data(tmp_path, data):
@@ -131,8 +131,6 @@ def test_amounts_are_exact_or_refused(tmp_path, data):
 
 
 def test_every_code_of_play_has_words():
-    text = (ROOT / "pos_app" / "play.py").read_text() + (
-        ROOT / "pos_app" / "play_hands.py"
-    ).read_text()
+    text = "".join(path.read_text() for path in (ROOT / "pos_app" / "play").glob("*.py"))
     for code in re.findall(r'(?:Refused|Unavailable)\(\s*"(\w+)"', text):
         assert has_words(code), code

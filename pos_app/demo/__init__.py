@@ -9,7 +9,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from pos_app.demo_shop import DemoShop, people
+from pos_app.demo.shop import DemoShop, people
 from pos_app.settings import Settings, has_display
 
 PORT = 8470
@@ -30,7 +30,7 @@ def run(chosen: argparse.Namespace) -> int:
     if chosen.tour or not has_display():
         if not chosen.tour:
             print("There is no display here, so the till plays its tour instead of opening.")
-        from pos_app.tour import play_tour
+        from pos_app.demo.tour import play_tour
 
         return play_tour(chosen.data / "tour")
     return _open_till(chosen.data / "demo")

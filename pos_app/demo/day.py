@@ -16,8 +16,8 @@ from pos_app.ui import theme
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pos_app.demo_shop import DemoPerson
-    from pos_app.tour_hand import Hand
+    from pos_app.demo.hand import Hand
+    from pos_app.demo.shop import DemoPerson
     from sync.proxy import FaultProxy
 
 KEY = Qt.Key

@@ -8,11 +8,11 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from pos_app import play_file as play
 from pos_app.domain.basket import Basket, DiscountKind
 from pos_app.domain.errors import Refused
 from pos_app.domain.money import MILLI, minor_digits
 from pos_app.domain.tender import Payment
+from pos_app.play import steps as play
 from pos_app.till import checkout, drawer, lookup, parking, reprint, shift, sign_in, void
 from pos_app.till.permission import Approval
 from pos_app.till.till import Till

@@ -18,7 +18,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from pos_app.demo_shop import DemoShop, people
+from pos_app.demo.shop import DemoShop, people
 from pos_app.domain.errors import PosError
 from sync.protocol import Sale, Voided, decode_fact
 from sync.proxy import FaultProxy
@@ -73,8 +73,8 @@ def agrees(report: dict[str, Any]) -> bool:
 def _play_day(shop: DemoShop, folder: Path) -> None:
     """Both tills' day: the first through its window, the second beside it through `play`."""
     from pos_app.app import build_window
-    from pos_app.tour_day import Day
-    from pos_app.tour_hand import Hand
+    from pos_app.demo.day import Day
+    from pos_app.demo.hand import Hand
 
     hub = urlsplit(shop.url)
     proxy = FaultProxy(hub.hostname or "127.0.0.1", hub.port or 80)

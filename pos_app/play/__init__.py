@@ -19,9 +19,9 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from hardware.connect import connect
-from pos_app import play_file as play
 from pos_app.domain.errors import PosError, Refused, Unavailable
-from pos_app.play_hands import Facts, Hands
+from pos_app.play import steps as play
+from pos_app.play.hands import Facts, Hands
 from pos_app.settings import HUB_VARIABLE, Settings
 from pos_app.till.till import Till, open_till
 from sync.link import LinkClient, SyncSupervisor, is_held
