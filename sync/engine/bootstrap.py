@@ -65,7 +65,7 @@ def enrol(
     `say` gets the lines a person reads meanwhile, first of all the six words to compare. Raises
     Refused("already_enrolled" | "hub_address_bad" | "code_wrong" | "code_expired" | "code_used" |
     "till_taken" | "device_elsewhere" | "device_revoked" | "too_many_tries" | "not_approved"),
-    Unavailable("hub_unreachable" | "hub_silent" | "hub_garbled" | "hub_error" | …), and what keys
+    Unavailable("enrol_no_hub" | "hub_unreachable" | "hub_silent" | "hub_garbled" | "hub_error" | …), and what keys
     and ledger raise.
     """
     url = hub_url.strip().rstrip("/")
@@ -124,7 +124,10 @@ def _keys(data: Path) -> Keys:
 
 
 def _sealing_key(url: str) -> str:
-    reply = _ask(url, Request("GET", "/v1/health", {}, b"", SOON_S))
+    try:
+        reply = _ask(url, Request("GET", "/v1/health", {}, b"", SOON_S))
+    except Unavailable as cause:  # nothing is sold yet on a till that has never been enrolled
+        raise Unavailable("enrol_no_hub", address=url) from cause
     try:
         return msgspec.json.decode(reply.body, type=_Keys).sealing_key
     except (msgspec.MsgspecError, UnicodeDecodeError) as cause:

@@ -119,6 +119,11 @@ SYNC: dict[str, Sentence] = {
         "Selling goes on; every sale is kept.",
         "It is tried again by itself.",
     ),
+    "enrol_no_hub": S_(
+        "No hub answers at {address}.",
+        "Nothing was set up.",
+        "Check the address and the network, then enrol again.",
+    ),
     "hub_unreachable": S_(
         "The hub cannot be reached.",
         "Selling goes on; every sale is kept.",
