@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -71,7 +71,7 @@ class ReplicaWriter:
         if not path.exists() and (data / NEXT).exists() and _is_complete(data / NEXT, key):
             _rename(data / NEXT, path)
         fresh = not path.exists()
-        with _telling(path):
+        with in_its_words(path):
             connection = connect(path, key, write=True, wal_autocheckpoint=CHECKPOINT_PAGES)
         return cls._checked(path, connection, fresh=fresh, building=False)
 
@@ -84,10 +84,10 @@ class ReplicaWriter:
         version that nobody here can read.
         """
         path = data / CURRENT
-        with _telling(path):
+        with in_its_words(path):
             connection = connect(path, key, write=True, wal_autocheckpoint=CHECKPOINT_PAGES)
         try:
-            with _telling(path):
+            with in_its_words(path):
                 (version,) = connection.execute("PRAGMA user_version").fetchone()
                 if version not in WORDED:
                     raise Refused("replica_other_version", found=version, need=VERSION)
@@ -116,7 +116,7 @@ class ReplicaWriter:
     @classmethod
     def _beside(cls, path: Path, key: bytes) -> ReplicaWriter:
         fresh = not path.exists()
-        with _telling(path):
+        with in_its_words(path):
             connection = connect(path, key, write=True, wal_autocheckpoint=4 * CHECKPOINT_PAGES)
         return cls._checked(path, connection, fresh=fresh, building=True)
 
@@ -125,7 +125,7 @@ class ReplicaWriter:
         cls, path: Path, connection: dbapi2.Connection, *, fresh: bool, building: bool
     ) -> ReplicaWriter:
         try:
-            with _telling(path):
+            with in_its_words(path):
                 (version,) = connection.execute("PRAGMA user_version").fetchone()
                 if fresh or version == 0:
                     _create(connection, building=building)
@@ -154,7 +154,7 @@ class ReplicaWriter:
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[dbapi2.Connection]:
         connection = self._connection
-        with _telling(self._path):
+        with in_its_words(self._path):
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
@@ -199,7 +199,7 @@ class ReplicaWriter:
 
     def cursors(self) -> dict[str, tuple[str, int]]:
         """Stream -> (feed, position)."""
-        with _telling(self._path):
+        with in_its_words(self._path):
             return catalogue.read_cursors(self._connection)
 
     def reset_stream(self, stream: str, feed: str) -> None:
@@ -227,7 +227,7 @@ class ReplicaWriter:
 
     def ack(self) -> Head | None:
         """The last ack kept, None before the first."""
-        with _telling(self._path):
+        with in_its_words(self._path):
             return catalogue.read_ack(self._connection)
 
     def set_sent_upto(self, epoch: int, seq: int) -> None:
@@ -254,13 +254,17 @@ class ReplicaWriter:
 
     def state(self, name: str) -> str:
         """What was kept under a name; empty for nothing."""
-        with _telling(self._path):
+        with in_its_words(self._path):
             return catalogue.read_state(self._connection, name)
 
     def counts(self) -> dict[str, int]:
         """How many active `products`, and rows of `staff`, `policy`, `tax`, `store`."""
-        with _telling(self._path):
+        with in_its_words(self._path):
             return catalogue.read_counts(self._connection)
+
+    def give_up_when(self, stopping: Callable[[], bool]) -> None:
+        """Long statements end with an error of the driver, undone, once `stopping` says so."""
+        self._connection.set_progress_handler(stopping, 50_000)
 
     def finish(self, sold: Mapping[str, int] | None = None) -> None:
         """Sorts and indexes a file that was built beside; after it `swap` may be called.
@@ -275,7 +279,7 @@ class ReplicaWriter:
                 rebuild_departments(connection)
                 connection.execute("DELETE FROM state WHERE name = 'building'")
             self.building = False
-        with _telling(self._path):
+        with in_its_words(self._path):
             self._connection.execute("PRAGMA optimize")
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
@@ -323,7 +327,7 @@ def _carry_over(current: Path, following: Path, key: bytes) -> None:
                 old.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
             finally:
                 old.close()
-    with _telling(following):
+    with in_its_words(following):
         new = connect(following, key, write=True)
         try:
             for name, value in noted:
@@ -384,7 +388,7 @@ def _hole(stream: str, expected: int, found: int) -> Refused:
 
 
 @contextlib.contextmanager
-def _telling(path: Path) -> Iterator[None]:
+def in_its_words(path: Path) -> Iterator[None]:
     """Errors of the driver as what a person should do, in words about the catalogue."""
     try:
         yield

@@ -19,6 +19,8 @@ from pos_app.store.ledger import LOCK_FILE
 from pos_app.store.reader import JournalReader, LedgerView, ledger_file
 from pos_app.store.records import utc_text
 from pos_app.store.replica import Applied, ReplicaWriter, swap
+from pos_app.store.replica_copy import copy_due, make_copy
+from sync.engine.aside import Aside, Stopping
 from sync.engine.outgo import Batch, batch_of
 from sync.engine.state import View
 from sync.link import is_held
@@ -28,6 +30,8 @@ OFFSET_STATE = "hub_time_offset_ms"
 CONTACT_STATE = "last_contact"
 VERDICT_STATE = "verdict"
 RANKED_STATE = "search_ranked"
+FINISH = "finish"
+COPY = "copy"
 _BESIDES = ("", "-wal", "-shm")
 
 
@@ -51,6 +55,7 @@ class TillFiles:
         self.identity = self.journal.identity()
         self._current = self._open_current()
         self._next: ReplicaWriter | None = None
+        self._aside: Aside | None = None
         if (data / NEXT).exists():
             self.build(afresh=False)
 
@@ -140,6 +145,7 @@ class TillFiles:
             if error.code == "replica_corrupt":
                 name = error.facts.get("file")
                 if name == NEXT and self._next is not None:
+                    self._stop_aside()
                     self._next.close()
                     self._next = None
                     self._remove(NEXT)
@@ -150,6 +156,7 @@ class TillFiles:
     def _give_up_current(self) -> None:
         """Windows go on reading what can be read of it until another one is in its place."""
         (self._data / DAMAGED).touch(mode=0o600)
+        self._stop_aside()
         if self._current is not None:
             self._current.close()
             self._current = None
@@ -227,6 +234,7 @@ class TillFiles:
 
     def build(self, *, afresh: bool = True) -> None:
         """Begin a new replica beside; `afresh` throws away one that was begun before."""
+        self._stop_aside()
         if self._next is not None:
             self._next.close()
             self._next = None
@@ -238,11 +246,60 @@ class TillFiles:
             head = self.journal.head()
             self._next.set_sent_upto(head.epoch, head.seq)
 
-    def finish(self) -> None:
-        """Index what was filled, ranked by what this till has sold."""
-        if self._next is None:
-            return
-        self._next.finish(self._sold())
+    def finishing(self) -> Aside:
+        """What makes the new replica fit for use: indexed, ranked by what this till has sold.
+
+        Until `ended` says that it is over, nothing is written into the new one from here.
+        """
+
+        def work(stopping: Stopping) -> None:
+            with ReplicaWriter.create_beside(self._data, self._keys.db_key) as writer:
+                writer.give_up_when(stopping)
+                writer.finish(self._sold())
+
+        return self._begin(Aside(FINISH, work))
+
+    @property
+    def notes_apart(self) -> bool:
+        """True where acks and the like are not kept in the file that `finishing` works on."""
+        return self._current is not None
+
+    def copying(self, now: dt.datetime) -> Aside | None:
+        """What makes the last good copy of the replica in use; None where none is due."""
+        if self._usable is None or self._next is not None or self._aside is not None:
+            return None
+        try:
+            if not copy_due(self._data, now):
+                return None
+        except OSError:
+            return None
+        data, key = self._data, self._keys.db_key
+        return self._begin(Aside(COPY, lambda stopping: make_copy(data, key, stopping)))
+
+    def _begin(self, aside: Aside) -> Aside:
+        self._stop_aside()
+        self._aside = aside
+        return aside
+
+    def _stop_aside(self) -> None:
+        aside, self._aside = self._aside, None
+        if aside is not None:
+            aside.stop()
+
+    def ended(self, aside: Aside) -> bool:
+        """Long work is over: True where it was done and still wanted; raises what stood in the way.
+
+        The new replica, if it was that, is from now on written as one in use.
+        """
+        if aside is not self._aside:
+            return False
+        self._aside = None
+        with self._minding():
+            aside.check()
+            if aside.name == FINISH and self._next is not None:
+                self._next.close()
+                self._next = ReplicaWriter.create_beside(self._data, self._keys.db_key)
+        return True
 
     def _sold(self) -> dict[str, int]:
         """What this till has sold: sku -> thousandths."""
@@ -272,6 +329,7 @@ class TillFiles:
         """The new replica in the place of the old; no window has either open."""
         if self._next is None:
             return
+        self._stop_aside()
         self._next.close()
         self._next = None
         damaged = self._current is None
@@ -294,6 +352,7 @@ class TillFiles:
 
     def close(self) -> None:
         """Let all of it go."""
+        self._stop_aside()
         self.journal.close()
         for writer in (self._current, self._next):
             if writer is not None:

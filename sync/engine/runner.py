@@ -16,7 +16,8 @@ from typing import Any, Final
 from pos_app.domain.errors import PosError
 from pos_app.store.records import utc_text
 from sync.engine import intake
-from sync.engine.files import OFFSET_STATE, TillFiles
+from sync.engine.aside import Aside
+from sync.engine.files import FINISH, OFFSET_STATE, TillFiles
 from sync.engine.outgo import Batch, Desk
 from sync.engine.ports import Clock, Net, Reply, Rng
 from sync.engine.state import (
@@ -32,6 +33,7 @@ from sync.engine.state import (
     Event,
     Exit,
     Finish,
+    Finished,
     KeepAck,
     Lost,
     Mode,
@@ -52,6 +54,8 @@ from sync.protocol import PROTO, SCHEMA, Hello
 
 Tell = Callable[[dict[str, Any]], None]
 Log = Callable[..., None]
+Lend = Callable[[Aside], None]
+"""Runs long work on a thread of its own; when it is over: `Runner.came_back`."""
 
 PROGRAM: Final = "0.1.0"
 TROUBLE_MS: Final = 5_000
@@ -81,6 +85,7 @@ class Runner:
         log: Log,
         *,
         pid: int = 0,
+        lend: Lend | None = None,
     ) -> None:
         self._files = files
         self._net = net
@@ -88,6 +93,7 @@ class Runner:
         self._rng = rng
         self._tell = tell
         self._log = log
+        self._lend = lend
         self._desk = Desk(net.url, files.identity, sign, rng)
         self._asked: dict[str, _Asked] = {}
         self._ahead: Batch | None = None
@@ -132,6 +138,19 @@ class Runner:
         """No whole answer came to what was sent on a lane."""
         if self._asked.pop(lane, None) is not None:
             self.hear(Lost(lane, code))
+
+    def came_back(self, aside: Aside) -> None:
+        """Work that a thread was lent for is over."""
+        self._end(aside)
+        self.hear(Tick())
+
+    def keep_copy(self) -> None:
+        """In a quiet moment: a copy of the replica, where the last is not of today."""
+        if not self.idle:
+            return
+        copying = self._files.copying(self._clock.now())
+        if copying is not None:
+            self._begin(copying, apart=True)
 
     def due_ms(self) -> int:
         """Monotonic milliseconds at which the next tick is wanted at the latest."""
@@ -206,6 +225,7 @@ class Runner:
             case KeepAck():
                 self._files.keep_ack(effect.ack, effect.sig, effect.hub_time)
                 self.view = replace(self.view, acked=effect.ack.seq)
+                self._say()  # before what else is to be done: somebody may be looking
             case Apply():
                 self._apply(effect)
             case Build() | Finish() | Swap():
@@ -268,13 +288,35 @@ class Runner:
             self._log("replica_building")
             self._files.build()
         elif isinstance(effect, Finish):
-            self._files.finish()
+            self._begin(self._files.finishing(), apart=self._files.notes_apart)
+            return
         else:
             self._files.swap()
             self._products = self._files.products()
             self._log("replica_swapped", products=self._products)
             self._tell({"op": "swapped"})
         self._queue.append(Tick())
+
+    def _begin(self, aside: Aside, *, apart: bool) -> None:
+        """Long work: beside the turns where they can do without the file it works on."""
+        if apart and self._lend is not None:
+            self._lend(aside)
+        else:
+            aside.run()
+            self._end(aside)
+
+    def _end(self, aside: Aside) -> None:
+        try:
+            if not self._files.ended(aside):
+                return
+        except PosError as error:
+            self._log("file_refused", doing=aside.name, code=error.code)
+            if aside.name == FINISH:
+                self._queue.append(DiskFailed(BUILD, error.code))
+            return
+        self._log(f"replica_{aside.name}_done")
+        if aside.name == FINISH:
+            self._queue.append(Finished())
 
     def _part(self, effect: AskRelease | Exit) -> None:
         if isinstance(effect, Exit):

@@ -113,6 +113,11 @@ class Released:
 
 
 @dataclass(frozen=True, slots=True)
+class Finished:
+    """The new replica is fit for use: what `Finish` asked for is done."""
+
+
+@dataclass(frozen=True, slots=True)
 class Welcomed:
     """The hub's answer to hello; `own_hash` is ours at the place it names, None if we have none."""
 
@@ -170,7 +175,7 @@ class DiskFailed:
     busy: bool = False
 
 
-Event = Tick | Nudged | Released | Welcomed | Acked | Fed | Answered | Lost | DiskFailed
+Event = Tick | Nudged | Released | Finished | Welcomed | Acked | Fed | Answered | Lost | DiskFailed
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +244,7 @@ class Build:
 
 @dataclass(frozen=True, slots=True)
 class Finish:
-    """Make the new replica fit for use: indexes, statistics."""
+    """Make the new replica fit for use, beside the turns: indexes, statistics; see `Finished`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,6 +322,8 @@ class State:
     """Events a push may hold now: halved by a timeout, grown by success; 0: as the hub says."""
     limits: Limits = _NO_LIMITS
     clock_tries: int = 0
+    finishing: bool = False
+    """The new replica is being made fit for use: nothing is fetched for it."""
     finished: bool = False
     """The new replica is complete; readers are being asked to let go."""
     released: int = 0

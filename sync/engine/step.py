@@ -32,6 +32,7 @@ from sync.engine.state import (
     Exit,
     Fed,
     Finish,
+    Finished,
     KeepAck,
     Lane,
     Lost,
@@ -44,7 +45,6 @@ from sync.engine.state import (
     SendPush,
     State,
     Swap,
-    Tick,
     Turn,
     UseHubTime,
     View,
@@ -203,8 +203,9 @@ def _fed(event: Fed, t: _Turn) -> State:
         return _failed(t.state, t, lane_name, "feed_hole")
     if reply.more and not reply.rows:
         return _failed(t.state, t, lane_name, "hub_garbled")
-    if asked != here or lane.at != asked:
-        # Asked before a page was lost to a full disk, or of the replica before this one.
+    if asked != here or lane.at != asked or t.state.finishing:
+        # Asked before a page was lost to a full disk, or of the replica before this one, or
+        # before this one began to be indexed.
         return _with(t.state, lane_name, replace(lane, busy=False, at=None))
     state = _freed(t.state, lane_name)
     at = (reply.feed, reply.end)
@@ -259,17 +260,28 @@ def _disk_failed(event: DiskFailed, t: _Turn) -> State:
     state = _failed(t.state, t, event.lane, event.code)
     lane = replace(state.lane(event.lane), busy=event.busy, at=None, caught_up=False)
     state = _with(state, event.lane, lane)
+    if event.lane == BUILD:
+        again = event.code == "replica_unfinished"
+        state = replace(state, finishing=False, finished=state.finished and not again)
     if event.code == "replica_corrupt" and not t.view.building:
         return _build(state, t)  # its rest stays in use until another is whole
     return state
 
 
+def _finished(t: _Turn) -> State:
+    state = _freed(t.state, BUILD)
+    return replace(state, finishing=False, finished=True, released=0, release_due_ms=0)
+
+
 def _hear(event: Event, t: _Turn) -> State:
+    state = t.state  # a tick changes nothing
     match event:
         case Nudged():
             state = _nudged(event, t)
         case Released():
             state = replace(t.state, released=t.state.released + 1)
+        case Finished():
+            state = _finished(t)
         case Welcomed():
             state = _welcomed(event, t)
         case Acked():
@@ -282,8 +294,6 @@ def _hear(event: Event, t: _Turn) -> State:
             state = _lost(event, t)
         case DiskFailed():
             state = _disk_failed(event, t)
-        case Tick():
-            state = t.state
     return state
 
 
@@ -331,7 +341,7 @@ def _build(state: State, t: _Turn) -> State:
         name: replace(lane, at=None, caught_up=False) if name.startswith(PULL) else lane
         for name, lane in state.lanes.items()
     }
-    return replace(state, lanes=lanes, finished=False, released=0)
+    return replace(state, lanes=lanes, finishing=False, finished=False, released=0)
 
 
 def _most(limits: Limits) -> int:
@@ -361,7 +371,8 @@ def _talks(state: State, t: _Turn) -> bool:
 
 def _plan(t: _Turn) -> State:
     state = t.state
-    if t.view.building and state.lane(BUILD).failures and not state.finished:
+    begun = t.view.building and not state.finished and not _caught_up(state)
+    if begun and state.lane(BUILD).failures:
         state = _freed(state, BUILD)
     missing = not t.view.ready and not t.view.building and not _building_asked(t)
     if missing and t.now >= state.lane(BUILD).due_ms:
@@ -412,7 +423,7 @@ def _kept(t: _Turn) -> bool:
 
 
 def _plan_pull(state: State, t: _Turn) -> State:
-    if not TABLE[state.mode].pull or _building_asked(t):
+    if not TABLE[state.mode].pull or _building_asked(t) or state.finishing:
         return state
     for stream, feed in state.streams.items():
         lane = state.lane(PULL + stream)
@@ -432,13 +443,14 @@ def _pull(state: State, t: _Turn, stream: str, at: tuple[str, int], wait_s: int)
 
 
 def _plan_swap(state: State, t: _Turn) -> State:
-    if not t.view.building or _building_asked(t) or t.now < state.lane(BUILD).due_ms:
+    waits = state.finishing or t.now < state.lane(BUILD).due_ms
+    if not t.view.building or _building_asked(t) or waits:
         return state
     applying = any(isinstance(effect, Apply) for effect in t.effects)
     if not state.finished:
         if not applying and _caught_up(state):
             t.effects.append(Finish())
-            state = replace(state, finished=True, released=0, release_due_ms=0)
+            state = replace(state, finishing=True)
         return state
     free = t.view.clients == 0 and not t.view.window
     if free or 0 < t.view.clients <= state.released:

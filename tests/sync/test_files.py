@@ -42,6 +42,13 @@ def empty_page(files: TillFiles, stream: str, feed: str = "new") -> None:
     files.apply(PullReply(stream, feed, 0, 0, False, "2026-11-25T13:00:00.000Z", []))
 
 
+def finish(files: TillFiles) -> None:
+    """As a thread does it."""
+    aside = files.finishing()
+    aside.run()
+    assert files.ended(aside)
+
+
 def test_what_the_till_noted_survives_a_new_replica(data: Path, keys: Keys) -> None:
     files = opened(data, keys)
     head = files.journal.head()
@@ -50,7 +57,7 @@ def test_what_the_till_noted_survives_a_new_replica(data: Path, keys: Keys) -> N
     files.build()
     empty_page(files, "global")
     files.keep_sent(9)
-    files.finish()
+    finish(files)
     files.swap()
     assert files.acked() == 1
     assert files.sent_upto() == 9
@@ -103,7 +110,7 @@ def test_a_damaged_replica_is_replaced_and_the_good_copy_before_it_kept(
     window.close()
     files.build()
     empty_page(files, "global")
-    files.finish()
+    finish(files)
     files.swap()
     assert files.view().ready is True
     assert not (data / NEXT).exists()

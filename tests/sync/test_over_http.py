@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 import os
+import queue
 import signal
 import stat
 import threading
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
-from pos_app.store.catalogue import Catalogue
+from pos_app.store.catalogue import CURRENT, NEXT, Catalogue
 from pos_app.store.keys import Keys
+from pos_app.store.schema import connect
+from sync.engine.aside import Aside
+from sync.engine.shell.process import SyncProcess
 from tests.sync.conftest import PRODUCTS, Pair, enrol
 from tests.sync.server import holdfast, served
 
@@ -227,6 +232,51 @@ def test_a_lost_replica_is_built_beside_while_the_window_reads(pair: Pair) -> No
     window.close()
     pair.sell(3)
     pair.until_synced()
+
+
+class Held(SyncProcess):
+    """A sync process whose indexing of a new replica takes as long as a test wants."""
+
+    def __init__(self, data: Path) -> None:
+        self.lent: queue.SimpleQueue[Aside] = queue.SimpleQueue()
+        super().__init__(data)
+
+    def _lend(self, aside: Aside) -> None:
+        self.lent.put(aside)
+
+    def give(self, aside: Aside) -> None:
+        super()._lend(aside)
+
+
+def test_a_sale_is_at_the_hub_before_a_new_replica_is_indexed(pair: Pair) -> None:
+    key = pair.keys.db_key
+    with closing(connect(pair.data / CURRENT, key, write=True)) as connection:
+        connection.execute("PRAGMA user_version=1")
+    process = Held(pair.data)
+    thread = threading.Thread(target=process.run, args=(lambda _: False,))
+    thread.start()
+    try:
+        aside = process.lent.get(timeout=30)
+        with closing(connect(pair.data / NEXT, key, write=True)) as indexing:
+            indexing.execute("BEGIN IMMEDIATE")  # as the indexing does for most of its time
+            pair.sell(3)
+            assert pair.until_synced().replica == "building"
+            indexing.execute("ROLLBACK")
+        process.give(aside)
+        heard: list[str] = []
+        waiting = threading.Event()
+        while "swapped" not in heard:
+            for message in pair.link.poll():
+                heard.append(message["op"])
+                if message["op"] == "release":
+                    pair.link.released()
+            waiting.wait(0.01)
+    finally:
+        process.stop()
+        thread.join()
+    with closing(Catalogue.open(pair.data, key)) as window:
+        assert window.counts()["products"] == PRODUCTS
+    pair.check()
 
 
 def test_two_sync_processes_never_talk_for_one_till(pair: Pair) -> None:

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from sync.engine.state import (
+    BUILD,
     HELLO,
     PULL,
     PUSH,
@@ -23,6 +24,7 @@ from sync.engine.state import (
     Exit,
     Fed,
     Finish,
+    Finished,
     KeepAck,
     Lost,
     Mode,
@@ -401,7 +403,8 @@ def test_no_replica_is_filled_beside_and_swapped_when_the_window_let_go() -> Non
     assert kinds(engine.hears(Tick(), cursors={"global": (FEED, 2), "store:1": (FEED, 1)})) == [
         Finish
     ]
-    assert kinds(engine.hears(Tick())) == [AskRelease]
+    assert engine.hears(Tick()) == []
+    assert kinds(engine.hears(Finished())) == [AskRelease]
     assert engine.hears(Tick()) == []
     assert kinds(engine.hears(Released())) == [Swap]
 
@@ -412,7 +415,7 @@ def test_without_a_window_nobody_is_asked() -> None:
     engine.welcome()
     engine.page("global", 3, 0)
     assert Finish in kinds(engine.page("store:1", 5, 0))
-    assert kinds(engine.hears(Tick())) == [Swap]
+    assert Swap in kinds(engine.hears(Finished()))
 
 
 def test_a_window_that_does_not_answer_keeps_the_old_one() -> None:
@@ -421,11 +424,51 @@ def test_a_window_that_does_not_answer_keeps_the_old_one() -> None:
     engine.welcome()
     engine.page("global", 3, 0)
     engine.page("store:1", 5, 0)
-    assert kinds(engine.hears(Tick())) == [AskRelease]
+    assert AskRelease in kinds(engine.hears(Finished()))
     assert engine.hears(Released()) == [], "one of two"
     assert kinds(engine.hears(Tick(), wait=5_001)) == [AskRelease], "asked anew"
     assert engine.hears(Tick(), clients=0) == [], "a window without a link still reads it"
     assert kinds(engine.hears(Tick(), window=False)) == [Swap]
+
+
+def finishing() -> Engine:
+    """The last page of a new replica is written: it is being indexed."""
+    engine = Engine(replace(READY, building=True))
+    engine.hears(Tick())
+    engine.welcome()
+    engine.page("global", 3, 0)
+    assert Finish in kinds(engine.page("store:1", 5, 0))
+    return engine
+
+
+def test_while_a_new_replica_is_indexed_sales_go_on_and_no_page_is_taken() -> None:
+    engine = finishing()
+    assert kinds(engine.hears(Nudged(), head=12)) == [SendPush]
+    assert kinds(engine.ack(12, acked=12)) == [KeepAck]
+    assert engine.page("global", 3, 2) == [], "nobody else may write into it now"
+    assert engine.hears(Tick()) == [], "it is finished once"
+    effects = engine.hears(Finished())
+    assert SendPull("global", FEED, 3, LONG_POLL_S) in effects, "the page is asked for again"
+    assert AskRelease in kinds(effects)
+
+
+def test_indexing_that_fails_is_tried_again_later_each_time() -> None:
+    engine = finishing()
+    waits = []
+    for _ in range(4):
+        assert Finish not in kinds(engine.hears(DiskFailed(BUILD, "disk_full")))
+        waits.append(engine.state.lane(BUILD).due_ms - engine.now)
+        assert Finish in kinds(engine.hears(Tick(), wait=waits[-1]))
+    assert max(waits) > 2_000, "not in a tight circle"
+    engine.hears(Finished())
+    assert engine.state.lane(BUILD).code == ""
+
+
+def test_a_feed_that_begins_anew_meanwhile_gives_the_indexing_up() -> None:
+    engine = finishing()
+    engine.hears(Tick(), wait=600_001)
+    assert Build in kinds(engine.welcome(streams={"global": "f2", "store:1": "f2"}))
+    assert not engine.state.finishing
 
 
 def test_another_feed_id_builds_anew() -> None:

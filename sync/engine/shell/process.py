@@ -25,6 +25,7 @@ from pos_app.store.keys import Keys
 from pos_app.store.ledger import LOCK_FILE
 from pos_app.store.reader import LEDGER_FILE
 from pos_app.store.records import SystemClock
+from sync.engine.aside import Aside
 from sync.engine.bootstrap import check_address
 from sync.engine.files import TillFiles
 from sync.engine.ports import Reply
@@ -72,6 +73,7 @@ class SyncProcess:
                 self._link.broadcast,
                 self._log.info,
                 pid=os.getpid(),
+                lend=self._lend,
             )
         except BaseException:
             self._link.close()
@@ -133,12 +135,25 @@ class SyncProcess:
             self.runner.hear(Tick())
         elif kind == "link":
             self._hear_link(what)
+        elif kind == "aside":
+            self.runner.came_back(what)
+        elif kind == "copy":
+            self.runner.keep_copy()
         elif kind == "rank":
             self._rank()
         elif isinstance(what, Reply):
             self.runner.replied(kind, what)
         else:
             self.runner.lost(kind, str(what))
+
+    def _lend(self, aside: Aside) -> None:
+        """A thread for long work; it never touches the runner, whose turn its end is."""
+
+        def work() -> None:
+            aside.run()
+            self._queue.put(("aside", aside))
+
+        threading.Thread(target=work, name=aside.name, daemon=True).start()
 
     def _rank(self) -> None:
         """In a quiet moment: the search ranked by what this till sells."""
@@ -175,6 +190,7 @@ class SyncProcess:
             coalesce=True,
         )
         scheduler.add_job(lambda: self._queue.put(("rank", None)), "interval", hours=1, jitter=600)
+        scheduler.add_job(lambda: self._queue.put(("copy", None)), "interval", minutes=5, jitter=60)
         scheduler.start()
         return scheduler
 
