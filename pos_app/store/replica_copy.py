@@ -1,8 +1,8 @@
 """The last good copy of the replica: `replica.prev.sqlite`, made of the file in use.
 
 A rebuild leaves one behind; between rebuilds sync makes one now and then, so that a till whose
-file is damaged sells from yesterday's catalogue and not from none. Every page is read through
-SQLCipher's check on the way: a file with a bad page does not become a copy.
+file is damaged sells from yesterday's catalogue and not from none. A page whose check fails is
+copied as zeros without a word, so the file is asked for such pages before the copy counts.
 """
 
 from __future__ import annotations
@@ -61,6 +61,7 @@ def make_copy(
     try:
         with in_its_words(current), closing(connect(current, key, write=False)) as source:
             if _fill(source, copy, key, stopping, pause):
+                _check(source)
                 _put(copy, data / PREVIOUS)
     except OSError as cause:
         raise Unavailable("replica_write_failed", file=COPY) from cause
@@ -105,6 +106,20 @@ def _fill(
 
 class _StoppedError(Exception):
     """The copy is no longer wanted."""
+
+
+def _check(source: dbapi2.Connection) -> None:
+    """Raises Unavailable("replica_corrupt", file=) where a page of the file fails its check.
+
+    The pages are read past SQLite's locks: one that is being written may fail once, not twice.
+    """
+    failed = _failing(source)
+    if failed and failed & _failing(source):
+        raise Unavailable("replica_corrupt", file=CURRENT)
+
+
+def _failing(source: dbapi2.Connection) -> set[str]:
+    return {told for (told,) in source.execute("PRAGMA cipher_integrity_check")}
 
 
 def _put(copy: Path, previous: Path) -> None:

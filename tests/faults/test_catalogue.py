@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from hardware.devices import Devices
+from pos_app.domain.errors import Unavailable
 from pos_app.store.catalogue import CURRENT, DAMAGED, PREVIOUS, VERSION, Catalogue
 from pos_app.store.keys import Keys
 from pos_app.store.schema import connect
@@ -17,6 +19,7 @@ from tests.faults.said import OPEN_SHIFT, SALE, SIGN_IN, play, run, sync
 from tests.scenarios.hub import Hub
 
 PAGE = 4_096
+NOW = dt.datetime(2026, 11, 25, 13, tzinfo=dt.UTC)
 
 
 class Alone:
@@ -86,6 +89,44 @@ def test_looking_alone_marks_nothing(data: Path) -> None:
     with closing(Catalogue.open(data, Keys.load(data).db_key)) as catalogue:
         assert catalogue.by_code(("04006381333931",)) is None
     assert not (data / DAMAGED).exists()
+
+
+def test_a_till_whose_catalogue_is_lost_offline_sells_from_the_last_good_copy(data: Path) -> None:
+    keys = Keys.load(data)
+    with closing(TillFiles(data, keys, Alone())) as files:
+        copying = files.copying(NOW)
+        assert copying is not None
+        copying.run()
+        assert files.ended(copying)
+        assert files.copying(dt.datetime.now(dt.UTC)) is None, "one a day"
+    (data / CURRENT).write_bytes(b"not a database" * 500)
+    _, said = run("doctor", "--data", str(data))
+    assert "the last good one is used" in said
+    assert play(data, SIGN_IN + OPEN_SHIFT + SALE, "--alone")[0] == 0
+    till = open_till(data, devices=Devices())
+    try:
+        assert till.catalogue.source == "previous"
+        age_s = till.catalogue.age_s(till.now())
+        assert age_s is not None
+        assert till.catalogue.state("last_contact"), "the window says of when it is"
+        article = till.catalogue.by_code(("04006381333931",))
+        assert article is not None
+    finally:
+        till.close()
+
+
+def test_a_copy_that_meets_a_bad_page_has_sync_build_another(data: Path, hub: Hub) -> None:
+    spoil(data, "stock")
+    with closing(TillFiles(data, Keys.load(data), Alone())) as files:
+        copying = files.copying(NOW)
+        assert copying is not None
+        copying.run()
+        with pytest.raises(Unavailable, match="replica_corrupt"):
+            files.ended(copying)
+        assert not files.view().ready
+    assert not (data / PREVIOUS).exists()
+    assert sync(data) == (0, "")
+    assert is_whole(data)
 
 
 def test_after_an_update_the_till_sells_from_the_old_tables_until_the_hub_answers(
