@@ -9,7 +9,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from pos_app import words
+from pos_app import __version__, words
 from pos_app.doctor.line import Line, Patient, bad, good, note, wrong
 from pos_app.domain.errors import Unavailable
 from pos_app.store.catalogue import Catalogue
@@ -67,7 +67,8 @@ def _hello(patient: Patient, identity: Identity, url: str) -> Any:
     keys = patient.needed_keys()
     with closing(JournalReader(patient.data, keys.db_key)) as journal:
         head = journal.head()
-        message = Hello((PROTO, PROTO), SCHEMA, head, 0, {}, utc_text(datetime.now(UTC)), "doctor")
+        now = utc_text(datetime.now(UTC))
+        message = Hello((PROTO, PROTO), SCHEMA, head, 0, {}, now, __version__)
         request = Desk(url, identity, keys.sign, random.SystemRandom()).hello(
             message, datetime.now(UTC) + timedelta(milliseconds=patient.offset_ms or 0)
         )

@@ -18,6 +18,7 @@ from typing import Final, Self
 import msgspec
 from sqlcipher3 import dbapi2
 
+from pos_app import __version__
 from pos_app.domain.errors import PosError, Refused, Unavailable, Uncertain
 from pos_app.store import journal, migrations, schema
 from pos_app.store.journal import Chain
@@ -38,7 +39,6 @@ from sync.protocol import ChainStart, ClockReading, Head
 LOCK_FILE: Final = "window.lock"
 LOCK_TRIES, LOCK_PAUSE_S = 10, 0.01
 """Whoever asks whether a window runs holds the lock for a moment: that is no other window."""
-SOFTWARE: Final = "0.1.0"
 PRINTED_KEPT: Final = 1_000
 """Printed jobs that stay; older ones can be made again from their facts."""
 
@@ -379,7 +379,7 @@ def _make(path: Path, keys: Keys, identity: Identity, clock: Clock) -> Head:
             till=identity.till,
             biz_date=utc_text(now)[:10],
             t=ClockReading(utc_text(now), clock.monotonic_ms(), clock.boot_id()),
-            sw=SOFTWARE,
+            sw=__version__,
             pubkey=identity.pubkey,
             prev_epoch_hash=identity.prev_epoch_hash,
         )
