@@ -46,6 +46,8 @@ class Settings:
     theme: str = "system"
     scale: int = 100
     """Size of everything in the window, percent."""
+    lock_after_s: int = 180
+    """Nobody touches the till for so long: it locks, the sale is kept. 0: never by itself."""
     keys: str = "file"
     """Where the database key and the signing key are: `file` (0600) or `keyring`."""
     demo: bool = False

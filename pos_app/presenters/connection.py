@@ -7,7 +7,8 @@ card. "Synced" is said of what the hub confirmed, and of nothing else.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
 
@@ -24,6 +25,9 @@ CLOCK_OFF_MS = 120_000
 OLD_S = 4 * 3_600
 """Unsent for that long needs a person."""
 LISTED = 40
+DISK_LOW_MB = 500
+ASKED = 3
+"""So many questions about paper are asked at once."""
 
 _HARD = frozenset({"PAUSED", "REFUSED"})
 """States of sync in which trying again by itself does not help."""
@@ -43,9 +47,8 @@ class Attention(msgspec.Struct, frozen=True):
 
     title: str
     detail: str
-    action: str
-    """print, or nothing."""
-    button: str = ""
+    actions: tuple[tuple[str, str], ...] = ()
+    """The act of each button, and its words."""
 
 
 class SyncState(msgspec.Struct, frozen=True):
@@ -132,7 +135,11 @@ class Connection:
         answered = parse_utc(last) if last else None
         quiet = answered is None or now - answered > timedelta(seconds=QUIET_S)
         online = status is not None and not till.offline and not quiet
-        attention = self._attention(status.error_code if status else "", status)
+        attention = (
+            *self._of_printer(),
+            *self._of_line(status.error_code if status else "", status),
+            *self._of_age(acked, now),
+        )
         look = "offline"
         if online:
             self._offline_since = ""
@@ -142,8 +149,8 @@ class Connection:
             self._offline_since = since(moment, now, desk.zone)
         first, second = self._pill(look, sales, entries, last)
         if attention:
+            second = attention[0].title if online else first
             look, first = "attention", _("Needs attention")
-            second = attention[0].title if online else second
         waiting, oldest = self._waiting(acked) if self.listing else ((), "")
         title, detail = self._headline(look, first)
         next_try = status.next_try_s if status else 0
@@ -190,10 +197,8 @@ class Connection:
             return first, _("Selling works. Everything is saved on this till.")
         return first, _("Keep selling. Everything is saved on this till.")
 
-    def _contact(self, answered: object) -> str:
-        from datetime import datetime
-
-        if not isinstance(answered, datetime):
+    def _contact(self, answered: datetime | None) -> str:
+        if answered is None:
             return _("Head office has not answered this till yet.")
         time = since(answered, self.desk.till.now(), self.desk.zone)
         return _("Last answer of head office: {time}").format(time=time)
@@ -219,23 +224,55 @@ class Connection:
         last = self.desk.till.catalogue.state("last_contact")
         return since(parse_utc(last), self.desk.till.now(), self.desk.zone) if last else "?"
 
-    def _attention(self, error_code: str, status: object) -> tuple[Attention, ...]:
-        found = []
+    def _of_printer(self) -> list[Attention]:
+        found = [
+            Attention(
+                each.question,
+                _("The printer went away while it printed. Look at the paper."),
+                (
+                    (f"came_out_{each.job_id}", _("It came out")),
+                    (f"print_again_{each.job_id}", _("Print again")),
+                ),
+            )
+            for each in self.receipts.unknown[:ASKED]
+        ]
         trouble = self.receipts.trouble
         if trouble is not None:
             told = self.desk.words(trouble)
             detail = " ".join(line for line in (told.safe, told.todo) if line)
-            found.append(Attention(told.title, detail, "print", _("Print now")))
+            acts = (("print_now", _("Print now")), ("trial", _("Test page")))
+            found.append(Attention(told.title, detail, acts))
+        return found
+
+    def _of_age(self, acked: Any, now: datetime) -> list[Attention]:
+        """A disk that fills up, and sales that wait for too long."""
+        found = []
+        till = self.desk.till
+        free = till.free_mb()
+        if free < DISK_LOW_MB:
+            title = _("Only {count} MB are free on this till's disk").format(count=number(free))
+            detail = _("Every sale is saved. Make room soon, or tell support.")
+            found.append(Attention(title, detail))
+        oldest = till.view.oldest_unsent(acked)
+        if oldest and (now - parse_utc(oldest)).total_seconds() > OLD_S:
+            time = since(parse_utc(oldest), now, self.desk.zone)
+            title = _("Sales have waited since {time}").format(time=time)
+            detail = _("They are saved here and will be sent. Tell head office about the line.")
+            found.append(Attention(title, detail))
+        return found
+
+    def _of_line(self, error_code: str, status: object) -> list[Attention]:
+        found = []
         state = getattr(status, "state", "")
         if error_code and state in _HARD and has_words(error_code):
             told = self.desk.words(Refused(error_code))
             detail = " ".join(line for line in (told.safe, told.todo) if line)
-            found.append(Attention(told.title, detail, ""))
+            found.append(Attention(told.title, detail))
         offset = getattr(status, "offset_ms", None)
         if isinstance(offset, int) and abs(offset) > CLOCK_OFF_MS:
             text = _("This till's clock is {time} off").format(time=wait(abs(offset) / 1000))
-            found.append(Attention(text, _("Sales keep their order. Set the clock."), ""))
-        return tuple(found)
+            found.append(Attention(text, _("Sales keep their order. Set the clock.")))
+        return found
 
     def _waiting(self, acked: object) -> tuple[tuple[Waiting, ...], str]:
         till, desk = self.desk.till, self.desk

@@ -31,7 +31,26 @@ class DoneView(msgspec.Struct, frozen=True):
     coins: tuple[Coin, ...] = ()
     trouble: str = ""
     """What the printer or the drawer needs from a person."""
-    voided: bool = False
+    unknown: str = ""
+    """The print job of which nobody knows whether it came out; empty for none."""
+
+
+class Unknown(msgspec.Struct, frozen=True):
+    """A print job of which nobody knows whether it came out."""
+
+    job_id: str
+    kind: str
+    """receipt, copy, void, z or test."""
+    doc_no: str
+
+    @property
+    def question(self) -> str:
+        """What a person is asked."""
+        if self.kind == "z":
+            return _("Did the report of the shift come out?")
+        if self.kind == "test":
+            return _("Did the test page come out?")
+        return _("Did receipt {number} come out?").format(number=self.doc_no)
 
 
 class Receipts:
@@ -43,8 +62,11 @@ class Receipts:
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
         self.trouble: PosError | None = None
+        self.unknown: tuple[Unknown, ...] = ()
+        """Jobs a person has to look at the paper for."""
         self.on_trouble: Callable[[], None] = lambda: None
         self.on_ending: Callable[[printing.Ending], None] = lambda _ending: None
+        self.on_answer: Callable[[str, str], None] = lambda _job_id, _state: None
         self._running = False
         self._again = False
 
@@ -78,8 +100,9 @@ class Receipts:
         )
 
     def _settled(self, ending: printing.Ending) -> None:
-        self.trouble = ending.error or ending.drawer
+        self.trouble = ending.drawer if ending.state == "unknown" else ending.error or ending.drawer
         self._running = False
+        self.look()
         self.on_ending(ending)
         self.on_trouble()
         self.desk.on_printed()
@@ -91,6 +114,40 @@ class Receipts:
             raise error
         self.trouble = error
         self.on_trouble()
+
+    def look(self) -> None:
+        """Reads of which jobs nobody knows whether they came out."""
+        jobs = self.desk.till.view.print_jobs(("unknown",))
+        self.unknown = tuple(Unknown(job.job_id, job.kind, job.doc_no) for job in jobs)
+
+    def came_out(self, job_id: str) -> None:
+        """A person saw the paper."""
+        till = self.desk.till
+        self._answer(lambda: till.printing.confirm(job_id), job_id, "printed")
+
+    def print_again(self, job_id: str) -> None:
+        """It did not, or nobody knows: once more, marked as a possible duplicate."""
+        till = self.desk.till
+        self._answer(lambda: till.printing.print_again(job_id), job_id, "queued")
+
+    def _answer(self, job: Callable[[], object], job_id: str, state: str) -> None:
+        def answered(_result: object) -> None:
+            self.look()
+            self.on_answer(job_id, state)
+            self.on_trouble()
+            self.run()
+
+        self.desk.hands.run(LEDGER, job, answered, self.desk.tell)
+
+    def trial(self) -> None:
+        """A page that shows whether the printer is set up rightly."""
+        till = self.desk.till
+
+        def queued(_job: object) -> None:
+            self.desk.hands.toast(_("A test page goes to the printer."))
+            self.retry()
+
+        self.desk.hands.run(LEDGER, till.printing.trial, queued, self.desk.tell)
 
     def retry(self) -> None:
         """A person says the printer is ready."""
@@ -185,9 +242,24 @@ def with_ending(desk: Desk, done: DoneView, ending: printing.Ending) -> DoneView
     trouble = ""
     if ending.drawer is not None:
         trouble = str(desk.words(ending.drawer))
+    if ending.state == "unknown":
+        return replace(
+            done,
+            receipt=_("Did the receipt come out?"),
+            receipt_tone="warn",
+            trouble=_("The printer went away while it printed. Look at the paper."),
+            unknown=ending.job_id,
+        )
     if ending.state == "printed":
         return replace(done, receipt=_("Receipt printed"), receipt_tone="ok", trouble=trouble)
     if ending.error is not None:
         told = desk.words(ending.error)
         return replace(done, receipt=told.title, receipt_tone="warn", trouble=told.todo or trouble)
     return done
+
+
+def with_answer(done: DoneView, state: str) -> DoneView:
+    """The card after a person looked at the paper."""
+    words = _("Receipt printed") if state == "printed" else _("Receipt is printing")
+    tone = "ok" if state == "printed" else "plain"
+    return replace(done, receipt=words, receipt_tone=tone, trouble="", unknown="")

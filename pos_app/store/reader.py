@@ -284,6 +284,13 @@ class LedgerReads:
             steps.append((end, newest, 1))
         return (low, max(end, newest), anew), steps
 
+    def oldest_unsent(self, acked: Head | None) -> str:
+        """When the first sale was made that the hub has not confirmed (UTC); empty for none."""
+        row = self._row(
+            "SELECT wall FROM sale WHERE place > ? ORDER BY place LIMIT 1", (_place(acked),)
+        )
+        return "" if row is None else str(row[0])
+
     def unsent_entries(self, acked: Head | None) -> int:
         """How many entries follow the hub's last word: a subtraction per epoch, however many."""
         return self._entries_after(_place(acked))

@@ -226,6 +226,26 @@ class Printing:
                     tx.print_state(job_id, state, error)
             self._endings.clear()
 
+    def trial(self) -> str:
+        """*Writes.* Queues a page that shows whether the printer is set up rightly; its job's id.
+
+        One that still waits is enough. Raises Refused("no_printer").
+        """
+        till = self._till
+        if till.devices.printer is None:
+            raise Refused("no_printer")
+        for job in till.ledger.print_jobs(("queued",)):
+            if job.kind == "test":
+                return job.job_id
+        from pos_app.receipts.build import trial_page
+
+        page = trial_page(
+            *(till.store, till.settings.printer, till.settings.printer_profile, till.now()),
+            till.settings.locale or till.store.locale,
+        )
+        with till.ledger.transaction() as tx:
+            return tx.queue_print("test", page.to_dict())
+
     def confirm(self, job_id: str) -> None:
         """*Writes.* A person saw the paper: that unknown job is printed."""
         job = self._unknown(job_id)

@@ -159,6 +159,12 @@ class Till:
         self.shift = self.ledger.current_shift()
         self.used = {key: int(times) for key, times in self.ledger.reference(USED).items()}
 
+    def free_mb(self) -> int:
+        """What is free on the disk the till's files are on, in MB of 10**6."""
+        from shutil import disk_usage
+
+        return disk_usage(self.data).free // 1_000_000
+
     def acked(self) -> Head | None:
         """Up to where the hub holds this till's journal, as sync last wrote it down."""
         return self.catalogue.ack()

@@ -55,6 +55,7 @@ class Acts:
             "sync": self.sync,
             "try_now": window.connection.try_now,
             "print_now": window.receipts.retry,
+            "trial": window.receipts.trial,
             "tender_1": lambda: self.tender("cash"),
             "tender_2": lambda: self.tender("card"),
             "tender_cash": lambda: self.tender("cash"),
@@ -71,13 +72,18 @@ class Acts:
             "void": window.sales.take_back,
             "done_print": self._print_done,
             "done_undo": self._undo_done,
+            "done_came_out": self._came_out_done,
         }
         window.screens.tie(self)
 
     def do(self, act: str) -> None:
         """Runs an act by its name."""
         window = self.window
-        if act.startswith("take_back_"):
+        if act.startswith("came_out_"):
+            window.receipts.came_out(act.removeprefix("came_out_"))
+        elif act.startswith("print_again_"):
+            window.receipts.print_again(act.removeprefix("print_again_"))
+        elif act.startswith("take_back_"):
             window.selling.take_back(int(act.removeprefix("take_back_")))
         elif act.startswith("reason_"):
             window.closing.choose_reason(act.removeprefix("reason_"))
@@ -384,8 +390,15 @@ class Acts:
 
     def _print_done(self) -> None:
         done = self.window.selling.state.done
-        if done is not None:
+        if done is not None and done.unknown:
+            self.window.receipts.print_again(done.unknown)
+        elif done is not None:
             self.window.receipts.copy(done.sale_id)
+
+    def _came_out_done(self) -> None:
+        done = self.window.selling.state.done
+        if done is not None and done.unknown:
+            self.window.receipts.came_out(done.unknown)
 
     def _undo_done(self) -> None:
         window, done = self.window, self.window.selling.state.done

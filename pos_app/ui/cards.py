@@ -98,13 +98,17 @@ class DoneCard(Card):
         column.addWidget(self.trouble)
         buttons = QHBoxLayout()
         buttons.setSpacing(theme.GAP)
+        self.buttons: dict[str, Button] = {}
         for action, text, icon in (
+            ("came_out", _("It came out"), "check"),
             ("print", _("Print again"), "printer"),
             ("undo", _("Undo"), "undo-2"),
         ):
             button = Button(text, icon=icon)
             button.clicked.connect(lambda _checked=False, what=action: self.act.emit(what))
+            self.buttons[action] = button
             buttons.addWidget(button, 1)
+        self.buttons["came_out"].hide()
         column.addSpacing(4)
         column.addLayout(buttons)
 
@@ -118,6 +122,8 @@ class DoneCard(Card):
             part.setVisible(bool(done.coins))
         self.coins.show_coins(done.coins)
         self.trouble.say(done.receipt if done.trouble else "", done.trouble)
+        self.buttons["came_out"].setVisible(bool(done.unknown))
+        self.buttons["undo"].setVisible(not done.unknown)  # first what is on the paper, then that
 
 
 class MustSee(Card):

@@ -101,6 +101,7 @@ class Frame(QWidget):
             self.shortcuts[action] = shortcut
 
     def _shortcut(self, action: str, pressed: Callable[[str], None]) -> None:
+        self.touched()  # the window is not told of a key that is a shortcut
         if action in keys.GUARDED and self.guarded:
             return
         pressed(action)
@@ -224,6 +225,9 @@ class Frame(QWidget):
     def sheet_left(self, name: str) -> None:
         """A sheet was closed."""
 
+    def touched(self) -> None:
+        """Somebody is here: a key, a tap, a scan."""
+
     # ---- size, focus, painting
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -257,6 +261,8 @@ class Frame(QWidget):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         kind = event.type()
+        if kind in (QEvent.Type.MouseButtonPress, QEvent.Type.KeyPress):
+            self.touched()
         if kind == QEvent.Type.MouseButtonPress:
             self.ring.follow(QApplication.focusWidget(), by_keyboard=False)
         elif isinstance(event, QKeyEvent) and kind == QEvent.Type.KeyPress:

@@ -7,12 +7,12 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from pos_app.presenters.connection import SyncState
+from pos_app.presenters.connection import Attention, SyncState
 from pos_app.presenters.finding import Chip
 from pos_app.presenters.history import ParkedState, ParkedView, SalesState, SaleView
 from pos_app.ui import keys, paint, theme
 from pos_app.ui.buttons import Button
-from pos_app.ui.labels import Empty, Label, Notice, Pill, Rule
+from pos_app.ui.labels import Card, Empty, Label, Notice, Pill, Rule
 from pos_app.ui.lists import List, RowDelegate
 from pos_app.ui.shell import LOOKS, Sheet
 from pos_app.words import _, ngettext, number
@@ -67,6 +67,46 @@ class FlowRow(QWidget):
         return row
 
 
+class AttentionRow(Card):
+    """Something a person should do: what it is, and the buttons that do it."""
+
+    act = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__("bad_soft", "")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        self.notice = Notice("bad", "triangle-alert")
+        column.addWidget(self.notice)
+        self.room = QWidget()
+        row = QHBoxLayout(self.room)
+        row.setContentsMargins(16, 0, 16, 14)
+        row.setSpacing(theme.GAP)
+        self.buttons = (Button(), Button())
+        for place, button in enumerate(self.buttons):
+            button.clicked.connect(lambda _checked=False, at=place: self._pressed(at))
+            row.addWidget(button, 1)
+        column.addWidget(self.room)
+        self.acts: tuple[tuple[str, str], ...] = ()
+
+    def show_what(self, what: Attention) -> None:
+        """Another thing to do."""
+        self.notice.say(what.title, what.detail)
+        self.acts = what.actions
+        self.room.setVisible(bool(what.actions))
+        for place, button in enumerate(self.buttons):
+            button.setVisible(place < len(what.actions))
+            if place < len(what.actions):
+                act, words = what.actions[place]
+                button.icon_name = "check" if act.startswith("came_out") else "printer"
+                button.say(words)
+
+    def _pressed(self, place: int) -> None:
+        if place < len(self.acts):
+            self.act.emit(self.acts[place][0])
+
+
 class SyncSheet(Sheet):
     """What the pill means, in full."""
 
@@ -74,7 +114,7 @@ class SyncSheet(Sheet):
 
     def __init__(self) -> None:
         super().__init__("")
-        self.attention: list[tuple[Notice, Button, QWidget]] = []
+        self.attention: list[AttentionRow] = []
         self.attention_column = QVBoxLayout()
         self.attention_column.setSpacing(8)
         self.body.addLayout(self.attention_column)
@@ -138,25 +178,14 @@ class SyncSheet(Sheet):
 
     def _attention(self, state: SyncState) -> None:
         while len(self.attention) < len(state.attention):
-            room = QWidget()
-            row = QHBoxLayout(room)
-            row.setContentsMargins(0, 0, 0, 0)
-            row.setSpacing(8)
-            notice = Notice("bad", "triangle-alert")
-            button = Button("", icon="printer")
-            button.clicked.connect(lambda: self.act.emit("print_now"))
-            row.addWidget(notice, 1)
-            row.addWidget(button)
-            self.attention.append((notice, button, room))
-            self.attention_column.addWidget(room)
-        for place, (notice, button, room) in enumerate(self.attention):
-            shown = place < len(state.attention)
-            room.setVisible(shown)
-            if shown:
-                what = state.attention[place]
-                notice.say(what.title, what.detail)
-                button.say(what.button)
-                button.setVisible(bool(what.action))
+            row = AttentionRow()
+            row.act.connect(self.act)
+            self.attention.append(row)
+            self.attention_column.addWidget(row)
+        for place, row in enumerate(self.attention):
+            row.setVisible(place < len(state.attention))
+            if place < len(state.attention):
+                row.show_what(state.attention[place])
 
 
 class ParkedDelegate(RowDelegate):
@@ -257,6 +286,7 @@ MORE: tuple[tuple[str, str, str], ...] = (
     ("reprint", "printer", "reprint"),
     ("sales", "receipt-text", "sales"),
     ("drawer", "inbox", "drawer"),
+    ("trial", "printer", ""),
     ("theme", "moon", ""),
     ("help", "keyboard", "help"),
     ("cancel", "trash-2", ""),
@@ -278,6 +308,7 @@ class MoreSheet(Sheet):
             "reprint": _("Print the last receipt again"),
             "sales": _("Last sales"),
             "drawer": _("Open the drawer"),
+            "trial": _("Print a test page"),
             "theme": _("Light or dark"),
             "help": _("Show all keys"),
             "cancel": _("Cancel this sale"),

@@ -88,7 +88,12 @@ class Toast(QWidget):
     """A line that goes by itself, perhaps with one way back."""
 
     def __init__(
-        self, parent: QWidget, text: str, undo: Callable[[], None] | None, gone: Callable[[], None]
+        self,
+        parent: QWidget,
+        text: str,
+        undo: Callable[[], None] | None,
+        gone: Callable[[], None],
+        stays_ms: int = 0,
     ) -> None:
         super().__init__(parent)
         self._gone = gone
@@ -106,7 +111,7 @@ class Toast(QWidget):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.leave)
-        self._timer.start(max(TOAST_MS, 60 * len(text)))
+        self._timer.start(stays_ms or max(TOAST_MS, 60 * len(text)))
 
     def _undo(self, undo: Callable[[], None]) -> None:
         self.leave()
@@ -148,17 +153,21 @@ class Toasts(QObject):
         self.shown: list[Toast] = []
         room.installEventFilter(self)
 
-    def show(self, text: str, undo: Callable[[], None] | None = None) -> None:
+    def show(self, text: str, undo: Callable[[], None] | None = None, *, stays_ms: int = 0) -> None:
         """Shows a line; the same line is not shown twice."""
-        for toast in list(self.shown):
-            if toast.label.text() == text:
-                toast.leave()
+        self.drop(text)
         while len(self.shown) >= TOASTS:
             self.shown[0].leave()
-        toast = Toast(self.room, text, undo, lambda: self._left(toast))
+        toast = Toast(self.room, text, undo, lambda: self._left(toast), stays_ms)
         self.shown.append(toast)
         toast.show()
         self._place()
+
+    def drop(self, text: str) -> None:
+        """That line goes."""
+        for toast in list(self.shown):
+            if toast.label.text() == text:
+                toast.leave()
 
     def clear(self) -> None:
         """All go."""

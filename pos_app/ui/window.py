@@ -16,7 +16,7 @@ from pos_app.presenters.connection import Connection
 from pos_app.presenters.consent import ConsentPresenter, initials
 from pos_app.presenters.desk import Desk
 from pos_app.presenters.discounting import Discounting
-from pos_app.presenters.done import SHOWN_MS, Receipts, done_view, with_ending
+from pos_app.presenters.done import SHOWN_MS, Receipts, done_view, with_answer, with_ending
 from pos_app.presenters.finding import Finding, FindState
 from pos_app.presenters.history import Parked, Sales
 from pos_app.presenters.lock import Lock, LockState
@@ -31,9 +31,11 @@ from pos_app.ui.frame import Frame
 from pos_app.ui.keyboard import Keyboard
 from pos_app.ui.scans import Restore, ScanCapture
 from pos_app.ui.screens import Screens
-from pos_app.words import _
+from pos_app.words import _, wait
 
 TICK_MS = 1_000
+WARNED_S = 30
+"""So long before it locks by itself a person is told."""
 
 
 class Net(Protocol):
@@ -84,6 +86,8 @@ class Window(Frame):
         self._tick.timeout.connect(self.tick)
         self._receipt_of = ""
         self._search_waits = False
+        self._warned = ""
+        self._touched_ms = till.clock.monotonic_ms()
         self._stale = False
         self._acted = False
         """Somebody scanned or typed since the last tick."""
@@ -95,6 +99,7 @@ class Window(Frame):
         """Shows the lock, with a basket that was kept behind it."""
         self.till.counted = {}
         self.selling.restore()
+        self.receipts.look()
         self.lock.open()
         self.go("lock")
         self.tick()
@@ -121,6 +126,7 @@ class Window(Frame):
             self._stale = False
             self.finding.refresh()
         self._acted = False
+        self._lock_when_alone()
 
     def committed(self) -> None:
         """Something was journalled."""
@@ -133,6 +139,28 @@ class Window(Frame):
         self._shelf_is_stale()
         if self.place == "lock" and not self.lock.state.typed:
             self.lock.open()
+
+    def touched(self) -> None:
+        """Somebody is here: the lock waits anew."""
+        self._touched_ms = self.till.clock.monotonic_ms()
+        if self._warned:
+            self.toasts.drop(self._warned)
+            self._warned = ""
+
+    def _lock_when_alone(self) -> None:
+        """Locks after a while without anybody, warned before; never into a payment by card."""
+        limit = self.till.settings.lock_after_s
+        if limit <= 0 or self.place == "lock" or self.till.person is None:
+            return
+        left = limit - (self.till.clock.monotonic_ms() - self._touched_ms) // 1_000
+        by_card = self.place == "pay" and self.paying.state.chosen == "card"
+        if left > WARNED_S or by_card or self.selling.state.busy:
+            return
+        if left <= 0:
+            self.acts.lock()
+        elif not self._warned:
+            self._warned = _("Nobody here? This till locks in {time}.").format(time=wait(left))
+            self.toasts.show(self._warned, stays_ms=WARNED_S * 1_000)
 
     def _shelf_is_stale(self) -> None:
         """The shelf is read anew: at once, or when nobody scanned or typed for a second."""
@@ -165,6 +193,7 @@ class Window(Frame):
         self.consent.on_change = screens.shows("consent")
         self.discounting.on_change = screens.shows("discount")
         self.receipts.on_ending = self._printed
+        self.receipts.on_answer = self._answered
         self.receipts.on_trouble = self.connection.refresh
 
     def _cart_changed(self, state: CartState) -> None:
@@ -196,6 +225,7 @@ class Window(Frame):
         self.screens.cart.show_state(self.selling.state, count)
 
     def _signed_in(self, person: Staff) -> None:
+        self.touched()
         self.rail.avatar.say(initials(person.name), person.name)
         if self.till.own.store is None:
             return
@@ -230,6 +260,11 @@ class Window(Frame):
         done = self.selling.state.done
         if done is not None and ending.doc_no == self._receipt_of:
             self.selling.show_done(with_ending(self.desk, done, ending))
+
+    def _answered(self, job_id: str, state: str) -> None:
+        done = self.selling.state.done
+        if done is not None and done.unknown == job_id:
+            self.selling.show_done(with_answer(done, state))
 
     # ---- where one is
 
@@ -279,6 +314,7 @@ class Window(Frame):
 
     def scanned(self, code: str) -> None:
         """A code was read, wherever the focus is."""
+        self.touched()
         if self.place == "sell" and self.finding.state.looking:
             self.finding.check(code)
         elif self.place in ("sell", "pay"):

@@ -89,3 +89,28 @@ def test_a_link_that_says_release_and_swapped_keeps_selling(qapp, data, codes):
     line._hear({"op": "swapped"})
     assert window.till.catalogue.search("wool", 5)
     window.close()
+
+
+def test_a_disk_that_fills_up_needs_a_person(hand, monkeypatch):
+    monkeypatch.setattr(type(hand.till), "free_mb", lambda _till: 499)
+    say(hand)
+    assert "499 MB" in hand.window.connection.state.attention[0].title
+    monkeypatch.setattr(type(hand.till), "free_mb", lambda _till: 500)
+    say(hand)
+    assert not hand.window.connection.state.attention
+
+
+def test_sales_that_wait_for_hours_need_a_person(hand, codes):
+    hand.scan(codes[0])
+    hand.window.acts.exact("cash")
+    hand.settle()
+    hand.line.connected = False
+    hand.clock.go(4 * 3_600)
+    hand.window.connection.refresh()
+    assert hand.window.connection.state.look == "offline"
+    hand.clock.go(60)
+    hand.window.connection.refresh()
+    state = hand.window.connection.state
+    assert state.look == "attention"
+    assert "11:00" in state.attention[0].title
+    assert "Offline" in state.second

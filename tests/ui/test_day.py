@@ -228,7 +228,7 @@ def test_a_custom_item_by_keys(hand):
 def test_the_sale_just_made_is_undone(hand, codes):
     hand.scan(codes[0])
     hand.key(Qt.Key.Key_F10)
-    hand.click(hand.window.screens.cart.done.findChildren(type(hand.window.screens.cart.park))[1])
+    hand.click(hand.window.screens.cart.done.buttons["undo"])
     assert hand.window.sheet_name == "consent"  # why
     hand.click(hand.window.screens.consent.reasons.buttons["Wrong item"])
     rows = hand.till.ledger.sales(5)
