@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from pos_app import __version__
 from pos_app.domain.errors import PosError
 from pos_app.store.records import utc_text
 from sync.engine import intake
@@ -57,7 +58,6 @@ Log = Callable[..., None]
 Lend = Callable[[Aside], None]
 """Runs long work on a thread of its own; when it is over: `Runner.came_back`."""
 
-PROGRAM: Final = "0.1.0"
 TROUBLE_MS: Final = 5_000
 """How long to wait where the till's own files cannot be read."""
 
@@ -150,7 +150,7 @@ class Runner:
             return
         copying = self._files.copying(self._clock.now())
         if copying is not None:
-            self._begin(copying, apart=True)
+            self._begin(copying)
 
     def due_ms(self) -> int:
         """Monotonic milliseconds at which the next tick is wanted at the latest."""
@@ -244,7 +244,7 @@ class Runner:
             self.view.acked,
             self.view.cursors,
             utc_text(self._clock.now()),
-            PROGRAM,
+            __version__,
         )
         self._asked[HELLO] = _Asked(effect, self._clock.now())
         self._net.send(HELLO, self._desk.hello(message, self._hub_now()))
@@ -288,7 +288,7 @@ class Runner:
             self._log("replica_building")
             self._files.build()
         elif isinstance(effect, Finish):
-            self._begin(self._files.finishing(), apart=self._files.notes_apart)
+            self._begin(self._files.finishing())
             return
         else:
             self._files.swap()
@@ -297,9 +297,9 @@ class Runner:
             self._tell({"op": "swapped"})
         self._queue.append(Tick())
 
-    def _begin(self, aside: Aside, *, apart: bool) -> None:
-        """Long work: beside the turns where they can do without the file it works on."""
-        if apart and self._lend is not None:
+    def _begin(self, aside: Aside) -> None:
+        """Long work: beside the turns, where there is a thread for it."""
+        if self._lend is not None:
             self._lend(aside)
         else:
             aside.run()
@@ -307,7 +307,9 @@ class Runner:
 
     def _end(self, aside: Aside) -> None:
         try:
-            if not self._files.ended(aside):
+            if not self._files.ended(aside):  # broken off: what it was for has changed
+                if aside.name == FINISH and self.state.finishing:
+                    self._queue.append(DiskFailed(BUILD, "replica_unfinished"))
                 return
         except PosError as error:
             self._log("file_refused", doing=aside.name, code=error.code)

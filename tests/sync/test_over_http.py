@@ -248,10 +248,14 @@ class Held(SyncProcess):
         super()._lend(aside)
 
 
-def test_a_sale_is_at_the_hub_before_a_new_replica_is_indexed(pair: Pair) -> None:
+@pytest.mark.parametrize("before", ["of an earlier version", "lost"])
+def test_a_sale_is_at_the_hub_before_a_new_replica_is_indexed(pair: Pair, before: str) -> None:
     key = pair.keys.db_key
-    with closing(connect(pair.data / CURRENT, key, write=True)) as connection:
-        connection.execute("PRAGMA user_version=1")
+    if before == "lost":
+        (pair.data / CURRENT).write_bytes(b"")
+    else:
+        with closing(connect(pair.data / CURRENT, key, write=True)) as connection:
+            connection.execute("PRAGMA user_version=1")
     process = Held(pair.data)
     thread = threading.Thread(target=process.run, args=(lambda _: False,))
     thread.start()
@@ -274,8 +278,13 @@ def test_a_sale_is_at_the_hub_before_a_new_replica_is_indexed(pair: Pair) -> Non
     finally:
         process.stop()
         thread.join()
+    seq = pair.ledger.head().seq
     with closing(Catalogue.open(pair.data, key)) as window:
         assert window.counts()["products"] == PRODUCTS
+        ack = window.ack()
+        assert ack is not None
+        assert ack.seq == seq, "noted while there was no file to note it in"
+        assert window.state("sent_upto") == f"1 {seq}"
     pair.check()
 
 
@@ -332,7 +341,7 @@ def test_enrolment_says_words_and_fetches_everything(tmp_path: Path, enrolled: P
 @pytest.mark.parametrize(
     ("hub_url", "told"),
     [
-        ("http://127.0.0.1:9", "cannot be reached"),
+        ("http://127.0.0.1:9", "No hub answers"),
         ("ftp://hub", "no address"),
         ("nonsense", "no address"),
         ("http://127.0.0.1:99999", "no address"),

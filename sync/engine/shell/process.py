@@ -32,6 +32,7 @@ from sync.engine.ports import Reply
 from sync.engine.runner import Runner
 from sync.engine.shell.http import HttpNet
 from sync.engine.shell.log import open_log
+from sync.engine.shell.program import Program
 from sync.engine.state import PUSH, Mode, Nudged, Released, Tick
 from sync.link import FileLock, LinkServer, Message, is_held
 
@@ -89,13 +90,16 @@ class SyncProcess:
 
         Unless it `stays` it also ends when the engine has nobody to work for any more.
         """
-        runner = self.runner
+        runner, program = self.runner, Program()
         watchdog = self._watchdog()
         self._log.info("started", pid=os.getpid())
         try:
             runner.hear(Tick())
             while not (self._stopped or (runner.ended and not stays) or done(runner)):
                 if not (self._data / LEDGER_FILE).exists():
+                    break
+                if program.changed():
+                    self._log.info("program_changed")
                     break
                 self._wait()
         except Exception:
