@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -30,6 +31,7 @@ OFFSET_STATE = "hub_time_offset_ms"
 CONTACT_STATE = "last_contact"
 VERDICT_STATE = "verdict"
 RANKED_STATE = "search_ranked"
+ALL_SENT = 1 << 53
 FINISH = "finish"
 COPY = "copy"
 _BESIDES = ("", "-wal", "-shm")
@@ -44,6 +46,19 @@ class Windows(Protocol):
         ...
 
 
+@dataclass(slots=True)
+class _Meanwhile:
+    """What is noted while the only file for it is being indexed; written when that is over.
+
+    Nothing of it may be lost but what the hub tells again: how far was sent stands in the file
+    as "all of it" until then.
+    """
+
+    sent: int
+    ack: tuple[Head, str, str] | None = None
+    contact: tuple[str, int, dt.datetime] | None = None
+
+
 class TillFiles:
     """Reads the ledger, writes the replica; every method may raise `PosError` of the storage."""
 
@@ -56,6 +71,7 @@ class TillFiles:
         self._current = self._open_current()
         self._next: ReplicaWriter | None = None
         self._aside: Aside | None = None
+        self._meanwhile: _Meanwhile | None = None
         if (data / NEXT).exists():
             self.build(afresh=False)
 
@@ -164,6 +180,8 @@ class TillFiles:
     def acked(self) -> int:
         """Up to where the hub is proven to hold this epoch."""
         ack = None if self._noted is None else self._noted.ack()
+        if self._meanwhile is not None and self._meanwhile.ack is not None:
+            ack, _, _ = self._meanwhile.ack
         return ack.seq if ack is not None and ack.epoch == self.identity.epoch else 0
 
     def sent_upto(self) -> int:
@@ -206,6 +224,9 @@ class TillFiles:
 
     def keep_sent(self, last: int) -> None:
         """Entries up to `last` are about to be on the wire."""
+        if self._meanwhile is not None:
+            self._meanwhile.sent = max(self._meanwhile.sent, last)
+            return
         writer = self._noted
         with self._minding():
             if writer is not None and self.sent_upto() < last:
@@ -213,12 +234,18 @@ class TillFiles:
 
     def keep_ack(self, ack: Head, sig: str, hub_time: str) -> None:
         """The hub is proven to hold everything up to `ack`."""
+        if self._meanwhile is not None:
+            self._meanwhile.ack = (ack, sig, hub_time)
+            return
         with self._minding():
             if self._noted is not None:
                 self._noted.set_ack(ack, sig, hub_time)
 
     def keep_contact(self, verdict: str, offset_ms: int, now: dt.datetime) -> None:
         """What the last hello brought."""
+        if self._meanwhile is not None:
+            self._meanwhile.contact = (verdict, offset_ms, now)
+            return
         with self._minding():
             if self._noted is not None:
                 self._noted.set_state(VERDICT_STATE, verdict)
@@ -241,9 +268,10 @@ class TillFiles:
         if afresh:
             self._remove(NEXT)
         self._next = ReplicaWriter.create_beside(self._data, self._keys.db_key)
-        if self._current is None and self._next.sent_upto() == (0, 0):
+        _, sent = self._next.sent_upto()
+        head = self.journal.head()
+        if self._current is None and (sent == 0 or sent > head.seq):
             # Nobody knows any more what was sent: then all of it may have been.
-            head = self.journal.head()
             self._next.set_sent_upto(head.epoch, head.seq)
 
     def finishing(self) -> Aside:
@@ -257,12 +285,12 @@ class TillFiles:
                 writer.give_up_when(stopping)
                 writer.finish(self._sold())
 
+        self._stop_aside()
+        if self._current is None and self._next is not None:
+            meanwhile = _Meanwhile(self.sent_upto())
+            self._next.set_sent_upto(self.identity.epoch, ALL_SENT)
+            self._meanwhile = meanwhile
         return self._begin(Aside(FINISH, work))
-
-    @property
-    def notes_apart(self) -> bool:
-        """True where acks and the like are not kept in the file that `finishing` works on."""
-        return self._current is not None
 
     def copying(self, now: dt.datetime) -> Aside | None:
         """What makes the last good copy of the replica in use; None where none is due."""
@@ -285,6 +313,19 @@ class TillFiles:
         aside, self._aside = self._aside, None
         if aside is not None:
             aside.stop()
+            with contextlib.suppress(PosError):  # the file itself may be what is wrong
+                self._catch_up()
+
+    def _catch_up(self) -> None:
+        """Writes what was noted meanwhile."""
+        meanwhile, self._meanwhile = self._meanwhile, None
+        if meanwhile is None or self._next is None:
+            return
+        self._next.set_sent_upto(self.identity.epoch, meanwhile.sent)
+        if meanwhile.ack is not None:
+            self.keep_ack(*meanwhile.ack)
+        if meanwhile.contact is not None:
+            self.keep_contact(*meanwhile.contact)
 
     def ended(self, aside: Aside) -> bool:
         """Long work is over: True where it was done and still wanted; raises what stood in the way.
@@ -295,6 +336,7 @@ class TillFiles:
             return False
         self._aside = None
         with self._minding():
+            self._catch_up()
             aside.check()
             if aside.name == FINISH and self._next is not None:
                 self._next.close()

@@ -371,6 +371,8 @@ def _talks(state: State, t: _Turn) -> bool:
 
 def _plan(t: _Turn) -> State:
     state = t.state
+    if state.finishing and not t.view.building:
+        state = replace(state, finishing=False)  # it was damaged, and thrown away
     begun = t.view.building and not state.finished and not _caught_up(state)
     if begun and state.lane(BUILD).failures:
         state = _freed(state, BUILD)

@@ -65,6 +65,43 @@ def test_what_the_till_noted_survives_a_new_replica(data: Path, keys: Keys) -> N
     files.close()
 
 
+def test_a_crash_while_the_only_file_is_indexed_takes_all_as_sent(data: Path, keys: Keys) -> None:
+    """What was sent meanwhile is not known any more; what was acked the hub tells again."""
+    (data / CURRENT).write_bytes(b"")
+    files = opened(data, keys)
+    files.build()
+    empty_page(files, "global")
+    head = files.journal.head()
+    aside = files.finishing()
+    files.keep_sent(head.seq + 3)
+    assert files.sent_upto() >= head.seq + 3
+    files.keep_ack(head, "sig", "2026-11-25T13:00:00.000Z")
+    assert files.acked() == head.seq
+    crashed = opened(data, keys)
+    assert (crashed.sent_upto(), crashed.acked()) == (crashed.journal.head().seq, 0)
+    crashed.close()
+    aside.stop()
+    files.close()
+
+
+def test_indexing_that_is_broken_off_leaves_what_was_noted(data: Path, keys: Keys) -> None:
+    (data / CURRENT).write_bytes(b"")
+    files = opened(data, keys)
+    files.build()
+    empty_page(files, "global")
+    head = files.journal.head()
+    aside = files.finishing()
+    files.keep_ack(head, "sig", "2026-11-25T13:00:00.000Z")
+    files.build(afresh=False)
+    aside.run()
+    assert not files.ended(aside), "nobody waits for it any more"
+    assert files.acked() == head.seq
+    finish(files)
+    files.swap()
+    assert (files.view().ready, files.acked()) == (True, head.seq)
+    files.close()
+
+
 def test_sent_never_goes_back(data: Path, keys: Keys) -> None:
     files = opened(data, keys)
     files.keep_sent(9)

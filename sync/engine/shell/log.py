@@ -27,6 +27,8 @@ def open_log(data: Path) -> Any:
         handler = logging.NullHandler()
     handler.setFormatter(logging.Formatter("%(message)s"))
     logger = logging.getLogger("holdfast.sync")
+    for before in logger.handlers:
+        before.close()
     logger.handlers[:] = [handler]
     logger.propagate = False
     logger.setLevel(logging.INFO)
