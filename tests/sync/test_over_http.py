@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from pos_app.store.catalogue import CURRENT, NEXT, Catalogue
+from pos_app.store.catalogue import CURRENT, NEXT, PREVIOUS, Catalogue
 from pos_app.store.keys import Keys
 from pos_app.store.schema import connect
 from sync.engine.aside import Aside
@@ -246,6 +246,36 @@ class Held(SyncProcess):
 
     def give(self, aside: Aside) -> None:
         super()._lend(aside)
+
+    def look_for_a_copy(self) -> None:
+        """As the timer does."""
+        self._queue.put(("copy", None))
+
+
+def test_in_a_quiet_moment_a_copy_of_the_replica_is_made_beside_the_sales(pair: Pair) -> None:
+    pair.proxy.off()
+    process = Held(pair.data)
+    thread = threading.Thread(target=process.run, args=(lambda _: False,))
+    thread.start()
+    try:
+        process.look_for_a_copy()
+        pair.sell(2)
+        pair.until(lambda now: now.state == "OFFLINE", "offline")
+        assert process.lent.empty(), "not while something is unsent"
+        pair.proxy.on()
+        pair.link.try_now()
+        pair.until_synced()
+        pair.until(lambda now: now.state == "LIVE", "live")
+        process.look_for_a_copy()
+        aside = process.lent.get(timeout=30)
+        pair.sell(3)
+        pair.until_synced()
+        aside.run()
+    finally:
+        process.stop()
+        thread.join()
+    with closing(connect(pair.data / PREVIOUS, pair.keys.db_key, write=False)) as copy:
+        assert copy.execute("SELECT sum(products) FROM department").fetchone() == (PRODUCTS,)
 
 
 @pytest.mark.parametrize("before", ["of an earlier version", "lost"])
