@@ -30,6 +30,9 @@ BODY_SECONDS: Final = 20
 """How long a body may take to arrive."""
 POLL_S: Final = 0.25
 """How often the hub looks for rows that another process wrote (an import, an approval)."""
+GATHER_S: Final = 0.02
+"""Rows that come within it go out together; and the till whose sale moved them, and is asking for
+rows as well, has its answer out of the way first."""
 _KEYID_MAX: Final = 128
 
 Handler = Callable[[HttpRequest], Awaitable[Response]]
@@ -128,7 +131,7 @@ class Hub:
     def _moved(self, streams: set[str]) -> None:
         """Called on the writer's thread after a commit."""
         if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._wake, streams)
+            self._loop.call_soon_threadsafe(self._loop.call_later, GATHER_S, self._wake, streams)
 
     def _wake(self, streams: set[str]) -> None:
         for stream in streams:
