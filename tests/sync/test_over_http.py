@@ -255,12 +255,12 @@ class Held(SyncProcess):
 def test_in_a_quiet_moment_a_copy_of_the_replica_is_made_beside_the_sales(pair: Pair) -> None:
     pair.proxy.off()
     process = Held(pair.data)
+    process.look_for_a_copy()
     thread = threading.Thread(target=process.run, args=(lambda _: False,))
     thread.start()
     try:
-        process.look_for_a_copy()
         pair.sell(2)
-        pair.until(lambda now: now.state == "OFFLINE", "offline")
+        pair.until(lambda now: now.error_code.startswith("hub_"), "offline")
         assert process.lent.empty(), "not while something is unsent"
         pair.proxy.on()
         pair.link.try_now()
