@@ -3,128 +3,35 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from random import Random
 
 import msgspec
 import pytest
 
 from sync.engine.state import (
-    BUILD,
     HELLO,
     PULL,
     PUSH,
     TABLE,
     VERDICTS,
-    Acked,
     Answered,
     Apply,
-    AskRelease,
-    Build,
     DiskFailed,
     Exit,
     Fed,
-    Finish,
-    Finished,
     KeepAck,
     Lost,
     Mode,
     Nudged,
     ReadAhead,
-    Released,
     SendHello,
     SendPull,
     SendPush,
-    State,
-    Swap,
     Tick,
-    Turn,
     UseHubTime,
-    View,
-    Welcomed,
 )
-from sync.engine.step import BACK_OFF_MAX_MS, LINGER_MS, due_ms, status_of, step
-from sync.protocol import LONG_POLL_S, FeedRow, Head, HelloReply, Limits, PullReply
-
-FEED = "f1"
-STREAMS = {"global": FEED, "store:1": FEED}
-READY = View(
-    head=10,
-    acked=10,
-    cursors={"global": (FEED, 3), "store:1": (FEED, 5)},
-    ready=True,
-    building=False,
-    window=True,
-    clients=1,
-)
-
-
-def hash_of(seq: int) -> str:
-    return f"{seq:064x}"
-
-
-class Engine:
-    """Steps, with the files' view and the clock at hand."""
-
-    def __init__(self, view: View = READY, now: int = 1_000) -> None:
-        self.state, self.view, self.now, self.rng = State(), view, now, Random(1)
-
-    def hears(self, event, wait: int = 0, **view) -> list:
-        self.now += wait
-        self.view = replace(self.view, **view)
-        self.state, effects = step(self.state, Turn(event, self.view), self.now, self.rng)
-        return effects
-
-    def welcome(
-        self, verdict: str = "ok", seq: int | None = None, own: str | None = "same", **more
-    ):
-        seq = self.view.head if seq is None else seq
-        reply = HelloReply(
-            verdict,
-            "2026-11-25T13:00:00.000Z",
-            Head(1, seq, hash_of(seq)),
-            **({"streams": STREAMS} | more),
-        )
-        return self.hears(Welcomed(reply, hash_of(seq) if own == "same" else own))
-
-    def ack(
-        self,
-        seq: int,
-        *,
-        proven: bool = True,
-        own: str | None = "same",
-        upto: int | None = None,
-        **more,
-    ):
-        return self.hears(
-            Acked(
-                Head(1, seq, hash_of(seq)),
-                hash_of(seq) if own == "same" else own,
-                proven,
-                "2026-11-25T13:00:00.000Z",
-                "sig",
-                seq if upto is None else upto,
-            ),
-            **more,
-        )
-
-    def page(
-        self, stream: str, start: int, count: int, *, more: bool = False, feed: str = FEED, **rest
-    ):
-        rows = [FeedRow(start + n, "price", msgspec.Raw(b"[]")) for n in range(1, count + 1)]
-        reply = PullReply(stream, feed, start, start + count, more, "", rows)
-        return self.hears(Fed(reply, FEED, start), **rest)
-
-    def live(self) -> Engine:
-        self.hears(Tick())
-        self.welcome()
-        self.page("global", 3, 0)
-        self.page("store:1", 5, 0)
-        assert self.state.mode is Mode.LIVE
-        return self
-
-
-def kinds(effects: list) -> list[type]:
-    return [type(effect) for effect in effects]
+from sync.engine.step import BACK_OFF_MAX_MS, LINGER_MS, due_ms, status_of
+from sync.protocol import LONG_POLL_S, FeedRow, Head, Limits, PullReply
+from tests.sync.stepping import FEED, READY, Engine, hash_of, kinds
 
 
 def test_every_mode_has_its_row_and_every_verdict_its_mode() -> None:
@@ -388,119 +295,6 @@ def test_a_full_disk_asks_for_the_same_page_again_later() -> None:
     engine.hears(DiskFailed(PULL + "global", "disk_full", busy=True))
     assert engine.page("global", 5, 0) == [], "asked before the page was lost"
     assert SendPull("global", FEED, 3, 0) in engine.hears(Tick(), wait=BACK_OFF_MAX_MS)
-
-
-# the replica
-
-
-def test_no_replica_is_filled_beside_and_swapped_when_the_window_let_go() -> None:
-    engine = Engine(replace(READY, ready=False, cursors={}))
-    assert kinds(engine.hears(Tick())) == [Build, SendHello]
-    engine.hears(Tick(), building=True)
-    engine.welcome()
-    engine.page("global", 0, 2)
-    assert kinds(engine.page("store:1", 0, 1, cursors={"global": (FEED, 2)})) == [Apply, SendPull]
-    assert kinds(engine.hears(Tick(), cursors={"global": (FEED, 2), "store:1": (FEED, 1)})) == [
-        Finish
-    ]
-    assert engine.hears(Tick()) == []
-    assert kinds(engine.hears(Finished())) == [AskRelease]
-    assert engine.hears(Tick()) == []
-    assert kinds(engine.hears(Released())) == [Swap]
-
-
-def test_without_a_window_nobody_is_asked() -> None:
-    engine = Engine(replace(READY, building=True, window=False, clients=0))
-    engine.hears(Tick())
-    engine.welcome()
-    engine.page("global", 3, 0)
-    assert Finish in kinds(engine.page("store:1", 5, 0))
-    assert Swap in kinds(engine.hears(Finished()))
-
-
-def test_a_window_that_does_not_answer_keeps_the_old_one() -> None:
-    engine = Engine(replace(READY, building=True, clients=2))
-    engine.hears(Tick())
-    engine.welcome()
-    engine.page("global", 3, 0)
-    engine.page("store:1", 5, 0)
-    assert AskRelease in kinds(engine.hears(Finished()))
-    assert engine.hears(Released()) == [], "one of two"
-    assert kinds(engine.hears(Tick(), wait=5_001)) == [AskRelease], "asked anew"
-    assert engine.hears(Tick(), clients=0) == [], "a window without a link still reads it"
-    assert kinds(engine.hears(Tick(), window=False)) == [Swap]
-
-
-def finishing() -> Engine:
-    """The last page of a new replica is written: it is being indexed."""
-    engine = Engine(replace(READY, building=True))
-    engine.hears(Tick())
-    engine.welcome()
-    engine.page("global", 3, 0)
-    assert Finish in kinds(engine.page("store:1", 5, 0))
-    return engine
-
-
-def test_while_a_new_replica_is_indexed_sales_go_on_and_no_page_is_taken() -> None:
-    engine = finishing()
-    assert kinds(engine.hears(Nudged(), head=12)) == [SendPush]
-    assert kinds(engine.ack(12, acked=12)) == [KeepAck]
-    assert engine.page("global", 3, 2) == [], "nobody else may write into it now"
-    assert engine.hears(Tick()) == [], "it is finished once"
-    effects = engine.hears(Finished())
-    assert SendPull("global", FEED, 3, LONG_POLL_S) in effects, "the page is asked for again"
-    assert AskRelease in kinds(effects)
-
-
-def test_indexing_that_fails_is_tried_again_later_each_time() -> None:
-    engine = finishing()
-    waits = []
-    for _ in range(4):
-        assert Finish not in kinds(engine.hears(DiskFailed(BUILD, "disk_full")))
-        waits.append(engine.state.lane(BUILD).due_ms - engine.now)
-        assert Finish in kinds(engine.hears(Tick(), wait=waits[-1]))
-    assert max(waits) > 2_000, "not in a tight circle"
-    engine.hears(Finished())
-    assert engine.state.lane(BUILD).code == ""
-
-
-def test_a_feed_that_begins_anew_meanwhile_gives_the_indexing_up() -> None:
-    engine = finishing()
-    engine.hears(Tick(), wait=600_001)
-    assert Build in kinds(engine.welcome(streams={"global": "f2", "store:1": "f2"}))
-    assert not engine.state.finishing
-
-
-def test_another_feed_id_builds_anew() -> None:
-    engine = Engine()
-    engine.hears(Tick())
-    effects = engine.welcome(streams={"global": "f2", "store:1": "f2"})
-    assert kinds(effects) == [Build]
-    effects = engine.hears(Tick(), building=True, cursors={})
-    assert effects == [SendPull("global", "f2", 0, 0), SendPull("store:1", "f2", 0, 0)]
-
-
-def test_a_cursor_the_hub_has_not_reached_builds_anew_after_a_pause() -> None:
-    engine = Engine().live()
-    effects = engine.hears(Answered(PULL + "global", 410, "cursor_ahead"))
-    assert kinds(effects) == [Build, SendHello]
-    assert engine.state.lane(PULL + "global").due_ms > engine.now
-
-
-def test_a_replica_that_breaks_in_use_is_built_anew_beside() -> None:
-    engine = Engine().live()
-    engine.page("global", 3, 2)
-    assert Build in kinds(engine.hears(DiskFailed(PULL + "global", "replica_corrupt", busy=True)))
-    engine.hears(Tick(), building=True, cursors={})
-    effects = engine.hears(DiskFailed(PULL + "global", "replica_corrupt"))
-    assert Build not in kinds(effects), "not again and again"
-
-
-def test_a_full_disk_does_not_build_in_a_hurry() -> None:
-    engine = Engine(replace(READY, ready=False, cursors={}))
-    assert Build in kinds(engine.hears(Tick()))
-    assert engine.hears(DiskFailed("build", "disk_full")) == []
-    assert Build in kinds(engine.hears(Tick(), wait=BACK_OFF_MAX_MS))
 
 
 # leaving
