@@ -28,6 +28,8 @@ class Dress:
     icon: int = 20
 
 
+SMALLEST = 13
+"""Words of a button too narrow for them become no smaller than this, pixels."""
 DRESSES: dict[str, Dress] = {
     "plain": Dress(48, 15, 600, "surface", "border2", "text", "sunken", "subtle"),
     "tender": Dress(56, 16, 600, "surface", "border2", "text", "sunken", "subtle"),
@@ -110,18 +112,28 @@ class Button(QAbstractButton):
         """The font of its words."""
         return theme.font(self.dress.size, self.dress.weight)
 
-    def content_width(self) -> int:
+    def content_width(self, size: int = 0, *, icon: bool = True, cap: bool = True) -> int:
         """What its words, icon and cap need, pixels, without padding."""
-        width = paint.width_of(self.text(), self.font_used())
-        if self.icon_name:
+        font = theme.font(size or self.dress.size, self.dress.weight)
+        width = paint.width_of(self.text(), font)
+        if icon and self.icon_name:
             width += self.dress.icon + (10 if self.text() else 0)
         if self.detail:
             width += paint.width_of(self.detail, theme.font(13, 500)) + 8
         if self.amount:
-            width += paint.width_of(self.amount, self.font_used()) + 24
-        if self._cap():
+            width += paint.width_of(self.amount, font) + 24
+        if cap and self._cap():
             width += paint.cap_width(self.key) + (12 if self.text() else 8)
         return width
+
+    def fitted(self) -> tuple[int, bool, bool]:
+        """Size of its words, and whether icon and cap are shown: words are the last to give way."""
+        room = self.width() - (32 if self.spread else 12)
+        full, small = self.dress.size, min(SMALLEST, self.dress.size)
+        for size, icon, cap in ((full, True, True), (full, True, False), (small, True, False)):
+            if not self.text() or self.content_width(size, icon=icon, cap=cap) <= room:
+                return size, icon, cap
+        return small, False, False
 
     def sizeHint(self) -> QSize:
         pad = 2 * self.dress.pad
@@ -187,21 +199,27 @@ class Button(QAbstractButton):
     def _paint_centred(self, painter: QPainter, ink: QColor) -> None:
         rect, rtl = self.rect(), self._rtl()
         room = rect.width() - (32 if self.spread else 12)
-        total = room if self.spread else min(self.content_width(), room)
+        size, icon, shows_cap = self.fitted()
+        wanted = self.content_width(size, icon=icon, cap=shows_cap)
+        total = room if self.spread else min(wanted, room)
         x = (rect.width() - total) // 2
-        font = self.font_used()
-        if self.icon_name:
+        font = theme.font(size, self.dress.weight)
+        if icon and self.icon_name:
             side = self.dress.icon
             at = paint.mirrored(QRect(x, 0, side, rect.height()), rect, rtl=rtl).center()
             icons.draw(painter, self.icon_name, at.x() + 1, at.y() + 1, side, ink, rtl=rtl)
             x += side + (10 if self.text() else 0)
         rest = (rect.width() + total) // 2 - x
-        cap = paint.cap_width(self.key) if self._cap() else 0
+        cap = paint.cap_width(self.key) if shows_cap and self._cap() else 0
         detail = paint.width_of(self.detail, theme.font(13, 500)) + 8 if self.detail else 0
         words = max(0, rest - detail - (cap + 12 if cap and self.text() else cap))
         if self.text():
-            area = paint.mirrored(QRect(x, 0, words, rect.height()), rect, rtl=rtl)
-            paint.write(painter, area, self.text(), font, ink, rtl=rtl)
+            rows = paint.wrapped(self.text(), font, words, 2 if size == SMALLEST else 1)
+            high = rect.height() // len(rows) if len(rows) == 1 else paint.metrics(font).height()
+            top = (rect.height() - high * len(rows)) // 2
+            for place, row in enumerate(rows):
+                area = QRect(x, top + place * high, words, high)
+                paint.write(painter, paint.mirrored(area, rect, rtl=rtl), row, font, ink, rtl=rtl)
             x += words
         if detail:
             area = paint.mirrored(QRect(x + 8, 0, detail, rect.height()), rect, rtl=rtl)
@@ -244,8 +262,12 @@ class Button(QAbstractButton):
             area = paint.mirrored(QRect(end - width, 0, width, rect.height()), rect, rtl=rtl)
             paint.write(painter, area, amount, font, ink, rtl=rtl)
             end -= width + 16
-        area = paint.mirrored(QRect(x, 0, end - x, rect.height()), rect, rtl=rtl)
-        paint.write(painter, area, words, font, ink, rtl=rtl)
+        rows = paint.wrapped(words, font, end - x, 2)
+        high = paint.metrics(font).height()
+        top = (rect.height() - high * len(rows)) // 2
+        for place, row in enumerate(rows):
+            area = paint.mirrored(QRect(x, top + place * high, end - x, high), rect, rtl=rtl)
+            paint.write(painter, area, row, font, ink, rtl=rtl)
 
 
 class Segment(QWidget):

@@ -11,7 +11,7 @@ from pos_app.presenters.done import DoneView
 from pos_app.presenters.views import Coin
 from pos_app.ui import paint, theme
 from pos_app.ui.buttons import Button
-from pos_app.ui.labels import Card, Disc, Icon, Label, Notice
+from pos_app.ui.labels import Card, Disc, Icon, Label, Notice, Told
 from pos_app.words import _
 
 CARD_BUTTONS: dict[str, tuple[str, ...]] = {
@@ -126,7 +126,7 @@ class DoneCard(Card):
         self.buttons["undo"].setVisible(not done.unknown)  # first what is on the paper, then that
 
 
-class MustSee(Card):
+class MustSee(Told):
     """What the person must see before anything else: an unknown code, an age to check."""
 
     act = Signal(str)
@@ -183,3 +183,4 @@ class MustSee(Card):
         wanted = CARD_BUTTONS.get(card.kind, ())
         for action, button in self.buttons.items():
             button.setVisible(action in wanted)
+        self.fit()

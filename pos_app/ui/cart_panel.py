@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QSizePolicy,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from pos_app.presenters.cart import CartState
 from pos_app.presenters.paying import PayState
@@ -158,6 +164,8 @@ class CartPanel(Ground):
 
     def _nothing(self) -> QWidget:
         page = QWidget()
+        # The page that is not shown takes no room from the message above the basket.
+        page.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
         column = QVBoxLayout(page)
         column.setContentsMargins(INSET, 16, INSET, 12)
         self.done = DoneCard()
@@ -167,6 +175,7 @@ class CartPanel(Ground):
             "scan-barcode", _("Scan to start the next sale"), _("Or choose a product beside.")
         )
         column.addWidget(self.empty, 1)
+        column.addStretch(0)
         self.done.hide()
         return page
 
@@ -224,6 +233,7 @@ class CartPanel(Ground):
         self.done.setVisible(state.done is not None)
         if state.done is not None:
             self.done.show_done(state.done)
+        self.empty.setVisible(state.done is None or not state.done.trouble)
         if state.empty:
             detail = (
                 _("This message leaves by itself. Nothing to close.")

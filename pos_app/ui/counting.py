@@ -30,7 +30,13 @@ class CountGrid(Card):
         head = QHBoxLayout()
         head.setSpacing(14)
         self.title = Label(title, 17, 600)
-        hint = Label(_("\u2191 \u2193 move \u00b7 digits type \u00b7 Enter next"), 13, 500, "text3")
+        hint = Label(
+            _("\u2191 \u2193 move \u00b7 digits type \u00b7 Enter next"),
+            13,
+            500,
+            "text3",
+            wrap=True,
+        )
         head.addWidget(self.title)
         head.addWidget(hint)
         head.addStretch(1)

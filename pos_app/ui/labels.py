@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from pos_app.ui import icons, paint, theme
@@ -160,6 +160,22 @@ class Card(QWidget):
         painter.end()
 
 
+class Told(Card):
+    """A card whose text breaks into lines: never lower than they need at its width."""
+
+    def fit(self) -> None:
+        """Its words changed."""
+        layout = self.layout()
+        if layout is not None and layout.hasHeightForWidth():
+            layout.invalidate()
+            self.setMinimumHeight(layout.totalHeightForWidth(self.width()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.fit()
+
+
 class Ground(QWidget):
     """A plain area of one colour, perhaps with a hairline along one of its sides."""
 
@@ -219,7 +235,7 @@ class Disc(QWidget):
         painter.end()
 
 
-class Notice(Card):
+class Notice(Told):
     """A fact tied to the place it stands in: icon, what it is, what to do."""
 
     def __init__(self, tone: str = "plain", icon: str = "info") -> None:
@@ -254,6 +270,7 @@ class Notice(Card):
         self.detail.say(detail)
         self.detail.setVisible(bool(detail))
         self.setVisible(bool(title))
+        self.fit()
 
 
 class Icon(QWidget):

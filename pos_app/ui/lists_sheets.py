@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QScrollArea,
+    QScroller,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from pos_app.presenters.connection import Attention, SyncState
 from pos_app.presenters.finding import Chip
@@ -13,7 +22,7 @@ from pos_app.presenters.history import ParkedState, ParkedView, SalesState, Sale
 from pos_app.ui import keys, paint, theme
 from pos_app.ui.buttons import Button
 from pos_app.ui.labels import Card, Empty, Label, Notice, Pill, Rule
-from pos_app.ui.lists import List, RowDelegate
+from pos_app.ui.lists import List, RowDelegate, ThinBar
 from pos_app.ui.shell import LOOKS, Sheet
 from pos_app.words import _, ngettext, number
 
@@ -107,6 +116,45 @@ class AttentionRow(Card):
             self.act.emit(self.acts[place][0])
 
 
+class Scrolled(QScrollArea):
+    """Rows one under the other, as high as they are where there is room, else scrolled."""
+
+    LOWEST = 132
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setVerticalScrollBar(ThinBar(self))
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        viewport = QWidget()
+        viewport.setAutoFillBackground(False)
+        self.setViewport(viewport)
+        self.rows = QWidget()
+        self.rows.setAutoFillBackground(False)
+        self.column = QVBoxLayout(self.rows)
+        self.column.setContentsMargins(0, 0, 0, 0)
+        self.column.setSpacing(8)
+        self.setWidget(self.rows)
+        self.rows.setAutoFillBackground(False)  # setWidget turns it on
+        QScroller.grabGesture(viewport, QScroller.ScrollerGestureType.TouchGesture)
+
+    def sizeHint(self) -> QSize:
+        width = self.width()
+        high = self.column.heightForWidth(width) if self.column.hasHeightForWidth() else -1
+        return QSize(200, high if high >= 0 else self.column.sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(200, min(self.LOWEST, self.sizeHint().height()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.updateGeometry()
+
+
 class SyncSheet(Sheet):
     """What the pill means, in full."""
 
@@ -115,9 +163,8 @@ class SyncSheet(Sheet):
     def __init__(self) -> None:
         super().__init__("")
         self.attention: list[AttentionRow] = []
-        self.attention_column = QVBoxLayout()
-        self.attention_column.setSpacing(8)
-        self.body.addLayout(self.attention_column)
+        self.attention_room = Scrolled()
+        self.body.addWidget(self.attention_room)
         self.works_label = Label(_("Works now"), 13, 600, "text2")
         self.works = FlowRow("ok", "check")
         self.later_label = Label(_("Back when online"), 13, 600, "text2")
@@ -181,11 +228,13 @@ class SyncSheet(Sheet):
             row = AttentionRow()
             row.act.connect(self.act)
             self.attention.append(row)
-            self.attention_column.addWidget(row)
+            self.attention_room.column.addWidget(row)
         for place, row in enumerate(self.attention):
             row.setVisible(place < len(state.attention))
             if place < len(state.attention):
                 row.show_what(state.attention[place])
+        self.attention_room.setVisible(bool(state.attention))
+        self.attention_room.updateGeometry()
 
 
 class ParkedDelegate(RowDelegate):

@@ -181,7 +181,7 @@ class CardPage(Card):
             row.addWidget(label, 1, Qt.AlignmentFlag.AlignVCenter)
             column.addLayout(row)
         column.addSpacing(4)
-        self.slip_label = Label(_("Number on the slip (optional)"), 13, 600, "text2")
+        self.slip_label = Label(_("Number on the slip (optional)"), 13, 600, "text2", wrap=True)
         self.slip = Field(_("Number on the slip"), _("For example 004711"), icon="receipt")
         column.addWidget(self.slip_label)
         column.addWidget(self.slip)

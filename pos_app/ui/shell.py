@@ -23,7 +23,7 @@ from pos_app.words import _
 
 RAIL = 84
 RAIL_NARROW = 72
-PILL_NARROWEST, PILL_WIDEST = 134, 216
+PILL_NARROWEST, PILL_WIDEST = 134, 264
 LOOKS = {
     "online": ("cloud-check", "surface", "border", "text", "text2", "ok"),
     "syncing": ("refresh-cw", "surface", "border", "text", "text2", "primary"),

@@ -30,7 +30,7 @@ class _Top(QHBoxLayout):
         self.setSpacing(theme.GAP)
         words = QVBoxLayout()
         words.setSpacing(2)
-        self.title = Label("", 22, 700)
+        self.title = Label("", 22, 700, data=True)
         self.place = Label("", 13, 500, "text2", data=True)
         words.addStretch(1)
         words.addWidget(self.title)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 
+from hardware.simulator import Fault
 from tests.ui.shop import CASHIER, MANAGER, PINS, Hand, make_data, opened
 
 Shot = Callable[[str], None]
@@ -25,7 +26,7 @@ LOOKS: dict[str, dict] = {
 
 def walk(hand: Hand, shot: Shot) -> None:
     """A short day, stopping at each screen and sheet."""
-    for part in (morning, selling, sheets, paying, evening):
+    for part in (morning, selling, sheets, paying, evening, torn):
         part(hand, shot)
 
 
@@ -132,6 +133,27 @@ def paying(hand: Hand, shot: Shot) -> None:
     shot("24_age")
     window.acts.card("checked")
     hand.key(Qt.Key.Key_F11)
+
+
+def torn(hand: Hand, shot: Shot) -> None:
+    """A printer pulled in the middle of a receipt, a disk that fills up, and nobody there."""
+    window = hand.window
+    window.acts.go_sell()
+    hand.settle()
+    hand.scan(_codes()[7])
+    hand.printer.pull_after = 200
+    hand.key(Qt.Key.Key_F10)
+    hand.printer.fault = Fault.NONE
+    hand.clock.go(5 * 3_600)
+    window.connection.refresh()
+    window.toasts.show("Nobody here? This till locks in 30 s.")
+    shot("32_done_asks")
+    window.acts.sync()
+    hand.settle()
+    shot("33_sync_asks")
+    window.receipts.came_out(window.receipts.unknown[0].job_id)
+    hand.key(Qt.Key.Key_Escape)
+    window.toasts.clear()
 
 
 def evening(hand: Hand, shot: Shot) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from gettext import NullTranslations
 from itertools import combinations
 
 import pytest
@@ -16,6 +18,7 @@ from pos_app.ui.labels import Label
 from pos_app.ui.lists import ThinBar
 from pos_app.ui.overlays import FocusRing, KeyTable, Toast
 from pos_app.ui.shell import RailItem, SheetHost, SyncPill
+from pos_app.words import language
 from tests.ui.shots import walk
 
 TARGET = 44
@@ -96,10 +99,16 @@ def texts(button: QAbstractButton) -> list[tuple[str, QFont, int]]:
         return [(button.text(), theme.font(12, 600), width)]
     if isinstance(button, Button) and button.kind == "primary":
         words = button.reason if not button.isEnabled() and button.reason else button.text()
-        return [(words, theme.font(15, 600), width - 84)]
+        rows = paint.wrapped(words, theme.font(14, 700), width - 84, 2)
+        return [(row, theme.font(14, 700), width - 84) for row in rows if "\u2026" in row[-1:]]
     if type(button) is Button:
-        beside = button.content_width() - paint.width_of(button.text(), button.font_used())
-        return [(button.text(), button.font_used(), width - 12 - beside)]
+        size, icon, cap = button.fitted()
+        font = theme.font(size, button.dress.weight)
+        beside = button.content_width(size, icon=icon, cap=cap) - paint.width_of(
+            button.text(), font
+        )
+        rows = paint.wrapped(button.text(), font, width - 12 - beside, 2 if size == 13 else 1)
+        return [(row, font, width - 12 - beside) for row in rows if "\u2026" in row[-1:]]
     return []
 
 
@@ -145,6 +154,38 @@ def overlaps(everything: list[QWidget]) -> list[str]:
 )
 def test_every_screen_holds_together(window_of, data, look):
     hand = window_of(data, **look)
+    faults: list[str] = []
+
+    def shot(name: str) -> None:
+        hand.settle()
+        faults.extend(check(hand.window, name))
+
+    walk(hand, shot)
+    assert not faults, "\n".join(dict.fromkeys(faults))
+
+
+class Longer(NullTranslations):
+    """Every sentence as long as German makes it: two fifths more letters."""
+
+    def gettext(self, message: str) -> str:
+        return re.sub(r"\{[^}]*\}|[^\W\d_]+", lambda found: _stretched(found[0]), message)
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return self.gettext(msgid1 if n == 1 else msgid2)
+
+
+def _stretched(word: str) -> str:
+    if word.startswith("{"):
+        return word
+    more = -(-len(word) * 2 // 5)
+    return word[:-1] + "e" * more + word[-1:]
+
+
+@pytest.mark.parametrize("size", [(1024, 768), (1366, 768)], ids=str)
+def test_long_words_have_room(window_of, data, size, monkeypatch):
+    longer = Longer()
+    monkeypatch.setattr(language, "catalogue", lambda _locale, _directory: longer)
+    hand = window_of(data, size=size)
     faults: list[str] = []
 
     def shot(name: str) -> None:
