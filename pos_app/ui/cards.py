@@ -115,7 +115,8 @@ class DoneCard(Card):
     def show_done(self, done: DoneView) -> None:
         """Another sale."""
         self.title.say(done.title)
-        self.detail.say(f"{done.detail} \u00b7 {done.receipt}")
+        told = done.detail if done.trouble else f"{done.detail} \u00b7 {done.receipt}"
+        self.detail.say(told)  # what is amiss is said below
         self.label.say(done.label)
         self.amount.say(done.amount)
         for part in (self.give, self.coins):
