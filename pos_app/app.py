@@ -36,6 +36,8 @@ LINE_MS = 500
 IDLE_MS = 20_000
 """How often the ledger's log is moved into its file, when no one is selling."""
 CRASH_FILES = 20
+LANES_YIELD_S = 0.0005
+"""A lane that computes gives way to a scan after so long; Python's own 5 ms can be seen."""
 
 
 def application(data: Path, *, offscreen: bool = False) -> QApplication:
@@ -120,6 +122,7 @@ class Line(QObject):
         self.window_, self.link, self.supervisor = window, link, supervisor
         self._notifier: QSocketNotifier | None = None
         self._watched = -1
+        self._copying = self._again = False
         self._timer = QTimer(self)
         self._timer.setInterval(LINE_MS)
         self._timer.timeout.connect(self.look)
@@ -187,11 +190,23 @@ class Line(QObject):
             window.connection.refresh()
 
     def _new_reference(self) -> None:
+        """Copied once for all that is said meanwhile: a backlog on its way says it again and again."""
+        if self._copying:
+            self._again = True
+            return
+        self._copying, self._again = True, False
         window = self.window_
-        window.run("ledger", window.till.refresh_reference, self._referenced)
+        window.run("ledger", window.till.refresh_reference, self._referenced, self._not_referenced)
 
     def _referenced(self, _changed: object) -> None:
+        self._copying = False
         self.window_.catalogue_changed()
+        if self._again:
+            self._new_reference()
+
+    def _not_referenced(self, error: BaseException) -> None:
+        self._copying = False
+        self.window_.desk.tell(error)
 
 
 def build_window(data: Path, *, offscreen: bool = False) -> Window:
@@ -199,6 +214,7 @@ def build_window(data: Path, *, offscreen: bool = False) -> Window:
 
     Raises Refused("ledger_in_use" | "ledger_missing" | …) and Unavailable("ledger_corrupt" | …).
     """
+    sys.setswitchinterval(LANES_YIELD_S)
     application(data, offscreen=offscreen)
     net = CrashNet(data)
     settings = Settings.load(data)
