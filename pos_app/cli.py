@@ -49,6 +49,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def _open_window(chosen: argparse.Namespace) -> int:
+    from pos_app.settings import has_display
+
     if not (has_display() or os.environ.get("QT_QPA_PLATFORM")):
         raise Unavailable("no_display")  # before Qt, which would end the process where it stands
     return int(program().run_window(_data_of(chosen.data)))
@@ -72,13 +74,6 @@ def _data_of(given: Path | None) -> Path:
     from pos_app.settings import default_data_dir
 
     return default_data_dir()
-
-
-def has_display() -> bool:
-    """Whether this session can show a window."""
-    if not sys.platform.startswith("linux"):
-        return True
-    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 def _window_asked(argv: Sequence[str]) -> bool:
