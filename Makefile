@@ -19,7 +19,7 @@ run: setup
 	@$(VENV)/holdfast demo
 
 test: setup
-	$(VENV)/python -m pytest -n 2 --dist loadscope -q
+	$(VENV)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder -q
 
 check: setup
 	$(VENV)/ruff format --check .

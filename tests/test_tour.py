@@ -12,6 +12,8 @@ import pytest
 
 from pos_app.demo.tour import agrees
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent
 FAIR = {
     "sales_made": 3,

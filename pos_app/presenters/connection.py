@@ -21,6 +21,8 @@ from pos_app.words import _, clock, has_words, money, ngettext, number, since, w
 
 QUIET_S = 90
 """Without an answer for that long "Online" is not said any more."""
+CONNECTING_S = 20
+"""So long after opening nobody says "Offline" without having tried."""
 CLOCK_OFF_MS = 120_000
 OLD_S = 4 * 3_600
 """Unsent for that long needs a person."""
@@ -84,6 +86,9 @@ class Connection:
         self.listing = False
         """True while the sheet is open: only then each waiting document is read."""
         self._offline_since = ""
+        self._began: datetime | None = None
+        self._met = False
+        """True once the hub has answered since the window was opened."""
         self._sales, self._amount = 0, 0
         """Sales that wait and what they come to, as counted last."""
         self._counted_of: object = None
@@ -141,9 +146,12 @@ class Connection:
             *self._of_age(acked, now),
         )
         look = "offline"
+        connecting = self._connecting(status, now) and not online
         if online:
-            self._offline_since = ""
+            self._offline_since, self._met = "", True
             look = "syncing" if entries else "online"
+        elif connecting:
+            look = "connecting"
         elif not self._offline_since:
             moment = answered if answered is not None and quiet else now
             self._offline_since = since(moment, now, desk.zone)
@@ -153,6 +161,7 @@ class Connection:
             look, first = "attention", _("Needs attention")
         waiting, oldest = self._waiting(acked) if self.listing else ((), "")
         title, detail = self._headline(look, first)
+        look = "syncing" if look == "connecting" else look
         next_try = status.next_try_s if status else 0
         return SyncState(
             look=look,
@@ -175,6 +184,13 @@ class Connection:
             can_try=link is not None and not online,
         )
 
+    def _connecting(self, status: Any, now: datetime) -> bool:
+        """True right after the window was opened: nobody can say yet that the hub is away."""
+        self._began = self._began or now
+        tried = status is not None and bool(status.error_code)
+        soon = now - self._began < timedelta(seconds=CONNECTING_S)
+        return self.desk.till.link is not None and soon and not (self._met or tried)
+
     def _pill(self, look: str, sales: int, entries: int, last: str) -> tuple[str, str]:
         waits = ngettext(
             "{count} waiting \u00b7 saved here", "{count} waiting \u00b7 saved here", sales
@@ -185,6 +201,8 @@ class Connection:
             return _("Online"), _("All synced {time}").format(time=time)
         if look == "syncing":
             return _("Syncing {count}").format(count=number(sales or entries)), waits
+        if look == "connecting":
+            return _("Connecting\u2026"), waits if entries else _("Nothing is waiting")
         since_when = _("Offline since {time}").format(time=self._offline_since)
         return since_when, waits if entries else _("Nothing is waiting")
 
@@ -193,6 +211,8 @@ class Connection:
             return first, _("Head office has everything from this till.")
         if look == "syncing":
             return first, _("Sales are on their way. Keep selling.")
+        if look == "connecting":
+            return first, _("Head office is being asked. Keep selling.")
         if look == "attention":
             return first, _("Selling works. Everything is saved on this till.")
         return first, _("Keep selling. Everything is saved on this till.")

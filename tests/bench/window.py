@@ -1,7 +1,7 @@
 """Rows 9 and 10: from a scan, and from a key, to the picture, in the real window.
 
 The window has the whole catalogue; sync is its own process and sends a backlog as fast as the
-hub takes it.
+hub takes it. The hub stands for another machine, so it is `nice`: what is measured is a till.
 """
 
 from __future__ import annotations

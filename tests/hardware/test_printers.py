@@ -17,6 +17,8 @@ from hardware.printers.serial_line import SerialPrinter
 from pos_app.domain.errors import Unavailable, Uncertain
 from tests.hardware.served import OnNetwork, OnTerminal, Served
 
+pytestmark = pytest.mark.slow
+
 HURRY = Patience(answer_s=0.6, confirm_s=0.8, held_s=30.0, quiet_s=0.05, lock_s=2.0)
 START = b"\x1b@\x1c."
 JOB = START + b"first receipt\n" + b"more of it\n" * 30 + b"\x1dV\x01"

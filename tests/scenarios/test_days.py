@@ -13,6 +13,8 @@ from tests.scenarios.test_kill import documents, head
 from tests.till.shop import make_shop
 from tests.till.test_play import play
 
+pytestmark = pytest.mark.slow
+
 DAYS = Path(__file__).parent / "days"
 
 

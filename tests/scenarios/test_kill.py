@@ -20,6 +20,8 @@ from pos_app.store.reader import JournalReader, LedgerView
 from sync.protocol import Sale, Voided, decode_fact
 from tests.scenarios.hub import MANAGER, ROOT, Hub, holdfast, hub_in, sync_once
 
+pytestmark = pytest.mark.slow
+
 TILLS = 3
 KILLS = 62
 """Of each till by the forking seller."""

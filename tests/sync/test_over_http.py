@@ -22,6 +22,8 @@ from sync.engine.shell.process import SyncProcess
 from tests.sync.conftest import PRODUCTS, Pair, enrol
 from tests.sync.server import holdfast, served
 
+pytestmark = pytest.mark.slow
+
 
 def test_sales_arrive_and_the_books_agree(pair: Pair) -> None:
     pair.sync.ensure()

@@ -9,6 +9,8 @@ import pytest
 from sync.simulation.faults import Faults
 from tests.sync.worlds import day
 
+pytestmark = pytest.mark.slow
+
 SEEDS = range(100, 120)
 
 

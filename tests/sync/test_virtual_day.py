@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from sync.simulation.faults import Faults
 from tests.sync.worlds import day
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_day_played_twice_is_the_same_day() -> None:

@@ -49,6 +49,19 @@ def test_no_answer_is_offline_since_then_and_never_red(hand, codes):
     assert hand.window.screens.sync.list.isVisible()
 
 
+def test_a_window_just_opened_asks_first_and_never_says_offline_unasked(hand):
+    connection = hand.window.connection
+    connection._began, connection._met = None, False
+    say(hand, state="HELLO", last_contact="")
+    assert (connection.state.look, connection.state.first) == ("syncing", "Connecting\u2026")
+    say(hand, state="OFFLINE", last_contact="", error_code="hub_unreachable")
+    assert connection.state.look == "offline"
+    say(hand, state="HELLO", last_contact="")
+    hand.clock.go(21)
+    connection.refresh()
+    assert connection.state.look == "offline"
+
+
 def test_an_old_answer_is_no_line(hand):
     say(hand)
     hand.clock.go(600)

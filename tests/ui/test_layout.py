@@ -21,6 +21,8 @@ from pos_app.ui.shell import RailItem, SheetHost, SyncPill
 from pos_app.words import language
 from tests.ui.shots import walk
 
+pytestmark = pytest.mark.slow
+
 TARGET = 44
 OVERLAYS = (SheetHost, Toast, FocusRing, KeyTable, LineActions, ThinBar)
 
