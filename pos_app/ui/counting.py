@@ -38,8 +38,7 @@ class CountGrid(Card):
             wrap=True,
         )
         head.addWidget(self.title)
-        head.addWidget(hint)
-        head.addStretch(1)
+        head.addWidget(hint, 1)
         column.addLayout(head)
         self.grid = QGridLayout()
         self.grid.setHorizontalSpacing(10)

@@ -15,6 +15,9 @@ from pos_app.words import _
 
 GAP = 12
 NARROWEST = 170
+NARROWEST_SMALL = 162
+SMALL_BELOW = 600
+"""A window of 1,024 shows three columns, each a little narrower."""
 NARROWEST_WIDE = 200
 """In a wide window tiles grow rather than become too many."""
 WIDE_FROM = 1_000
@@ -58,6 +61,8 @@ class TileGrid(List):
     def resizeEvent(self, event: QResizeEvent) -> None:
         width = self.viewport().width()
         narrowest = NARROWEST_WIDE if width >= WIDE_FROM else NARROWEST
+        if width < SMALL_BELOW:
+            narrowest = NARROWEST_SMALL
         self.columns = max(1, width // (narrowest + GAP))
         cell = (width - 1) // self.columns
         rows = max(1, round((self.viewport().height() + GAP) / (HEIGHT + GAP)))
