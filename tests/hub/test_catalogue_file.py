@@ -464,7 +464,9 @@ def test_no_bytes_break_the_reader(tmp_path_factory, content) -> None:
     assert code.startswith("catalogue_")
 
 
-@pytest.mark.skipif(not REAL.is_file(), reason="HOLDFAST_BENCH_DATA names no file of 818,775 real products")
+@pytest.mark.skipif(
+    not REAL.is_file(), reason="HOLDFAST_BENCH_DATA names no file of 818,775 real products"
+)
 def test_the_real_products_come_out_whole() -> None:
     rows = 0
     twice: set[int] = set()
