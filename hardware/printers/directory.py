@@ -63,6 +63,9 @@ class DirectoryPrinter:
                 reserved.touch(mode=0o600, exist_ok=False)
             except FileExistsError:
                 continue
+            if (self._folder / f"{number:06d}{PRINTED}").exists():
+                reserved.unlink()  # another till was done with it after we had looked
+                continue
             return number
 
     def _write(self, final: Path, content: bytes) -> None:
