@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -54,6 +55,16 @@ def test_two_tills_share_a_directory_and_lose_nothing(tmp_path):
         thread.join()
     assert len(list((tmp_path / "receipts").glob("*.bin"))) == 40
     assert not list((tmp_path / "receipts").glob("*.taken"))
+
+
+def test_a_number_printed_under_after_the_look_is_not_taken_again(tmp_path, monkeypatch):
+    first, second = (connect(data=tmp_path, printer="dir").printer for _ in range(2))
+    first.send(JOB)
+    monkeypatch.setattr(Path, "iterdir", lambda _folder: iter(()))  # it looked before that
+    second.send(JOB)
+    names = sorted(path.name for path in (tmp_path / "receipts").glob("*"))
+    assert [name for name in names if name.endswith(".bin")] == ["000001.bin", "000002.bin"]
+    assert not [name for name in names if name.endswith(".taken")]
 
 
 def test_a_directory_that_takes_no_files(tmp_path):
