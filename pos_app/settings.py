@@ -21,6 +21,8 @@ DATA_VARIABLE = "HOLDFAST_DATA"
 """Environment variable that names the data directory, for kiosks and service units."""
 HUB_VARIABLE = "HOLDFAST_HUB"
 """Environment variable that names the hub for one run, before every other source."""
+RUN_VARIABLE = "HOLDFAST_RUN"
+"""Environment variable with the process id of that run: its sync ends with it."""
 
 Plain = str | int | bool
 

@@ -22,7 +22,7 @@ from hardware.connect import connect
 from pos_app.domain.errors import PosError, Refused, Unavailable
 from pos_app.play import steps as play
 from pos_app.play.hands import Facts, Hands
-from pos_app.settings import HUB_VARIABLE, Settings
+from pos_app.settings import HUB_VARIABLE, RUN_VARIABLE, Settings
 from pos_app.till.till import Till, open_till
 from sync.link import LinkClient, SyncSupervisor, is_held
 from sync.proxy import FaultProxy
@@ -128,7 +128,7 @@ class Player:
             time.sleep(_LOOK_S)
         where = urlsplit(hub)
         self._proxy = FaultProxy(where.hostname or "127.0.0.1", where.port or 80)
-        os.environ[HUB_VARIABLE] = self._proxy.url
+        os.environ |= {HUB_VARIABLE: self._proxy.url, RUN_VARIABLE: str(os.getpid())}
         self._link = LinkClient(self._data)
         self.till.link = self._link
         self.till.after_commit = self._link.nudge

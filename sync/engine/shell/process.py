@@ -20,7 +20,7 @@ from types import FrameType
 from typing import Any, Final
 
 from pos_app.domain.errors import PosError, Refused, Unavailable
-from pos_app.settings import HUB_VARIABLE, Settings
+from pos_app.settings import HUB_VARIABLE, RUN_VARIABLE, Settings
 from pos_app.store.keys import Keys
 from pos_app.store.ledger import LOCK_FILE
 from pos_app.store.reader import LEDGER_FILE
@@ -241,9 +241,17 @@ def sync_until_told(data: Path) -> int:
         signal.signal(signal.SIGTERM, told)
         signal.signal(signal.SIGINT, told)
     # A hub named for one run (`play` and its network) ends with the run, also with one killed:
-    # else this process would keep the till from its own hub.
-    one_run = bool(os.environ.get(HUB_VARIABLE))
-    process.run(lambda _: one_run and not is_held(data / LOCK_FILE))
+    # else this process would keep the till from its own hub. The ledger's lock alone does not
+    # tell: the next run may hold it already, and ours may have ended before we began.
+    one_run, runner = bool(os.environ.get(HUB_VARIABLE)), os.environ.get(RUN_VARIABLE, "")
+    if one_run:
+        process.longest_s = 0.5
+
+    def run_is_over(_: Runner) -> bool:
+        orphaned = bool(runner) and str(os.getppid()) != runner and os.name != "nt"
+        return one_run and (orphaned or not is_held(data / LOCK_FILE))
+
+    process.run(run_is_over)
     return 0
 
 
