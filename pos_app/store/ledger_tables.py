@@ -193,6 +193,19 @@ sign_in_try = Table(
     sqlite_strict=True,
 )
 """`mono` and `boot` say when the last try was on a clock that nobody can set."""
+payment_attempt = Table(
+    "payment_attempt",
+    metadata,
+    _int("number", key=True),
+    *_texts("reference", "kind", "of_reference", "basket_id", "currency", "state", "terminal"),
+    *_texts("staff", "begun_at", "sent_at", "changed_at"),
+    *_ints("amount", "asked"),
+    _blob("answer"),
+    Index("payment_attempt_reference", "reference", unique=True),
+    Index("payment_attempt_basket", "basket_id"),
+    sqlite_strict=True,
+)
+"""What a card terminal was asked, durable before it was asked; `reference` is what both call it."""
 
 
 def create_statements() -> list[str]:

@@ -17,7 +17,7 @@ from sqlcipher3 import dbapi2
 from pos_app.domain.errors import Refused, Unavailable
 from pos_app.store import schema
 
-VERSION: Final = 2
+VERSION: Final = 3
 APPLICATION_ID: Final = 0x48464C31
 """HFL1: `file` and people can tell a ledger (once it is decrypted) from another database."""
 
@@ -26,6 +26,17 @@ STEPS: Final[dict[int, tuple[str, ...]]] = {
     2: (
         "ALTER TABLE sign_in_try ADD COLUMN mono INTEGER NOT NULL DEFAULT 0",
         "ALTER TABLE sign_in_try ADD COLUMN boot TEXT NOT NULL DEFAULT ''",
+    ),
+    3: (
+        # What is asked of a card terminal is written before it is asked.
+        "CREATE TABLE payment_attempt (number INTEGER NOT NULL, reference TEXT NOT NULL, "
+        "kind TEXT NOT NULL, of_reference TEXT NOT NULL, basket_id TEXT NOT NULL, "
+        "currency TEXT NOT NULL, state TEXT NOT NULL, terminal TEXT NOT NULL, "
+        "staff TEXT NOT NULL, begun_at TEXT NOT NULL, sent_at TEXT NOT NULL, "
+        "changed_at TEXT NOT NULL, amount INTEGER NOT NULL, asked INTEGER NOT NULL, "
+        "answer BLOB NOT NULL, PRIMARY KEY (number)) STRICT",
+        "CREATE INDEX payment_attempt_basket ON payment_attempt (basket_id)",
+        "CREATE UNIQUE INDEX payment_attempt_reference ON payment_attempt (reference)",
     ),
 }
 """Version reached -> its statements."""

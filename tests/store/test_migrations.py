@@ -17,6 +17,8 @@ from pos_app.store.verify import OK, verify
 from tests.store.books import DAY, KEYS, SHIFT, ToldClock, new_ledger, sell, write_keys
 
 OLD = Path(__file__).parents[1] / "databases" / "ledger_v1.sqlite"
+OF_2 = (2, 1_012, "boot-1")
+"""What version 2 kept of the wrong PINs."""
 
 
 @pytest.fixture
@@ -44,7 +46,11 @@ def shape(path: Path) -> dict[str, object]:
         return found
 
 
-def test_version_1_opens_with_everything_in_it(old: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("version", [1, 2])
+def test_an_old_version_opens_with_everything_in_it(
+    old: Path, tmp_path: Path, version: int
+) -> None:
+    shutil.copy(OLD.with_name(f"ledger_v{version}.sqlite"), old / "ledger.sqlite")
     before = journal_rows(old / "ledger.sqlite")
     with Ledger.open(old, KEYS, ToldClock()) as ledger:
         assert migrations.version_of(ledger.connection) == migrations.VERSION
@@ -58,7 +64,7 @@ def test_version_1_opens_with_everything_in_it(old: Path, tmp_path: Path) -> Non
         assert basket[0].business_date == DAY
         last = ledger.last_try("ben")
         assert last is not None
-        assert (last.tries, last.mono, last.boot) == (2, 0, "")
+        assert (last.tries, last.mono, last.boot) == ((2, 0, "") if version == 1 else OF_2)
         assert ledger.unsent(None).entries == len(before), "the queue is still there"
         assert differences(ledger.connection) == []
         assert sell(ledger).doc_no == "1-2-1.8"
