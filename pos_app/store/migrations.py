@@ -29,12 +29,14 @@ STEPS: Final[dict[int, tuple[str, ...]]] = {
     ),
     3: (
         # What is asked of a card terminal is written before it is asked.
-        "CREATE TABLE payment_attempt (number INTEGER NOT NULL, reference TEXT NOT NULL, "
-        "kind TEXT NOT NULL, of_reference TEXT NOT NULL, basket_id TEXT NOT NULL, "
-        "currency TEXT NOT NULL, state TEXT NOT NULL, terminal TEXT NOT NULL, "
-        "staff TEXT NOT NULL, begun_at TEXT NOT NULL, sent_at TEXT NOT NULL, "
-        "changed_at TEXT NOT NULL, amount INTEGER NOT NULL, asked INTEGER NOT NULL, "
-        "answer BLOB NOT NULL, PRIMARY KEY (number)) STRICT",
+        (
+            "CREATE TABLE payment_attempt (number INTEGER NOT NULL, reference TEXT NOT NULL, "
+            "kind TEXT NOT NULL, of_reference TEXT NOT NULL, basket_id TEXT NOT NULL, "
+            "currency TEXT NOT NULL, state TEXT NOT NULL, terminal TEXT NOT NULL, "
+            "staff TEXT NOT NULL, begun_at TEXT NOT NULL, sent_at TEXT NOT NULL, "
+            "changed_at TEXT NOT NULL, amount INTEGER NOT NULL, asked INTEGER NOT NULL, "
+            "answer BLOB NOT NULL, PRIMARY KEY (number)) STRICT"
+        ),
         "CREATE INDEX payment_attempt_basket ON payment_attempt (basket_id)",
         "CREATE UNIQUE INDEX payment_attempt_reference ON payment_attempt (reference)",
     ),
