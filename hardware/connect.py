@@ -9,6 +9,7 @@
 | `file:/dev/usb/lp0` | the kernel's printer device |
 | `printer` | the drawer that hangs on the receipt printer |
 | `wedge` | the scanner types like a keyboard: nothing to open here |
+| `auto` | the machine's own sound output |
 | `simulated` | a device in memory, for demo and tests |
 
 Options follow a question mark: `serial:/dev/ttyS0?baud=19200&flow=none`; for a printer that never
@@ -17,18 +18,22 @@ answers (write-only adapters, print servers) `?answers=no`, so that nobody waits
 
 from __future__ import annotations
 
+import contextlib
+import sys
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from hardware.devices import Devices, Display, Drawer, Printer, Scanner
-from pos_app.domain.errors import Refused
+from hardware.devices import Devices, Display, Drawer, Printer, Scanner, Speaker
+from pos_app.domain.errors import Refused, Unavailable
 from pos_app.receipts.profile import Profile, load_profile
 
 if TYPE_CHECKING:
     from hardware.simulator import SimulatedDrawer, SimulatedPrinter, SimulatedScanner
+    from hardware.speakers.cues import Output
     from pos_app.domain.receipt import Receipt
 
 _Device = TypeVar("_Device")
@@ -46,6 +51,8 @@ def connect(
     drawer: str = "printer",
     scanner: str = "wedge",
     display: str = "none",
+    speaker: str = "none",
+    volume: int = 100,
     selling: bool = False,
 ) -> Devices:
     """The devices at these addresses; nothing is opened before its first use.
@@ -56,7 +63,8 @@ def connect(
     a printer refuses each receipt with those words, any other such device is left out.
     """
     if selling:
-        return _whatever_can_be(data, printer, profile, drawer, scanner, display)
+        found = _whatever_can_be(data, printer, profile, drawer, scanner, display)
+        return replace(found, speaker=_or_none(lambda: _speaker(speaker, volume)))
     loaded = load_profile(profile)
     paper = _printer(printer, data, loaded)
     return Devices(
@@ -65,6 +73,7 @@ def connect(
         drawer=_drawer(drawer, paper, loaded.kick_pin),
         scanner=_scanner(scanner),
         display=_display(display, loaded.codec),
+        speaker=_speaker(speaker, volume),
     )
 
 
@@ -202,6 +211,32 @@ def _display(address: str, codec: str) -> Display | None:
         baud = _whole("display", address, options, "baud", BAUD)
         return PoleDisplay(place, baud=baud, codec=codec)
     raise Refused("device_address_unknown", device="display", address=address)
+
+
+def _speaker(address: str, volume: int) -> Speaker | None:
+    if address == "none":
+        return None
+    if address == "simulated":
+        from hardware.simulator import SimulatedSpeaker
+
+        return SimulatedSpeaker()
+    if address != "auto":
+        raise Refused("device_address_unknown", device="speaker", address=address)
+    from hardware.speakers.cues import CueSpeaker
+
+    return CueSpeaker(_sound_output, volume)
+
+
+def _sound_output() -> Output:
+    """The machine's own: ALSA where it is, else the player the system brings."""
+    from hardware.speakers.system import SystemOutput
+
+    if sys.platform.startswith("linux"):
+        from hardware.speakers.alsa import AlsaOutput
+
+        with contextlib.suppress(Unavailable):
+            return AlsaOutput()
+    return SystemOutput()
 
 
 def _parts(device: str, address: str) -> tuple[str, str, dict[str, list[str]]]:

@@ -129,6 +129,19 @@ class Display(Protocol):
         """Let go of the line."""
 
 
+class Speaker(Protocol):
+    """Short sounds, named for what they tell: ok, again, refused, paid, attention."""
+
+    volume: int
+    """Percent; 0 is silence."""
+
+    def play(self, cue: str) -> None:
+        """Sound it soon; never waits, never raises: what is told is on the screen as well."""
+
+    def close(self) -> None:
+        """Let go of the output."""
+
+
 @dataclass(frozen=True, slots=True)
 class Devices:
     """What is connected to one till; None where there is none."""
@@ -139,6 +152,7 @@ class Devices:
     drawer: Drawer | None = None
     scanner: Scanner | None = None
     display: Display | None = None
+    speaker: Speaker | None = None
 
     def close(self) -> None:
         """Let go of every connection."""
@@ -148,3 +162,5 @@ class Devices:
             self.scanner.close()
         if self.display is not None:
             self.display.close()
+        if self.speaker is not None:
+            self.speaker.close()

@@ -228,3 +228,19 @@ class SimulatedDisplay:
 
     def close(self) -> None:
         """See `Display.close`."""
+
+
+class SimulatedSpeaker:
+    """A speaker that remembers what it sounded."""
+
+    def __init__(self) -> None:
+        self.volume = 100
+        self.cues: list[str] = []
+
+    def play(self, cue: str) -> None:
+        """See `Speaker.play`."""
+        if self.volume > 0:
+            self.cues.append(cue)
+
+    def close(self) -> None:
+        """See `Speaker.close`."""

@@ -23,6 +23,7 @@ from pos_app.store.reader import LEDGER_FILE
 from pos_app.till.till import Till, open_till
 from pos_app.ui import theme
 from pos_app.ui.memory import Memory
+from pos_app.ui.sounds import Sounds
 from pos_app.ui.window import Window
 from sync.link import LinkClient, SyncSupervisor
 
@@ -226,6 +227,8 @@ def build_window(data: Path, *, offscreen: bool = False) -> Window:
         drawer=settings.drawer,
         scanner=settings.scanner,
         display=settings.display,
+        speaker=settings.speaker,
+        volume=settings.volume,
         selling=True,
     )
     till = open_till(data, devices=devices, link=link)
@@ -233,6 +236,7 @@ def build_window(data: Path, *, offscreen: bool = False) -> Window:
     dress(settings, store.locale if store else "")
     window = Window(till, net.lost)
     net.tell = window.toast
+    window.sounds = Sounds(devices.speaker, till.clock.monotonic_ms, settings.quiet)
     window.net = net
     line = Line(window, link, SyncSupervisor(data) if settings.hub_url else None)
     till.after_commit = lambda: window.lanes.call(line.committed)

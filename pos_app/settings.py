@@ -30,7 +30,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "theme": ("system", "light", "dark"),
     "keys": ("file", "keyring"),
 }
-_SCALE = range(80, 201)
+_RANGES = {"scale": range(80, 201), "volume": range(101)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,12 @@ class Settings:
     drawer: str = "printer"
     scanner: str = "wedge"
     display: str = "none"
+    speaker: str = "auto"
+    """`auto`, or `none` for a till without sounds."""
+    volume: int = 60
+    """Of the sounds, percent; 0 is silence."""
+    quiet: str = ""
+    """Sounds that are off, by name, with spaces between them."""
     locale: str = ""
     """BCP 47 language tag of the window; empty is the store's."""
     theme: str = "system"
@@ -118,8 +124,8 @@ def _checked(table: Mapping[str, object]) -> Settings:
         right = type(value) is type(getattr(blank, name))
         if name in _CHOICES:
             right = value in _CHOICES[name]
-        elif name == "scale":
-            right = right and value in _SCALE
+        elif name in _RANGES:
+            right = right and value in _RANGES[name]
         if not right:
             raise Refused("settings_unreadable", file=FILE_NAME, where=name)
     return Settings(**known, unknown=unknown)  # type: ignore[arg-type]  # types checked above

@@ -100,6 +100,8 @@ class Connection:
         self._count()
         state = self._state()
         if state != self.state:
+            if state.look == "attention" != self.state.look:
+                self.desk.hands.sound("attention")
             self.state = state
             self.on_change(state)
 

@@ -40,6 +40,7 @@ class Frame(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # a tap beside a field leaves the caret in it
         self.setAccessibleName("Holdfast")
         self.lanes = Lanes(self, lost)
+        self.sounds: Callable[[str], None] = lambda _cue: None
         self.layout_mode = ""
         self._later = 0
         self._painted_jobs: list[Callable[[], None]] = []
@@ -176,7 +177,8 @@ class Frame(QWidget):
         QAccessible.updateAccessibility(event)
 
     def sound(self, cue: str) -> None:
-        """A tone; a window that has sounds replaces this."""
+        """A tone, where there is a speaker; what it tells is on the screen as well."""
+        self.sounds(cue)
 
     def go(self, screen: str) -> None:
         """Shows a screen."""

@@ -140,7 +140,7 @@ def make_data(data: Path, *, extra: list[tuple[ProductRow, int]] = (), **store: 
         )
         writer.finish()
     swap(data, keys.db_key)
-    Settings(theme="light", lock_after_s=0).save(data)
+    Settings(theme="light", lock_after_s=0, speaker="none").save(data)
     return data
 
 

@@ -1,0 +1,1 @@
+"""What a till sounds with: one driver a file."""
