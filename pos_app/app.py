@@ -19,7 +19,7 @@ from pos_app import words
 from pos_app.domain.day import parse_utc
 from pos_app.domain.errors import Cancelled, PosError
 from pos_app.settings import Settings
-from pos_app.store.reader import LEDGER_FILE
+from pos_app.store.reads import LEDGER_FILE
 from pos_app.till.till import Till, open_till
 from pos_app.ui import theme
 from pos_app.ui.memory import Memory

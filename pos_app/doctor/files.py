@@ -17,7 +17,8 @@ from pos_app.domain.errors import Unavailable
 from pos_app.settings import Settings
 from pos_app.store.catalogue import CURRENT, DAMAGED, PREVIOUS, Catalogue
 from pos_app.store.keys import KEYS_FILE, Keys
-from pos_app.store.reader import LEDGER_FILE, ledger_file
+from pos_app.store.reader import ledger_file
+from pos_app.store.reads import LEDGER_FILE
 from pos_app.words import gettext as _
 from pos_app.words import ngettext
 

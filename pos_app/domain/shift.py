@@ -40,6 +40,13 @@ class ShiftTotals:
     """What the voids took back, positive."""
     cash_in: int = 0
     cash_out: int = 0
+    drops: int = 0
+    """Cash out of the drawer and into the safe, positive."""
+    cash_back: int = 0
+    """What counter-documents gave back in cash, positive; `tenders` has it taken off already."""
+    refunds: int = 0
+    refunded: int = 0
+    """What the refunds gave back, positive."""
     drawer_opens: int = 0
     cancelled: int = 0
     copies: int = 0
@@ -61,20 +68,28 @@ class ShiftTotals:
         self.voided -= void.total
         self._add(void, hour, -1)
 
-    def add_cash_in(self, amount: int) -> None:
-        """Cash put into the drawer that no sale brought, positive."""
-        self.cash_in += amount
+    def add_refund(self, refund: Counted, hour: int) -> None:
+        """Counts a refund: a counter-document over some of a sale's lines, amounts negative."""
+        self.refunds += 1
+        self.refunded -= refund.total
+        self._add(refund, hour, 0)
 
-    def add_cash_out(self, amount: int) -> None:
-        """Cash taken out of the drawer, positive."""
-        self.cash_out += amount
+    def add_move(self, kind: str, amount: int) -> None:
+        """Counts cash, positive, that no sale brought: `in`, `out`, or `drop` into the safe."""
+        if kind == "in":
+            self.cash_in += amount
+        elif kind == "drop":
+            self.drops += amount
+        else:
+            self.cash_out += amount
 
     def _add(self, document: Counted, hour: int, count: int) -> None:
         line_gross = sum(line.gross for line in document.lines)
         line_total = sum(line.total for line in document.lines)
         self.gross += line_gross
         self.discount += line_gross - line_total
-        self.units += count * sum(_units(line) for line in document.lines)
+        sign = 1 if count > 0 else -1
+        self.units += sign * sum(_units(line) for line in document.lines)
         self.net += document.net
         self.tax += document.tax
         self.total += document.total
@@ -94,14 +109,25 @@ class ShiftTotals:
             )
         for payment in document.payments:
             self.tenders[payment.tender] = self.tenders.get(payment.tender, 0) + payment.amount
+            if payment.tender == CASH and payment.amount < 0:
+                self.cash_back -= payment.amount
         bucket = self.hours.setdefault(hour, HourTotal())
         bucket.sales += count
         bucket.total += document.total
 
     @property
     def expected_cash(self) -> int:
-        """What the drawer should hold: float + cash in - cash out + what cash sales brought."""
-        return self.float_amount + self.cash_in - self.cash_out + self.tenders.get(CASH, 0)
+        """What the drawer should hold: float, what came in and went out, what cash sales brought.
+
+        Below zero where more went out than ever was in it.
+        """
+        moved = self.cash_in - self.cash_out - self.drops
+        return self.float_amount + moved + self.tenders.get(CASH, 0)
+
+    @property
+    def cash_sales(self) -> int:
+        """What cash sales brought before anything was given back."""
+        return self.tenders.get(CASH, 0) + self.cash_back
 
     def expected(self) -> dict[str, int]:
         """Per tender what a count should find: cash always, others where they were used."""

@@ -24,12 +24,8 @@ from pos_app.store import journal, migrations, schema
 from pos_app.store.journal import Chain
 from pos_app.store.keys import Keys
 from pos_app.store.projections import Projector, rebuild, stored_zone
-from pos_app.store.reader import (
-    LEDGER_FILE,
-    LedgerReads,
-    LedgerView,
-    ledger_file,
-)
+from pos_app.store.reader import LedgerReads, LedgerView, ledger_file
+from pos_app.store.reads import LEDGER_FILE
 from pos_app.store.records import Clock, Identity, SystemClock, new_id, utc_text
 from pos_app.store.transaction import Transaction
 from pos_app.store.witness import Witness, begin_witness

@@ -137,6 +137,16 @@ day = Table(
     sqlite_strict=True,
     sqlite_with_rowid=False,
 )
+cash_move = Table(
+    "cash_move",
+    metadata,
+    _int("place", key=True),
+    *_texts("shift", "kind", "wall", "actor", "approver", "currency", "reason", "reference"),
+    _int("amount"),
+    Index("cash_move_shift", "shift"),
+    sqlite_strict=True,
+)
+"""Cash put in, taken out or dropped; `amount` is positive whatever the kind."""
 
 # The till's own state: not facts, and lost with the file.
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 from sqlcipher3 import dbapi2
 
 from pos_app.domain.errors import Refused, Unavailable
-from pos_app.store import schema
+from pos_app.store import projections, schema
 
 VERSION: Final = 3
 APPLICATION_ID: Final = 0x48464C31
@@ -39,9 +40,19 @@ STEPS: Final[dict[int, tuple[str, ...]]] = {
         ),
         "CREATE INDEX payment_attempt_basket ON payment_attempt (basket_id)",
         "CREATE UNIQUE INDEX payment_attempt_reference ON payment_attempt (reference)",
+        # Cash that moved without a sale, so that X and Z list it without reading the journal.
+        (
+            "CREATE TABLE cash_move (place INTEGER NOT NULL, shift TEXT NOT NULL, "
+            "kind TEXT NOT NULL, wall TEXT NOT NULL, actor TEXT NOT NULL, "
+            "approver TEXT NOT NULL, currency TEXT NOT NULL, reason TEXT NOT NULL, "
+            "reference TEXT NOT NULL, amount INTEGER NOT NULL, PRIMARY KEY (place)) STRICT"
+        ),
+        "CREATE INDEX cash_move_shift ON cash_move (shift)",
     ),
 }
 """Version reached -> its statements."""
+_FOLDS: Final[dict[int, Callable[[dbapi2.Connection], None]]] = {3: projections.count_cash_back}
+"""Version reached -> what no statement can add to values the program encodes."""
 
 
 def version_of(connection: dbapi2.Connection) -> int:
@@ -68,6 +79,8 @@ def bring_up(connection: dbapi2.Connection, path: Path) -> int:
         try:
             for statement in STEPS[version]:
                 connection.execute(statement)
+            if version in _FOLDS:
+                _FOLDS[version](connection)
             connection.execute(f"PRAGMA user_version={version}")
             connection.execute("COMMIT")
         except dbapi2.Error:

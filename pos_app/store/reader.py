@@ -7,20 +7,19 @@ write-ahead log from being emptied.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Final, Self
 
 import msgspec
 from sqlcipher3 import dbapi2
 
 from pos_app.domain.basket import Basket
-from pos_app.domain.errors import Refused, Unavailable
-from pos_app.domain.shift import ShiftTotals
+from pos_app.domain.errors import Refused
 from pos_app.domain.tender import Payment
 from pos_app.store import journal, schema
-from pos_app.store.projections import decode_totals
+from pos_app.store.reads import LEDGER_FILE, Reads, whole
 from pos_app.store.records import (
     Entry,
     Identity,
@@ -28,13 +27,11 @@ from pos_app.store.records import (
     ParkedBasket,
     PrintJob,
     SaleRow,
-    Shift,
     Try,
     Unsent,
 )
 from sync.protocol import AnyFact, Head, Sale, decode_fact
 
-LEDGER_FILE: Final = "ledger.sqlite"
 _PAGE: Final = 200
 
 _DOCUMENTS: Final = (
@@ -45,10 +42,6 @@ _JOBS: Final = (
     "SELECT job_id, kind, doc_no, sale_id, receipt, state, tries, error, kick, queued_at "
     "FROM print_job"
 )
-_SHIFTS: Final = (
-    "SELECT shift_id, number, opened, opened_by, biz_date, currency, float_amount, counts, "
-    "state FROM shift"
-)
 _SEQ_MASK: Final = (1 << journal.SEQ_BITS) - 1
 
 _Span = tuple[int, int, bool]
@@ -56,21 +49,6 @@ _Span = tuple[int, int, bool]
 _NOTHING: Final[_Span] = (-1, -1, True)
 
 _kept_decoder = msgspec.json.Decoder(KeptBasket)
-_counts_decoder = msgspec.json.Decoder(dict[str, int])
-
-
-_Read = TypeVar("_Read")
-
-
-def whole(decode: Callable[[bytes], _Read], body: bytes) -> _Read:
-    """What a body says; raises Unavailable("ledger_corrupt") for one that is not whole.
-
-    SQLCipher gives zeros, and no error, for a damaged page in the middle of a large value.
-    """
-    try:
-        return decode(body)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as cause:
-        raise Unavailable("ledger_corrupt", file=LEDGER_FILE) from cause
 
 
 def _place(acked: Head | None) -> int:
@@ -93,27 +71,14 @@ def ledger_file(data_or_path: Path) -> Path:
     return path
 
 
-class LedgerReads:
+class LedgerReads(Reads):
     """Every question about the till's own past; mixed into `Ledger` and `LedgerView`."""
-
-    _connection: dbapi2.Connection
-    _path: Path
 
     def __init__(self) -> None:
         self._moves_span = _NOTHING
         self._moves: dict[str, int] = {}
         self._unsent_span = _NOTHING
         self._unsent = (0, 0)
-
-    def _rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
-        try:
-            return list(self._connection.execute(sql, parameters).fetchall())
-        except dbapi2.Error as cause:
-            raise schema.told(cause, self._path) from cause
-
-    def _row(self, sql: str, parameters: Sequence[object] = ()) -> Any:
-        rows = self._rows(sql, parameters)
-        return rows[0] if rows else None
 
     # baskets
 
@@ -134,27 +99,6 @@ class LedgerReads:
                 "FROM parked ORDER BY parked_at, rowid"
             )
         ]
-
-    # shifts
-
-    def current_shift(self) -> Shift | None:
-        """The open shift."""
-        return _shift(self._row(_SHIFTS + " WHERE state = 'open' ORDER BY number DESC LIMIT 1"))
-
-    def shift(self, shift_id: str) -> Shift | None:
-        """A shift, open or closed."""
-        return _shift(self._row(_SHIFTS + " WHERE shift_id = ?", (shift_id,)))
-
-    def shift_totals(self, shift_id: str) -> ShiftTotals:
-        """What a shift brought so far; raises Refused("no_open_shift") for an unknown one."""
-        row = self._row("SELECT totals FROM shift WHERE shift_id = ?", (shift_id,))
-        if row is None:
-            raise Refused("no_open_shift")
-        return whole(decode_totals, row[0])
-
-    def next_shift_number(self) -> int:
-        """The number of the next shift: dense per till."""
-        return int(self._row("SELECT coalesce(max(number), 0) + 1 FROM shift")[0])
 
     # sales
 
@@ -339,14 +283,6 @@ class LedgerReads:
             "SELECT tries, last_wall, mono, boot FROM sign_in_try WHERE staff_id = ?", (staff_id,)
         )
         return None if row is None else Try(*row)
-
-
-def _shift(row: Any) -> Shift | None:
-    if row is None:
-        return None
-    values = list(row)
-    values[7] = whole(_counts_decoder.decode, row[7])
-    return Shift(*values)
 
 
 def _job(row: Any) -> PrintJob:

@@ -160,6 +160,18 @@ class SaleRow(msgspec.Struct, frozen=True):
     copies: int
 
 
+class CashRow(msgspec.Struct, frozen=True):
+    """Cash that moved without a sale: `in`, `out` or `drop`; minor units, positive."""
+
+    kind: str
+    wall: str
+    actor: str
+    approver: str
+    reason: str
+    reference: str
+    amount: int
+
+
 class ParkedBasket(msgspec.Struct, frozen=True):
     """A basket put aside, as the list of parked baskets shows it."""
 

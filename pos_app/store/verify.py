@@ -35,7 +35,7 @@ from pos_app.store import journal
 from pos_app.store.journal_file import Exported, Ledgered, Record, Unreadable, export, in_words
 from pos_app.store.keys import Keys
 from pos_app.store.projections import differences
-from pos_app.store.reader import LEDGER_FILE
+from pos_app.store.reads import LEDGER_FILE
 from pos_app.store.records import Identity
 from pos_app.store.witness import read_witness
 from sync.protocol import (

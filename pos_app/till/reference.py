@@ -14,10 +14,10 @@ from pos_app.domain.store import Store
 from pos_app.domain.tax import TaxRate, TaxRounding, TaxRules
 from pos_app.store.catalogue import Catalogue
 from pos_app.store.ledger import Ledger
-from pos_app.store.reader import whole
-from sync.protocol import PolicyRow, StaffRow, StoreRow, TaxRow
+from pos_app.store.reads import whole
+from sync.protocol import PolicyRow, StaffRow, StoreRow, TaxRow, TillRow
 
-KINDS = ("store", "tax", "policy", "staff")
+KINDS = ("store", "tax", "policy", "staff", "till")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,8 @@ class Reference:
     rules: TaxRules | None = None
     policy: Policy | None = None
     staff: Mapping[str, Staff] = field(default_factory=dict)
+    tills: Mapping[str, TillRow] = field(default_factory=dict)
+    """Device -> the store's till, to believe the code on its receipts."""
 
 
 def read(ledger: Ledger) -> Reference:
@@ -40,11 +42,13 @@ def read(ledger: Ledger) -> Reference:
         for body in ledger.reference("policy").values()
     ]
     people = [whole(_staff, body) for body in ledger.reference("staff").values()]
+    tills = [whole(_till, body) for body in ledger.reference("till").values()]
     return Reference(
         store,
         taxes[0] if taxes else None,
         policies[0] if policies else None,
         {person.staff_id: person for person in people},
+        {row.device: row for row in tills},
     )
 
 
@@ -87,6 +91,8 @@ def _rows(catalogue: Catalogue, kind: str, store_id: str, currency: str) -> list
                 _rules(body)
             elif kind == "staff":
                 _staff(body)
+            elif kind == "till":
+                _till(body)
         except (PosError, ValueError, TypeError, msgspec.MsgspecError):
             continue
         found.append((key, body))
@@ -122,3 +128,7 @@ def _policy(body: bytes, currency: str) -> Policy:
 def _staff(body: bytes) -> Staff:
     row = msgspec.json.decode(body, type=StaffRow)
     return Staff(row.staff_id, row.name, Role(row.role), row.pin, row.active)
+
+
+def _till(body: bytes) -> TillRow:
+    return msgspec.json.decode(body, type=TillRow)

@@ -20,7 +20,7 @@ from pos_app.domain.errors import PosError, Refused, Unavailable
 from pos_app.settings import Settings
 from pos_app.store.keys import Keys
 from pos_app.store.ledger import Ledger
-from pos_app.store.reader import LEDGER_FILE
+from pos_app.store.reads import LEDGER_FILE
 from pos_app.store.records import Identity
 from pos_app.words import gettext as _
 from sync.engine.outgo import ENROL_PATH, SOON_S

@@ -169,6 +169,12 @@ class ShiftOpened(Fact, frozen=True, tag="shift_opened"):
     float_amount: int
     counts: dict[str, int] = {}
     """Denomination in minor units -> pieces; empty where one total was typed."""
+    set_float: int = 0
+    """What this till should begin with, minor units; 0 where nothing is set."""
+    reason: str = ""
+    """Why it is not that."""
+    note: str = ""
+    """What the person who opened it wants known."""
 
 
 class Sale(Fact, frozen=True, tag="sale"):
@@ -241,6 +247,19 @@ class DrawerOpened(Fact, frozen=True, tag="drawer_opened"):
     reason: str
 
 
+class CashMoved(Fact, frozen=True, tag="cash_moved"):
+    """Cash put into the drawer or taken out of it that no sale brought; it opened the drawer."""
+
+    kind: str
+    """`in`, `out`, or `drop`: out of the drawer and into the safe."""
+    amount: int
+    """Minor units, positive whatever the kind."""
+    currency: str
+    reason: str
+    reference: str = ""
+    """The bag of a drop, as it is labelled."""
+
+
 class ReceiptCopied(Fact, frozen=True, tag="receipt_copied"):
     """A receipt was printed again, marked COPY and numbered."""
 
@@ -256,6 +275,16 @@ class TenderTotal(msgspec.Struct, frozen=True, omit_defaults=True):
     expected: int
     counted: int
     difference: int = 0
+
+
+class CashMove(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A movement of cash as a Z lists it."""
+
+    kind: str
+    amount: int
+    reason: str
+    reference: str = ""
+    wall: str = ""
 
 
 class ShiftClosed(Fact, frozen=True, tag="shift_closed"):
@@ -285,6 +314,26 @@ class ShiftClosed(Fact, frozen=True, tag="shift_closed"):
     drawer_opens: int = 0
     cancelled: int = 0
     copies: int = 0
+    float_amount: int = 0
+    """What the drawer began with."""
+    cash_in: int = 0
+    cash_out: int = 0
+    drops: int = 0
+    moves: list[CashMove] = []
+    """Each movement of cash, oldest first."""
+    cash_back: int = 0
+    """What counter-documents gave back in cash, positive; the cash tender has it taken off."""
+    refunds: int = 0
+    refunded: int = 0
+    """What came back to customers by refunds, positive."""
+    left: int = 0
+    """What stays in the drawer for the next shift; the rest goes to the safe."""
+    left_counts: dict[str, int] = {}
+    """The same in pieces, where they make exactly that."""
+    parked: int = 0
+    """Baskets that were put aside and stay so."""
+    late: bool = False
+    """True where its business day was over when it was closed."""
 
 
 AnyFact = (
@@ -297,6 +346,7 @@ AnyFact = (
     | BasketCancelled
     | LineRemoved
     | DrawerOpened
+    | CashMoved
     | ReceiptCopied
     | ShiftClosed
 )

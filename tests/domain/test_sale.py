@@ -180,8 +180,8 @@ def test_the_drawer_counts_what_went_in_and_out() -> None:
     card, _ = sold(basket(line("A", 1_000, 1_000)), RULES, "card")
     totals.add_sale(fact, 9)
     totals.add_sale(card, 9)
-    totals.add_cash_in(2_000)
-    totals.add_cash_out(500)
+    totals.add_move("in", 2_000)
+    totals.add_move("out", 500)
     assert totals.units == 4
     assert totals.expected() == {"cash": 10_000 + 2_375 + 1_500, "card": 1_000}
     assert totals.variance({"cash": 13_870}) == {"cash": -5, "card": -1_000}

@@ -23,7 +23,7 @@ from pos_app.domain.errors import PosError, Refused, Unavailable
 from pos_app.settings import HUB_VARIABLE, RUN_VARIABLE, Settings
 from pos_app.store.keys import Keys
 from pos_app.store.ledger import LOCK_FILE
-from pos_app.store.reader import LEDGER_FILE
+from pos_app.store.reads import LEDGER_FILE
 from pos_app.store.records import SystemClock
 from sync.engine.aside import Aside
 from sync.engine.bootstrap import check_address
