@@ -6,7 +6,7 @@ what was sold. Amounts in the facts are minor units; a void's are negative and s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -16,9 +16,6 @@ from pos_app.domain.money import MILLI
 from pos_app.domain.receipt import Align, Blank, Block, Pair, Qr, Receipt, Row, Rule, Size, Text
 from pos_app.domain.store import Store
 from sync.protocol import Sale, ShiftClosed, Voided
-
-HASH_LENGTH = 16
-"""Hex digits of the journal's hash that a receipt carries: 64 bits of it."""
 
 
 def sale_receipt(
@@ -33,7 +30,7 @@ def sale_receipt(
     """The receipt of a sale; `copy_no` from 1 marks a numbered copy.
 
     `locale` empty is the store's. `cashier` is the name to print (the staff id where empty),
-    `reference` what `sale_reference` made: without it there is no QR code.
+    `reference` the text of a `domain.proof.SaleProof`: without it there is no QR code.
     """
     paper = _Paper(store, locale, sale.currency)
     _ = paper.say
@@ -174,51 +171,6 @@ def trial_page(
         Rule(),
     ]
     return Receipt(tuple(blocks), title=_("Test page"), locale=paper.locale)
-
-
-def sale_reference(
-    doc_no: str,
-    total: int,
-    currency: str,
-    hash8: str,
-    key_id: str,
-    sign: Callable[[bytes], bytes] | None = None,
-) -> str:
-    """What a receipt's QR code says: enough to find the sale, and to believe it, without a hub.
-
-    `hash8` is the hex of at least the first 8 bytes of the entry's hash (known once it is
-    appended; `Position.hash.hex()` will do), `key_id` names the till's public key, `sign` is that
-    key: any till that knows the public key can then tell a true receipt from a drawn one.
-    Upper case throughout, because a QR code holds that in little more than half the room.
-    """
-    from base64 import b32encode
-
-    told = f"HF1:{doc_no}:{total}:{currency}:{hash8[:HASH_LENGTH]}:{key_id}".upper()
-    if sign is None:
-        return told
-    return f"{told}:{b32encode(sign(told.encode())).decode().rstrip('=')}"
-
-
-def read_reference(
-    text: str, verify: Callable[[str, bytes, bytes], bool] | None = None
-) -> tuple[str, int, str, str, str] | None:
-    """(doc_no, total, currency, hash8, key_id) of a scanned QR code, None where it is none of ours.
-
-    With `verify(key_id, signature, message)` given, None also where the signature is not that key's.
-    """
-    from base64 import b32decode
-
-    parts = text.split(":")
-    if len(parts) not in {6, 7} or parts[0] != "HF1":
-        return None
-    try:
-        total = int(parts[2])
-        signature = b32decode(parts[6] + "=" * (-len(parts[6]) % 8)) if len(parts) > 6 else b""
-    except ValueError:
-        return None
-    if verify is not None and not verify(parts[5], signature, ":".join(parts[:6]).encode()):
-        return None
-    return parts[1], total, parts[3], parts[4], parts[5]
 
 
 def with_reference(receipt: Receipt, reference: str) -> Receipt:

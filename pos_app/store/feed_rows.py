@@ -23,6 +23,7 @@ from sync.protocol.messages import (
     StockRow,
     StoreRow,
     TaxRow,
+    TillRow,
 )
 
 
@@ -60,6 +61,7 @@ _REFERENCE: Final[dict[str, tuple[type[msgspec.Struct], str]]] = {
     "store": (StoreRow, "store_id"),
     "tax": (TaxRow, ""),
     "policy": (PolicyRow, ""),
+    "till": (TillRow, "device"),
 }
 """Kind -> its structure and the field that tells one row from another; the whole set without."""
 _raws = msgspec.json.Decoder(list[msgspec.Raw])

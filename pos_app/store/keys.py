@@ -94,6 +94,18 @@ class Keys:
         return self._private
 
 
+def signed_by(public_hex: str, signature: bytes, message: bytes) -> bool:
+    """Whether the key with that public half made the Ed25519 signature over `message`."""
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    try:
+        Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_hex)).verify(signature, message)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
 def _in_keyring(data: Path) -> bool:
     try:
         settings = tomllib.loads((data / "till.toml").read_text("utf-8"))

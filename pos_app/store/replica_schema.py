@@ -109,7 +109,7 @@ typo = Table(
 reference = Table(
     "reference",
     metadata,
-    _text("kind", primary_key=True),  # staff, policy, tax, store
+    _text("kind", primary_key=True),  # staff, policy, tax, store, till
     _text("key", primary_key=True),
     _text("stream"),
     Column("body", LargeBinary, nullable=False),  # the row's JSON as it came

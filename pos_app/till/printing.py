@@ -30,6 +30,7 @@ import msgspec
 
 from hardware.devices import Outcome
 from pos_app.domain.errors import PosError, Refused, Unavailable, Uncertain
+from pos_app.domain.proof import HASH_DIGITS, SaleProof
 from pos_app.domain.store import Store
 from pos_app.store.records import Position, PrintJob
 from sync.protocol import AnyFact, Sale, ShiftClosed, Voided
@@ -79,7 +80,7 @@ def _order(
         "v": _ORDER,
         "of": what,
         "fact": fact.id,
-        "hash": position.hash[:16],
+        "hash": position.hash[:HASH_DIGITS],
         "copy": copy_no,
         "cashier": actor.name if actor else fact.actor,
         "store": till.store,
@@ -336,14 +337,7 @@ def _build(till: Till, order: dict[str, Any], fact: AnyFact | None) -> Receipt:
     store = msgspec.convert(order["store"], Store)
     locale, cashier = store.locale, str(order.get("cashier", ""))
     if isinstance(fact, Sale):
-        told = build.sale_reference(
-            fact.doc_no,
-            fact.total,
-            fact.currency,
-            str(order.get("hash", "")),
-            till.keys.public_hex[:16],
-            till.keys.sign,
-        )
+        told = proof_of(fact, str(order.get("hash", ""))).text(till.keys.sign)
         receipt = build.sale_receipt(
             fact, store, locale, int(order.get("copy", 0)), cashier=cashier, reference=told
         )
@@ -354,3 +348,17 @@ def _build(till: Till, order: dict[str, Any], fact: AnyFact | None) -> Receipt:
     else:
         raise Refused("receipt_unreadable", version=0)
     return build.mark_duplicate(receipt) if order.get("duplicate") else receipt
+
+
+def proof_of(sale: Sale, digest: str, *, gift: bool = False) -> SaleProof:
+    """What the QR code of a sale's receipt says; `digest` is the hash of its journal entry, hex."""
+    return SaleProof(
+        device=sale.dev,
+        epoch=sale.epoch,
+        seq=sale.seq,
+        doc_no=sale.doc_no,
+        currency=sale.currency,
+        business_date=sale.biz_date,
+        hash8=digest[:HASH_DIGITS],
+        total=None if gift else sale.total,
+    )

@@ -14,7 +14,7 @@ from sync.hub import feed, schema
 from sync.hub.answers import HubProblem, Ids, stamp
 from sync.hub.database import Connection, Statement, adding, numbering
 from sync.hub.identity import HubKeys, code_hash, feed_name
-from sync.protocol import EnrolReply, EnrolRequest, Head, genesis_hash
+from sync.protocol import EnrolReply, EnrolRequest, Head, TillRow, genesis_hash
 from sync.protocol.fingerprint import fingerprint
 
 PENDING: Final = "pending"
@@ -354,6 +354,7 @@ def approve(connection: Connection, wanted: str, now: dt.datetime) -> Device:
         if other.state != REVOKED:
             connection.run(_SET_STATE, (REVOKED, "", other.device))
     connection.run(_SET_STATE, (ACTIVE, stamp(now), device.device))
+    _tell_tills(connection, device, *others)
     return choose(connection, device.device)
 
 
@@ -361,4 +362,16 @@ def revoke(connection: Connection, wanted: str) -> Device:
     """Takes a till out of service: nothing of it is accepted any more."""
     device = choose(connection, wanted)
     connection.run(_SET_STATE, (REVOKED, "", device.device))
+    _tell_tills(connection, device)
     return choose(connection, device.device)
+
+
+def _tell_tills(connection: Connection, *devices: Device) -> None:
+    """Tells the store's tills of each other: whose receipts to believe, by which key."""
+    stored = [find(connection, device.device) for device in devices]
+    rows = [
+        TillRow(device.device, device.till, device.pubkey, device.state == ACTIVE)
+        for device in stored
+        if device is not None
+    ]
+    feed.publish(connection, feed.store_stream(devices[0].store_id), "till", rows)

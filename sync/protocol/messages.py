@@ -225,6 +225,17 @@ class PolicyRow(msgspec.Struct, frozen=True):
     text: str
 
 
+class TillRow(msgspec.Struct, frozen=True):
+    """A till of the store: with its key any other believes the code on its receipts."""
+
+    device: str
+    till: str
+    pubkey: str
+    """Ed25519, hex."""
+    active: bool = True
+    """False once it was taken out of service; receipts of before stay true."""
+
+
 class StockRow(msgspec.Struct, frozen=True, array_like=True):
     """On hand of one product in one store, thousandths, and when the hub knew it (UTC)."""
 

@@ -39,7 +39,7 @@ CAIRO = replace(
     footer="شكرا لكم",
 )
 HEAD = {
-    "dev": "d1",
+    "dev": "0197a1c2-0000-7000-8000-000000000001",
     "epoch": 1,
     "seq": 7,
     "store": "1",

@@ -32,6 +32,19 @@ SELLING: dict[str, Sentence] = {
     "no_such_line": S_("That line is no longer in the basket.", "", "Choose another line."),
     "not_for_sale": S_("{name} is no longer sold.", "", "Put it aside and ask a manager."),
     "price_missing": S_("No price yet.", "", "Type one, or ask a manager."),
+    "receipt_code_unknown": S_(
+        "That is no code of a receipt of ours.", "", "Scan the square code on the receipt."
+    ),
+    "receipt_not_believed": S_(
+        "Receipt {doc_no} was not printed by the till it names.",
+        "Nothing was changed.",
+        "Keep the paper and call a manager.",
+    ),
+    "receipt_till_unknown": S_(
+        "Receipt {doc_no} is from a till this one does not know.",
+        "Nothing was changed.",
+        "Try again when online, or find the sale by its number.",
+    ),
     "quantity_not_whole": S_("Pieces are sold whole.", "", "Type a whole number."),
     "quantity_out_of_range": S_(
         "That quantity is not possible.", "Nothing was changed.", "Type it again."
