@@ -197,7 +197,7 @@ async def _handle(hub: Hub, http: HttpRequest) -> Response:
     raw_path = http.scope.get("raw_path") or http.scope["path"].encode()
     path = raw_path.partition(b"?")[0].decode("latin-1")
     endpoint = find(http.method, path)
-    headers = {name.lower(): value for name, value in http.headers.items()}
+    headers = _fields(http)
     if endpoint.signed:
         if "signature-input" not in headers:
             raise HubProblem("signature_missing")
@@ -212,6 +212,18 @@ async def _handle(hub: Hub, http: HttpRequest) -> Response:
         body,
     )
     return _response(await hub.answer(request, http.is_disconnected))
+
+
+def _fields(http: HttpRequest) -> dict[str, str]:
+    """Headers by their names in small letters; one that came twice has both values.
+
+    So it fits nothing that was signed.
+    """
+    fields: dict[str, str] = {}
+    for raw_name, raw_value in http.scope["headers"]:
+        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+        fields[name] = f"{fields[name]}, {value}" if name in fields else value
+    return fields
 
 
 async def _body(http: HttpRequest, endpoint: Endpoint) -> bytes:

@@ -59,6 +59,28 @@ def test_a_swapped_body_path_query_method_or_host_is_refused(
     play(database, clock, story)
 
 
+@pytest.mark.parametrize("name", ["signature", "signature-input", "content-digest", "host"])
+def test_a_header_that_comes_twice_is_refused_whichever_is_the_right_one(
+    database: Database, books: Connection, clock: HandClock, name: str
+) -> None:
+    async def story(client: httpx.AsyncClient) -> None:
+        till = Till(client, clock)
+        journal = await till.join(database)
+        journal.sale()
+        right = till.signed("POST", "/v1/sync/push", encode(journal.push()))
+        other = till.signed("POST", "/v1/sync/push", b"{}").headers.get(name, "elsewhere.test")
+        own = [(key, value) for key, value in right.headers.items() if key != name]
+        value = right.headers[name]
+        for twice in ((value, value), (value, other), (other, value)):
+            doubled = [*own, *((name, each) for each in twice)]
+            answer = await client.post("/v1/sync/push", content=right.content, headers=doubled)
+            assert (answer.status_code, problem(answer)) == (401, "signature_invalid")
+        assert books.text("SELECT count(*) FROM event") == [(0,)]
+        assert (await client.send(right)).status_code == 200
+
+    play(database, clock, story)
+
+
 def test_a_replayed_request_does_nothing_also_after_a_restart(
     database: Database, books: Connection, clock: HandClock
 ) -> None:
