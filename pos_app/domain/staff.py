@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from enum import StrEnum
+from dataclasses import dataclass, field, replace
+from enum import IntEnum, StrEnum
 from typing import Any
 
 from pos_app.domain.errors import Refused
@@ -33,6 +33,10 @@ class Staff:
     role: Role
     pin: str
     active: bool = True
+    pin_digits: int = 0
+    """How long the PIN is, so that its last digit opens; 0 where nobody counted."""
+    badge: str = ""
+    """What is kept of the code on the person's badge (`domain.badge`); empty for none."""
 
 
 class Outcome(StrEnum):
@@ -57,6 +61,8 @@ class Decision:
     needs_reason: bool = False
     online_only: bool = False
     """True where only being offline is in the way."""
+    lapsed: bool = False
+    """True where only the age of the table is in the way."""
 
     @property
     def allowed(self) -> bool:
@@ -64,8 +70,43 @@ class Decision:
         return self.outcome is Outcome.ALLOWED
 
 
+class Standing(IntEnum):
+    """How far a till may go by its copy of the table."""
+
+    VALID = 0
+    EXPIRED = 1
+    """Its time is over: what is left offline is halved."""
+    LAPSED = 2
+    """Over for long: offline as above, and only what belongs to a plain sale."""
+    MISSING = 3
+    """None ever came: as lapsed, and always as if offline."""
+
+
+class Badge(StrEnum):
+    """What a badge is good for."""
+
+    ALONE = "alone"
+    WITH_PIN = "with_pin"
+    """It names its owner; the PIN follows."""
+    NO = "no"
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """How somebody of a role shows who they are."""
+
+    pin_min: int = 6
+    pin_max: int = 12
+    signs_in: Badge = Badge.WITH_PIN
+    agrees: Badge = Badge.NO
+
+
 _NO_POLICY = (KeyError, TypeError, ValueError, AttributeError, RecursionError)
 """What a text that is no policy makes of itself on the way (a TOMLDecodeError is a ValueError)."""
+PIN_MAX = 12
+"""Characters of a PIN that are looked at: a code scanned into the field is longer."""
+_ALWAYS_PLAIN = frozenset({"sell", "line_void", "open_shift", "close_shift", "z_close"})
+"""What selling cannot do without, whatever a table says."""
 _WORDS = frozenset({"allow", "no", "ask", "approve", "read"})
 
 
@@ -95,6 +136,12 @@ class Action:
     """A reason is asked for above this amount only."""
     per_shift: int = 0
     """How often in one shift; 0 for no limit."""
+    offline_up_to: int | None = None
+    """Offline nobody does more at once, whoever agrees."""
+    offline_shift_total: int | None = None
+    """Nor more in one shift."""
+    plain: bool = False
+    """Part of a plain sale: stays when the table has run out for long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +151,10 @@ class Policy:
     version: int
     currency: str
     actions: Mapping[str, Action] = field(default_factory=dict)
+    proofs: Mapping[Role, Proof] = field(default_factory=dict)
+    valid_days: int = 7
+    plain_sales_after_days: int = 14
+    standing: Standing = Standing.VALID
 
     @staticmethod
     def parse(text: str, currency: str = "") -> Policy:
@@ -119,7 +170,12 @@ class Policy:
             worth = int(units.get(currency or own, 1)) if (currency or own) != own else 1
             scale = worth * 10 ** minor_digits(currency or own)
             actions = {name: _action(name, row, scale) for name, row in table["action"].items()}
-            return Policy(int(table["version"]), currency or own, actions)
+            proofs = {role: _proof(table["proof"][role.value]) for role in Role if "proof" in table}
+            valid = table.get("validity", {})
+            days = int(valid.get("days", 7)), int(valid.get("plain_sales_after_days", 14))
+            if min(days) < 1:
+                raise ValueError(f"a validity of {min(days)} days")
+            return Policy(int(table["version"]), currency or own, actions, proofs, *days)
         except _NO_POLICY as cause:
             raise Refused("policy_unreadable", where=str(cause)) from cause
 
@@ -130,13 +186,47 @@ class Policy:
         except KeyError:
             raise Refused("action_unknown", action=name) from None
 
+    def at(self, standing: Standing) -> Policy:
+        """The same table, as it counts when it has that standing."""
+        return self if standing is self.standing else replace(self, standing=standing)
+
+    def with_rows_of(self, other: Policy) -> Policy:
+        """The rows and proofs of this table, and those of `other` that it has not."""
+        return replace(
+            self,
+            actions={**other.actions, **self.actions},
+            proofs={**other.proofs, **self.proofs},
+        )
+
+    def proof(self, role: Role) -> Proof:
+        """How somebody of `role` shows who they are; strict where the table does not say."""
+        return self.proofs.get(role) or Proof()
+
     def limit(self, role: Role, name: str, *, offline: bool = False) -> int | None:
         """How much `role` may do alone; None for without limit, 0 for not at all."""
         action = self.action(name)
         cell = action.cells[role]
+        offline = offline or self.standing is Standing.MISSING
+        if self.standing >= Standing.LAPSED and not action.plain:
+            return 0
+        most = self._most_offline(action) if offline else None
         if cell.word == "allow":
-            return None if not offline or action.offline_pct else 0
-        return _offline(action, cell.up_to, offline) if cell.word == "up_to" else 0
+            return most if not offline or action.offline_pct else 0
+        if cell.word != "up_to":
+            return 0
+        limit = self._left(action, cell.up_to, offline)
+        return limit if most is None else min(limit, most)
+
+    def _left(self, action: Action, up_to: int, offline: bool) -> int:
+        """What is left of a limit, with or without the hub."""
+        if not offline:
+            return up_to
+        halved = 100 if self.standing is Standing.VALID else 200
+        return up_to * action.offline_pct // halved
+
+    def _most_offline(self, action: Action) -> int | None:
+        most = action.offline_up_to
+        return most if most is None or self.standing is Standing.VALID else most // 2
 
     def decide(
         self,
@@ -146,22 +236,26 @@ class Policy:
         *,
         offline: bool = False,
         used: int = 0,
+        spent: int = 0,
     ) -> Decision:
         """Whether `role` may do this, alone, now.
 
         `amount_or_bp` is what the action counts (minor units, basis points, times; its sign does
-        not matter), `used` how often it was done in this shift. Raises Refused("action_unknown").
+        not matter), `used` how often it was done in this shift and `spent` how much of it.
+        Raises Refused("action_unknown").
         """
         action = self.action(name)
+        offline = offline or self.standing is Standing.MISSING
         amount_or_bp = abs(amount_or_bp)  # money back is as much as money in
         reason = action.reason or (
             action.reason_above is not None and amount_or_bp > action.reason_above
         )
-        if offline and not action.offline_pct:
-            return Decision(Outcome.REFUSED, needs_reason=reason, online_only=True)
         cell = action.cells[role]
-        if cell.word in ("no", "read"):
-            return Decision(Outcome.REFUSED, needs_reason=reason)
+        lapsed = self.standing >= Standing.LAPSED and not action.plain
+        if cell.word in ("no", "read") or lapsed:
+            return Decision(Outcome.REFUSED, needs_reason=reason, lapsed=lapsed)
+        if offline and (closed := self._beyond_offline(action, amount_or_bp, spent)) is not None:
+            return Decision(Outcome.REFUSED, closed or None, needs_reason=reason, online_only=True)
         limit = self.limit(role, name, offline=offline)
         over = action.per_shift and used >= action.per_shift
         if cell.word == "allow" and not over:
@@ -181,9 +275,26 @@ class Policy:
     ) -> bool:
         """True where `role` may agree to somebody else's action of that size."""
         action = self.action(name)
-        if offline and not action.offline_pct:
+        offline = offline or self.standing is Standing.MISSING
+        if self.standing >= Standing.LAPSED and not action.plain:
+            return False
+        if offline and self._beyond_offline(action, abs(amount_or_bp), 0) is not None:
             return False
         return self._agrees(role, action, abs(amount_or_bp), offline=offline)
+
+    def _beyond_offline(self, action: Action, amount: int, spent: int) -> int | None:
+        """The most there is without the hub, where this is more than that; else None."""
+        if not action.offline_pct:
+            return 0
+        most = self._most_offline(action)
+        if most is not None and amount > most:
+            return most
+        total = action.offline_shift_total
+        if total is not None:
+            total = total if self.standing is Standing.VALID else total // 2
+            if amount + abs(spent) > total:
+                return max(0, total - abs(spent))
+        return None
 
     def _agrees(self, role: Role, action: Action, amount: int, *, offline: bool) -> bool:
         if role not in (Role.MANAGER, Role.HQ):
@@ -191,18 +302,13 @@ class Policy:
         cell = action.cells[role]
         if cell.word in ("allow", "approve"):
             return True
-        return cell.word == "up_to" and amount <= _offline(action, cell.up_to, offline)
-
-
-def _offline(action: Action, up_to: int, offline: bool) -> int:
-    return up_to * action.offline_pct // 100 if offline else up_to
+        return cell.word == "up_to" and amount <= self._left(action, cell.up_to, offline)
 
 
 def _action(name: str, row: Mapping[str, Any], scale: int) -> Action:
     unit = row["unit"]
     factor = {"money": scale, "percent": 100, "count": 1, "none": 1}[unit]
     cells = {role: _cell(row[role.value], factor) for role in Role}
-    above = row.get("reason_above")
     offline = row["offline"]
     return Action(
         name=name,
@@ -211,9 +317,28 @@ def _action(name: str, row: Mapping[str, Any], scale: int) -> Action:
         cells=cells,
         offline_pct={"same": 100, "half": 50, "no": 0}[offline],
         reason=bool(row.get("reason", False)),
-        reason_above=None if above is None else int(above) * factor,
+        reason_above=_most(row, "reason_above", factor),
         per_shift=int(row.get("per_shift", 0)),
+        offline_up_to=_most(row, "offline_up_to", factor),
+        offline_shift_total=_most(row, "offline_shift_total", factor),
+        plain=name in _ALWAYS_PLAIN or bool(row.get("plain", False)),
     )
+
+
+def _most(row: Mapping[str, Any], name: str, factor: int) -> int | None:
+    value = row.get(name)
+    if value is None:
+        return None
+    if type(value) is not int or value < 0:
+        raise ValueError(f"{name} is no whole number: {value!r}")
+    return value * factor
+
+
+def _proof(row: Mapping[str, Any]) -> Proof:
+    fewest, most = row["pin"]
+    if not (type(fewest) is int and type(most) is int and 4 <= fewest <= most <= PIN_MAX):
+        raise ValueError(f"a PIN of {fewest!r} to {most!r} digits")
+    return Proof(fewest, most, Badge(row["signs_in"]), Badge(row["agrees"]))
 
 
 def _cell(value: object, factor: int) -> Cell:
