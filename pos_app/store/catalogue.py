@@ -29,13 +29,14 @@ NEXT: Final = "replica.next.sqlite"
 PREVIOUS: Final = "replica.prev.sqlite"
 DAMAGED: Final = "replica.damaged"
 """This file says that a page of the copy in use cannot be read: sync builds another one."""
-VERSION: Final = 2
+VERSION: Final = 3
 """Of the tables (`PRAGMA user_version`); another one is built anew, never migrated."""
-WORDED: Final[dict[int, Mapping[str, str]]] = {VERSION: {}, 1: {}}
+WORDED: Final[dict[int, Mapping[str, str]]] = {VERSION: {}, 2: {}, 1: {}}
 """Versions that can be read -> what differs there: a statement of ours -> the one to ask instead.
 
 After an update the file of the version before stays on sale until another is built. Version 1
-kept one currency a price list: every statement reads it as it stands. `state` never changes.
+kept one currency a price list, version 2 passed over the promotions that came: every statement
+reads both as they stand. `state` never changes.
 """
 READER_CACHE_KIB: Final = 16 << 10
 _BUSY: Final = frozenset({5, 6})

@@ -20,7 +20,7 @@ from sync.protocol.messages import Head
 from tests.store.books import KEYS, new_ledger
 from tests.store.replica_feed import HUB_TIME, KEY, product, reply
 
-OLD = Path(__file__).parents[1] / "databases" / "replica_v1.sqlite"
+KEPT = Path(__file__).parents[1] / "databases"
 TEA = product("T1", "Green tea")
 
 
@@ -40,9 +40,20 @@ def build_beside(data: Path) -> None:
         writer.finish()
 
 
+@pytest.fixture(params=range(1, VERSION))
+def before(request: pytest.FixtureRequest) -> int:
+    """An earlier version of the tables."""
+    version: int = request.param
+    return version
+
+
+def kept(version: int) -> Path:
+    return KEPT / f"replica_v{version}.sqlite"
+
+
 @pytest.fixture
-def data(tmp_path: Path) -> Path:
-    shutil.copy(OLD, tmp_path / CURRENT)
+def data(tmp_path: Path, before: int) -> Path:
+    shutil.copy(kept(before), tmp_path / CURRENT)
     (tmp_path / CURRENT).chmod(0o600)
     return tmp_path
 
@@ -70,14 +81,14 @@ def test_everything_a_window_asks_is_answered_by_the_version_before(data: Path) 
         assert catalogue.ack() == Head(1, 5, "aa" * 32)
 
 
-def test_it_stays_until_the_new_one_is_whole_and_is_kept_then(data: Path) -> None:
+def test_it_stays_until_the_new_one_is_whole_and_is_kept_then(data: Path, before: int) -> None:
     with ReplicaWriter.create_beside(data, KEY) as writer:
         writer.apply(reply(0, ("product", [TEA])))
         with closing(Catalogue.open(data, KEY)) as catalogue:
             assert catalogue.counts() == {"products": 3}
         writer.finish()
     swap(data, KEY)
-    assert (version_of(data / CURRENT), version_of(data / PREVIOUS)) == (VERSION, 1)
+    assert (version_of(data / CURRENT), version_of(data / PREVIOUS)) == (VERSION, before)
     (data / CURRENT).write_bytes(b"")
     with closing(Catalogue.open(data, KEY)) as catalogue:
         assert (catalogue.source, catalogue.counts()) == ("previous", {"products": 3})
@@ -102,7 +113,9 @@ def test_statements_that_differ_are_asked_in_the_words_of_that_version(
         assert [each.on_hand for each in catalogue.search("milk")] == [5000]
 
 
-def test_a_later_version_does_not_push_out_a_copy_that_can_be_read(data: Path) -> None:
+def test_a_later_version_does_not_push_out_a_copy_that_can_be_read(
+    data: Path, before: int
+) -> None:
     """The program was put back: its own file is still the copy before."""
     shutil.copy(data / CURRENT, data / PREVIOUS)
     with closing(connect(data / CURRENT, KEY, write=True)) as connection:
@@ -111,14 +124,16 @@ def test_a_later_version_does_not_push_out_a_copy_that_can_be_read(data: Path) -
         ReplicaWriter.open_earlier(data, KEY)
     build_beside(data)
     swap(data, KEY)
-    assert (version_of(data / CURRENT), version_of(data / PREVIOUS)) == (VERSION, 1)
+    assert (version_of(data / CURRENT), version_of(data / PREVIOUS)) == (VERSION, before)
 
 
-def test_sync_notes_in_the_old_one_and_builds_the_new_one_beside(tmp_path: Path) -> None:
+def test_sync_notes_in_the_old_one_and_builds_the_new_one_beside(
+    tmp_path: Path, before: int
+) -> None:
     data = tmp_path / "till"
     ledger: Ledger = new_ledger(data)
     ledger.close()
-    shutil.copy(OLD, data / CURRENT)
+    shutil.copy(kept(before), data / CURRENT)
     with closing(TillFiles(data, KEYS, Nobody())) as files:
         view = files.view()
         assert (view.ready, view.building, view.cursors) == (False, False, {})
@@ -138,4 +153,4 @@ def test_sync_notes_in_the_old_one_and_builds_the_new_one_beside(tmp_path: Path)
         view = files.view()
         assert (view.ready, view.building, view.acked) == (True, False, 8)
         assert files.sent_upto() == 9
-    assert (version_of(data / CURRENT), version_of(data / PREVIOUS)) == (VERSION, 1)
+    assert (version_of(data / CURRENT), version_of(data / PREVIOUS)) == (VERSION, before)
