@@ -1,74 +1,21 @@
-"""The facts a journal is made of, and how they are chained.
+"""The facts a journal is made of.
 
-A body is encoded once, hashed, signed, stored and sent as the same bytes; it is never rebuilt.
 Decoding ignores unknown fields, so a newer till never frightens an older hub.
 """
 
 from __future__ import annotations
 
-from hashlib import sha256
-from typing import Final
-
 import msgspec
 
-HASH_TAG: Final = b"HF1\x00"
-GENESIS_TAG: Final = b"HF-GENESIS\x00"
-
-
-def entry_hash(previous: bytes, body: bytes) -> bytes:
-    """The 32-byte chain hash of an entry: SHA-256 over a tag, the previous hash and the body."""
-    return sha256(HASH_TAG + previous + body).digest()
-
-
-def genesis_hash(device: str, epoch: int, nonce: bytes, last_hash: bytes = b"") -> bytes:
-    """What stands before the first entry of an epoch.
-
-    `nonce` is what the hub gave at enrolment; `last_hash` the last hash the hub held of the
-    epoch before (empty for the first), so two lives of one device can never share a chain.
-    """
-    return sha256(
-        GENESIS_TAG + device.encode() + b"|" + str(epoch).encode() + b"|" + nonce + b"|" + last_hash
-    ).digest()
-
-
-class ClockReading(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What the clocks said: evidence, never the order of anything."""
-
-    wall: str
-    """UTC wall clock, ISO 8601 with milliseconds."""
-    mono: int = 0
-    """Monotonic milliseconds since `boot`."""
-    boot: str = ""
-    """Random or system id of this start of the machine."""
-    off: int | None = None
-    """Hub time minus wall clock in milliseconds at the last answer; None before the first."""
-    off_age: int | None = None
-    """How many seconds ago that was measured."""
-
-
-class Fact(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, tag_field="type"):
-    """What every journal entry says, whatever it is about."""
-
-    v: int = 1
-    dev: str
-    epoch: int
-    seq: int
-    id: str
-    """UUIDv7: the identity of the fact, for ever; never used for order."""
-    sv: int = 1
-    """Version of this type's own fields."""
-    store: str
-    till: str
-    shift: str = ""
-    biz_date: str
-    t: ClockReading
-    basis: dict[str, int] = {}
-    """Feed position per stream that the till had applied."""
-    actor: str = ""
-    """Staff id of the person at the till."""
-    approver: str = ""
-    doc_no: str = ""
-    """`store-till-epoch.n` for documents (sale, void), empty otherwise."""
+from sync.protocol.fact import Fact
+from sync.protocol.facts_people import (
+    Overridden,
+    SignedIn,
+    SignInRefused,
+    StaffUnlocked,
+    TrainingBegan,
+    TrainingEnded,
+)
 
 
 class FactDiscount(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -146,20 +93,6 @@ class ChainStart(Fact, frozen=True, tag="chain_start"):
     prev_epoch_hash: str = ""
 
 
-class SignedIn(Fact, frozen=True, tag="signed_in"):
-    """A person proved presence at the till (`actor`)."""
-
-    method: str = "pin"
-
-
-class SignInRefused(Fact, frozen=True, tag="sign_in_refused"):
-    """A wrong PIN, or a try while locked; `tries` counts the wrong ones in a row."""
-
-    staff: str
-    tries: int
-    locked_s: int = 0
-
-
 class ShiftOpened(Fact, frozen=True, tag="shift_opened"):
     """The drawer was counted and selling may begin; `shift` is the new shift's id."""
 
@@ -220,6 +153,68 @@ class Voided(Fact, frozen=True, tag="voided"):
     rounding: int = 0
 
 
+class RefundedLine(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What came back of one line of a sale; quantity and amounts are negative."""
+
+    line: int
+    """Its place in this document."""
+    of: int
+    """The sale's own line."""
+    sku: str
+    label: str
+    qty: int
+    unit_price: int
+    gross: int
+    total: int
+    tax_code: str
+    rate_ppm: int
+    net: int
+    tax: int
+    sold: int
+    """How much of the line was sold, thousandths, positive."""
+    before: int = 0
+    """How much of it had come back as far as the till knew, positive."""
+    reason: str = ""
+    condition: str = "sellable"
+    """`damaged` came back, but not into the stock that is sold."""
+    variant: str = ""
+    unit: str = "piece"
+    custom: bool = False
+    basket_disc: int = 0
+
+
+class Refunded(Fact, frozen=True, tag="refunded"):
+    """A counter-document over lines of a sale: goods back, money back; every amount negative.
+
+    `id` is made when the return is begun, so asking twice gives the money once.
+    """
+
+    sale: str
+    """Id of the sale; its number, day and place follow, for whoever does not hold it."""
+    sale_doc: str
+    sale_date: str
+    sale_store: str
+    sale_till: str
+    currency: str
+    lines: list[RefundedLine]
+    taxes: list[FactTax]
+    payments: list[FactPayment]
+    gross: int
+    discount: int
+    net: int
+    tax: int
+    total: int
+    payable: int
+    rounding: int = 0
+    tax_included: bool = True
+    other_tender: str = ""
+    """The tender it was paid back by where the sale was paid otherwise; `approver` agreed."""
+    offline: bool = False
+    """True where the hub did not answer: what other tills took back may not have been known."""
+    known: str = ""
+    """As of when the store's other documents were known here (hub time); empty for never."""
+
+
 class BasketCancelled(Fact, frozen=True, tag="basket_cancelled"):
     """A basket was thrown away before payment: what was in it and why."""
 
@@ -266,6 +261,31 @@ class ReceiptCopied(Fact, frozen=True, tag="receipt_copied"):
     sale: str
     sale_doc: str
     copy: int
+    """From 1; 0 for a gift receipt, which is no copy."""
+    what: str = "receipt"
+    """`receipt`, `gift` (without prices) or `invoice`."""
+
+
+class FactBuyer(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Who an invoice is made out to, as they said it."""
+
+    name: str
+    address: tuple[str, ...] = ()
+    vat_id: str = ""
+
+
+class Invoiced(Fact, frozen=True, tag="invoiced"):
+    """An invoice for a sale that was paid: a document with a number of its own.
+
+    It moves neither money nor goods: its amounts are the sale's, which it names.
+    """
+
+    sale: str
+    sale_doc: str
+    sale_date: str
+    currency: str
+    total: int
+    buyer: FactBuyer
 
 
 class TenderTotal(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -340,14 +360,20 @@ AnyFact = (
     ChainStart
     | SignedIn
     | SignInRefused
+    | Overridden
+    | StaffUnlocked
+    | TrainingBegan
+    | TrainingEnded
     | ShiftOpened
     | Sale
     | Voided
+    | Refunded
     | BasketCancelled
     | LineRemoved
     | DrawerOpened
     | CashMoved
     | ReceiptCopied
+    | Invoiced
     | ShiftClosed
 )
 

@@ -127,7 +127,7 @@ class FeedRow(msgspec.Struct, frozen=True):
 
     pos: int
     kind: str
-    """product, price, tax, staff, store, policy, stock, reflected."""
+    """product, price, tax, staff, store, policy, stock, reflected, sale_ref and others."""
     rows: msgspec.Raw
     """JSON array of that kind's row structure."""
 
@@ -201,6 +201,10 @@ class StaffRow(msgspec.Struct, frozen=True):
     role: str
     pin: str
     active: bool = True
+    pin_digits: int = 0
+    """How long the PIN is; 0 where the hub never counted."""
+    badge: str = ""
+    """Salted hash of the code on the person's badge; empty for none."""
 
 
 class StoreRow(msgspec.Struct, frozen=True):
@@ -219,10 +223,18 @@ class StoreRow(msgspec.Struct, frozen=True):
 
 
 class PolicyRow(msgspec.Struct, frozen=True):
-    """The limits by role, as the text of `policy.toml`, with a version."""
+    """The limits by role, as the text of `policy.toml`, signed by the hub for some days.
+
+    `version` counts texts; the same text is signed anew, with a later `issued`, before it runs out.
+    """
 
     version: int
     text: str
+    issued: str = ""
+    """UTC, as the hub's clock said."""
+    valid_until: str = ""
+    sig: str = ""
+    """Hub's signature over `policy_signing_bytes` (base64)."""
 
 
 class TillRow(msgspec.Struct, frozen=True):
@@ -256,9 +268,74 @@ class ReflectedRow(msgspec.Struct, frozen=True, array_like=True):
     seq: int
 
 
+class RefLine(msgspec.Struct, frozen=True, array_like=True):
+    """A line of a document of the store; of a refund `of` is the sale's line it takes back."""
+
+    line: int
+    sku: str
+    label: str
+    variant: str
+    unit: str
+    qty: int
+    unit_price: int
+    gross: int
+    total: int
+    basket_disc: int
+    tax_code: str
+    rate_ppm: int
+    net: int
+    tax: int
+    custom: bool = False
+    of: int = 0
+
+
+class RefTax(msgspec.Struct, frozen=True, array_like=True):
+    """A tax code of such a document, as it was called."""
+
+    code: str
+    label: str = ""
+    exempt: bool = False
+
+
+class RefPayment(msgspec.Struct, frozen=True, array_like=True):
+    """How such a document was paid; no slip, no reference."""
+
+    tender: str
+    amount: int
+
+
+class SaleRefRow(msgspec.Struct, frozen=True, array_like=True):
+    """A sale, void or refund of the store: as much as another till needs to take goods back."""
+
+    id: str
+    kind: str
+    """sale, void or refund."""
+    of: str
+    """Id of the sale that a void or refund takes back."""
+    doc_no: str
+    store: str
+    till: str
+    biz_date: str
+    wall: str
+    actor: str
+    currency: str
+    total: int
+    payable: int
+    tax_included: bool
+    lines: tuple[RefLine, ...]
+    taxes: tuple[RefTax, ...]
+    payments: tuple[RefPayment, ...]
+
+
 def encode(message: msgspec.Struct) -> bytes:
     """A message as JSON bytes."""
     return _encoder.encode(message)
+
+
+def policy_signing_bytes(row: PolicyRow) -> bytes:
+    """What the hub signs of a policy: everything but the signature, the text last."""
+    head = f"HF-POLICY|{row.version}|{row.issued}|{row.valid_until}|"
+    return head.encode() + row.text.encode()
 
 
 def ack_signing_bytes(device: str, ack: Head, hub_time: str) -> bytes:

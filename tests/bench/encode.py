@@ -9,8 +9,7 @@ from time import perf_counter
 import msgspec
 
 from pos_app.till import checkout, shift, sign_in
-from sync.protocol import Sale
-from sync.protocol.facts import encode_fact, entry_hash
+from sync.protocol import Sale, encode_fact, entry_hash
 from tests.bench.measure import Row, sized, workplace
 from tests.till.shop import PINS, make_shop, open_shop
 

@@ -7,14 +7,16 @@ from dataclasses import replace
 import msgspec
 
 from pos_app.domain.store import Store
-from sync.protocol import Sale, ShiftClosed, Voided
-from sync.protocol.facts import (
+from sync.protocol import (
     ClockReading,
     FactDiscount,
     FactLine,
     FactPayment,
     FactTax,
+    Sale,
+    ShiftClosed,
     TenderTotal,
+    Voided,
 )
 
 VIENNA = Store(
