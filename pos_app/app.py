@@ -227,6 +227,8 @@ def build_window(data: Path, *, offscreen: bool = False) -> Window:
         drawer=settings.drawer,
         scanner=settings.scanner,
         display=settings.display,
+        terminal=settings.terminal,
+        terminal_silent_s=settings.terminal_silent_s,
         speaker=settings.speaker,
         volume=settings.volume,
         selling=True,
@@ -242,6 +244,12 @@ def build_window(data: Path, *, offscreen: bool = False) -> Window:
     till.after_commit = lambda: window.lanes.call(line.committed)
     memory = Memory(window, lambda: window.busy)
     window.finished.connect(lambda: _give_back(till, line, memory))
+    if settings.display == "screen":
+        from pos_app.ui.customer_display import CustomerDisplay
+
+        shown = CustomerDisplay(window.customer)
+        window.finished.connect(shown.close)
+        shown.attach()
     window.resize(1366, 768)
     window.open()
     QTimer.singleShot(0, line, line.start)

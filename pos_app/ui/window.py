@@ -12,23 +12,26 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
 from pos_app.domain.staff import Staff
 from pos_app.presenters.cart import CartState
+from pos_app.presenters.commands import Commands
 from pos_app.presenters.connection import Connection
 from pos_app.presenters.consent import ConsentPresenter, initials
+from pos_app.presenters.customer import Customer
 from pos_app.presenters.desk import Desk
 from pos_app.presenters.discounting import Discounting
 from pos_app.presenters.done import SHOWN_MS, Receipts, done_view, with_answer, with_ending
 from pos_app.presenters.finding import Finding, FindState
-from pos_app.presenters.history import Parked, Sales
+from pos_app.presenters.history import Sales
 from pos_app.presenters.lock import Lock, LockState
+from pos_app.presenters.parked import Parked
 from pos_app.presenters.paying import Paying, PayState
 from pos_app.presenters.selling import Selling
 from pos_app.presenters.shifts import Closing, Opening
 from pos_app.till import checkout, printing
 from pos_app.till.till import Till
-from pos_app.ui import theme
+from pos_app.ui import keys, theme
 from pos_app.ui.acts import Acts
 from pos_app.ui.frame import Frame
-from pos_app.ui.keyboard import Keyboard
+from pos_app.ui.keyboard import Keyboard, is_help
 from pos_app.ui.scans import Restore, ScanCapture
 from pos_app.ui.screens import Screens
 from pos_app.words import _, wait
@@ -66,13 +69,23 @@ class Window(Frame):
         self.closing = Closing(self.desk)
         self.sales = Sales(self.desk, self.receipts)
         self.parked = Parked(self.desk, self.selling)
+        self.commands = Commands()
         self.connection = Connection(self.desk, self.receipts)
         self.consent = ConsentPresenter(self.desk)
         self.discounting = Discounting(self.desk, self.selling)
+        self.customer = Customer(self.desk, self.selling, self.paying)
+        self._unfit_keys = keys.use(till.settings.shortcuts)
         self.screens = Screens(self)
         self.keyboard = Keyboard(self)
         self.acts = Acts(self)
-        self.scans = ScanCapture(self, self._snapshot, self._replay)
+        self.scans = ScanCapture(
+            self,
+            self._snapshot,
+            self._replay,
+            till.settings.scan_gap_ms,
+            till.settings.scan_prefix,
+            till.settings.scan_suffix,
+        )
         self.scans.scanned.connect(self.scanned)
         self._bind()
         self.add_shortcuts(self.acts.pressed)
@@ -102,6 +115,8 @@ class Window(Frame):
         self.receipts.look()
         self.lock.open()
         self.go("lock")
+        for error in self._unfit_keys:
+            self.desk.tell(error)
         self.tick()
         self.finding.count_own()
         self._tick.start()
@@ -191,6 +206,7 @@ class Window(Frame):
         self.parked.on_change = lambda state: self._parked_changed(len(state.rows))
         self.connection.on_change = screens.show_line
         self.consent.on_change = screens.shows("consent")
+        self.commands.on_change = screens.shows("commands")
         self.discounting.on_change = screens.shows("discount")
         self.receipts.on_ending = self._printed
         self.receipts.on_answer = self._answered
@@ -199,6 +215,7 @@ class Window(Frame):
     def _cart_changed(self, state: CartState) -> None:
         self._acted = True
         self.screens.cart.show_state(state, len(self.parked.state.rows))
+        self.customer.refresh(self.place)
         self.screens.sell_work.remark(self.finding.state, state.times)
         if self.place == "pay":
             if state.empty or not state.paying:
@@ -209,6 +226,7 @@ class Window(Frame):
     def _pay_changed(self, state: PayState) -> None:
         self.screens.pay_work.show_state(state)
         self.screens.cart.show_pay(state)
+        self.customer.refresh(self.place)
 
     def _found(self, state: FindState) -> None:
         self._acted = True
@@ -287,6 +305,7 @@ class Window(Frame):
         self.rail.set_locked(locked=locked, till=_("Till {number}").format(number=number))
         place = {"pay": "sell", "open_shift": "shift", "close_shift": "shift"}.get(screen, screen)
         self.rail.show_place(place)
+        self.customer.refresh(screen)
 
     def build(self, name: str) -> None:
         """Makes a screen or sheet that is shown for the first time."""
@@ -405,8 +424,8 @@ class Window(Frame):
             super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_F1 and not event.isAutoRepeat():
-            self.key_table.hide()
+        if is_help(event) and not event.isAutoRepeat():
+            self.key_table.let_go()
         super().keyReleaseEvent(event)
 
     def changeEvent(self, event: QEvent) -> None:

@@ -1,0 +1,168 @@
+"""What the customer sees on the second screen: the sale as it grows, what is due, the change.
+
+Nothing here names another person, an address, a phone, stock, or the network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from pos_app.domain.catalogue import PIECE, Product
+from pos_app.domain.money import MILLI
+from pos_app.presenters.desk import Desk
+from pos_app.presenters.paying import Paying
+from pos_app.presenters.selling import Selling
+from pos_app.presenters.views import LineView, Row
+from pos_app.words import _
+
+SHOWN_LINES = 5
+PAID_MS = 20_000
+"""Thanks stay so long, or until the next scan."""
+
+
+class CustomerLine(msgspec.Struct, frozen=True):
+    """A line of the sale."""
+
+    icon: str
+    tint: str
+    qty: str
+    """Pieces on the badge; empty for one."""
+    name: str
+    detail: str
+    total: str
+    struck: str
+    tag: str
+
+
+class CustomerView(msgspec.Struct, frozen=True):
+    """The second screen."""
+
+    place: str = "idle"
+    """idle, cart, pay, checking, paid or closed."""
+    title: str = ""
+    detail: str = ""
+    lines: tuple[CustomerLine, ...] = ()
+    above: str = ""
+    """Says how many older lines are not shown."""
+    label: str = ""
+    amount: str = ""
+    beside: str = ""
+    """The tax in the total."""
+    saved: str = ""
+    rows: tuple[Row, ...] = ()
+    card: str = ""
+    card_detail: str = ""
+    change: str = ""
+    training: bool = False
+
+
+class Customer:
+    """Makes the view whenever something that it shows has changed."""
+
+    def __init__(self, desk: Desk, selling: Selling, paying: Paying) -> None:
+        self.desk, self.selling, self.paying = desk, selling, paying
+        self.on_change: Callable[[CustomerView], None] | None = None
+        """None where there is no second screen: then nothing is computed."""
+        self.state = CustomerView()
+        self._shown: dict[str, tuple[str, str]] = {}
+        self._paid = ""
+
+    def refresh(self, place: str) -> None:
+        """Looks again; `place` is the window's screen."""
+        if self.on_change is None:
+            return
+        state = self._view(place)
+        if state != self.state:
+            self.state = state
+            self.on_change(state)
+
+    def thanked(self, sale_id: str) -> None:
+        """The thanks for that sale have been there long enough."""
+        self._paid = sale_id
+
+    def _view(self, place: str) -> CustomerView:
+        store = self.desk.till.own.store
+        name = store.name if store is not None else ""
+        training = bool(getattr(self.desk.till, "training", False))
+        person = self.desk.till.person
+        if self.desk.till.shift is None:
+            return CustomerView("closed", name, _("This till is closed."), training=training)
+        if place == "lock" or person is None:
+            return CustomerView("idle", name, _("One moment, please."), training=training)
+        serving = _("{name} serves you").format(name=person.name.split(" ")[0])
+        cart = self.selling.state
+        done = cart.done
+        if cart.empty:
+            if done is not None and done.sale_id != self._paid:
+                return CustomerView(
+                    "paid",
+                    _("Thank you"),
+                    done.title,
+                    label=done.label,
+                    change=done.amount,
+                    card=name,
+                    card_detail=_("Keep your receipt: it is needed for a return."),
+                    training=training,
+                )
+            return CustomerView("idle", name, serving, training=training)
+        lines = self._lines(cart.lines)
+        hidden = len(cart.lines) - len(lines)
+        above = _("{count} more above").format(count=hidden) if hidden else ""
+        pay = self.paying.state
+        by_card = place == "pay" and pay.chosen == "card"
+        due = pay.due if place == "pay" and pay.due else cart.total
+        faint = [row for row in cart.rows if row.tone == "faint"]
+        good = [row for row in cart.rows if row.tone == "good"]
+        taken = tuple(Row(each.words, each.amount, "good") for each in cart.payments)
+        card, detail = (
+            (_("Pay at the terminal"), _("Tap, insert or swipe your card."))
+            if by_card
+            else ("", "")
+        )
+        return CustomerView(
+            "pay" if place == "pay" else "cart",
+            _("Welcome"),
+            f"{name} \u00b7 {serving}" if name else serving,
+            lines=lines,
+            above=above,
+            label=_("To pay"),
+            amount=due,
+            beside=f"{faint[0].label} {faint[0].amount}" if len(faint) == 1 else "",
+            saved=good[0].amount.replace("\u2212", "") if good else "",
+            rows=(*cart.rows, *taken),
+            card=card,
+            card_detail=detail,
+            training=training,
+        )
+
+    def _lines(self, lines: tuple[LineView, ...]) -> tuple[CustomerLine, ...]:
+        basket = self.selling.basket
+        known = {line.line_id: line for line in basket.lines} if basket is not None else {}
+        one = {each for each, line in known.items() if line.unit == PIECE and line.qty == MILLI}
+        return tuple(
+            CustomerLine(
+                *self._picture(known[line.line_id].sku if line.line_id in known else ""),
+                "" if line.line_id in one else line.qty,
+                line.name,
+                line.detail,
+                line.total,
+                line.struck,
+                line.tag,
+            )
+            for line in lines[-SHOWN_LINES:]
+        )
+
+    def _picture(self, sku: str) -> tuple[str, str]:
+        """Its icon and tint, looked up once."""
+        if sku not in self._shown:
+            article = self.desk.till.catalogue.by_sku(sku) if sku else None
+            icon = article.product.icon if article is not None else ""
+            tint = _tint(article.product) if article is not None else sku
+            self._shown[sku] = (icon or "package", tint or sku)
+        return self._shown[sku]
+
+
+def _tint(product: Product) -> str:
+    return product.style or product.department or product.sku
