@@ -145,11 +145,24 @@ class Document(Protocol):
     def disc(self) -> Sequence[DiscountRow]: ...
 
 
-class Counted(Protocol):
-    """A sale's or a void's fact, by the names the fold reads; a void's amounts are negative."""
+class CountedLine(Protocol):
+    """A line, as much of it as totals need."""
 
     @property
-    def lines(self) -> Sequence[LineRow]: ...
+    def qty(self) -> int: ...
+    @property
+    def unit(self) -> str: ...
+    @property
+    def gross(self) -> int: ...
+    @property
+    def total(self) -> int: ...
+
+
+class Counted(Protocol):
+    """A document by the names the fold reads; amounts of voids and refunds are negative."""
+
+    @property
+    def lines(self) -> Sequence[CountedLine]: ...
     @property
     def taxes(self) -> Sequence[TaxLine]: ...
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from pos_app.domain.document import Counted, LineRow
+from pos_app.domain.document import Counted, CountedLine
 from pos_app.domain.pricing import TaxTotal
 from pos_app.domain.tender import TENDERS
 
@@ -148,7 +148,7 @@ class ShiftTotals:
         return sorted(self.taxes.values(), key=lambda row: (-row.rate_ppm, row.code))
 
 
-def _units(line: LineRow) -> int:
+def _units(line: CountedLine) -> int:
     return abs(line.qty) // 1_000 if line.unit == "piece" else 1
 
 

@@ -134,9 +134,31 @@ day = Table(
     _text("biz_date", key=True),
     _text("currency", key=True),
     *_ints("sales", "voids", "gross", "discount", "net", "tax", "total", "rounding"),
+    Column("refunds", Integer, nullable=False, server_default="0"),
     sqlite_strict=True,
     sqlite_with_rowid=False,
 )
+refund = Table(
+    "refund",
+    metadata,
+    _int("place", key=True),
+    *_texts("refund_id", "sale_id"),
+    _int("total"),
+    Index("refund_sale", "sale_id", "place"),
+    sqlite_strict=True,
+)
+"""Which documents are refunds, and of which sale; this till need not have made it."""
+returned = Table(
+    "returned",
+    metadata,
+    _text("sale_id", key=True),
+    _int("line", key=True),
+    *_ints("sold", "qty"),
+    CheckConstraint("qty <= sold", name="returned_no_more_than_sold"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+"""How much of each line of a sale came back here, thousandths."""
 cash_move = Table(
     "cash_move",
     metadata,

@@ -48,6 +48,18 @@ STEPS: Final[dict[int, tuple[str, ...]]] = {
             "reference TEXT NOT NULL, amount INTEGER NOT NULL, PRIMARY KEY (place)) STRICT"
         ),
         "CREATE INDEX cash_move_shift ON cash_move (shift)",
+        # What came back of which sale, and never more of a line than was sold.
+        "ALTER TABLE day ADD COLUMN refunds INTEGER NOT NULL DEFAULT '0'",
+        (
+            "CREATE TABLE refund (place INTEGER NOT NULL, refund_id TEXT NOT NULL, "
+            "sale_id TEXT NOT NULL, total INTEGER NOT NULL, PRIMARY KEY (place)) STRICT"
+        ),
+        "CREATE INDEX refund_sale ON refund (sale_id, place)",
+        (
+            "CREATE TABLE returned (sale_id TEXT NOT NULL, line INTEGER NOT NULL, "
+            "sold INTEGER NOT NULL, qty INTEGER NOT NULL, PRIMARY KEY (sale_id, line), "
+            "CONSTRAINT returned_no_more_than_sold CHECK (qty <= sold)) WITHOUT ROWID, STRICT"
+        ),
     ),
 }
 """Version reached -> its statements."""

@@ -6,7 +6,7 @@ The very same fold runs in the transaction of each fact and when all of it is ma
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from itertools import zip_longest
@@ -19,6 +19,7 @@ from sqlcipher3 import dbapi2
 from pos_app.domain.day import parse_utc
 from pos_app.domain.errors import Refused
 from pos_app.domain.shift import CASH, ShiftTotals
+from pos_app.store import refunds
 from pos_app.store.journal import place_of
 from sync.protocol import (
     BasketCancelled,
@@ -27,6 +28,8 @@ from sync.protocol import (
     Fact,
     FactLine,
     ReceiptCopied,
+    Refunded,
+    RefundedLine,
     Sale,
     ShiftClosed,
     ShiftOpened,
@@ -54,11 +57,12 @@ INSERT_SHIFT: Final = (
 )
 ADD_DAY: Final = (
     "INSERT INTO day (biz_date, currency, sales, voids, gross, discount, net, tax, total, "
-    "rounding) VALUES (?,?,?,?,?,?,?,?,?,?) ON CONFLICT (biz_date, currency) DO UPDATE SET "
+    "rounding, refunds) VALUES (?,?,?,?,?,?,?,?,?,?,?) "
+    "ON CONFLICT (biz_date, currency) DO UPDATE SET "
     "sales = sales + excluded.sales, voids = voids + excluded.voids, "
     "gross = gross + excluded.gross, discount = discount + excluded.discount, "
     "net = net + excluded.net, tax = tax + excluded.tax, total = total + excluded.total, "
-    "rounding = rounding + excluded.rounding"
+    "rounding = rounding + excluded.rounding, refunds = refunds + excluded.refunds"
 )
 INSERT_MOVE: Final = (
     "INSERT INTO cash_move (place, shift, kind, wall, actor, approver, currency, reason, "
@@ -117,6 +121,7 @@ class Projector:
         self._fold: dict[type[Fact], Callable[[Any, int, int], None]] = {
             Sale: self._sale,
             Voided: self._void,
+            Refunded: self._refund,
             ShiftOpened: self._shift_opened,
             ShiftClosed: self._shift_closed,
             BasketCancelled: self._cancelled,
@@ -173,6 +178,7 @@ class Projector:
         self._day(fact, 1, 0, fact.gross, fact.discount)
 
     def _void(self, fact: Voided, place: int, document: int) -> None:
+        refunds.check_none(self._execute, fact)
         if self._execute(_MARK_VOIDED, (fact.id, fact.sale)).rowcount == 0:
             known = self._execute(
                 "SELECT 1 FROM sale WHERE sale_id = ? AND kind = 'sale'", (fact.sale,)
@@ -187,9 +193,17 @@ class Projector:
         self._count(fact, lambda totals: totals.add_void(fact, hour))
         self._day(fact, 0, 1, gross, discount)
 
+    def _refund(self, fact: Refunded, place: int, document: int) -> None:
+        refunds.keep(self._execute, fact, place)
+        self._document(fact, place, document, "refund", "", (fact.gross, fact.discount, 0))
+        self._lines(fact.lines, place, 1, refunds.stock_moves(fact))
+        hour = self._hour(fact)
+        self._count(fact, lambda totals: totals.add_refund(fact, hour))
+        self._day(fact, 0, 0, fact.gross, fact.discount, refunds=1)
+
     def _document(
         self,
-        fact: Sale | Voided,
+        fact: Sale | Voided | Refunded,
         place: int,
         document: int,
         kind: str,
@@ -214,7 +228,15 @@ class Projector:
             ],
         )
 
-    def _lines(self, lines: list[FactLine], place: int, sign: int) -> None:
+    def _lines(
+        self,
+        lines: Sequence[FactLine | RefundedLine],
+        place: int,
+        sign: int,
+        moves: Sequence[int] = (),
+    ) -> None:
+        """Writes lines; each moves its quantity with `sign`, or what `moves` says."""
+        moves = moves or [0 if line.custom else sign * abs(line.qty) for line in lines]
         self._executemany(
             INSERT_LINE,
             [
@@ -232,13 +254,15 @@ class Projector:
                     line.rate_ppm,
                     line.net,
                     line.tax,
-                    0 if line.custom else sign * abs(line.qty),
+                    moved,
                 )
-                for line in lines
+                for line, moved in zip(lines, moves, strict=True)
             ],
         )
 
-    def _day(self, fact: Sale | Voided, sales: int, voids: int, gross: int, discount: int) -> None:
+    def _day(
+        self, fact: Sale | Voided | Refunded, sales: int, voids: int, gross: int, discount: int
+    ) -> None:
         self._execute(
             ADD_DAY,
             (
@@ -322,7 +346,16 @@ def fold_journal(source: dbapi2.Connection, into: Projector) -> int:
     return count
 
 
-TABLES: Final = ("sale", "sale_line", "sale_tender", "shift", "day", "cash_move")
+TABLES: Final = (
+    "sale",
+    "sale_line",
+    "sale_tender",
+    "shift",
+    "day",
+    "cash_move",
+    "refund",
+    "returned",
+)
 """What is folded, and nothing else; parents first."""
 _ORDERED: Final = {
     "sale": "SELECT * FROM sale ORDER BY place",
@@ -331,6 +364,8 @@ _ORDERED: Final = {
     "shift": "SELECT * FROM shift ORDER BY shift_id",
     "day": "SELECT * FROM day ORDER BY biz_date, currency",
     "cash_move": "SELECT * FROM cash_move ORDER BY place",
+    "refund": "SELECT * FROM refund ORDER BY place",
+    "returned": "SELECT * FROM returned ORDER BY sale_id, line",
 }
 
 

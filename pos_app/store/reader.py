@@ -19,7 +19,7 @@ from pos_app.domain.basket import Basket
 from pos_app.domain.errors import Refused
 from pos_app.domain.tender import Payment
 from pos_app.store import journal, schema
-from pos_app.store.reads import LEDGER_FILE, Reads, whole
+from pos_app.store.reads import LEDGER_FILE, whole
 from pos_app.store.records import (
     Entry,
     Identity,
@@ -30,13 +30,17 @@ from pos_app.store.records import (
     Try,
     Unsent,
 )
+from pos_app.store.refund_reads import RefundReads
 from sync.protocol import AnyFact, Head, Sale, decode_fact
 
 _PAGE: Final = 200
 
 _DOCUMENTS: Final = (
     "SELECT place, sale_id, doc_no, wall, biz_date, shift, actor, total, payable, currency, "
-    "voided_by, void_of, copies FROM sale"
+    "voided_by, void_of, copies, "
+    "coalesce((SELECT refund.sale_id FROM refund WHERE refund.place = sale.place), ''), "
+    "coalesce((SELECT -sum(refund.total) FROM refund WHERE refund.sale_id = sale.sale_id), 0) "
+    "FROM sale"
 )
 _JOBS: Final = (
     "SELECT job_id, kind, doc_no, sale_id, receipt, state, tries, error, kick, queued_at "
@@ -71,7 +75,7 @@ def ledger_file(data_or_path: Path) -> Path:
     return path
 
 
-class LedgerReads(Reads):
+class LedgerReads(RefundReads):
     """Every question about the till's own past; mixed into `Ledger` and `LedgerView`."""
 
     def __init__(self) -> None:
@@ -133,6 +137,30 @@ class LedgerReads(Reads):
             return self._documents("shift = ?", (shift,), limit)
         return self._documents("1", (), limit)
 
+    def find_documents(
+        self,
+        text: str = "",
+        amount: int | None = None,
+        *,
+        day: str = "",
+        shift: str = "",
+        limit: int = _PAGE,
+    ) -> list[SaleRow]:
+        """Documents whose number holds `text` or which came to `amount`, newest first.
+
+        Of a business day or a shift if asked; without text and amount all of them.
+        """
+        where: list[str] = ["1"]
+        values: list[object] = []
+        for column, value in (("biz_date", day), ("shift", shift)):
+            if value:
+                where.append(f"{column} = ?")
+                values.append(value)
+        if text or amount is not None:
+            where.append("(instr(doc_no, ?) OR ? IN (payable, -payable))")
+            values += [text or "\0", amount]
+        return self._documents(" AND ".join(where), values, limit)
+
     def _documents(self, where: str, values: Sequence[object], limit: int) -> list[SaleRow]:
         rows = self._rows(
             f"{_DOCUMENTS} WHERE {where} ORDER BY place DESC LIMIT ?",
@@ -162,6 +190,8 @@ class LedgerReads(Reads):
                 tenders=tuple(tenders.get(row[0], ())),
                 void_of=row[11],
                 copies=row[12],
+                refund_of=row[13],
+                refunded=row[14],
             )
             for row in rows
         ]

@@ -158,6 +158,10 @@ class SaleRow(msgspec.Struct, frozen=True):
     void_of: str
     """Id of the sale this document takes back; empty for a sale."""
     copies: int
+    refund_of: str = ""
+    """Id of the sale this document takes lines back of; empty for any other."""
+    refunded: int = 0
+    """What came back of this sale here so far, positive."""
 
 
 class CashRow(msgspec.Struct, frozen=True):
