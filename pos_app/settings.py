@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import sys
 import tomllib
 from collections.abc import Mapping
@@ -29,8 +30,14 @@ Plain = str | int | bool
 _CHOICES: dict[str, tuple[str, ...]] = {
     "theme": ("system", "light", "dark"),
     "keys": ("file", "keyring"),
+    "blind_count": ("role", "everyone"),
 }
-_RANGES = {"scale": range(80, 201), "volume": range(101)}
+_RANGES = {"scale": range(80, 201), "volume": range(101), "scan_gap_ms": range(15, 81), "float_amount": range(10**12)} | {
+    "terminal_silent_s": range(5, 301),
+    "terminal_check_s": range(5, 601),
+    "terminal_open_s": range(5, 3_601),
+}
+_TABLES = ("shortcuts",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +50,14 @@ class Settings:
     drawer: str = "printer"
     scanner: str = "wedge"
     display: str = "none"
+    terminal: str = "manual"
+    """The card terminal: `manual` (a person types from its slip), `tcp:HOST:PORT`, `simulated`."""
+    terminal_silent_s: int = 30
+    """Nothing heard of a card payment for so long: the terminal is asked what became of it."""
+    terminal_check_s: int = 60
+    """So long it is asked, five times."""
+    terminal_open_s: int = 120
+    """Still not known after so long: the sale can be put aside as payment unknown."""
     speaker: str = "auto"
     """`auto`, or `none` for a till without sounds."""
     volume: int = 60
@@ -56,6 +71,19 @@ class Settings:
     """Size of everything in the window, percent."""
     lock_after_s: int = 180
     """Nobody touches the till for so long: it locks, the sale is kept. 0: never by itself."""
+    scan_gap_ms: int = 35
+    """Keys that follow each other this fast, 15 to 80 ms, are a scanner's."""
+    scan_prefix: str = ""
+    """What the scanner types before each code; set, nothing without it is a scan."""
+    scan_suffix: str = ""
+    """What it types after each code, before Enter or instead of it."""
+    shortcuts: Mapping[str, str] = field(default_factory=dict)
+    """Action -> key, where a person gave it another: the table `[shortcuts]`."""
+    float_amount: int = 0
+    """What the drawer should begin a shift with, minor units; 0: nothing is set."""
+    blind_count: str = "role"
+    """Who counts the drawer without seeing what it should hold: those whose `role` may not see
+    it, or `everyone`."""
     keys: str = "file"
     """Where the database key and the signing key are: `file` (0600) or `keyring`."""
     demo: bool = False
@@ -93,6 +121,11 @@ class Settings:
         """
         values = {name: getattr(self, name) for name in _NAMES} | dict(self.unknown)
         text = "".join(f"{name} = {_literal(value)}\n" for name, value in values.items())
+        for name in _TABLES:
+            rows = "".join(
+                f"{key} = {_literal(value)}\n" for key, value in getattr(self, name).items()
+            )
+            text += f"\n[{name}]\n{rows}" if rows else ""
         half = data / f".{FILE_NAME}.half"
         try:
             data.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -109,14 +142,19 @@ class Settings:
             raise Unavailable("settings_not_saved", file=str(data / FILE_NAME)) from cause
 
 
-_NAMES = tuple(each.name for each in fields(Settings) if each.name != "unknown")
+_NAMES = tuple(each.name for each in fields(Settings) if each.name not in ("unknown", *_TABLES))
+_BARE = re.compile(r"[a-z0-9_]+\Z")
 
 
 def _checked(table: Mapping[str, object]) -> Settings:
     known: dict[str, Plain] = {}
     unknown: dict[str, Plain] = {}
+    tables: dict[str, dict[str, str]] = {}
     for name, value in table.items():
-        if not isinstance(value, str | int | bool):
+        if name in _TABLES and isinstance(value, dict):
+            tables[name] = _pairs(name, value)
+            continue
+        if not isinstance(value, str | int | bool) or name in _TABLES:
             raise Refused("settings_unreadable", file=FILE_NAME, where=name)
         (known if name in _NAMES else unknown)[name] = value
     blank = Settings()
@@ -128,7 +166,14 @@ def _checked(table: Mapping[str, object]) -> Settings:
             right = right and value in _RANGES[name]
         if not right:
             raise Refused("settings_unreadable", file=FILE_NAME, where=name)
-    return Settings(**known, unknown=unknown)  # type: ignore[arg-type]  # types checked above
+    return Settings(**known, **tables, unknown=unknown)  # type: ignore[arg-type]  # checked above
+
+
+def _pairs(name: str, table: Mapping[str, object]) -> dict[str, str]:
+    found = {key: value for key, value in table.items() if isinstance(value, str)}
+    if len(found) != len(table) or not all(_BARE.match(key) for key in found):
+        raise Refused("settings_unreadable", file=FILE_NAME, where=name)
+    return found
 
 
 def _literal(value: Plain) -> str:

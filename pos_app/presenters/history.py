@@ -1,4 +1,4 @@
-"""What was sold and what was put aside: the last sales, the parked baskets."""
+"""What was sold: the last sales of this till."""
 
 from __future__ import annotations
 
@@ -6,14 +6,10 @@ from collections.abc import Callable
 
 import msgspec
 
-from pos_app.domain.basket import Basket
 from pos_app.domain.day import parse_utc
-from pos_app.domain.errors import PosError
-from pos_app.presenters.desk import LEDGER, Desk
+from pos_app.presenters.desk import Desk
 from pos_app.presenters.done import Receipts
-from pos_app.presenters.selling import Selling
 from pos_app.presenters.views import dotted, tender_name
-from pos_app.till import parking
 from pos_app.words import _, money, ngettext, since
 
 SHOWN = 60
@@ -112,96 +108,3 @@ class Sales:
     def _show(self, state: SalesState) -> None:
         self.state = state
         self.on_change(state)
-
-
-class ParkedView(msgspec.Struct, frozen=True):
-    """A basket put aside."""
-
-    park_id: str
-    title: str
-    detail: str
-    amount: str
-
-
-class ParkedState(msgspec.Struct, frozen=True):
-    """The sheet of parked baskets."""
-
-    rows: tuple[ParkedView, ...] = ()
-
-
-class Parked:
-    """Puts the basket aside, and gives one back."""
-
-    def __init__(self, desk: Desk, selling: Selling) -> None:
-        self.desk, self.selling = desk, selling
-        self.on_change: Callable[[ParkedState], None] = lambda _state: None
-        self.state = ParkedState()
-
-    def refresh(self) -> None:
-        """Reads the list."""
-        till = self.desk.till
-        now = till.now()
-        rows = []
-        for each in parking.parked(till):
-            lines = ngettext("{count} line", "{count} lines", each.lines).format(count=each.lines)
-            time = since(parse_utc(each.parked_at), now, self.desk.zone)
-            rows.append(
-                ParkedView(
-                    each.park_id,
-                    each.label or _("Parked at {time}").format(time=time),
-                    dotted(lines, time, self.desk.name_of(each.parked_by)),
-                    money(each.total, each.currency),
-                )
-            )
-        self.state = ParkedState(tuple(rows))
-        self.on_change(self.state)
-
-    def park_or_recall(self) -> None:
-        """F7: parks what is open; recalls when nothing is."""
-        if self.selling.open:
-            self.park()
-        elif len(self.state.rows) == 1:
-            self.recall(self.state.rows[0].park_id)
-        else:
-            self.desk.hands.open_sheet("parked")
-
-    def park(self, label: str = "") -> None:
-        """Puts the open basket aside."""
-        basket, payments, till = self.selling.basket, self.selling.payments, self.desk.till
-        if basket is None or self.selling.state.busy:
-            return
-
-        def parked(park_id: str) -> None:
-            self.selling.reset()
-            self.refresh()
-            self.desk.hands.toast(_("Sale parked."), lambda: self.recall(park_id))
-
-        def refused(error: BaseException) -> None:
-            self.selling.keep_open()
-            self.desk.tell(error)
-
-        self.selling.hand_over()
-        self.desk.hands.run(
-            LEDGER, lambda: parking.park(till, basket, payments, label=label), parked, refused
-        )
-
-    def recall(self, park_id: str) -> None:
-        """A parked basket becomes the open one; an open one is parked first."""
-        till = self.desk.till
-        if self.selling.open:
-            self.desk.hands.toast(_("Park or finish the open sale first."))
-            return
-
-        def recalled(basket: Basket) -> None:
-            self.selling.take_over(basket)
-            self.desk.hands.close_sheet()
-            self.refresh()
-
-        def refused(error: BaseException) -> None:
-            self.refresh()
-            if isinstance(error, PosError):
-                self.desk.tell(error)
-            else:
-                raise error
-
-        self.desk.hands.run(LEDGER, lambda: parking.recall(till, park_id), recalled, refused)

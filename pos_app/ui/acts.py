@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 
 from pos_app.domain.catalogue import PIECE
 from pos_app.presenters.typed import amount_typed, quantity_typed
-from pos_app.ui import theme
+from pos_app.ui import commands, theme
 from pos_app.words import _, number, quantity, rate
 
 if TYPE_CHECKING:
@@ -39,6 +39,9 @@ class Acts:
         self._acts: dict[str, Callable[[], object]] = {
             **self._line_acts,
             "park": window.parked.park_or_recall,
+            "park_named": self.ask_label,
+            "shelves": self.all_shelves,
+            **commands.acts(window),
             "more": self.more,
             "cash": lambda: self.exact("cash"),
             "card": lambda: self.exact("card"),
@@ -93,25 +96,13 @@ class Acts:
             self._acts[act]()
 
     def pressed(self, action: str) -> None:
-        """A shortcut: only where it means something."""
-        window = self.window
-        if window.place == "lock":
-            if action == "sync":
-                self.sync()
-            return
-        selling = window.place == "sell"
-        only_sell = {"search", "quantity", "discount", "sale_discount", "park", "undo"} | {
-            "custom",
-            "product",
-        }
-        if action in only_sell and not selling:
-            return
-        if action in ("cash", "card") and window.place not in ("sell", "pay"):
-            return
-        if action in ("tender_1", "tender_2") and window.place != "pay":
-            return
-        if window.scans.running:
-            return
+        """A shortcut: the table of keys says where it means something."""
+        if not self.window.scans.running:
+            self.do(action)
+
+    def run_command(self, action: str) -> None:
+        """A command of the list: its sheet makes room first."""
+        self.window.close_sheet()
         self.do(action)
 
     # ---- going
@@ -371,9 +362,24 @@ class Acts:
             self.window.screens.ask.ask(_("Note on the line"), line.label, line.note, number=False)
             self.window.open_sheet("ask")
 
+    def ask_label(self) -> None:
+        """A name for the sale that is put aside."""
+        window = self.window
+        if not window.selling.open:
+            window.parked.park_or_recall()
+            return
+        self._asking = "label"
+        title, detail = _("Park under a name"), _("The customer's name, or what tells it apart.")
+        window.screens.ask.ask(title, detail, "", number=False)
+        window.open_sheet("ask")
+
     def asked(self, text: str) -> None:
         """What was typed in the small sheet."""
         window, line = self.window, self.window.selling.line()
+        if self._asking == "label":
+            window.close_sheet()
+            window.parked.park(text)
+            return
         if line is None:
             window.close_sheet()
             return

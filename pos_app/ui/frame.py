@@ -18,8 +18,9 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from pos_app.ui import keys
+from pos_app.ui.key_table import KeyTable
 from pos_app.ui.lanes import Lanes
-from pos_app.ui.overlays import FocusRing, KeyTable, Toasts
+from pos_app.ui.overlays import FocusRing, Toasts
 from pos_app.ui.shell import RAIL, RAIL_NARROW, Rail, Sheet, SheetHost
 
 COMPACT_BELOW = 1_200
@@ -91,19 +92,27 @@ class Frame(QWidget):
         sheet.closed.connect(self.close_sheet)
 
     def add_shortcuts(self, pressed: Callable[[str], None]) -> None:
-        """One shortcut for each row of the keyboard table."""
-        for action, key in keys.KEYS.items():
-            if action == "help":
-                continue
-            shortcut = QShortcut(QKeySequence(key.chord), self)
+        """One shortcut for each key of the keyboard table; what it means depends on the screen.
+
+        Called again after a key was changed.
+        """
+        for shortcut in self.shortcuts.values():
+            shortcut.setEnabled(False)
+            shortcut.deleteLater()
+        self.shortcuts = {}
+        for chord in dict.fromkeys(key.chord for key in keys.KEYS.values()):
+            if chord == keys.KEYS["help"].chord:
+                continue  # it is held: the window itself sees it go down and up
+            shortcut = QShortcut(QKeySequence(chord), self)
             shortcut.setAutoRepeat(False)
             shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
-            shortcut.activated.connect(lambda what=action: self._shortcut(what, pressed))
-            self.shortcuts[action] = shortcut
+            shortcut.activated.connect(lambda what=chord: self._shortcut(what, pressed))
+            self.shortcuts[chord] = shortcut
 
-    def _shortcut(self, action: str, pressed: Callable[[str], None]) -> None:
+    def _shortcut(self, chord: str, pressed: Callable[[str], None]) -> None:
         self.touched()  # the window is not told of a key that is a shortcut
-        if action in keys.GUARDED and self.guarded:
+        action = keys.action_of(chord, self.place)
+        if not action or (action in keys.GUARDED and self.guarded):
             return
         pressed(action)
 

@@ -6,13 +6,21 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QLineEdit
+
+from pos_app.ui import keys
 
 if TYPE_CHECKING:
     from pos_app.ui.window import Window
 
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+
+
+def is_help(event: QKeyEvent) -> bool:
+    """True for the key that shows all keys while it is held."""
+    pressed = QKeySequence(event.keyCombination())
+    return pressed == QKeySequence(keys.KEYS["help"].chord)
 
 
 class Keyboard:
@@ -52,9 +60,9 @@ class Keyboard:
         """A key no widget wanted; True where it was used."""
         key, window = event.key(), self.window
         used = True
-        if key == Qt.Key.Key_F1:
+        if is_help(event):
             if not event.isAutoRepeat():
-                window.key_table.open()
+                window.key_table.hold()
         elif key == Qt.Key.Key_Escape:
             self._escape()
         elif window.sheet_name and window.sheet_name != "consent":

@@ -1,14 +1,26 @@
 """What each key does: one table, from which shortcuts are made and caps are drawn.
 
 Bare digits and letters are never shortcuts: a shortcut fires before the scan capture sees the
-key, so a scan would press it.
+key, so a scan would press it. A person may give an action another key (`remap`); the table is
+what holds from then on, and `changed` what is written into `till.toml`.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import NamedTuple
 
+from PySide6.QtGui import QKeySequence
+
+from pos_app.domain.errors import PosError, Refused
 from pos_app.words import _
+
+N_ = str
+"""Marks a text for translation that is read when it is shown."""
+
+EVERYWHERE, SELL, PAY, SHIFT = "everywhere", "sell", "pay", "shift"
+"""Groups of the help overlay, in this order."""
 
 
 class Key(NamedTuple):
@@ -17,54 +29,109 @@ class Key(NamedTuple):
     chord: str
     words: str
     cap: str = ""
+    places: tuple[str, ...] = ()
+    """Screens it means something on; none named: on all of them but the lock."""
+    group: str = EVERYWHERE
+    locked: bool = False
+    """True where it works while nobody is signed in too."""
 
     @property
     def shown(self) -> str:
         """What its cap says."""
         return self.cap or self.chord.replace("+", " ")
 
+    def at(self, place: str) -> bool:
+        """True where it means something on this screen."""
+        if place == "lock":
+            return self.locked
+        return not self.places or place in self.places
 
-N_ = str
-"""Marks a text for translation that is read when it is shown."""
 
-KEYS: dict[str, Key] = {
-    "help": Key("F1", N_("Show all keys, while held")),
-    "search": Key("F2", N_("Search field")),
-    "quantity": Key("F5", N_("Quantity of the line")),
-    "discount": Key("F6", N_("Discount on the line")),
-    "park": Key("F7", N_("Park the sale, or recall one")),
-    "cash": Key("F10", N_("Exact cash")),
-    "card": Key("F11", N_("Card")),
-    "finish": Key("F12", N_("Pay, then complete")),
-    "undo": Key("Ctrl+Z", N_("Undo the last change")),
+_SELL = ("sell",)
+DEFAULTS: dict[str, Key] = {
+    "help": Key("F1", N_("Show all keys, while held"), locked=True),
+    "search": Key("F2", N_("Search field"), "", _SELL, SELL),
+    "quantity": Key("F5", N_("Quantity of the line"), "", _SELL, SELL),
+    "discount": Key("F6", N_("Discount on the line"), "", _SELL, SELL),
+    "park": Key("F7", N_("Park the sale, or recall one"), "", _SELL, SELL),
+    "park_named": Key("Shift+F7", N_("Park under a name"), "", _SELL, SELL),
+    "cash": Key("F10", N_("Exact cash: the sale is paid"), "", ("sell", "pay"), SELL),
+    "card": Key("F11", N_("Card: the sale is paid"), "", ("sell", "pay"), SELL),
+    "finish": Key("F12", N_("The blue button: pay, complete, open, close")),
+    "undo": Key("Ctrl+Z", N_("Undo the last change"), "", _SELL, SELL),
     "lock": Key("Ctrl+L", N_("Lock the till")),
+    "commands": Key("Ctrl+K", N_("Every command, by its name")),
     "reprint": Key("Ctrl+P", N_("Print the last receipt again")),
     "drawer": Key("Ctrl+D", N_("Open the drawer")),
-    "custom": Key("Ctrl+N", N_("Custom item")),
-    "product": Key("Ctrl+I", N_("About the line's product")),
-    "sale_discount": Key("Shift+F6", N_("Discount on the whole sale")),
+    "custom": Key("Ctrl+N", N_("Custom item"), "", _SELL, SELL),
+    "product": Key("Ctrl+I", N_("About the line's product"), "", _SELL, SELL),
+    "sale_discount": Key("Shift+F6", N_("Discount on the whole sale"), "", _SELL, SELL),
     "sell": Key("Ctrl+1", N_("Go to Sell")),
     "sales": Key("Ctrl+2", N_("Go to the last sales")),
-    "shift": Key("Ctrl+3", N_("Go to the shift")),
-    "sync": Key("Ctrl+4", N_("What has been sent")),
-    "tender_1": Key("Alt+1", N_("Pay in cash")),
-    "tender_2": Key("Alt+2", N_("Pay by card")),
-    "zone": Key("Ctrl+Tab", N_("Jump between search, basket and payment")),
+    "shift": Key("Ctrl+3", N_("Go to the shift: close it, or open one")),
+    "sync": Key("Ctrl+4", N_("What has been sent"), locked=True),
+    "tender_1": Key("Alt+1", N_("Pay in cash"), "", ("pay",), PAY),
+    "tender_2": Key("Alt+2", N_("Pay by card"), "", ("pay",), PAY),
+    "zone": Key("Ctrl+Tab", N_("Jump: search, products, basket, payment")),
 }
+"""Action -> the key it has unless somebody gave it another."""
+KEYS: dict[str, Key] = dict(DEFAULTS)
+"""Action -> the key it has now."""
 
-TYPED: tuple[tuple[str, str], ...] = (
-    ("Enter", N_("Add the marked result")),
-    ("\u2191 \u2193", N_("Move in lists")),
-    ("Del", N_("Remove the line")),
-    ("+  \u2212", N_("One more, one less")),
-    ("3 *", N_("Then a scan: three pieces")),
-    ("Esc", N_("Close, clear, one step back")),
+TYPED: tuple[tuple[str, str, str], ...] = (
+    (SELL, "Enter", N_("Add the marked result")),
+    (SELL, "\u2191 \u2193", N_("Move in the basket and in lists")),
+    (SELL, "Del", N_("Remove the line")),
+    (SELL, "+  \u2212", N_("One more, one less")),
+    (SELL, "3 *", N_("Then a scan: three pieces")),
+    (PAY, "0 \u2013 9", N_("Type the amount the customer gives")),
+    (PAY, "Esc", N_("Back to the sale")),
+    (SHIFT, "0 \u2013 9", N_("How many of this note or coin")),
+    (SHIFT, "Enter", N_("Go to the next note or coin")),
+    (EVERYWHERE, "Esc", N_("Close, clear, one step back")),
 )
-"""Keys that widgets handle themselves, for the overlay of all keys."""
+"""Keys that widgets handle themselves, for the overlay of all keys: group, cap, words."""
+
+COMMANDS: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    "look": (N_("Price check"), "tag", ()),
+    "note": (N_("Note on the line"), "sticky-note", _SELL),
+    "remove": (N_("Remove the line"), "trash-2", _SELL),
+    "shelves": (N_("All shelves"), "layout-grid", _SELL),
+    "trial": (N_("Print a test page"), "printer", ()),
+    "theme": (N_("Light or dark"), "moon", ()),
+    "cancel": (N_("Cancel this sale"), "trash-2", _SELL),
+}
+"""Acts without a key of their own, for the command list: words, icon, screens (none: all)."""
+
+ICONS: dict[str, str] = {
+    "search": "search",
+    "quantity": "calculator",
+    "discount": "badge-percent",
+    "park": "pause",
+    "park_named": "pause",
+    "cash": "banknote",
+    "card": "credit-card",
+    "finish": "check",
+    "undo": "undo-2",
+    "lock": "lock",
+    "reprint": "printer",
+    "drawer": "inbox",
+    "custom": "pencil",
+    "product": "info",
+    "sale_discount": "badge-percent",
+    "sell": "shopping-bag",
+    "sales": "receipt-text",
+    "shift": "chart-column",
+    "sync": "cloud-check",
+}
+"""What stands before an action in the command list; a keyboard where none is named."""
 
 GUARDED = frozenset({"cash", "card", "finish"})
 """They move money: ignored for a moment after a screen changed, so nothing fires twice."""
 GUARD_MS = 300
+
+_FUNCTION = re.compile(r"F[0-9]{1,2}\Z")
+_TAKEN_BY_FIELDS = ("Ctrl+A", "Ctrl+C", "Ctrl+V", "Ctrl+X", "Ctrl+Shift+Z", "Ctrl+Y")
 
 
 def cap(action: str) -> str:
@@ -72,7 +139,130 @@ def cap(action: str) -> str:
     return KEYS[action].shown
 
 
-def explained() -> list[tuple[str, str]]:
-    """Every key with its words, for the overlay."""
-    table = [(key.shown, _(key.words)) for key in KEYS.values()]
-    return table + [(key, _(words)) for key, words in TYPED]
+def action_of(chord: str, place: str) -> str:
+    """What a chord means on a screen; empty where it means nothing there."""
+    for action, key in KEYS.items():
+        if key.chord == chord and key.at(place):
+            return action
+    return ""
+
+
+def normal(chord: str) -> str:
+    """A chord as the table writes it: "ctrl+k" is Ctrl+K.
+
+    Raises Refused("key_unfit", key=…) for what is no key of ours: a letter or digit alone would
+    be pressed by a scan, Enter and the arrows move, and some chords belong to text fields.
+    """
+    sequence = QKeySequence(chord)
+    written = sequence.toString(QKeySequence.SequenceFormat.PortableText)
+    parts = written.split("+")
+    fit = sequence.count() == 1 and written not in _TAKEN_BY_FIELDS
+    fit = fit and ("Ctrl" in parts or "Alt" in parts or bool(_FUNCTION.match(parts[-1])))
+    if not fit:
+        raise Refused("key_unfit", key=chord[:20])
+    return written
+
+
+def remap(action: str, chord: str) -> None:
+    """Gives an action another key, from now on.
+
+    Raises Refused("key_unfit", key=…), or Refused("key_taken", key=…, words=…) where the key
+    already means something on a screen on which the action works too. Whoever calls it redraws
+    the caps and keeps `changed()`.
+    """
+    written = normal(chord)
+    mine = KEYS[action]
+    for other, key in KEYS.items():
+        if other != action and key.chord == written and _meet(mine, key):
+            raise Refused("key_taken", key=key.shown, words=_(key.words))
+    KEYS[action] = mine._replace(chord=written, cap="")
+
+
+def _meet(one: Key, other: Key) -> bool:
+    """True where both mean something on some screen."""
+    if (one.locked and other.locked) or not one.places or not other.places:
+        return True
+    return bool(set(one.places) & set(other.places))
+
+
+def reset(action: str = "") -> None:
+    """The key an action had at first; of all of them where none is named.
+
+    Raises Refused("key_taken", …) where another action has that key now.
+    """
+    if action:
+        remap(action, DEFAULTS[action].chord)
+        KEYS[action] = DEFAULTS[action]
+    else:
+        KEYS.update(DEFAULTS)
+
+
+def changed() -> dict[str, str]:
+    """Action -> chord of what differs from the first table: what the settings keep."""
+    return {
+        action: key.chord for action, key in KEYS.items() if key.chord != DEFAULTS[action].chord
+    }
+
+
+def use(chords: Mapping[str, str]) -> list[PosError]:
+    """Takes the keys that the settings name; what cannot be is left as it was, and returned.
+
+    Two actions may change places: all named ones are taken off their keys first.
+    """
+    reset()
+    refused: list[PosError] = []
+    known = {action: chord for action, chord in chords.items() if action in KEYS}
+    for action in known:
+        KEYS[action] = KEYS[action]._replace(chord="")
+    for action, chord in known.items():
+        try:
+            remap(action, chord)
+        except PosError as error:
+            refused.append(error)
+            KEYS[action] = DEFAULTS[action]
+    return refused
+
+
+class Explained(NamedTuple):
+    """A group of keys for the overlay."""
+
+    title: str
+    rows: tuple[tuple[str, str], ...]
+    """Cap and words."""
+
+
+def explained() -> tuple[Explained, ...]:
+    """Every key with its words, by where it works."""
+    titles = {
+        EVERYWHERE: _("Everywhere"),
+        SELL: _("Sell"),
+        PAY: _("Pay"),
+        SHIFT: _("Open and close the shift"),
+    }
+    rows: dict[str, list[tuple[str, str]]] = {group: [] for group in titles}
+    for key in KEYS.values():
+        rows.setdefault(key.group, []).append((key.shown, _(key.words)))
+    for group, shown, words in TYPED:
+        rows[group].append((shown, _(words)))
+    finish = cap("finish")
+    rows[PAY].insert(0, (finish, _("Complete the sale")))
+    rows[SHIFT].insert(0, (finish, _("Open the shift, or close it")))
+    return tuple(
+        Explained(titles.get(group, group), tuple(each)) for group, each in rows.items() if each
+    )
+
+
+def first_day() -> tuple[tuple[str, str], ...]:
+    """A whole day in a few steps: cap and sentence, in the order of the day."""
+    return (
+        ("1", _("Choose your name and type your PIN.")),
+        ("2", _("Count the drawer, then {key} opens the shift.").format(key=cap("finish"))),
+        ("3", _("Scan. {key} takes exact cash.").format(key=cap("cash"))),
+        ("4", _("{key}, the amount, {key} again gives change.").format(key=cap("finish"))),
+        (
+            "5",
+            _("{shift}, count, {key} closes the shift.").format(
+                shift=cap("shift"), key=cap("finish")
+            ),
+        ),
+    )

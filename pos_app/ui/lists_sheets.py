@@ -18,13 +18,13 @@ from PySide6.QtWidgets import (
 
 from pos_app.presenters.connection import Attention, SyncState
 from pos_app.presenters.finding import Chip
-from pos_app.presenters.history import ParkedState, ParkedView, SalesState, SaleView
+from pos_app.presenters.history import SalesState, SaleView
 from pos_app.ui import keys, paint, theme
 from pos_app.ui.buttons import Button
 from pos_app.ui.labels import Card, Empty, Label, Notice, Pill, Rule
 from pos_app.ui.lists import List, RowDelegate, ThinBar
 from pos_app.ui.shell import LOOKS, Sheet
-from pos_app.words import _, ngettext, number
+from pos_app.words import _, number
 
 
 class WaitingDelegate(RowDelegate):
@@ -235,45 +235,6 @@ class SyncSheet(Sheet):
                 row.show_what(state.attention[place])
         self.attention_room.setVisible(bool(state.attention))
         self.attention_room.updateGeometry()
-
-
-class ParkedDelegate(RowDelegate):
-    """Baskets put aside."""
-
-    def show_row(self, view: ParkedView) -> tuple[str, str, str, str, str, str, Any]:
-        return ("pause", view.title, view.detail, view.amount, "", "", view.park_id)
-
-
-class ParkedSheet(Sheet):
-    """Which parked basket to take back."""
-
-    chosen = Signal(str)
-
-    def __init__(self) -> None:
-        super().__init__(_("Parked sales"), _("Tap one to go on with it."))
-        self.list = List(_("Parked sales"))
-        self.list.setItemDelegate(ParkedDelegate(self.list))
-        self.list.chosen.connect(self._chosen)
-        self.body.addWidget(self.list, 1)
-        self.empty = Empty("pause", _("Nothing is parked"), _("F7 parks the open sale."))
-        self.body.addWidget(self.empty, 1)
-        self.rows: tuple[ParkedView, ...] = ()
-
-    def show_state(self, state: ParkedState) -> None:
-        """Draws the list."""
-        self.rows = state.rows
-        self.list.set_rows(state.rows)
-        self.list.setVisible(bool(state.rows))
-        self.empty.setVisible(not state.rows)
-        count = len(state.rows)
-        text = ngettext("{count} parked sale", "{count} parked sales", count).format(count=count)
-        self.say(text if count else _("Parked sales"), _("Tap one to go on with it."))
-
-    def _chosen(self, row: int) -> None:
-        self.chosen.emit(self.rows[row].park_id)
-
-    def first_focus(self) -> QWidget:
-        return self.list if self.rows else self.close_button
 
 
 class SaleDelegate(RowDelegate):

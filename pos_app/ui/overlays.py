@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QWidget
 
-from pos_app.ui import keys, paint, theme
+from pos_app.ui import paint, theme
 from pos_app.ui.buttons import Button
 from pos_app.ui.labels import Label
 from pos_app.words import _
@@ -193,51 +193,3 @@ class Toasts(QObject):
         if event.type() == QEvent.Type.Resize:
             self._place()
         return super().eventFilter(watched, event)
-
-
-class KeyTable(QWidget):
-    """Every key and what it does, over the whole window; a tap or a key takes it away."""
-
-    def __init__(self, window: QWidget) -> None:
-        super().__init__(window)
-        self.hide()
-        self.setAccessibleName(_("All keys"))
-
-    def open(self) -> None:
-        """Shows it."""
-        window = self.parentWidget()
-        if window is not None:
-            self.setGeometry(window.rect())
-        self.show()
-        self.raise_()
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        event.accept()
-        self.hide()
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        paint.begin(painter)
-        painter.fillRect(self.rect(), theme.color("scrim"))
-        table = keys.explained()
-        rtl = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
-        half = -(-len(table) // 2)
-        width, height = min(900, self.width() - 80), min(self.height() - 40, half * 44 + 110)
-        area = QRect((self.width() - width) // 2, (self.height() - height) // 2, width, height)
-        paint.shadow(painter, area, 16)
-        paint.box(painter, area, 16, theme.color("surface"), theme.color("border"))
-        head = area.adjusted(28, 22, -28, 0)
-        head.setHeight(32)
-        text = theme.color("text")
-        paint.write(painter, head, _("All keys"), theme.font(22, 700), text, rtl=rtl)
-        step = min(44, (height - 90) // half)
-        for place, (key, words) in enumerate(table):
-            x = 28 + (place // half) * (width - 56) // 2
-            row = QRect(area.left() + x, area.top() + 70 + (place % half) * step, 0, 24)
-            cap_width = max(40, paint.cap_width(key))
-            cap = QRect(row.left(), row.top(), cap_width, 22)
-            paint.cap(painter, paint.mirrored(cap, area, rtl=rtl), key)
-            words_area = QRect(row.left() + 96, row.top(), (width - 56) // 2 - 108, 22)
-            words_area = paint.mirrored(words_area, area, rtl=rtl)
-            paint.write(painter, words_area, words, theme.font(14, 500), text, rtl=rtl)
-        painter.end()

@@ -14,9 +14,16 @@ from PySide6.QtGui import QKeyEvent
 BURST_GAP_MS = 35
 """No person types this fast twice in a row; no reader is this slow."""
 SHORTEST = 6
+SHORTEST_MARKED = 1
+"""Of a code with the scanner's own prefix."""
 SWALLOW_FROM = 4
 """From this key of a burst on, keys no longer reach the focused widget."""
 LONGEST = 4_096
+CHORD = (
+    Qt.KeyboardModifier.ControlModifier
+    | Qt.KeyboardModifier.AltModifier
+    | Qt.KeyboardModifier.MetaModifier
+)
 
 Restore = Callable[[], None]
 
@@ -37,9 +44,14 @@ class ScanCapture(QObject):
         snapshot: Callable[[], Restore],
         replay: Callable[[str], None],
         gap_ms: int = BURST_GAP_MS,
+        prefix: str = "",
+        suffix: str = "",
     ) -> None:
         super().__init__(parent)
         self.gap_ms = gap_ms
+        self.prefix, self.suffix = prefix, suffix
+        """What the scanner types around each code. A prefix makes it exact: nothing without it is
+        a scan, however fast; a suffix may stand in for Enter."""
         self._snapshot = snapshot
         self._replay = replay
         self.time_of = QKeyEvent.timestamp
@@ -47,6 +59,8 @@ class ScanCapture(QObject):
         event is handled."""
         self._text = ""
         self._last_ms = -1_000_000
+        self._ended = False
+        """The suffix was the end: an Enter right after it belongs to the scan."""
         self._restore: Restore | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -71,22 +85,21 @@ class ScanCapture(QObject):
         now = self.time_of(event)
         fast = 0 <= now - self._last_ms <= self.gap_ms
         self._last_ms = now
-        chord = event.modifiers() & (
-            Qt.KeyboardModifier.ControlModifier
-            | Qt.KeyboardModifier.AltModifier
-            | Qt.KeyboardModifier.MetaModifier
-        )
-        if event.key() in (Qt.Key.Key_Shift, Qt.Key.Key_CapsLock):
+        key, text = event.key(), event.text()
+        if key in (Qt.Key.Key_Shift, Qt.Key.Key_CapsLock):
             return False  # part of a capital letter in a burst
-        if chord or event.isAutoRepeat():
+        no_mark = len(text) != 1 or (not text.isprintable() and text != "\x1d")
+        ends = key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab)
+        if event.modifiers() & CHORD or event.isAutoRepeat() or (no_mark and not ends):
             self._give_back()
             return False
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab):
-            return self._end(fast=fast)
-        text = event.text()
-        if len(text) != 1 or (not text.isprintable() and text != "\x1d"):
-            self._give_back()
-            return False
+        if ends:
+            return (self._ended and fast) or self._end(fast=fast)
+        return self._mark(text, fast=fast)
+
+    def _mark(self, text: str, *, fast: bool) -> bool:
+        """One more of what may be a burst; True where it is kept from the focused widget."""
+        self._ended = False
         if not fast:
             self._give_back()
         if not self._text:
@@ -95,6 +108,10 @@ class ScanCapture(QObject):
             self._text += text
         if not self.running:
             return False
+        if self.suffix and self._text.endswith(self.suffix):
+            self._ended = self._end(fast=fast)
+            if self._ended:
+                return True
         if self._restore is not None:  # no person is this fast: what had reached a field goes back
             self._restore()
             self._restore = None
@@ -102,10 +119,17 @@ class ScanCapture(QObject):
         return True
 
     def _end(self, *, fast: bool) -> bool:
-        if not fast or len(self._text) < SHORTEST:
+        code = self._text if fast else ""
+        marked = bool(self.prefix) and code.startswith(self.prefix)
+        code = code.removeprefix(self.prefix).removesuffix(self.suffix)
+        if not code or len(code) < (SHORTEST_MARKED if marked else SHORTEST):
             self._give_back()
             return False
-        code = self._text
+        if self.prefix and not marked:
+            self._give_back()
+            return False
+        if self._restore is not None:
+            self._restore()
         self._forget()
         self.scanned.emit(code)
         return True

@@ -18,7 +18,9 @@ from pos_app.ui.sell import SellWork
 if TYPE_CHECKING:
     from pos_app.presenters.connection import SyncState
     from pos_app.ui.acts import Acts
-    from pos_app.ui.lists_sheets import MoreSheet, ParkedSheet, SalesSheet, ShelvesSheet, SyncSheet
+    from pos_app.ui.commands import CommandSheet
+    from pos_app.ui.lists_sheets import MoreSheet, SalesSheet, ShelvesSheet, SyncSheet
+    from pos_app.ui.parked import ParkedSheet
     from pos_app.ui.pay import PayWork
     from pos_app.ui.sheets import (
         AskSheet,
@@ -234,7 +236,7 @@ class Screens:
     @cached_property
     def parked(self) -> ParkedSheet:
         """Baskets put aside."""
-        from pos_app.ui.lists_sheets import ParkedSheet
+        from pos_app.ui.parked import ParkedSheet
 
         sheet = self._sheet("parked", ParkedSheet())
         sheet.chosen.connect(self.window.parked.recall)
@@ -258,6 +260,16 @@ class Screens:
 
         sheet = self._sheet("more", MoreSheet())
         sheet.act.connect(self.acts.do)
+        return sheet
+
+    @cached_property
+    def commands(self) -> CommandSheet:
+        """Every command, by its name."""
+        from pos_app.ui.commands import CommandSheet
+
+        sheet, presenter = self._sheet("commands", CommandSheet()), self.window.commands
+        sheet.typed.connect(presenter.type)
+        sheet.run.connect(self.acts.run_command)
         return sheet
 
     @cached_property

@@ -14,9 +14,10 @@ from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QLineEdit, QWi
 from pos_app.ui import paint, theme
 from pos_app.ui.basket_list import LineActions
 from pos_app.ui.buttons import Button
+from pos_app.ui.key_table import KeyTable
 from pos_app.ui.labels import Label
 from pos_app.ui.lists import ThinBar
-from pos_app.ui.overlays import FocusRing, KeyTable, Toast
+from pos_app.ui.overlays import FocusRing, Toast
 from pos_app.ui.shell import RailItem, SheetHost, SyncPill
 from pos_app.words import language
 from tests.ui.shots import walk

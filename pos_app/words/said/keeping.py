@@ -112,6 +112,14 @@ KEEPING: dict[str, Sentence] = {
         "Nothing was opened.",
         "Install the program anew.",
     ),
+    "key_taken": S_(
+        "{key} is already used: {words}.", "Nothing was changed.", "Choose another key."
+    ),
+    "key_unfit": S_(
+        "{key} cannot be a key of its own.",
+        "Nothing was changed.",
+        "Take F1 to F12, or one together with Ctrl or Alt.",
+    ),
     "settings_not_saved": S_(
         "The settings could not be saved.",
         "The old ones stay in force.",
