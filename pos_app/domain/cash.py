@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
+from math import gcd
 
 from pos_app.domain.errors import Refused
 from pos_app.domain.money import Rounding, cash_step, divide, minor_digits
@@ -36,6 +38,8 @@ _DENOMINATIONS: dict[str, tuple[int, ...]] = {
 that any payable amount can be counted."""
 
 _QUICK = 5
+_MOST_UNITS = 1_000_000
+"""A float of more of the smallest coin than that is not sorted into pieces."""
 
 
 def round_to_step(amount: int, step: int) -> int:
@@ -76,6 +80,44 @@ def quick_amounts(due: int, currency: str) -> list[int]:
     }
     likely |= {note for note in notes if note > exact}
     return [exact, *sorted(likely - {exact})[:_QUICK]]
+
+
+def kept_pieces(counted: Mapping[int, int], amount: int) -> dict[int, int]:
+    """Which of the counted pieces stay to make exactly `amount`, small ones first: they are change.
+
+    `counted` is denomination -> pieces. Empty where no choice makes it.
+    """
+    worths = sorted(worth for worth, pieces in counted.items() if pieces > 0)
+    unit = gcd(amount, *worths)
+    if not unit or amount <= 0 or amount // unit > _MOST_UNITS:
+        return {}
+    goal = amount // unit
+    reach = [1]  # bit n of the k-th: n units can be made of the k largest kinds
+    for worth in reversed(worths):
+        reach.append(_with(reach[-1], worth // unit, counted[worth], goal))
+    if not reach[-1] >> goal & 1:
+        return {}
+    kept: dict[int, int] = {}
+    for place, worth in enumerate(worths):
+        rest = reach[len(worths) - place - 1]
+        most = min(counted[worth], goal // (worth // unit))
+        take = next(n for n in range(most, -1, -1) if rest >> goal - n * (worth // unit) & 1)
+        goal -= take * (worth // unit)
+        if take:
+            kept[worth] = take
+    return dict(sorted(kept.items(), reverse=True))
+
+
+def _with(reach: int, step: int, pieces: int, goal: int) -> int:
+    """The sums `reach` has, and those with up to that many steps more, up to `goal`."""
+    mask, times = (1 << goal + 1) - 1, 1
+    pieces = min(pieces, goal // step)
+    while pieces:
+        times = min(times, pieces)
+        reach |= reach << times * step & mask
+        pieces -= times
+        times *= 2
+    return reach
 
 
 def coins(change: int, currency: str) -> list[tuple[int, int]]:

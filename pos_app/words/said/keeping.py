@@ -76,6 +76,14 @@ KEEPING: dict[str, Sentence] = {
         "Nothing was sold; the basket is kept.",
         "Try again, or call support.",
     ),
+    "cash_kind": S_(
+        "Cash goes in, out, or into the safe.", "Nothing was changed.", "Choose one of them."
+    ),
+    "more_than_drawer": S_(
+        "{amount:money} is more than the drawer should hold.",
+        "Nothing was changed.",
+        "Look at the amount. If it is right, confirm it.",
+    ),
     "no_open_shift": S_("No shift is open.", "", "Open a shift first."),
     "no_such_parked": S_("That parked basket is gone.", "", "Another person may have taken it."),
     "no_such_sale": S_("This till does not know that sale.", "", "Check the receipt number."),
