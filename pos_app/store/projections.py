@@ -261,13 +261,19 @@ class Projector:
         )
 
     def _day(
-        self, fact: Sale | Voided | Refunded, sales: int, voids: int, gross: int, discount: int
+        self,
+        fact: Sale | Voided | Refunded,
+        sales: int,
+        voids: int,
+        gross: int,
+        discount: int,
+        refunds: int = 0,
     ) -> None:
         self._execute(
             ADD_DAY,
             (
                 *(fact.biz_date, fact.currency, sales, voids, gross, discount),
-                *(fact.net, fact.tax, fact.total, fact.rounding),
+                *(fact.net, fact.tax, fact.total, fact.rounding, refunds),
             ),
         )
 

@@ -23,7 +23,6 @@ ADD_RETURNED: Final = (
     "INSERT INTO returned (sale_id, line, sold, qty) VALUES (?,?,?,?) "
     "ON CONFLICT (sale_id, line) DO UPDATE SET qty = qty + excluded.qty"
 )
-COUNT_REFUND: Final = "UPDATE day SET refunds = refunds + 1 WHERE biz_date = ? AND currency = ?"
 _VOIDED: Final = "SELECT voided_by <> '' FROM sale WHERE sale_id = ? AND kind = 'sale'"
 _ANY: Final = "SELECT 1 FROM refund WHERE sale_id = ? LIMIT 1"
 
