@@ -4,10 +4,12 @@
 |---|---|
 | `none` | there is none |
 | `dir:receipts`, `dir:/a/directory` | one set of files a receipt: in the till's data, or there |
-| `tcp:HOST`, `tcp:HOST:9100`, `tcp:[::1]:9100` | network printer |
+| `tcp:HOST`, `tcp:HOST:9100`, `tcp:[::1]:9100` | network printer; card terminal, port 20007 |
 | `serial:/dev/ttyUSB0`, `serial:COM3` | printer, scanner or display on a serial line |
 | `file:/dev/usb/lp0` | the kernel's printer device |
 | `printer` | the drawer that hangs on the receipt printer |
+| `screen` | the customer's display is a second screen: nothing to open here |
+| `manual` | the card terminal stands alone: a person types from its slip |
 | `wedge` | the scanner types like a keyboard: nothing to open here |
 | `auto` | the machine's own sound output |
 | `simulated` | a device in memory, for demo and tests |
@@ -20,26 +22,32 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from hardware.devices import Devices, Display, Drawer, Printer, Scanner, Speaker
+from hardware.devices import Devices, Display, Drawer, Printer, Scanner, Speaker, Terminal
 from pos_app.domain.errors import Refused, Unavailable
 from pos_app.receipts.profile import Profile, load_profile
 
 if TYPE_CHECKING:
+    import argparse
+
     from hardware.simulator import SimulatedDrawer, SimulatedPrinter, SimulatedScanner
     from hardware.speakers.cues import Output
+    from hardware.terminals.machine import Entry
+    from hardware.terminals.simulated import SimulatedTerminal
     from pos_app.domain.receipt import Receipt
 
 _Device = TypeVar("_Device")
 
 DEFAULT_PROFILE = "generic-80"
 TCP_PORT = 9100
+TERMINAL_PORT = 20_007
+TERMINAL_LOG = "terminal-simulated.jsonl"
 BAUD = 9600
 
 
@@ -53,6 +61,8 @@ def connect(
     display: str = "none",
     speaker: str = "none",
     volume: int = 100,
+    terminal: str = "manual",
+    terminal_silent_s: int = 30,
     selling: bool = False,
 ) -> Devices:
     """The devices at these addresses; nothing is opened before its first use.
@@ -64,7 +74,11 @@ def connect(
     """
     if selling:
         found = _whatever_can_be(data, printer, profile, drawer, scanner, display)
-        return replace(found, speaker=_or_none(lambda: _speaker(speaker, volume)))
+        return replace(
+            found,
+            speaker=_or_none(lambda: _speaker(speaker, volume)),
+            terminal=_terminal_or_refusing(terminal, data, terminal_silent_s),
+        )
     loaded = load_profile(profile)
     paper = _printer(printer, data, loaded)
     return Devices(
@@ -74,6 +88,7 @@ def connect(
         scanner=_scanner(scanner),
         display=_display(display, loaded.codec),
         speaker=_speaker(speaker, volume),
+        terminal=_terminal(terminal, data, terminal_silent_s),
     )
 
 
@@ -141,7 +156,7 @@ def _printer(address: str, data: Path, profile: Profile) -> Printer | None:
     if scheme == "tcp":
         from hardware.printers.network import NetworkPrinter
 
-        host, port = _host(address, place)
+        host, port = _host("printer", address, place, TCP_PORT)
         return NetworkPrinter(host, port, answers=answers)
     raise Refused("device_address_unknown", device="printer", address=address)
 
@@ -157,15 +172,60 @@ def _drawn(profile: Profile, receipt: Receipt) -> dict[str, bytes]:
     }
 
 
-def _host(address: str, place: str) -> tuple[str, int]:
+def _host(device: str, address: str, place: str, usual: int) -> tuple[str, int]:
     try:
         target = urlsplit(f"//{place.removeprefix('//')}")
-        host, port = target.hostname or "", target.port or TCP_PORT
+        host, port = target.hostname or "", target.port or usual
     except ValueError as error:
-        raise Refused("device_address_unknown", device="printer", address=address) from error
+        raise Refused("device_address_unknown", device=device, address=address) from error
     if not host or target.path or target.username or any(mark.isspace() for mark in host):
-        raise Refused("device_address_unknown", device="printer", address=address)
+        raise Refused("device_address_unknown", device=device, address=address)
     return host, port
+
+
+def _terminal(address: str, data: Path, silent_s: int) -> Terminal | None:
+    scheme, place, _options = _parts("terminal", address)
+    if scheme == "manual":
+        return None
+    if scheme == "simulated":
+        from hardware.terminals.simulated import SimulatedTerminal
+
+        return SimulatedTerminal(log=data / TERMINAL_LOG)
+    if scheme == "tcp":
+        from hardware.terminals.network import NetworkTerminal
+
+        host, port = _host("terminal", address, place, TERMINAL_PORT)
+        return NetworkTerminal(host, port, silent_s=silent_s)
+    raise Refused("device_address_unknown", device="terminal", address=address)
+
+
+def _terminal_or_refusing(address: str, data: Path, silent_s: int) -> Terminal | None:
+    """A wrong address is not the same as no terminal: nobody should type a slip that is not there."""
+    try:
+        return _terminal(address, data, silent_s)
+    except Refused as wrong:
+        from hardware.terminals.unusable import UnusableTerminal
+
+        return UnusableTerminal(address, wrong)
+
+
+def simulated_terminal(
+    script: Sequence[str | Entry] = (), log: Path | None = None
+) -> SimulatedTerminal:
+    """A card terminal in memory that does what `script` says, see hardware/terminals/PROTOCOL.md."""
+    from hardware.terminals.simulated import SimulatedTerminal
+
+    return SimulatedTerminal(script, log)
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """The command `terminal-simulator`: a card terminal to try a till with."""
+    from hardware.terminals import process
+
+    told = "a card terminal to try a till with; it prints its address"
+    simulator = subparsers.add_parser("terminal-simulator", help=told)
+    process.add_arguments(simulator)
+    simulator.set_defaults(func=process.run)
 
 
 def _drawer(address: str, printer: Printer | None, pin: int) -> Drawer | None:
@@ -199,7 +259,7 @@ def _scanner(address: str) -> Scanner | None:
 
 def _display(address: str, codec: str) -> Display | None:
     scheme, place, options = _parts("display", address)
-    if scheme == "none":
+    if scheme in {"none", "screen"}:
         return None
     if scheme == "simulated":
         from hardware.simulator import SimulatedDisplay

@@ -16,6 +16,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pos_app.domain.receipt import Receipt
 
 
@@ -142,6 +144,90 @@ class Speaker(Protocol):
         """Let go of the output."""
 
 
+class CardResult(StrEnum):
+    """What a terminal says of a reference. Every one but RUNNING is its last word on it."""
+
+    APPROVED = "approved"
+    DECLINED = "declined"
+    """By the bank, or because nobody held a card to it: nothing was charged."""
+    CANCELLED = "cancelled"
+    """By the till or by the customer: nothing was charged."""
+    NEVER = "never"
+    """It was never asked that, or died before it charged; asked now, it never will charge it."""
+    RUNNING = "running"
+    """It is still at it: the customer has not paid yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class CardAnswer:
+    """A terminal's answer about one reference; amounts in minor units. No card number, ever."""
+
+    reference: str
+    result: CardResult
+    amount: int = 0
+    """What was charged or given back; 0 where nothing was."""
+    currency: str = ""
+    partial: bool = False
+    """True where the bank approved less than was asked, and the terminal says so."""
+    auth: str = ""
+    last4: str = ""
+    scheme: str = ""
+    terminal: str = ""
+    """The terminal's own id."""
+    slip: str = ""
+    """Text for the customer's receipt, lines with a newline between."""
+    at: str = ""
+    """When, UTC, as the terminal's clock says it."""
+    reason: str = ""
+    """Why it was declined, in the terminal's word."""
+
+
+class Terminal(Protocol):
+    """Takes cards. A reference is asked for once; whatever happens, asking with it is safe.
+
+    All calls may come from several threads at once: a cancellation while `begin` waits.
+    """
+
+    @property
+    def name(self) -> str:
+        """Which terminal, for people: its address."""
+
+    def begin(
+        self, reference: str, amount: int, currency: str, told: Callable[[str], None]
+    ) -> CardAnswer:
+        """Charge `amount`; returns with the terminal's last word.
+
+        `told` hears on this thread how far it is: "shown" when the amount is on its screen, "card"
+        when a card was read. The same reference again gives the answer that is there.
+        Raises Unavailable("terminal_offline" | "terminal_busy"): it was not asked, nothing is
+        charged; Uncertain("terminal_silent" | "terminal_lost" | "terminal_garbled"): ask.
+        """
+
+    def ask(self, reference: str) -> CardAnswer:
+        """What became of a reference, and that nothing else becomes of it later.
+
+        Raises Unavailable("terminal_offline") and Uncertain as `begin`: still not known.
+        """
+
+    def cancel(self, reference: str) -> None:
+        """Stop it if that is still possible; `begin` or `ask` say what it came to.
+
+        Raises Unavailable("terminal_offline").
+        """
+
+    def refund(self, reference: str, of: str, amount: int, currency: str) -> CardAnswer:
+        """Give back `amount` of what was charged under `of`; the same card, without the card.
+
+        A reversal is a refund of all of it. Raises as `begin`; never twice for one `reference`.
+        """
+
+    def ready(self) -> bool:
+        """Whether it answers now; never raises."""
+
+    def close(self) -> None:
+        """Let go of every connection; what runs there comes back as Uncertain."""
+
+
 @dataclass(frozen=True, slots=True)
 class Devices:
     """What is connected to one till; None where there is none."""
@@ -153,6 +239,8 @@ class Devices:
     scanner: Scanner | None = None
     display: Display | None = None
     speaker: Speaker | None = None
+    terminal: Terminal | None = None
+    """A card terminal on the till's line; None where a person types from a slip."""
 
     def close(self) -> None:
         """Let go of every connection."""
@@ -162,5 +250,7 @@ class Devices:
             self.scanner.close()
         if self.display is not None:
             self.display.close()
+        if self.terminal is not None:
+            self.terminal.close()
         if self.speaker is not None:
             self.speaker.close()

@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "play": ("pos_app.play", "play a trading day from a file"),
     "journal": ("pos_app.store.verify", "verify, export or show the head of a journal"),
     "hub": ("sync.hub.commands", "the central server and what it administers"),
+    "terminal-simulator": ("hardware.connect", "a card terminal to try a till with"),
     "doctor": ("pos_app.doctor", "what is ready on this till and what is not"),
 }
 

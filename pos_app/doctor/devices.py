@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hardware.devices import PRINTING, Printer, PrinterStatus, Scanner
+from hardware.devices import PRINTING, Printer, PrinterStatus, Scanner, Terminal
 from pos_app.doctor.line import Line, Patient, State, good, note, wrong
 from pos_app.domain.errors import Unavailable
 from pos_app.receipts.raster import shapes
@@ -23,6 +23,8 @@ def devices(patient: Patient) -> Iterator[Line]:
         drawer=settings.drawer,
         scanner=settings.scanner,
         display=settings.display,
+        terminal=settings.terminal,
+        terminal_silent_s=settings.terminal_silent_s,
     )
     try:
         yield _printer(connected.printer)
@@ -34,6 +36,7 @@ def devices(patient: Patient) -> Iterator[Line]:
         else:
             yield note("drawer", _("The drawer opens through the printer; it was not tried."))
         yield _scanner(patient, connected.scanner)
+        yield _terminal(connected.terminal)
         if connected.display is None:
             yield note("display", _("No customer display is set up."))
         else:
@@ -65,6 +68,16 @@ def _printer(printer: Printer | None) -> Line:
     }
     line = wrong("printer", Unavailable(codes.get(status, "printer_offline")))
     return Line(line.name, line.state, line.told, line.todo, {**line.facts, **facts})
+
+
+def _terminal(terminal: Terminal | None) -> Line:
+    if terminal is None:
+        return note(
+            "terminal", _("Card payments are typed from the slip of a stand-alone terminal.")
+        )
+    if not terminal.ready():
+        return wrong("terminal", Unavailable("terminal_offline"))
+    return good("terminal", _("The card terminal answers."), address=terminal.name)
 
 
 def _scanner(patient: Patient, scanner: Scanner | None) -> Line:

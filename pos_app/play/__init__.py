@@ -113,6 +113,8 @@ class Player:
             drawer=settings.drawer,
             scanner=settings.scanner,
             display=settings.display,
+            terminal=settings.terminal,
+            terminal_silent_s=settings.terminal_silent_s,
             selling=True,
         )
         return open_till(self._data, devices=devices, link=self._link)

@@ -65,6 +65,32 @@ DEVICES: dict[str, Sentence] = {
         "The sale is saved.",
         "Choose a printer in the settings.",
     ),
+    "terminal_busy": S_(
+        "The card terminal is busy with another payment.",
+        "Nothing was charged.",
+        "Wait for it, or cancel on the terminal.",
+    ),
+    "terminal_garbled": S_(
+        "The terminal's answer could not be read.",
+        "Checking before you charge again.",
+        "Nothing to do yet.",
+    ),
+    "terminal_lost": S_(
+        "The line to the terminal was lost.",
+        "Checking before you charge again.",
+        "Nothing to do yet.",
+    ),
+    "terminal_offline": S_("Terminal not connected.", "Cash still works.", "Try again."),
+    "terminal_script_unreadable": S_(
+        "The script {file} could not be read.",
+        "Nothing was started.",
+        "It is a JSON list of what the terminal does.",
+    ),
+    "terminal_silent": S_(
+        "No answer from the terminal.",
+        "Checking before you charge again.",
+        "Nothing to do yet.",
+    ),
     "no_such_print_job": S_(
         "That receipt is no longer waiting.", "", "Print it again from the sales history."
     ),
