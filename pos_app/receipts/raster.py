@@ -192,8 +192,8 @@ def across_picture(double: bool, dots: int) -> Image.Image:
 
 
 def qr_scale(modules: int, dots: int) -> int:
-    """Dots a module: at most 6, and the code with its quiet zone stays on the paper."""
-    return max(2, min(6, dots // (modules + 8)))
+    """Dots a module: at most 4 (half a millimetre), and with its quiet zone it stays on the paper."""
+    return max(2, min(4, dots // (modules + 8)))
 
 
 def qr_modules(data: str) -> list[list[int]]:

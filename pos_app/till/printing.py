@@ -24,16 +24,12 @@ wait, and only for a job committed in this run of the program: a receipt of befo
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-import msgspec
+from typing import TYPE_CHECKING
 
 from hardware.devices import Outcome
 from pos_app.domain.errors import PosError, Refused, Unavailable, Uncertain
-from pos_app.domain.proof import HASH_DIGITS, SaleProof
-from pos_app.domain.store import Store
-from pos_app.store.records import Position, PrintJob
-from sync.protocol import AnyFact, Sale, ShiftClosed, Voided
+from pos_app.store.records import PrintJob
+from pos_app.till import papers
 
 if TYPE_CHECKING:
     from pos_app.domain.receipt import Receipt
@@ -49,42 +45,6 @@ _STATES = {
     Outcome.NOT_PRINTED: "queued",
     Outcome.UNKNOWN: "unknown",
 }
-_ORDER = 1
-"""Version of an order; an older program refuses a newer one instead of printing half of it."""
-
-
-def sale_order(till: Till, sale: Sale, position: Position, copy_no: int = 0) -> dict[str, Any]:
-    """What is queued for a sale's receipt: which fact, and the store as it was.
-
-    Not the finished receipt: building that takes longer than the whole sale and can wait for the
-    printer's lane, and the fact never changes.
-    """
-    return _order(till, "sale", sale, position, copy_no)
-
-
-def void_order(till: Till, void: Voided, position: Position) -> dict[str, Any]:
-    """What is queued for a counter-document."""
-    return _order(till, "void", void, position)
-
-
-def z_order(till: Till, z: ShiftClosed, position: Position) -> dict[str, Any]:
-    """What is queued for the report of a shift."""
-    return _order(till, "z", z, position)
-
-
-def _order(
-    till: Till, what: str, fact: AnyFact, position: Position, copy_no: int = 0
-) -> dict[str, Any]:
-    actor = till.staff.get(fact.actor)
-    return {
-        "v": _ORDER,
-        "of": what,
-        "fact": fact.id,
-        "hash": position.hash[:HASH_DIGITS],
-        "copy": copy_no,
-        "cashier": actor.name if actor else fact.actor,
-        "store": till.store,
-    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +52,7 @@ class Work:
     """A job taken, with everything the printer's lane needs."""
 
     job: PrintJob
-    fact: AnyFact | None
+    ordered: papers.Ordered | None
     kick: bool
     prints: bool = True
     """False where only the drawer opens: the receipt waits its turn."""
@@ -175,7 +135,8 @@ class Printing:
             job = waiting[0]
             with self._till.ledger.transaction() as tx:
                 tx.print_state(job.job_id, "printing")
-            return Work(job, self._fact(job), job.kick and job.job_id in self._fresh)
+            ordered = papers.ordered(self._till, job.receipt)
+            return Work(job, ordered, job.kick and job.job_id in self._fresh)
         kicks = [job for job in waiting if job.kick and job.job_id in self._fresh]
         return Work(kicks[0], None, kick=True, prints=False) if kicks else None
 
@@ -281,7 +242,7 @@ class Printing:
 
     def receipt_of(self, job: PrintJob) -> Receipt:
         """The receipt of a job, to print or to show; raises Refused("receipt_unreadable")."""
-        return _build(self._till, job.receipt, self._fact(job))
+        return papers.receipt_of(self._till, papers.ordered(self._till, job.receipt))
 
     def _unknown(self, job_id: str) -> PrintJob:
         for job in self._till.ledger.print_jobs(("unknown",)):
@@ -289,15 +250,13 @@ class Printing:
                 return job
         raise Refused("no_such_print_job")
 
-    def _fact(self, job: PrintJob) -> AnyFact | None:
-        fact_id = job.receipt.get("fact")
-        return self._till.ledger.fact(fact_id) if isinstance(fact_id, str) else None
-
     def _send(self, work: Work) -> None:
-        printer = self._till.devices.printer
+        ordered, printer = work.ordered, self._till.devices.printer
+        if ordered is None or ordered.order.get("of") == papers.NOTHING:
+            return
         if printer is None:
             raise Refused("no_printer")
-        receipt = _build(self._till, work.job.receipt, work.fact)
+        receipt = papers.receipt_of(self._till, ordered)
         from pos_app.receipts.escpos import encode
         from pos_app.receipts.profile import load_profile
 
@@ -324,41 +283,3 @@ class Printing:
         except PosError as told:
             return told
         return None
-
-
-def _build(till: Till, order: dict[str, Any], fact: AnyFact | None) -> Receipt:
-    from pos_app.domain.receipt import Receipt
-    from pos_app.receipts import build
-
-    if "blocks" in order:
-        return Receipt.from_dict(order)
-    if fact is None or order.get("v") != _ORDER:
-        raise Refused("receipt_unreadable", version=order.get("v", 0))
-    store = msgspec.convert(order["store"], Store)
-    locale, cashier = store.locale, str(order.get("cashier", ""))
-    if isinstance(fact, Sale):
-        told = proof_of(fact, str(order.get("hash", ""))).text(till.keys.sign)
-        receipt = build.sale_receipt(
-            fact, store, locale, int(order.get("copy", 0)), cashier=cashier, reference=told
-        )
-    elif isinstance(fact, Voided):
-        receipt = build.void_receipt(fact, store, locale, cashier=cashier)
-    elif isinstance(fact, ShiftClosed):
-        receipt = build.z_receipt(fact, store, locale, cashier=cashier)
-    else:
-        raise Refused("receipt_unreadable", version=0)
-    return build.mark_duplicate(receipt) if order.get("duplicate") else receipt
-
-
-def proof_of(sale: Sale, digest: str, *, gift: bool = False) -> SaleProof:
-    """What the QR code of a sale's receipt says; `digest` is the hash of its journal entry, hex."""
-    return SaleProof(
-        device=sale.dev,
-        epoch=sale.epoch,
-        seq=sale.seq,
-        doc_no=sale.doc_no,
-        currency=sale.currency,
-        business_date=sale.biz_date,
-        hash8=digest[:HASH_DIGITS],
-        total=None if gift else sale.total,
-    )

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from pos_app.domain.errors import Refused
 from pos_app.store.records import Position
+from pos_app.till.papers import sale_order
 from pos_app.till.permission import Approval, reason_text, require
-from pos_app.till.printing import sale_order
 from pos_app.till.till import Till, stamp
 from sync.protocol import ReceiptCopied
 

@@ -10,8 +10,8 @@ from pos_app.domain.staff import Outcome
 from pos_app.domain.tender import tender_of
 from pos_app.store.records import Position
 from pos_app.till.documents import voided_fact
+from pos_app.till.papers import void_order
 from pos_app.till.permission import Approval, reason_text, require
-from pos_app.till.printing import void_order
 from pos_app.till.till import Till, age_s, stamp
 from sync.protocol import Sale, Voided
 

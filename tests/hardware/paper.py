@@ -10,10 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import qrcode
+import zxingcpp
 from PIL import Image, ImageDraw, ImageFont
 
+LETTERS = Path("resources/printers/fonts/DejaVuSansMono.ttf").resolve()
 PAGES = {0: "cp437", 2: "cp850", 16: "cp1252", 19: "cp858"}
 TEXT = re.compile(rb"[\x20-\x7e\x80-\xff]+")
 DLE, ESC, FS, GS = 0x10, 0x1B, 0x1C, 0x1D
@@ -70,7 +73,7 @@ class Paper:
         self.line = ""
         self.qr_data = ""
         self.qr_size = 3
-        self.bar_text = 0
+        self.bar_high, self.bar_wide = 162, 3
 
     # --- bytes in ---------------------------------------------------------------------------
 
@@ -186,7 +189,9 @@ class Paper:
                 "!": self._times,
                 "V": lambda n: self.printed.append(Printed("cut", str(n % 48))),
                 "r": lambda _: self._confirm(),
-                **dict.fromkeys("hwHf", lambda _: None),
+                "h": lambda n: setattr(self, "bar_high", n),
+                "w": lambda n: setattr(self, "bar_wide", n),
+                **dict.fromkeys("Hf", lambda _: None),
             },
             {"V": 4 if data[2:3] in (b"A", b"B") else 3},
         )
@@ -266,7 +271,15 @@ class Paper:
         if len(data) < 4 or len(data) < 4 + data[3]:
             return 0
         assert data[2] == 73, "Code 128, function B"
-        self.printed.append(Printed("bars", data[4 : 4 + data[3]].decode("ascii")))
+        told = data[4 : 4 + data[3]].decode("ascii")
+        assert told.startswith("{B"), "code set B is chosen first"
+        assert 2 <= self.bar_wide <= 6
+        drawn = zxingcpp.create_barcode(told[2:].replace("{{", "{"), zxingcpp.Code128)
+        bars = Image.fromarray(zxingcpp.write_barcode_to_image(drawn)).convert("1")
+        size = (bars.width * self.bar_wide, self.bar_high)
+        assert size[0] <= self.dots, "the bars are wider than the paper"
+        image = bars.resize(size, Image.Resampling.NEAREST)
+        self.printed.append(Printed("bars", told, Style(align=self.style.align), image))
         return 4 + data[3]
 
     def _end_line(self) -> None:
@@ -286,19 +299,34 @@ class Paper:
         )
 
     def picture(self) -> Image.Image:
-        """All of it as a picture; text in a plain font, pictures and codes dot for dot."""
+        """All of it as a picture: pictures and codes dot for dot, text letter by letter in cells."""
         heights = [one.image.height if one.image else 30 * one.style.high for one in self.printed]
         paper = Image.new("1", (self.dots, sum(heights) + 60), 1)
-        pen, font, at = ImageDraw.Draw(paper), ImageFont.load_default(20), 30
+        at = 30
         for one, height in zip(self.printed, heights, strict=True):
             if one.image is not None:
-                paper.paste(
-                    one.image, ((self.dots - one.image.width) // 2 * (one.kind == "qr"), at)
-                )
-            else:
-                pen.text((0, at), one.text, fill=0, font=font)
+                room = self.dots - one.image.width
+                left = (0, room // 2, room)[one.style.align] if one.kind != "picture" else 0
+                paper.paste(one.image, (left, at))
+            elif one.kind == "cut":
+                ImageDraw.Draw(paper).line((0, at + 15, self.dots, at + 15), width=1)
+            elif one.text:
+                paper.paste(self._drawn(one), (0, at))
             at += height
         return paper
+
+    def _drawn(self, one: Printed) -> Image.Image:
+        """A line of text as this printer's own letters stand: one cell each, whatever their shape."""
+        cell = self.dots * 3 // (self.columns * (4 if one.style.font else 3))
+        line = Image.new("L", (self.dots, 30), 255)
+        pen, font = ImageDraw.Draw(line), ImageFont.truetype(str(LETTERS), cell * 5 // 3)
+        for place, letter in enumerate(one.text):
+            middle = (place * cell + cell // 2, 24)
+            pen.text(middle, letter, 0, font, "ms", stroke_width=0.4 if one.style.bold else 0)
+        wide, high = one.style.wide, one.style.high
+        size = (line.width * wide, line.height * high)
+        line = line.resize(size, Image.Resampling.NEAREST).crop((0, 0, self.dots, size[1]))
+        return line.point(lambda dot: 255 * (dot > 150)).convert("1")
 
 
 def _begins(end: bytes) -> bool:

@@ -1,0 +1,165 @@
+"""What the papers of one store have in common: its head, its lines, taxes, foot and markings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from pos_app import words
+from pos_app.domain.document import DiscountRow, LineRow, TaxLine
+from pos_app.domain.money import MILLI
+from pos_app.domain.receipt import Align, Barcode, Blank, Block, Pair, Qr, Row, Rule, Size, Text
+from pos_app.domain.store import Store
+
+TIMES = "\N{MULTIPLICATION SIGN}"
+
+
+class Paper:
+    """One receipt's store, language and currency."""
+
+    def __init__(self, store: Store, locale: str, currency: str) -> None:
+        self.store = store
+        self.locale = locale or store.locale
+        self.currency = currency
+
+    def say(self, message: str) -> str:
+        """A text in the receipt's language, whatever the window's is."""
+        return words.gettext(message, self.locale)
+
+    def tender(self, code: str) -> str:
+        """What a way to pay is called."""
+        _ = self.say
+        return {"cash": _("Cash"), "card": _("Card")}.get(code, code)
+
+    def money(self, minor: int) -> str:
+        """An amount with its currency."""
+        return words.money(minor, self.currency, self.locale)
+
+    def amount(self, minor: int) -> str:
+        """An amount for a column that names the currency once."""
+        return words.amount(minor, self.currency, self.locale)
+
+    def moment(self, wall: str) -> str:
+        """A UTC moment of a fact as the shop's calendar and clock said it."""
+        when = datetime.fromisoformat(wall)
+        date = words.date_of(when, self.store.zone, self.locale)
+        return f"{date} {words.clock(when, self.store.zone, self.locale)}"
+
+    def copy_mark(self, copy_no: int) -> list[Block]:
+        """The line that tells a copy from the receipt; nothing for the receipt itself."""
+        if not copy_no:
+            return []
+        told = self.say("COPY {number}").format(number=copy_no)
+        return [Text(told, Align.CENTRE, bold=True)]
+
+    def seller(self) -> list[Block]:
+        """Who sells: name, address, VAT id."""
+        _ = self.say
+        blocks: list[Block] = [Text(self.store.name, Align.CENTRE, bold=True, size=Size.LARGE)]
+        blocks += [Text(line, Align.CENTRE) for line in self.store.address if line]
+        if self.store.vat_id:
+            vat = _("VAT id {number}").format(number=self.store.vat_id)
+            blocks.append(Text(vat, Align.CENTRE))
+        return blocks
+
+    def head(self, kind: str, number: str, wall: str, till: str, cashier: str) -> list[Block]:
+        """The seller, which document this is, when and by whom it was made."""
+        _ = self.say
+        return [
+            *self.seller(),
+            Blank(),
+            Pair(kind, number, bold=True),
+            Pair(self.moment(wall), _("Till {till} · {name}").format(till=till, name=cashier)),
+            Rule(),
+        ]
+
+    def line(self, line: LineRow, marks: dict[str, str]) -> list[Block]:
+        """A sold line: its price before discounts, then what was taken off and why."""
+        mark = marks.get(line.tax_code, "")
+        shown = f"{self.money(line.gross)} {mark}" if mark else self.money(line.gross)
+        blocks: list[Block] = [Pair(line.label, shown), *self.about(line)]
+        if abs(line.qty) != MILLI or line.unit != "piece":
+            blocks.insert(1, Text(f"  {self.quantity(line)} {TIMES} {self.money(line.unit_price)}"))
+        blocks += [self.discount(given, mark) for given in line.disc]
+        if line.note:
+            blocks.append(Text(f"  {line.note}"))
+        return blocks
+
+    def about(self, line: LineRow) -> list[Block]:
+        """Which of its kind it was: size and colour."""
+        return [Text(f"  {line.variant}")] if line.variant else []
+
+    def quantity(self, line: LineRow) -> str:
+        """How much of it, in its unit."""
+        return words.quantity(line.qty, line.unit, self.locale)
+
+    def discount(self, given: DiscountRow, mark: str = "") -> Pair:
+        """What somebody took off, and why."""
+        _ = self.say
+        name = _("Discount")
+        if given.kind == "percent":
+            name = f"{name} {words.percent(given.value, self.locale)}"
+        if given.reason:
+            name = f"{name} · {given.reason}"
+        shown = self.money(-given.amount)
+        return Pair(f"  {name}", f"{shown} {mark}" if mark else shown)
+
+    def total(self, name: str, minor: int) -> Pair:
+        """The one large amount."""
+        return Pair(name, self.money(minor), bold=True, size=Size.LARGE)
+
+    def rounding(self, rounding: int, payable: int) -> list[Block]:
+        """What small coins that do not exist made of the total."""
+        _ = self.say
+        if not rounding:
+            return []
+        return [
+            Pair(_("Cash rounding"), self.money(rounding)),
+            Pair(_("To pay"), self.money(payable), bold=True),
+        ]
+
+    def rate(self, row: TaxLine) -> str:
+        """A tax in a sum: its name and rate, or that there is none."""
+        _ = self.say
+        if row.exempt:
+            return row.label or _("Exempt")
+        return f"{row.label} {words.rate(row.rate_ppm, self.locale)}".strip()
+
+    def tax_table(self, taxes: Sequence[TaxLine], marks: dict[str, str]) -> list[Block]:
+        """Net, tax and gross by rate; under it why what is exempt is exempt."""
+        _ = self.say
+        if not taxes:
+            return []
+        head = Row((_("Tax"), _("Net"), _("Tax"), _("Gross")), bold=True)
+        blocks: list[Block] = [Rule(), head]
+        for row in taxes:
+            mark = marks.get(row.code, "")
+            name = _("Exempt") if row.exempt else words.rate(row.rate_ppm, self.locale)
+            cells = map(self.amount, (row.net, row.tax, row.gross))
+            blocks.append(Row((f"{mark} {name}".strip(), *cells)))
+        for row in taxes:
+            if row.exempt and row.label:
+                why = _("Exempt: {reason}").format(reason=row.label)
+                blocks.append(Text(f"{marks.get(row.code, '')} {why}".strip()))
+        return blocks
+
+    def foot(self, number: str, reference: str, copy_no: int) -> list[Block]:
+        """Codes to find the sale by, and what the shop wants to say."""
+        blocks: list[Block] = [Rule()]
+        if reference:
+            blocks.append(Qr(reference))
+        blocks.append(Barcode(number))
+        blocks += [Text(line, Align.CENTRE) for line in self.store.footer.splitlines() if line]
+        return blocks + self.copy_mark(copy_no)
+
+
+def tax_marks(taxes: Sequence[TaxLine]) -> dict[str, str]:
+    """Tax code -> the letter its lines carry; none where all lines have one rate."""
+    if len(taxes) < 2:
+        return {}
+    return {row.code: chr(ord("A") + place) for place, row in enumerate(taxes)}
+
+
+def marked(blocks: Iterable[Block], mark: list[Block]) -> list[Block]:
+    """The blocks with a mark at both ends, so that neither can be torn off unseen."""
+    return [*mark, *blocks, *mark]

@@ -1,0 +1,252 @@
+"""What a committed document owes to paper: an order in the print queue, and the receipt it becomes.
+
+Queued is not the finished receipt: building that takes longer than the whole sale and can wait for
+the printer's lane, and the fact never changes. So an order says which fact, and the store as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from pos_app.domain.errors import Refused
+from pos_app.domain.proof import HASH_DIGITS, SaleProof
+from pos_app.domain.store import Store
+from pos_app.store.records import Position
+from sync.protocol import AnyFact, CashMoved, Invoiced, Sale, ShiftClosed, Voided
+
+if TYPE_CHECKING:
+    from pos_app.domain.receipt import Receipt
+    from pos_app.till.till import Till
+
+ORDER: Final = 1
+"""Version of an order; an older program refuses a newer one instead of printing half of it."""
+NOTHING: Final = "nothing"
+"""What an order is of that prints nothing: the drawer opens, the customer wants no paper."""
+
+
+def sale_order(till: Till, sale: Sale, position: Position, copy_no: int = 0) -> dict[str, Any]:
+    """What is queued for a sale's receipt."""
+    return order(till, "sale", sale, position, copy=copy_no)
+
+
+def gift_order(till: Till, sale: Sale, position: Position) -> dict[str, Any]:
+    """What is queued for the receipt that goes with a present: no prices, its own code."""
+    return order(till, "gift", sale, position)
+
+
+def invoice_order(
+    till: Till, invoiced: Invoiced, position: Position, copy_no: int = 0
+) -> dict[str, Any]:
+    """What is queued for an invoice; its sale is read from the journal when it is printed."""
+    return order(till, "invoice", invoiced, position, copy=copy_no)
+
+
+def void_order(till: Till, void: Voided, position: Position) -> dict[str, Any]:
+    """What is queued for a counter-document."""
+    return order(till, "void", void, position)
+
+
+def z_order(till: Till, z: ShiftClosed, position: Position) -> dict[str, Any]:
+    """What is queued for the report of a shift."""
+    return order(till, "z", z, position)
+
+
+def cash_order(till: Till, moved: CashMoved, position: Position) -> dict[str, Any]:
+    """What is queued for the slip of a cash movement."""
+    agreed = till.staff.get(moved.approver)
+    return order(till, "cash", moved, position, approver=agreed.name if agreed else moved.approver)
+
+
+def order(
+    till: Till, what: str, fact: AnyFact, position: Position, **more: int | str
+) -> dict[str, Any]:
+    """An order of `what`; `more` is what its builder asks for besides the fact."""
+    actor = till.staff.get(fact.actor)
+    return {
+        "v": ORDER,
+        "of": what,
+        "fact": fact.id,
+        "hash": position.hash[:HASH_DIGITS],
+        "copy": 0,
+        "cashier": actor.name if actor else fact.actor,
+        "store": till.store,
+        **more,
+    }
+
+
+def position_of(till: Till, fact: AnyFact) -> Position:
+    """Where a fact of this till's journal stands; reads its hash."""
+    return Position(fact.dev, fact.epoch, fact.seq, till.ledger.hash_of(fact.id), fact.doc_no)
+
+
+def proof_of(sale: Sale, digest: str, *, gift: bool = False) -> SaleProof:
+    """What the code on a sale's receipt says; `digest` is the hash of its journal entry, hex."""
+    return SaleProof(
+        device=sale.dev,
+        epoch=sale.epoch,
+        seq=sale.seq,
+        doc_no=sale.doc_no,
+        currency=sale.currency,
+        business_date=sale.biz_date,
+        hash8=digest[:HASH_DIGITS],
+        total=None if gift else sale.total,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """An order with everything its receipt is made from: no ledger is asked any more."""
+
+    order: dict[str, Any]
+    fact: AnyFact | None
+    sale: Sale | None = None
+    """The sale an invoice is for."""
+    sale_hash: str = ""
+
+
+def ordered(till: Till, order: dict[str, Any]) -> Ordered:
+    """*Ledger lane.* What an order names, read."""
+    fact_id = order.get("fact")
+    fact = till.ledger.fact(fact_id) if isinstance(fact_id, str) else None
+    if not isinstance(fact, Invoiced):
+        return Ordered(order, fact)
+    return Ordered(order, fact, till.ledger.sale(fact.sale), till.ledger.hash_of(fact.sale))
+
+
+def receipt_of(till: Till, ordered: Ordered) -> Receipt:
+    """The receipt of an order, to print or to show; raises Refused("receipt_unreadable")."""
+    from pos_app.domain.receipt import Receipt
+    from pos_app.receipts.build import mark_duplicate
+
+    asked, fact = ordered.order, ordered.fact
+    if "blocks" in asked:
+        return Receipt.from_dict(asked)
+    if fact is None or asked.get("v") != ORDER:
+        raise Refused("receipt_unreadable", version=asked.get("v", 0))
+    store = msgspec.convert(asked["store"], Store)
+    receipt = receipt_from(
+        Source(
+            fact,
+            store,
+            str(asked.get("hash", "")),
+            till.keys.sign,
+            gift=asked.get("of") == "gift",
+            copy_no=int(asked.get("copy", 0)),
+            cashier=str(asked.get("cashier", "")),
+            approver=str(asked.get("approver", "")),
+            training=bool(asked.get("training", False)),
+            sale=ordered.sale,
+            sale_hash=ordered.sale_hash,
+        )
+    )
+    return mark_duplicate(receipt) if asked.get("duplicate") else receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A fact and what its receipt needs besides."""
+
+    fact: AnyFact
+    store: Store
+    digest: str
+    """Hash of the journal entry, hex."""
+    sign: Callable[[bytes], bytes] | None
+    """The till's key; without it there is no code on the receipt."""
+    gift: bool = False
+    copy_no: int = 0
+    cashier: str = ""
+    approver: str = ""
+    """Name of who agreed, where the receipt says so."""
+    locale: str = ""
+    """Empty for the store's."""
+    training: bool = False
+    sale: Sale | None = None
+    sale_hash: str = ""
+
+    def code(self, sale: Sale, digest: str, *, gift: bool = False) -> str:
+        """The signed code of a sale, empty where nobody signs."""
+        if self.sign is None or not digest:
+            return ""
+        return proof_of(sale, digest, gift=gift).text(self.sign)
+
+
+def receipt_from(source: Source) -> Receipt:
+    """The receipt of a fact; raises Refused("receipt_unreadable") for one that has none."""
+    from pos_app.receipts import build
+
+    fact = source.fact
+    make = _MAKERS.get(type(fact))
+    if make is None:
+        raise Refused("receipt_unreadable", version=0)
+    receipt = make(source, fact)
+    return build.mark_training(receipt) if source.training else receipt
+
+
+def _sale(source: Source, sale: Sale) -> Receipt:
+    from pos_app.receipts import build, gift
+
+    code = source.code(sale, source.digest, gift=source.gift)
+    if source.gift:
+        return gift.gift_receipt(
+            sale, source.store, source.locale, cashier=source.cashier, reference=code
+        )
+    return build.sale_receipt(
+        sale,
+        source.store,
+        source.locale,
+        source.copy_no,
+        cashier=source.cashier,
+        reference=code,
+    )
+
+
+def _void(source: Source, void: Voided) -> Receipt:
+    from pos_app.receipts import build
+
+    return build.void_receipt(
+        void, source.store, source.locale, source.copy_no, cashier=source.cashier
+    )
+
+
+def _z(source: Source, z: ShiftClosed) -> Receipt:
+    from pos_app.receipts.shift_slips import z_receipt
+
+    return z_receipt(z, source.store, source.locale, cashier=source.cashier)
+
+
+def _cash(source: Source, moved: CashMoved) -> Receipt:
+    from pos_app.receipts.shift_slips import cash_slip
+
+    return cash_slip(
+        moved, source.store, source.locale, cashier=source.cashier, approver=source.approver
+    )
+
+
+def _invoice(source: Source, invoiced: Invoiced) -> Receipt:
+    from pos_app.receipts import invoice
+
+    if source.sale is None:
+        raise Refused("receipt_unreadable", version=0)
+    return invoice.invoice(
+        invoiced,
+        source.sale,
+        source.store,
+        source.locale,
+        source.copy_no,
+        cashier=source.cashier,
+        reference=source.code(source.sale, source.sale_hash),
+    )
+
+
+_MAKERS: Final[dict[type, Callable[[Source, Any], Receipt]]] = {
+    Sale: _sale,
+    Voided: _void,
+    ShiftClosed: _z,
+    CashMoved: _cash,
+    Invoiced: _invoice,
+}
+"""Type of fact -> what makes its receipt. A type without a row is not printed."""
