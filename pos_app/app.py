@@ -30,7 +30,6 @@ from sync.link import LinkClient, SyncSupervisor
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
-    from pos_app.ui.plain import PlainWindow
 
 LINE_MS = 500
 """How often the line to sync is looked at when nothing arrives by itself."""
@@ -269,8 +268,8 @@ def _give_back(till: Till, line: Line, memory: Memory) -> None:
 def run_window(data: Path) -> int:
     """Opens the till in `data` and returns when its window is closed: the exit status."""
     made = application(data)
-    if not (data / LEDGER_FILE).exists():
-        return _show(made, _first_run(data))
+    if not (data / LEDGER_FILE).exists() and not _first_start(data):
+        return 0
     try:
         window = build_window(data)
     except PosError as error:
@@ -302,17 +301,16 @@ def _listen(window: Window) -> None:
         window.run("scanner", lambda: scanner.read(0.5), heard, failed)
 
 
-def _first_run(data: Path) -> PlainWindow:
-    from pos_app.ui.plain import PlainWindow
+def _first_start(data: Path) -> bool:
+    """Shows the window that makes a till of this machine; True when it is one."""
+    from pos_app.ui.first_start import FirstStartWindow
 
-    told = words.Wording(
-        words.gettext("This till is not set up yet."),
-        words.gettext("It needs a one-time code from head office: holdfast hub enrol-code."),
-        words.gettext("Then run this here, with the hub's address and the code:"),
-        "",
-    )
-    command = f"holdfast till enrol --data {data} --hub URL --code CODE"
-    return PlainWindow(told, icon="plug", tone="info", commands=(command,))
+    settings = Settings()
+    with contextlib.suppress(PosError):
+        settings = Settings.load(data)
+    window = FirstStartWindow(data, settings.hub_url)
+    _show(application(data), window)
+    return window.done
 
 
 def _show(made: QApplication, window: QWidget, status: int = 0) -> int:

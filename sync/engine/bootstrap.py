@@ -59,10 +59,12 @@ def enrol(
     *,
     say: Callable[[str], None],
     patience_s: float = APPROVAL_S,
+    show_words: Callable[[str], None] = lambda _words: None,
 ) -> Identity:
     """Make `data` a till of the hub at `hub_url`; waits for the approval of a person there.
 
-    `say` gets the lines a person reads meanwhile, first of all the six words to compare. Raises
+    `say` gets the lines a person reads meanwhile, first of all the six words to compare, which
+    `show_words` gets alone. Raises
     Refused("already_enrolled" | "hub_address_bad" | "code_wrong" | "code_expired" | "code_used" |
     "till_taken" | "device_elsewhere" | "device_revoked" | "too_many_tries" | "not_approved"),
     Unavailable("enrol_no_hub" | "hub_unreachable" | "hub_silent" | "hub_garbled" | "hub_error" | …), and what keys
@@ -85,7 +87,7 @@ def enrol(
         hardware=f"{platform.system()} {platform.machine()}",
         sealed_key=seal(keys.db_key, sealing_key),
     )
-    reply = _approved(url, asked, say, patience_s)
+    reply = _approved(url, asked, say, show_words, patience_s)
     identity = Identity(
         device=reply.device,
         epoch=reply.epoch,
@@ -135,7 +137,11 @@ def _sealing_key(url: str) -> str:
 
 
 def _approved(
-    url: str, asked: EnrolRequest, say: Callable[[str], None], patience_s: float
+    url: str,
+    asked: EnrolRequest,
+    say: Callable[[str], None],
+    show_words: Callable[[str], None],
+    patience_s: float,
 ) -> EnrolReply:
     """The hub's answer once a person has approved it; asked again until then."""
     request = Request(
@@ -159,6 +165,7 @@ def _approved(
         if not told:
             # Our own words for our own key: what the hub shows is compared with them.
             words = fingerprint(asked.pubkey).replace("-", " ")
+            show_words(words)
             say(_("This till's words: {words}").format(words=words))
             say(_("Waiting for a person at the hub to approve them."))
             told = True

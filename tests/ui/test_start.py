@@ -75,13 +75,15 @@ def test_the_second_window_says_it_in_a_sentence(qapp, window_of, data, monkeypa
     assert "This till is already open in another window." in words
 
 
-def test_a_till_that_is_not_set_up_says_how(qapp, tmp_path, monkeypatch):
+def test_a_machine_that_is_no_till_yet_is_asked_for_a_hub_and_nothing_is_written(
+    qapp, tmp_path, monkeypatch
+):
     shown: list[PlainWindow] = []
     monkeypatch.setattr(app, "_show", lambda _app, window, status=0: shown.append(window) or status)
-    app.run_window(tmp_path / "nothing")
+    assert app.run_window(tmp_path / "nothing") == 0
     words = _words(shown[0])
-    assert "not set up yet" in words
-    assert "holdfast till enrol" in words
+    assert "Set up this till" in words
+    assert "one-time code" in words
     assert not (tmp_path / "nothing").exists()
 
 

@@ -119,6 +119,11 @@ SYNC: dict[str, Sentence] = {
         "Selling goes on; every sale is kept.",
         "It is tried again by itself.",
     ),
+    "enrol_broken_off": S_(
+        "Setting up was broken off.",
+        "Nothing is lost: it goes on where it stopped.",
+        "Press Set up again, with the same code.",
+    ),
     "enrol_no_hub": S_(
         "No hub answers at {address}.",
         "Nothing was set up.",
