@@ -29,6 +29,7 @@ from pos_app.store.catalogue import Article
 from pos_app.store.records import Position, new_id, utc_text
 from pos_app.till import documents
 from pos_app.till.card_numbers import refuse_card_number
+from pos_app.till.papers import sale_order
 from pos_app.till.permission import (
     Approval,
     basis_points,
@@ -37,7 +38,6 @@ from pos_app.till.permission import (
     times_used,
     used_key,
 )
-from pos_app.till.printing import sale_order
 from pos_app.till.till import USED, Till, stamp
 from sync.protocol import BasketCancelled, LineRemoved, Sale
 
