@@ -12,7 +12,9 @@ from pos_app.domain.basket import Basket, DiscountKind
 from pos_app.domain.errors import Refused
 from pos_app.domain.money import MILLI, minor_digits
 from pos_app.domain.tender import Payment
+from pos_app.play import drawer_hands
 from pos_app.play import steps as play
+from pos_app.play.drawer_hands import CashStep
 from pos_app.till import checkout, drawer, lookup, parking, reprint, shift, sign_in, void
 from pos_app.till.permission import Approval
 from pos_app.till.till import Till
@@ -87,9 +89,16 @@ class Hands:
         sign_in.sign_out(self.till)
         return {}
 
-    def _open_shift(self, step: play.OpenShift, _: Approval | None) -> Facts:
+    def _open_shift(self, step: play.OpenShift, agreed: Approval | None) -> Facts:
         counts = {int(worth): pieces for worth, pieces in step.counts.items()} or None
-        opened = shift.open_shift(self.till, self._minor(step.amount), counts)
+        opened = shift.open_shift(
+            self.till,
+            self._minor(step.amount),
+            counts,
+            reason=step.reason,
+            note=step.note,
+            approval=agreed,
+        )
         return {"shift": opened.number, "float": opened.float_amount}
 
     def _close_shift(self, step: play.CloseShift, agreed: Approval | None) -> Facts:
@@ -286,6 +295,12 @@ class Hands:
         drawer.kick(self.till)
         return {}
 
+    def _cash(self, step: CashStep, agreed: Approval | None) -> Facts:
+        return drawer_hands.move_cash(self.till, step, self._minor(step.amount), agreed)
+
+    def _x_report(self, step: play.XReport, _: Approval | None) -> Facts:
+        return drawer_hands.look(self.till, printed=step.printed)
+
     # Paper.
 
     def _printer(self, step: play.Printer, _: Approval | None) -> Facts:
@@ -391,6 +406,10 @@ class Hands:
         play.Void: _void,
         play.Reprint: _reprint,
         play.OpenDrawer: _open_drawer,
+        play.CashIn: _cash,
+        play.CashOut: _cash,
+        play.SafeDrop: _cash,
+        play.XReport: _x_report,
         play.Printer: _printer,
         play.Print: _print,
         play.Expect: _expect,

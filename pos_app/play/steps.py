@@ -47,6 +47,8 @@ class OpenShift(Step, frozen=True, tag="open_shift"):
 
     amount: Decimal = Decimal(0)
     counts: dict[str, int] = {}
+    reason: str = ""
+    note: str = ""
 
 
 class Scan(Step, frozen=True, tag="scan"):
@@ -170,6 +172,36 @@ class OpenDrawer(Step, frozen=True, tag="open_drawer"):
     reason: str = ""
 
 
+class CashIn(Step, frozen=True, tag="cash_in"):
+    """Cash put into the drawer that no sale brought."""
+
+    amount: Decimal
+    reason: str = ""
+
+
+class CashOut(Step, frozen=True, tag="cash_out"):
+    """Cash taken out of the drawer; `sure` where it is more than should be in it."""
+
+    amount: Decimal
+    reason: str = ""
+    sure: bool = False
+
+
+class SafeDrop(Step, frozen=True, tag="safe_drop"):
+    """Cash out of the drawer and into the safe, in a bag with a number."""
+
+    amount: Decimal
+    reason: str = ""
+    reference: str = ""
+    sure: bool = False
+
+
+class XReport(Step, frozen=True, tag="x_report"):
+    """A look at the open shift; on paper too with `printed`. It changes nothing."""
+
+    printed: bool = False
+
+
 class Printer(Step, frozen=True, tag="printer"):
     """A simulated printer gets a fault (`none` heals it), or is pulled or empty in its next job."""
 
@@ -259,6 +291,10 @@ AnyStep = (
     | Void
     | Reprint
     | OpenDrawer
+    | CashIn
+    | CashOut
+    | SafeDrop
+    | XReport
     | Printer
     | Print
     | Network

@@ -30,7 +30,7 @@ import msgspec
 from sqlcipher3 import dbapi2
 
 from pos_app.domain.errors import PosError, Refused
-from pos_app.domain.shift import ShiftTotals
+from pos_app.domain.shift import CASH, ShiftTotals
 from pos_app.store import journal
 from pos_app.store.journal_file import Exported, Ledgered, Record, Unreadable, export, in_words
 from pos_app.store.keys import Keys
@@ -40,6 +40,7 @@ from pos_app.store.records import Identity
 from pos_app.store.witness import read_witness
 from sync.protocol import (
     AnyFact,
+    CashMoved,
     ChainStart,
     Head,
     Sale,
@@ -185,6 +186,8 @@ class _Check:
                 totals.add_sale(fact, 0)
             elif isinstance(fact, Voided):
                 totals.add_void(fact, 0)
+            elif isinstance(fact, CashMoved):
+                totals.add_move(fact.kind, fact.amount)
             elif isinstance(fact, ShiftClosed):
                 _closing(fact, totals)
 
@@ -220,8 +223,12 @@ def _sums(fact: Sale | Voided) -> Iterator[str]:
 
 
 def _closing(fact: ShiftClosed, totals: ShiftTotals) -> None:
-    for name in ("sales", "voids", "net", "tax", "total", "rounding"):
-        said, right = getattr(fact, name), getattr(totals, name)
+    names = ("sales", "voids", "net", "tax", "total", "rounding", "cash_in", "cash_out", "drops")
+    told = [(name, getattr(fact, name), getattr(totals, name)) for name in names]
+    told += [
+        ("cash", row.expected, totals.expected_cash) for row in fact.tenders if row.tender == CASH
+    ]
+    for name, said, right in told:
         if said != right:
             raise _Wrong(TOTALS, f"the Z says {name} {said}, its entries come to {right}")
 
