@@ -14,22 +14,23 @@ from pos_app.till.till import Till
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """A second person's consent, proven by PIN (`sign_in.approve`); good for one verb."""
+    """A second person's consent, proven by PIN or badge (`sign_in.approve`); good for one verb."""
 
     staff_id: str
     role: Role
     action: str
     amount: int
+    method: str = "pin"
 
 
-def decide(till: Till, action: str, amount: int = 0, *, used: int = 0) -> Decision:
+def decide(till: Till, action: str, amount: int = 0, *, used: int = 0, spent: int = 0) -> Decision:
     """What the policy says to the person signed in, with or without the hub as it is now.
 
     `amount` is minor units, basis points or a count, as the action counts. For a button's state;
     the verbs ask again. Raises Refused("nobody_signed_in" | "action_unknown").
     """
     role = till.need_person().role
-    return till.policy.decide(role, action, amount, offline=till.offline, used=used)
+    return till.policy.decide(role, action, amount, offline=till.offline, used=used, spent=spent)
 
 
 def require(
@@ -40,19 +41,25 @@ def require(
     approval: Approval | None = None,
     reason: str = "",
     used: int = 0,
+    spent: int = 0,
 ) -> str:
     """Id of the person who approved, "" where nobody had to.
 
-    Raises Refused("needs_manager", action, amount, limit, unit) when somebody must agree,
-    Refused("approval_not_enough") when the one who did may not, Refused("not_allowed"),
-    Unavailable("needs_hub"), Refused("reason_missing").
+    A missing reason is asked for first, so that whoever agrees can be told it. Raises
+    Refused("reason_missing"), Refused("needs_manager", action, amount, limit, unit) when somebody
+    must agree, Refused("approval_not_enough") when the one who did may not,
+    Refused("not_allowed" | "policy_lapsed"), Unavailable("needs_hub", limit=…).
     """
     person = till.need_person()
-    decision = decide(till, action, amount, used=used)
+    decision = decide(till, action, amount, used=used, spent=spent)
     if decision.outcome is Outcome.REFUSED:
         if decision.online_only:
-            raise Unavailable("needs_hub", action=action)
+            raise Unavailable("needs_hub", action=action, limit=decision.limit)
+        if decision.lapsed:
+            raise Refused("policy_lapsed", action=action)
         raise Refused("not_allowed", action=action, limit=decision.limit)
+    if decision.needs_reason and not plain(reason, TEXT_MAX):
+        raise Refused("reason_missing", action=action)
     approver = ""
     if decision.outcome is Outcome.NEEDS_APPROVAL:
         unit = till.policy.action(action).unit
@@ -63,8 +70,6 @@ def require(
         if not agreed or approval.staff_id == person.staff_id or approval.action != action:
             raise Refused("approval_not_enough", action=action, amount=amount, unit=unit)
         approver = approval.staff_id
-    if decision.needs_reason and not plain(reason, TEXT_MAX):
-        raise Refused("reason_missing", action=action)
     return approver
 
 

@@ -1,24 +1,22 @@
-"""Who stands at the till: PIN, lock-out, and a second person's approval.
+"""Who stands at the till: by PIN, by badge or by both; and a second person's consent.
 
-A PIN shows presence, it opens nothing at the hub. Wrong ones are counted *before* the check and
-outlive a restart (which begins a running wait anew): 5 make the person wait 30 seconds, each
-further one twice as long up to 15 minutes, 10 lock until a manager or the hub lets them in.
+A PIN shows presence, it opens nothing at the hub. What a badge is good for says the policy's
+`proof`. Wrong PINs are counted *before* the check (`till.lockout`).
 """
 
 from __future__ import annotations
 
+from pos_app.domain.badge import badge_fits
 from pos_app.domain.errors import Refused
-from pos_app.domain.staff import Role, Staff
+from pos_app.domain.staff import PIN_MAX, Badge, Staff
+from pos_app.till import lockout
 from pos_app.till.permission import Approval
 from pos_app.till.till import Till, stamp
-from sync.protocol import SignedIn, SignInRefused
+from sync.protocol import Overridden, SignedIn, SignInRefused, StaffUnlocked
 
-FREE_TRIES = 5
-LOCK_TRIES = 10
-FIRST_WAIT_S = 30
-LONGEST_WAIT_S = 15 * 60
-PIN_MAX = 12
-"""Characters of a PIN that are looked at: a code scanned into the field is longer."""
+PIN, BADGE, BADGE_PIN = "pin", "badge", "badge_pin"
+"""How somebody showed who they are, as the journal says it."""
+UNLOCK = "unlock_staff"
 
 
 def people(till: Till) -> list[Staff]:
@@ -27,40 +25,38 @@ def people(till: Till) -> list[Staff]:
     return sorted(active, key=lambda person: (person.name.casefold(), person.staff_id))
 
 
-def wait_s(till: Till, staff_id: str) -> int:
-    """Seconds until that person may try again; 0 now, -1 when only somebody else can unlock."""
-    return _wait_s(till, staff_id, till.view.tries(staff_id)[0])
+def whose(till: Till, code: str) -> Staff | None:
+    """Whose badge that is; None for nobody's here."""
+    for person in till.staff.values():
+        if person.badge and person.active and badge_fits(person.badge, code):
+            return person
+    return None
 
 
-def _wait_s(till: Till, staff_id: str, count: int) -> int:
-    if count >= LOCK_TRIES:
-        return -1
-    if count < FREE_TRIES:
-        return 0
-    wait_ms = 1_000 * min(FIRST_WAIT_S << (count - FREE_TRIES), LONGEST_WAIT_S)
-    since = till.locked_since_ms.get(staff_id, till.opened_ms)
-    return max(0, -(-(since + wait_ms - till.clock.monotonic_ms()) // 1_000))
+def sign_in(till: Till, staff_id: str, pin: str, *, badge: str = "") -> Staff:
+    """*Writes.* Puts that person at the till and journals it; an open basket stays.
 
-
-def sign_in(till: Till, staff_id: str, pin: str) -> Staff:
-    """Puts that person at the till and journals it; an open basket stays.
-
-    Takes about 0.2 s (argon2id), so it belongs on a lane. Raises Refused("staff_unknown"),
-    Refused("pin_wrong", left=…), Refused("pin_wait", wait_s=…), Refused("pin_locked"); each refusal
-    after a known name is journalled.
+    `badge` is the code of their badge where it was scanned before. Takes about 0.2 s (argon2id), so
+    it belongs on a lane. Raises Refused("staff_unknown" | "badge_unknown"),
+    Refused("pin_wrong", left=…), Refused("pin_wait" | "pin_badges_only", wait_s=…),
+    Refused("pin_locked" | "pin_locked_hub"); each refusal after a known name is journalled.
     """
-    person = _check(till, staff_id, pin)
-    before = till.person
-    till.person = person
-    try:
-        with till.ledger.transaction() as tx:
-            tx.clear_tries(staff_id)
-            tx.append(SignedIn(**stamp(till, tx)))
-    except BaseException:
-        till.person = before
-        raise
-    till.locked_since_ms.pop(staff_id, None)
-    till.after_commit()
+    person = _check(till, staff_id, pin, badge)
+    _put(till, person, BADGE_PIN if badge else PIN, pin)
+    return person
+
+
+def sign_in_badge(till: Till, code: str) -> Staff:
+    """*Writes.* The same by a badge alone.
+
+    Raises Refused("badge_unknown"), which is journalled, and Refused("badge_needs_pin", staff=…) or
+    Refused("badge_not_enough") where the policy wants more of that role.
+    """
+    person = _owner(till, code)
+    wanted = till.policy.proof(person.role).signs_in
+    if wanted is not Badge.ALONE:
+        raise _more_than_a_badge(wanted, person)
+    _put(till, person, BADGE, "")
     return person
 
 
@@ -69,56 +65,166 @@ def sign_out(till: Till) -> None:
     till.person = None
 
 
-def approve(till: Till, staff_id: str, pin: str, action: str, amount: int = 0) -> Approval:
-    """That person's consent to what somebody else is about to do, for the verb's `approval`.
+def approve(
+    till: Till,
+    staff_id: str,
+    pin: str,
+    action: str,
+    amount: int = 0,
+    *,
+    reason: str = "",
+    badge: str = "",
+) -> Approval:
+    """*Writes.* That person's consent to what somebody else is about to do, for `approval`.
 
-    `action` and `amount` are those of the Refused("needs_manager") before. Raises as `sign_in`, and
-    Refused("approver_is_actor" | "approval_not_enough").
+    `action` and `amount` are those of the Refused("needs_manager") before. It is journalled with
+    the reason. Raises as `sign_in`, and Refused("approver_is_actor" | "approval_not_enough").
     """
+    _not_oneself(till, staff_id)
+    person = _check(till, staff_id, pin, badge)
+    with till.guard.transaction() as tx:
+        lockout.forgive(till, tx, person, pin)
+    return _agreed(till, person, action, amount, reason, BADGE_PIN if badge else PIN)
+
+
+def approve_badge(
+    till: Till, code: str, action: str, amount: int = 0, *, reason: str = ""
+) -> Approval:
+    """*Writes.* The same by a badge alone; raises also what `sign_in_badge` raises."""
+    person = _owner(till, code)
+    _not_oneself(till, person.staff_id)
+    wanted = till.policy.proof(person.role).agrees
+    if wanted is not Badge.ALONE:
+        raise _more_than_a_badge(wanted, person)
+    return _agreed(till, person, action, amount, reason, BADGE)
+
+
+def unlock(till: Till, staff_id: str, manager_id: str, manager_pin: str, badge: str = "") -> None:
+    """*Writes.* A manager lets somebody who is locked out try again; it is journalled.
+
+    Raises as `sign_in` for the manager's own PIN, Refused("approver_is_actor" |
+    "approval_not_enough") for oneself or for somebody who may not, and Refused("pin_locked_hub")
+    where only the hub can.
+    """
+    _unlockable(till, staff_id, manager_id)
+    manager = _check(till, manager_id, manager_pin, badge)
+    with till.guard.transaction() as tx:
+        lockout.forgive(till, tx, manager, manager_pin)
+    _let_in(till, staff_id, manager, BADGE_PIN if badge else PIN)
+
+
+def unlock_badge(till: Till, staff_id: str, code: str) -> None:
+    """*Writes.* The same by a manager's badge alone; raises also what `sign_in_badge` raises."""
+    manager = _owner(till, code)
+    _unlockable(till, staff_id, manager.staff_id)
+    wanted = till.policy.proof(manager.role).agrees
+    if wanted is not Badge.ALONE:
+        raise _more_than_a_badge(wanted, manager)
+    _let_in(till, staff_id, manager, BADGE)
+
+
+def _put(till: Till, person: Staff, method: str, pin: str) -> None:
+    before = till.person
+    till.person = person
+    try:
+        with till.ledger.transaction() as tx:
+            if pin and till.guard is till.ledger:
+                lockout.forgive(till, tx, person, pin)
+            tx.append(SignedIn(**stamp(till, tx), method=method))
+        if pin and till.guard is not till.ledger:
+            with till.guard.transaction() as tx:
+                lockout.forgive(till, tx, person, pin)
+    except BaseException:
+        till.person = before
+        raise
+    till.after_commit()
+
+
+def _not_oneself(till: Till, staff_id: str) -> None:
     if till.person is not None and till.person.staff_id == staff_id:
         raise Refused("approver_is_actor")
-    person = _check(till, staff_id, pin)
-    with till.ledger.transaction() as tx:
-        tx.clear_tries(staff_id)
-    till.locked_since_ms.pop(staff_id, None)
-    if not till.policy.may_approve(person.role, action, amount, offline=till.offline):
-        unit = till.policy.action(action).unit
+
+
+def _agreed(
+    till: Till, person: Staff, action: str, amount: int, reason: str, method: str
+) -> Approval:
+    """The consent, journalled: who asked, what, how much, why, who agreed and how."""
+    policy = till.policy
+    unit = policy.action(action).unit
+    if not policy.may_approve(person.role, action, amount, offline=till.offline):
         raise Refused("approval_not_enough", action=action, amount=amount, unit=unit)
-    return Approval(staff_id, person.role, action, amount)
+    actor = till.person
+    limit = policy.limit(actor.role, action, offline=till.offline) if actor else None
+    kept = till.ledger.open_basket()
+    with till.ledger.transaction() as tx:
+        tx.append(
+            Overridden(
+                **stamp(till, tx, approver=person.staff_id),
+                action=action,
+                amount=abs(amount),
+                unit=unit,
+                limit=limit,
+                reason=reason,
+                method=method,
+                basket=kept[0].basket_id if kept else "",
+            )
+        )
+    till.after_commit()
+    return Approval(person.staff_id, person.role, action, amount, method)
 
 
-def unlock(till: Till, staff_id: str, manager_id: str, manager_pin: str) -> None:
-    """A manager lets somebody who is locked out try again.
-
-    Raises as `sign_in` for the manager's own PIN, and Refused("approver_is_actor" |
-    "approval_not_enough") for oneself or for somebody who is no manager.
-    """
+def _unlockable(till: Till, staff_id: str, manager_id: str) -> None:
     if staff_id == manager_id:
         raise Refused("approver_is_actor")
-    manager = _check(till, manager_id, manager_pin)
-    if manager.role not in (Role.MANAGER, Role.HQ):
-        raise Refused("approval_not_enough", action="unlock", amount=0, unit="none")
-    with till.ledger.transaction() as tx:
-        tx.clear_tries(manager_id)
+    if lockout.guesses(till, staff_id) >= lockout.TOTAL_TRIES:
+        raise Refused("pin_locked_hub")
+
+
+def _let_in(till: Till, staff_id: str, manager: Staff, method: str) -> None:
+    if not till.policy.may_approve(manager.role, UNLOCK, offline=till.offline):
+        raise Refused("approval_not_enough", action=UNLOCK, amount=0, unit="none")
+    tries, _ = till.guard.tries(staff_id)
+    with till.guard.transaction() as tx:
         tx.clear_tries(staff_id)
-    till.locked_since_ms.pop(manager_id, None)
-    till.locked_since_ms.pop(staff_id, None)
+    with till.ledger.transaction() as tx:
+        fields = stamp(till, tx, approver=manager.staff_id)
+        tx.append(StaffUnlocked(**fields, staff=staff_id, tries=tries, method=method))
+    till.after_commit()
 
 
-def _check(till: Till, staff_id: str, pin: str) -> Staff:
+def _owner(till: Till, code: str) -> Staff:
+    person = whose(till, code)
+    if person is None:
+        _note(till, "", 0, 0, BADGE)
+        raise Refused("badge_unknown")
+    return person
+
+
+def _more_than_a_badge(wanted: Badge, person: Staff) -> Refused:
+    if wanted is Badge.WITH_PIN:
+        return Refused("badge_needs_pin", staff=person.staff_id)
+    return Refused("badge_not_enough")
+
+
+def _check(till: Till, staff_id: str, pin: str, badge: str = "") -> Staff:
     person = till.staff.get(staff_id)
     if person is None or not person.active or not person.pin:
         raise Refused("staff_unknown")
-    count, _ = till.ledger.tries(staff_id)
-    waiting = _wait_s(till, staff_id, count)
-    if waiting:
-        _refuse(till, staff_id, count, waiting)
-    with till.ledger.transaction() as tx:
-        count = tx.count_try(staff_id, till.now())
-    if not _fits(person.pin, pin):
-        till.locked_since_ms[staff_id] = till.clock.monotonic_ms()
-        _refuse(till, staff_id, count, _wait_s(till, staff_id, count))
-    return person
+    if badge and not badge_fits(person.badge, badge):
+        _note(till, "", 0, 0, BADGE)
+        raise Refused("badge_unknown")
+    method = BADGE_PIN if badge else PIN
+    refused = lockout.refusal(till, staff_id, badge=bool(badge))
+    if refused is None:
+        tries = lockout.count(till, staff_id)
+        if _fits(person.pin, pin):
+            return person
+        refused = lockout.refusal(till, staff_id, badge=True)
+        refused = refused or Refused("pin_wrong", left=lockout.FREE_TRIES - tries)
+    waiting = refused.facts.get("wait_s", 0)
+    tries, _ = till.guard.tries(staff_id)
+    _note(till, staff_id, tries, waiting if isinstance(waiting, int) else 0, method)
+    raise refused
 
 
 def _fits(verifier: str, pin: str) -> bool:
@@ -132,13 +238,10 @@ def _fits(verifier: str, pin: str) -> bool:
         return False
 
 
-def _refuse(till: Till, staff_id: str, tries: int, waiting: int) -> None:
+def _note(till: Till, staff_id: str, tries: int, waiting: int, method: str) -> None:
     with till.ledger.transaction() as tx:
         fields = stamp(till, tx)
-        tx.append(SignInRefused(**fields, staff=staff_id, tries=tries, locked_s=max(0, waiting)))
+        tx.append(
+            SignInRefused(**fields, staff=staff_id, tries=tries, locked_s=waiting, method=method)
+        )
     till.after_commit()
-    if waiting < 0:
-        raise Refused("pin_locked")
-    if waiting:
-        raise Refused("pin_wait", wait_s=waiting)
-    raise Refused("pin_wrong", left=FREE_TRIES - tries)

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from hardware.devices import Devices
 from pos_app.domain.day import business_date, parse_utc
 from pos_app.domain.errors import Refused, Unavailable
-from pos_app.domain.staff import Policy, Staff
+from pos_app.domain.staff import Policy, Staff, Standing
 from pos_app.domain.store import Store
 from pos_app.domain.tax import TaxRules
 from pos_app.settings import Settings
@@ -32,6 +32,8 @@ from pos_app.till.printing import Printing
 from sync.link import SyncStatus
 from sync.protocol import Head
 
+OFFSET_STATE = "hub_time_offset_ms"
+"""Under which name sync keeps the hub's time in the replica."""
 USED = "used"
 """Kind under which the ledger counts how often a person did something in a shift."""
 
@@ -88,8 +90,10 @@ class Till:
     """What `count_moves` found last, where somebody calls it; None: counted when it is asked for."""
     opened_ms: int = 0
     """Monotonic time of opening: lock-outs that were running begin again there."""
-    locked_since_ms: dict[str, int] = field(default_factory=dict)
-    """Staff id -> monotonic time of the last wrong PIN in this process."""
+    offset_ms: int = 0
+    """Hub time minus this clock, as sync wrote it down last; for before it says so again."""
+    policy_refused: str = ""
+    """Why limits that came were not taken over, as a code; empty where all is well."""
     printing: Printing = field(init=False)
     _moves: Mapping[str, int] = field(init=False, default_factory=dict)
     _moves_of: object = field(init=False, default=None)
@@ -97,6 +101,11 @@ class Till:
 
     def __post_init__(self) -> None:
         self.printing = Printing(self)
+
+    @property
+    def guard(self) -> Ledger:
+        """The ledger that counts wrong PINs: the till's own, also while it is in training."""
+        return self.ledger
 
     @property
     def identity(self) -> Identity:
@@ -115,8 +124,34 @@ class Till:
 
     @property
     def policy(self) -> Policy:
-        """Who may do how much; raises Unavailable("till_not_ready")."""
-        return _needed(self.own.policy)
+        """Who may do how much, as it counts now; raises Unavailable("till_not_ready")."""
+        return _needed(self.own.policy).at(self.standing)
+
+    @property
+    def standing(self) -> Standing:
+        """How far the limits held here are good, by the hub's time."""
+        own = self.own
+        if not own.signed:
+            return Standing.MISSING
+        if own.policy_until is None or own.policy is None:
+            return Standing.EXPIRED
+        over = self.hub_now() - own.policy_until
+        if over <= timedelta(0):
+            return Standing.VALID
+        plain = timedelta(days=own.policy.plain_sales_after_days)
+        return Standing.EXPIRED if over <= plain else Standing.LAPSED
+
+    def hub_now(self) -> datetime:
+        """The hub's time as far as this till can tell: its own, corrected by what the hub said last.
+
+        Never before the limits were signed: a clock set back does not make them last longer.
+        """
+        offset_ms, _age = self.ledger.hub_offset(self.clock.monotonic_ms())
+        if offset_ms is None:
+            offset_ms = self.offset_ms
+        now = self.now() + timedelta(milliseconds=offset_ms)
+        issued = self.own.policy_issued
+        return now if issued is None else max(now, issued)
 
     @property
     def staff(self) -> Mapping[str, Staff]:
@@ -197,10 +232,11 @@ class Till:
         So a till whose replica is lost still signs people in, sells and closes. True where
         something changed. One transaction; a policy nobody can read leaves the old one in force.
         """
-        changed = reference.copy(self.ledger, self.catalogue, self.identity.store, self.own)
-        if changed:
+        copied = reference.copy(self.ledger, self.catalogue, self.identity.store, self.own)
+        self.policy_refused = copied.refused
+        if copied.changed:
             self.look_again()
-        return changed
+        return copied.changed
 
     def hear(self, message: Mapping[str, Any]) -> bool:
         """Does what sync asks or tells over the link; True where the screen may show other data.
@@ -231,6 +267,11 @@ class Till:
         self.catalogue.close()
         self.view.close()
         self.ledger.close()
+
+
+def _whole(text: str) -> int:
+    bare = text.removeprefix("-")
+    return int(text) if bare.isascii() and bare.isdigit() else 0
 
 
 def _needed(value: _T | None) -> _T:
@@ -276,6 +317,7 @@ def open_till(
             after_commit=_nothing if link is None else link.nudge,
             opened_ms=clock.monotonic_ms(),
         )
+        till.offset_ms = _whole(till.catalogue.state(OFFSET_STATE))
         till.look_again()
         till.refresh_reference()
         till.printing.recover()

@@ -11,7 +11,6 @@ from dataclasses import replace
 from typing import Any, Final
 
 from pos_app.domain.errors import Refused
-from pos_app.domain.staff import Role
 from pos_app.domain.store import Store
 from pos_app.domain.tax import TaxRate, TaxRounding, TaxRules
 from sync.hub.answers import RandomIds, SystemClock
@@ -24,7 +23,7 @@ _Parsers = argparse._SubParsersAction  # noqa: SLF001 - argparse names this type
 
 def add_parser(subparsers: _Parsers[argparse.ArgumentParser]) -> None:
     """Adds `hub` and its words to the command line."""
-    from sync.hub import commands_stock
+    from sync.hub import commands_people, commands_stock
 
     hub = subparsers.add_parser("hub", help="the central server and what it administers")
     words = hub.add_subparsers(dest="word", required=True, metavar="WORD")
@@ -48,7 +47,7 @@ def add_parser(subparsers: _Parsers[argparse.ArgumentParser]) -> None:
     ):
         word = _word(words, name, func, told)
         word.add_argument("device", nargs="+", help="its id, or its six words")
-    _add_staff(words)
+    commands_people.add_words(words, _word, _json_too)
     _add_store(words)
     _add_tax(words)
     commands_stock.add_words(words, _word, _json_too)
@@ -147,7 +146,7 @@ def _add_init(words: _Parsers[argparse.ArgumentParser]) -> None:
     )
     _tax_ways(init)
     init.add_argument("--manager", required=True, metavar="NAME", help="the first manager's name")
-    _pin_option(init)
+    pin_option(init)
 
 
 def _tax_ways(parser: argparse.ArgumentParser, taken: str = "") -> None:
@@ -201,11 +200,12 @@ def store_options(parser: argparse.ArgumentParser, *, required: bool) -> None:
     parser.add_argument("--price-list", metavar="NAME", help="whose prices it takes (retail)")
 
 
-def _pin_option(parser: argparse.ArgumentParser) -> None:
+def pin_option(parser: argparse.ArgumentParser) -> None:
+    """Adds `--pin-stdin`."""
     parser.add_argument("--pin-stdin", action="store_true", help="read the PIN from standard input")
 
 
-def _pin(chosen: argparse.Namespace) -> str:
+def typed_pin(chosen: argparse.Namespace) -> str:
     """A PIN never stands on a command line: others can read those. Raises Refused("pin_…")."""
     if chosen.pin_stdin:
         return sys.stdin.readline().strip()
@@ -268,7 +268,7 @@ def _init(chosen: argparse.Namespace) -> int:
 
     rates = tuple(TaxRate(*code_and_ppm(given)) for given in chosen.tax)
     shop = Shop(store_of(chosen), tax_ways(chosen, TaxRules(rates)))
-    set_up(Database(chosen.database), shop, chosen.manager, _pin(chosen), RandomIds())
+    set_up(Database(chosen.database), shop, chosen.manager, typed_pin(chosen), RandomIds())
     print(f"hub ready: store {shop.store.store_id}, {chosen.manager} is its manager")
     return 0
 
@@ -346,84 +346,6 @@ def _revoke(chosen: argparse.Namespace) -> int:
         found = devices.revoke(connection, " ".join(chosen.device))
     connection.close()
     print(f"store {found.store_id} till {found.till} is out of service")
-    return 0
-
-
-def _add_staff(words: _Parsers[argparse.ArgumentParser]) -> None:
-    staff = words.add_parser("staff", help="the people at the tills")
-    verbs = staff.add_subparsers(
-        dest="verb", required=True, metavar="add | list | pin | deactivate"
-    )
-    add = _word(verbs, "add", _staff_add, "a new person")
-    store_option(add)
-    add.add_argument("--name", required=True, help="as the till and receipts say it")
-    add.add_argument(
-        "--role",
-        choices=[role.value for role in Role],
-        default=Role.CASHIER.value,
-        help="what the person may do (%(default)s)",
-    )
-    _pin_option(add)
-    listed = _word(verbs, "list", _staff_list, "everybody")
-    store_option(listed)
-    _json_too(listed)
-    pin = _word(verbs, "pin", _staff_pin, "a new PIN for a person")
-    off = _word(verbs, "deactivate", _staff_off, "take a person off the tills")
-    for parser in (pin, off):
-        store_option(parser)
-        parser.add_argument("staff", metavar="NUMBER", help="the person's; `staff list` shows it")
-    _pin_option(pin)
-
-
-def _staff_add(chosen: argparse.Namespace) -> int:
-    from sync.hub import people
-
-    pin = _pin(chosen)
-    connection = connected(chosen)
-    with connection.transaction():
-        store_id = one_store(connection, chosen.store)
-        person = people.add(connection, store_id, chosen.name, Role(chosen.role), pin)
-    connection.close()
-    print(f"{person.staff_id}  {person.name}, {person.role.value}")
-    return 0
-
-
-def _staff_list(chosen: argparse.Namespace) -> int:
-    from sync.hub import store
-
-    connection = connected(chosen, write=False)
-    people = store.people(connection, one_store(connection, chosen.store))
-    rows = [
-        {"staff": one.staff_id, "name": one.name, "role": one.role.value, "active": one.active}
-        for one in people
-    ]
-    show(chosen, rows)
-    connection.close()
-    return 0
-
-
-def _staff_pin(chosen: argparse.Namespace) -> int:
-    from sync.hub import people
-
-    pin = _pin(chosen)
-    connection = connected(chosen)
-    with connection.transaction():
-        store_id = one_store(connection, chosen.store)
-        person = people.set_pin(connection, store_id, chosen.staff, pin)
-    connection.close()
-    print(f"{person.name} has a new PIN")
-    return 0
-
-
-def _staff_off(chosen: argparse.Namespace) -> int:
-    from sync.hub import people
-
-    connection = connected(chosen)
-    with connection.transaction():
-        store_id = one_store(connection, chosen.store)
-        person = people.deactivate(connection, store_id, chosen.staff)
-    connection.close()
-    print(f"{person.name} is off the tills")
     return 0
 
 

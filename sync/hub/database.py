@@ -227,16 +227,45 @@ class Database:
         self.path = Path(parsed.database)
 
     def connect(self, *, write: bool) -> Connection:
-        """A connection to an existing hub. Raises Refused("hub_missing" | "hub_schema_other")."""
+        """A connection to an existing hub; an older one's tables are brought up first.
+
+        Raises Refused("hub_missing" | "hub_schema_other").
+        """
         if not self.path.is_file():
             raise Refused("hub_missing", path=str(self.path))
         connection = self._open(write=write)
-        with storage_errors():
-            version = int(connection.text("PRAGMA user_version")[0][0])
+        version = _version(connection)
+        if 0 < version < schema.VERSION:
+            connection.close()
+            self._bring_up()
+            connection = self._open(write=write)
+            version = _version(connection)
         if version != schema.VERSION:
             connection.close()
             raise Refused("hub_schema_other", found=version, need=schema.VERSION)
         return connection
+
+    def _bring_up(self) -> None:
+        from sync.hub.upgrading import statements
+
+        connection = self._open(write=True)
+        try:
+            with connection.transaction():
+                if _version(connection) >= schema.VERSION:
+                    return  # somebody else was first
+                tables = connection.text("SELECT name FROM sqlite_master WHERE type = 'table'")
+                held = {
+                    name: frozenset(
+                        row[0]
+                        for row in connection.text(f"SELECT name FROM pragma_table_info('{name}')")  # noqa: S608 - its own tables
+                    )
+                    for (name,) in tables
+                }
+                for sql in statements(held):
+                    connection.text(sql)
+                connection.text(f"PRAGMA user_version = {schema.VERSION}")
+        finally:
+            connection.close()
 
     def create(self) -> Connection:
         """A new hub's tables. Raises Refused("hub_exists")."""
@@ -282,6 +311,11 @@ class Database:
                 if found != wanted[name]:
                     raise Refused("pragma_refused", pragma=name, found=found)
         return Connection(raw)
+
+
+def _version(connection: Connection) -> int:
+    with storage_errors():
+        return int(connection.text("PRAGMA user_version")[0][0])
 
 
 _GUARDS: Final = (

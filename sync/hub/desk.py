@@ -9,21 +9,21 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, TypeVar
 from urllib.parse import parse_qsl
 
 import msgspec
 import zstandard
-from sqlalchemy import bindparam, delete
 
 from pos_app.domain.errors import PosError, Refused, Unavailable
-from sync.hub import devices, feed, schema
+from sync.hub import devices, feed, policies
 from sync.hub.answers import HubProblem, Ids, Reply, Request, stamp
-from sync.hub.database import Connection, Statement, adding, row_error, storage_error
+from sync.hub.database import Connection, row_error, storage_error
 from sync.hub.devices import ACTIVE, PENDING, REVOKED, Device
 from sync.hub.greeting import hello
 from sync.hub.identity import HubKeys
+from sync.hub.nonces import Nonces
 from sync.hub.push import UNREADABLE, push
 from sync.protocol import (
     HUB_MAX_INFLATED_BYTES,
@@ -38,17 +38,13 @@ from sync.protocol import (
     Push,
     PushReply,
 )
-from sync.signing import REMEMBER_S, verify_request
+from sync.signing import verify_request
 
 SMALL_BODY_BYTES: Final = 64 << 10
 """What any body but a push may hold."""
 
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T", bound=msgspec.Struct)
-_ADD_NONCE = adding(schema.nonce, ignore=True)
-_FORGET_NONCES = Statement(
-    "now", delete(schema.nonce).where(schema.nonce.c.expires <= bindparam("now"))
-)
 _decode_enrol = msgspec.json.Decoder(EnrolRequest).decode
 _decode_hello = msgspec.json.Decoder(Hello).decode
 _decode_push = msgspec.json.Decoder(Push).decode
@@ -72,6 +68,7 @@ class Context:
 
     keys: HubKeys
     ids: Ids
+    nonces: Nonces = field(default_factory=Nonces)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,10 +155,12 @@ def check_claim(connection: Connection, keyid: str) -> None:
         raise HubProblem("device_revoked")
 
 
-def signed_by(connection: Connection, request: Request, now: dt.datetime) -> Device:
+def signed_by(
+    connection: Connection, request: Request, now: dt.datetime, context: Context, *, changes: bool
+) -> Device:
     """The active till that signed this very request, which was never here before.
 
-    Raises HubProblem.
+    `changes` as in `Nonces.is_first`. Raises HubProblem.
     """
     found: list[Device] = []
 
@@ -188,19 +187,13 @@ def signed_by(connection: Connection, request: Request, now: dt.datetime) -> Dev
     device = found[-1]
     if device.device != signer.keyid:
         raise HubProblem("signature_invalid")
-    expires = stamp(now + dt.timedelta(seconds=REMEMBER_S))
-    if not connection.run(_ADD_NONCE, (signer.keyid, signer.nonce, expires)):
+    if not context.nonces.is_first(connection, signer, now, changes=changes):
         raise HubProblem("signature_replayed")
     if device.state == PENDING:
         raise HubProblem("device_pending")
     if device.state != ACTIVE:
         raise HubProblem("device_revoked")
     return device
-
-
-def forget_nonces(connection: Connection, now: dt.datetime) -> None:
-    """Drops nonces whose requests have expired for good."""
-    connection.run(_FORGET_NONCES, (stamp(now),))
 
 
 def _read(request: Request, decode: Callable[[bytes], _T]) -> _T:
@@ -245,21 +238,22 @@ def _enrol(connection: Connection, request: Request, now: dt.datetime, context: 
 
 
 def _hello(connection: Connection, request: Request, now: dt.datetime, context: Context) -> Reply:
-    device = signed_by(connection, request, now)
+    device = signed_by(connection, request, now, context, changes=True)
+    policies.renew(connection, context.keys, now)
     return _reply(hello(connection, device, _read(request, _decode_hello), now, context.ids))
 
 
 def _push(connection: Connection, request: Request, now: dt.datetime, context: Context) -> Reply:
-    device = signed_by(connection, request, now)
+    device = signed_by(connection, request, now, context, changes=True)
     return _reply(push(connection, device, _read(request, _decode_push), context.keys, now))
 
 
 def _pull(connection: Connection, request: Request, now: dt.datetime, context: Context) -> Reply:
-    del context
-    device = signed_by(connection, request, now)
+    device = signed_by(connection, request, now, context, changes=False)
     page = page_of(request.query)
     if page.stream not in device.streams:
         raise HubProblem("stream_not_yours")
+    policies.renew(connection, context.keys, now)
     found = page.read(connection, now)
     wait_on = page if page.wait_s and not found.rows else None
     return Reply(msgspec.json.encode(found), wait_on=wait_on)

@@ -22,8 +22,9 @@ from sqlalchemy import (
     text,
 )
 
-VERSION = 1
-"""Of this schema; a database of another version is refused in a plain sentence."""
+VERSION = 2
+"""Of this schema. An older database is brought up (`upgrading`): a new column has a default for its
+rows, so it is declared with `server_default`. A newer one is refused in a plain sentence."""
 
 metadata = MetaData(
     naming_convention={"ix": "ix_%(column_0_N_label)s", "uq": "uq_%(table_name)s_%(column_0_name)s"}
@@ -91,15 +92,20 @@ staff = Table(
     _text("role"),
     _text("pin"),
     _flag("active"),
+    Column("pin_digits", BigInteger, nullable=False, server_default="0"),
+    Column("badge", Text, nullable=False, server_default=""),
 )
-"""`pin` is an argon2id verifier."""
+"""`pin` is an argon2id verifier, `badge` a salted hash of a code nobody can guess."""
 
+_SIGNED = ("issued", "valid_until", "sig")
 policy = Table(
     "policy",
     metadata,
     Column("version", Integer, primary_key=True, autoincrement=False),
     _text("text"),
+    *(Column(name, Text, nullable=False, server_default="") for name in _SIGNED),
 )
+"""`issued`, `valid_until` and `sig` are of the last time the text was signed."""
 
 product = Table(
     "product",
@@ -332,8 +338,31 @@ shift = Table(
     _int("z_no"),
     _int("total"),
     _int("difference"),
+    Column("expected", BigInteger, nullable=False, server_default="0"),
+    Column("counted", BigInteger, nullable=False, server_default="0"),
 )
-"""`closed` is empty while it is open; `difference` is counted less expected, all tenders."""
+"""`closed` is empty while it is open; `difference` is counted less expected, all tenders;
+`expected` and `counted` are the drawer's cash as its Z states them."""
+
+cash_move = Table(
+    "cash_move",
+    metadata,
+    Column("n", _NUMBER, primary_key=True, autoincrement=False),
+    _text("store_id"),
+    _text("till"),
+    _text("biz_date"),
+    _text("wall"),
+    _text("shift"),
+    _text("actor"),
+    _text("approver"),
+    _text("currency"),
+    _text("kind"),
+    _int("amount"),
+    _text("reason"),
+    _text("reference"),
+    Index("ix_cash_move_shift", "shift"),
+)
+"""Cash in, out or dropped into the safe; `amount` is positive whatever the kind."""
 
 day_total = Table(
     "day_total",
@@ -384,3 +413,37 @@ feed = Table(
     Column("rows", LargeBinary, nullable=False),
 )
 """`rows` is the JSON array that goes out, byte for byte."""
+
+refund = Table(
+    "refund",
+    metadata,
+    Column("n", _NUMBER, primary_key=True, autoincrement=False),
+    _text("sale"),
+    _text("sale_store"),
+    _text("sale_date"),
+    _text("store_id"),
+    _text("biz_date"),
+    _text("currency"),
+    _int("total"),
+    _flag("offline"),
+    Index("ix_refund_sale", "sale"),
+)
+"""A document that took goods of a sale back: where and when they were sold, and where and when
+they came back. `total` is negative."""
+
+refund_line = Table(
+    "refund_line",
+    metadata,
+    Column("n", BigInteger, primary_key=True, autoincrement=False),
+    Column("line", BigInteger, primary_key=True, autoincrement=False),
+    _text("sale"),
+    Column("of", BigInteger, nullable=False),
+    _text("sku"),
+    _int("qty"),
+    _int("amount"),
+    _text("reason"),
+    _text("condition"),
+    Index("ix_refund_line_sale", "sale", "of"),
+    **_CLUSTERED,
+)
+"""What came back of a sale's line, positive thousandths and minor units with tax."""

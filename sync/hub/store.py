@@ -1,4 +1,4 @@
-"""Stores, their tax sets, their people and the limits: what tills are told, kept and published."""
+"""Stores, their tax sets and their people: what tills are told, kept and published."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import json
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy import bindparam, delete, select
 
 from pos_app.domain.day import zone_of
 from pos_app.domain.errors import Refused
 from pos_app.domain.money import minor_digits
-from pos_app.domain.staff import Policy, Role, Staff
+from pos_app.domain.staff import Role, Staff
 from pos_app.domain.store import Store
 from pos_app.domain.tax import PPM, TaxRate, TaxRounding, TaxRules
 from pos_app.domain.text import plain
 from sync.hub import feed, schema
-from sync.hub.database import Connection, Statement, adding, putting
-from sync.protocol import PolicyRow, StaffRow, StoreRow, TaxRow
+from sync.hub.database import Connection, Statement, putting
+from sync.protocol import StaffRow, StoreRow, TaxRow
 
 _s, _t, _p = schema.store.c, schema.tax_rate.c, schema.staff.c
 _STORE = Statement("store_id", select(*_s).where(_s.store_id == bindparam("store_id")))
@@ -40,17 +40,11 @@ _DROP_RATE = Statement(
 )
 _STAFF = Statement(
     "store_id",
-    select(_p.staff_id, _p.name, _p.role, _p.pin, _p.active)
+    select(_p.staff_id, _p.name, _p.role, _p.pin, _p.active, _p.pin_digits, _p.badge)
     .where(_p.store_id == bindparam("store_id"))
     .order_by(_p.staff_id),
 )
 _PUT_STAFF = putting(schema.staff)
-_POLICY = Statement(
-    "",
-    select(schema.policy.c.version, schema.policy.c.text).order_by(schema.policy.c.version.desc()),
-)
-_NEXT_POLICY = Statement("", select(func.max(schema.policy.c.version)))
-_ADD_POLICY = adding(schema.policy)
 _ID_MAX: Final = 8
 _NAME_MAX: Final = 120
 
@@ -223,8 +217,8 @@ def _is_day(text: str) -> bool:
 def people(connection: Connection, store_id: str) -> list[Staff]:
     """Everybody who is or was at a store's tills."""
     return [
-        Staff(staff_id, name, Role(role), pin, bool(active))
-        for staff_id, name, role, pin, active in connection.all(_STAFF, (store_id,))
+        Staff(staff_id, name, Role(role), pin, bool(active), int(digits), badge)
+        for staff_id, name, role, pin, active, digits, badge in connection.all(_STAFF, (store_id,))
     ]
 
 
@@ -233,29 +227,16 @@ def save_person(connection: Connection, store_id: str, person: Staff) -> None:
     load(connection, store_id)
     connection.run(
         _PUT_STAFF,
-        (store_id, person.staff_id, person.name, person.role.value, person.pin, person.active),
+        (
+            *(store_id, person.staff_id, person.name, person.role.value, person.pin),
+            *(person.active, person.pin_digits, person.badge),
+        ),
     )
-    row = StaffRow(person.staff_id, person.name, person.role.value, person.pin, person.active)
+    row = StaffRow(
+        *(person.staff_id, person.name, person.role.value, person.pin),
+        *(person.active, person.pin_digits, person.badge),
+    )
     feed.publish(connection, feed.store_stream(store_id), "staff", [row])
-
-
-def policy(connection: Connection) -> tuple[int, str]:
-    """The limits in force: version and text."""
-    found = connection.one(_POLICY)
-    return (int(found[0]), str(found[1])) if found else (0, "")
-
-
-def save_policy(connection: Connection, text: str) -> int:
-    """Makes a text the limits in force, for every store; its version.
-
-    Raises Refused("policy_unreadable").
-    """
-    Policy.parse(text)
-    found = connection.one(_NEXT_POLICY)
-    version = (int(found[0]) if found and found[0] else 0) + 1
-    connection.run(_ADD_POLICY, (version, text))
-    feed.publish(connection, feed.GLOBAL, "policy", [PolicyRow(version, text)])
-    return version
 
 
 def _store_row(store: Store) -> StoreRow:

@@ -66,17 +66,17 @@ def run(
 
 def test_init_makes_everything_and_keeps_no_pin(run: Run, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'new' / 'hub.sqlite'}"
-    told = run(*INIT, given="2580\n", url=url)
+    told = run(*INIT, given="258041\n", url=url)
     assert told == "hub ready: store 1, Mira is its manager\n"
     path = tmp_path / "new" / "hub.sqlite"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert b"2580" not in path.read_bytes().replace(b"$", b"")
+    assert b"258041" not in path.read_bytes().replace(b"$", b"")
     books = Database(url).connect(write=False)
     pin = books.text("SELECT pin FROM staff")[0][0]
     assert pin.startswith("$argon2id$")
-    assert PasswordHasher().verify(pin, "2580")
+    assert PasswordHasher().verify(pin, "258041")
     books.close()
-    assert "already" in run(*INIT, given="2580\n", url=url, status=1)
+    assert "already" in run(*INIT, given="258041\n", url=url, status=1)
 
 
 @pytest.mark.parametrize(
@@ -85,11 +85,11 @@ def test_init_makes_everything_and_keeps_no_pin(run: Run, tmp_path: Path) -> Non
         (["--pin-stdin"], "12\n", "4 digits at least"),
         (["--pin-stdin"], "abcd\n", "digits only"),
         (["--pin-stdin"], "1111\n", "too easy"),
-        (["--currency", "euro"], "2580\n", "euro is no currency"),
-        (["--zone", "Mars/Base"], "2580\n", "Mars/Base"),
-        (["--tax", "x=abc"], "2580\n", "no tax rate"),
-        (["--store", "store one"], "2580\n", "cannot be a store's number"),
-        (["--cut-off", "25:00"], "2580\n", "no time of day"),
+        (["--currency", "euro"], "258041\n", "euro is no currency"),
+        (["--zone", "Mars/Base"], "258041\n", "Mars/Base"),
+        (["--tax", "x=abc"], "258041\n", "no tax rate"),
+        (["--store", "store one"], "258041\n", "cannot be a store's number"),
+        (["--cut-off", "25:00"], "258041\n", "no time of day"),
     ],
 )
 def test_a_refused_init_leaves_nothing(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -10,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from hardware.connect import simulated
 from hardware.devices import Devices
+from pos_app.domain.badge import badge_code, badge_verifier
 from pos_app.store.keys import Keys
 from pos_app.store.ledger import Ledger
 from pos_app.store.records import Clock, Identity
@@ -29,13 +32,20 @@ from sync.protocol import (
     StockRow,
     StoreRow,
     TaxRow,
+    policy_signing_bytes,
 )
 
 PINS = {"ana": "1111", "ben": "2222", "mia": "333333", "hq": "444444", "pia": "5555"}
 ROLES = {"ana": "cashier", "ben": "senior", "mia": "manager", "hq": "hq", "pia": "pickup"}
+BADGES = {name: badge_code(name[0].encode() * 20) for name in PINS}
 HUB_TIME = "2026-11-25T08:00:00.000Z"
 SCARF, COFFEE, WINE, APPLES, FREE = "SCARF", "COFFEE", "WINE", "APPLES", "FREE"
 CODES = {SCARF: "4006381333931", COFFEE: "9002490100070", WINE: "5901234123457"}
+
+
+HUB = Ed25519PrivateKey.from_private_bytes(b"\x07" * 32)
+"""The hub that these tills enrolled at."""
+HUB_KEY = HUB.public_key().public_bytes_raw().hex()
 
 
 @dataclass
@@ -81,6 +91,20 @@ def verifier(pin: str) -> str:
 
 def policy_text() -> str:
     return files("resources").joinpath("policy.toml").read_text(encoding="utf-8")
+
+
+def signed_policy(
+    version: int = 1,
+    text: str = "",
+    *,
+    issued: str = "2026-11-25T07:00:00.000Z",
+    until: str = "2099-01-01T00:00:00.000Z",
+    by: Ed25519PrivateKey = HUB,
+) -> PolicyRow:
+    """The limits as the hub signs them."""
+    row = PolicyRow(version, text or policy_text(), issued, until)
+    sig = base64.b64encode(by.sign(policy_signing_bytes(row))).decode()
+    return msgspec.structs.replace(row, sig=sig)
 
 
 def goods() -> list[tuple[ProductRow, int]]:
@@ -141,7 +165,14 @@ def tax_row(**changes: Any) -> TaxRow:
 
 def staff_rows(**pins: str) -> list[StaffRow]:
     return [
-        StaffRow(name, name.title(), ROLES[name], verifier(pins.get(name, PINS[name])))
+        StaffRow(
+            name,
+            name.title(),
+            ROLES[name],
+            verifier(pins.get(name, PINS[name])),
+            pin_digits=len(pins.get(name, PINS[name])),
+            badge=badge_verifier(BADGES[name], b"salt"),
+        )
         for name in PINS
     ]
 
@@ -173,7 +204,7 @@ def fill_replica(data: Path, key: bytes, store: StoreRow, tax: TaxRow) -> None:
                 0,
                 ("store", [store]),
                 ("tax", [tax]),
-                ("policy", [PolicyRow(1, policy_text())]),
+                ("policy", [signed_policy()]),
                 ("staff", staff_rows()),
                 ("stock", stock),
             )
@@ -194,7 +225,13 @@ def make_shop(
     data.mkdir(parents=True, exist_ok=True)
     keys = Keys.create(data)
     identity = Identity(
-        device="d0000001", epoch=1, store="1", till="2", nonce="00" * 16, pubkey=keys.public_hex
+        device="d0000001",
+        epoch=1,
+        store="1",
+        till="2",
+        nonce="00" * 16,
+        hub_key=HUB_KEY,
+        pubkey=keys.public_hex,
     )
     Ledger.create(data, keys, identity, clock or HandClock()).close()
     if replica:

@@ -4,7 +4,7 @@ import pytest
 
 from pos_app.domain.errors import Refused
 from pos_app.store.replica import ReplicaWriter
-from pos_app.till import sign_in
+from pos_app.till import lockout, sign_in
 from sync.protocol import SignedIn, SignInRefused
 from tests.till.shop import PINS, HandClock, feed, staff_rows
 from tests.till.test_checkout import facts
@@ -37,7 +37,7 @@ def test_five_wrong_pins_make_one_wait_and_each_further_one_twice_as_long(opened
             assert wrong(till, pin=PINS["ana"]).code == "pin_wait", "the right PIN waits too"
             clock.go(told.facts["wait_s"])
     assert waits == [30, 60, 120, 240, 480]
-    assert sign_in.wait_s(till, "ana") == 0
+    assert lockout.wait_s(till, "ana") == 0
     assert wrong(till).code == "pin_locked"
     clock.go(86_400)
     assert wrong(till, pin=PINS["ana"]).code == "pin_locked"
@@ -59,7 +59,7 @@ def test_a_restart_gives_no_further_tries_and_begins_the_wait_anew(opened):
         wrong(counter.till)
     counter.clock.go(29)
     counter = opened(clock=HandClock(moment=counter.clock.moment, ms=5, boot="boot-2"))
-    assert sign_in.wait_s(counter.till, "ana") == 30
+    assert lockout.wait_s(counter.till, "ana") == 30
     assert wrong(counter.till, pin=PINS["ana"]).code == "pin_wait"
     counter.clock.go(30)
     assert sign_in.sign_in(counter.till, "ana", PINS["ana"])

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication
 import resources
 from hardware.connect import simulated
 from pos_app import app
+from pos_app.domain.badge import badge_code, badge_verifier
 from pos_app.settings import Settings
 from pos_app.store.keys import Keys
 from pos_app.store.ledger import Ledger
@@ -24,13 +25,14 @@ from pos_app.store.records import Identity
 from pos_app.store.replica import ReplicaWriter, swap
 from pos_app.till import Till, open_till
 from pos_app.ui.window import Window
-from sync.protocol import PolicyRow, PriceRow, ProductRow, StaffRow, StockRow
+from sync.protocol import PriceRow, ProductRow, StaffRow, StockRow
 from tests.till.shop import (
+    HUB_KEY,
     HUB_TIME,
     HandClock,
     Line,
     feed,
-    policy_text,
+    signed_policy,
     store_row,
     tax_row,
     verifier,
@@ -38,7 +40,8 @@ from tests.till.shop import (
 
 DEMO = Path(resources.__file__).parent / "demo"
 MANAGER, CASHIER, SENIOR = "mira", "anna", "tomas"
-PINS = {MANAGER: "2580", CASHIER: "1470", SENIOR: "3690", "leyla": "7410"}
+PINS = {MANAGER: "258041", CASHIER: "1470", SENIOR: "3690", "leyla": "7410"}
+BADGES = {name: badge_code(name[0].encode() * 20) for name in PINS}
 PEOPLE = (
     StaffRow(MANAGER, "Mira Sandoval", "manager", ""),
     StaffRow(CASHIER, "Anna Keller", "cashier", ""),
@@ -93,7 +96,13 @@ def make_data(data: Path, *, extra: list[tuple[ProductRow, int]] = (), **store: 
     data.mkdir(parents=True, exist_ok=True)
     keys = Keys.create(data)
     identity = Identity(
-        device="d0000001", epoch=1, store="1", till="2", nonce="00" * 16, pubkey=keys.public_hex
+        device="d0000001",
+        epoch=1,
+        store="1",
+        till="2",
+        nonce="00" * 16,
+        hub_key=HUB_KEY,
+        pubkey=keys.public_hex,
     )
     Ledger.create(data, keys, identity, HandClock()).close()
     goods = demo_goods()
@@ -122,7 +131,14 @@ def make_data(data: Path, *, extra: list[tuple[ProductRow, int]] = (), **store: 
         PriceRow(each.sku, each.price_list, row.currency, each.prices) for each in goods.prices
     ]
     people = [
-        StaffRow(each.staff_id, each.name, each.role, verifier(PINS[each.staff_id]))
+        StaffRow(
+            each.staff_id,
+            each.name,
+            each.role,
+            verifier(PINS[each.staff_id]),
+            pin_digits=len(PINS[each.staff_id]),
+            badge=badge_verifier(BADGES[each.staff_id], b"salt"),
+        )
         for each in PEOPLE
     ]
     with ReplicaWriter.create_beside(data, keys.db_key) as writer:
@@ -133,7 +149,7 @@ def make_data(data: Path, *, extra: list[tuple[ProductRow, int]] = (), **store: 
                 0,
                 ("store", [row]),
                 ("tax", [taxes]),
-                ("policy", [PolicyRow(1, policy_text())]),
+                ("policy", [signed_policy()]),
                 ("staff", people),
                 ("stock", goods.stock),
             )

@@ -13,6 +13,54 @@ PEOPLE: dict[str, Sentence] = {
         "The limits used before stay in force.",
         "Ask head office to send them again.",
     ),
+    "policy_forged": S_(
+        "The limits for staff are not signed by head office.",
+        "They were not taken over; the limits used before stay in force.",
+        "Tell head office.",
+    ),
+    "policy_lapsed": S_(
+        "The limits for staff ran out weeks ago.",
+        "Selling works. This waits for head office.",
+        "Connect this till to head office once.",
+    ),
+    "policy_missing": S_(
+        "This hub has no limits for staff.", "", "Set them: holdfast hub policy set --shipped."
+    ),
+    "policy_which": S_(
+        "Say which limits.", "Nothing was changed.", "Name a file, or say --shipped."
+    ),
+    "badge_unknown": S_(
+        "This badge opens nothing here.",
+        "Nothing was changed.",
+        "Type your PIN, or ask head office for another badge.",
+    ),
+    "badge_needs_pin": S_(
+        "This badge wants its PIN too.", "Nothing was changed.", "Type the PIN that goes with it."
+    ),
+    "badge_not_enough": S_(
+        "This badge cannot agree to that.",
+        "Nothing was changed.",
+        "Ask somebody with a higher limit.",
+    ),
+    "pin_badges_only": S_(
+        "Too many wrong PINs on this till.",
+        "A badge works now, and what is open is kept.",
+        "Type a PIN again in {wait_s:wait}.",
+    ),
+    "pin_locked_hub": S_(
+        "Too many wrong PINs in all for this name.",
+        "Their badge still works.",
+        "Ask head office for a new PIN.",
+    ),
+    "training_running": S_(
+        "This till is in training.",
+        "Nothing was sold.",
+        "End the training first.",
+    ),
+    "not_in_training": S_("This till is not in training.", "Nothing was changed."),
+    "training_busy": S_(
+        "Something is still on its way.", "Nothing was changed.", "Try again in a moment."
+    ),
     "approval_not_enough": S_(
         "This person cannot agree to that.",
         "Nothing was changed.",
