@@ -8,11 +8,9 @@ from collections.abc import Callable
 import msgspec
 from msgspec.structs import replace
 
-from pos_app.domain.errors import PosError
 from pos_app.domain.money import MILLI
 from pos_app.presenters.desk import LEDGER, Desk
 from pos_app.presenters.selling import Selling
-from pos_app.presenters.views import dotted
 from pos_app.till import lookup
 from pos_app.till.lookup import Article
 from pos_app.words import _, money, ngettext, number, quantity
@@ -73,35 +71,6 @@ class FindState(msgspec.Struct, frozen=True):
     """True in price check: a scan shows, it does not sell."""
 
 
-class VariantView(msgspec.Struct, frozen=True):
-    """A size or colour of a style."""
-
-    sku: str
-    name: str
-    price: str
-    stock: str
-    chosen: bool
-
-
-class ProductState(msgspec.Struct, frozen=True):
-    """The sheet about one product."""
-
-    sku: str = ""
-    name: str = ""
-    detail: str = ""
-    codes: str = ""
-    price: str = ""
-    was: str = ""
-    stock: str = ""
-    stock_age: str = ""
-    icon: str = "package"
-    tint: str = ""
-    variants: tuple[VariantView, ...] = ()
-    can_sell: bool = False
-    add: str = ""
-    unknown: str = ""
-
-
 class Finding:
     """What is on the shelves, and what was typed."""
 
@@ -109,9 +78,9 @@ class Finding:
         self.desk, self.selling = desk, selling
         self.on_change: Callable[[FindState], None] = lambda _state: None
         self.on_stale: Callable[[], None] = lambda: None
-        self.on_product: Callable[[ProductState], None] = lambda _state: None
+        self.on_style: Callable[[str], None] = lambda _sku: None
+        """A tile of several variants, or any in price check: shown, not sold."""
         self.state = FindState()
-        self.product = ProductState()
         self._shelf = "favourites"
         self._articles: list[Article] = []
         self._departments: list[tuple[str, int]] | None = None
@@ -306,7 +275,7 @@ class Finding:
     def choose(self, tile: Tile) -> None:
         """A tile was tapped: sold, or its variants shown."""
         if tile.style or self.state.looking:
-            self.show_product(tile.sku)
+            self.on_style(tile.sku)
         else:
             self.selling.scan(tile.sku, code=False)
 
@@ -314,76 +283,6 @@ class Finding:
         """Price check: the next scan shows the product and sells nothing."""
         self._show(replace(self.state, looking=on))
 
-    def check(self, raw: str) -> None:
-        """A code read in price check."""
-        try:
-            article = lookup.by_code(self.desk.till, raw)
-        except PosError as error:
-            self.desk.tell(error)
-            return
-        if article is None:
-            self.product = ProductState(unknown=_("Not in the catalogue."), codes=raw[:64])
-            self.desk.hands.sound("refused")
-        else:
-            self._show_article(article)
-        self.on_product(self.product)
-        self.desk.hands.open_sheet("product")
-
-    def show_product(self, sku: str) -> None:
-        """The sheet about a product."""
-        article = lookup.by_sku(self.desk.till, sku)
-        if article is None:
-            return
-        self._show_article(article)
-        self.on_product(self.product)
-        self.desk.hands.open_sheet("product")
-
-    def _show_article(self, article: Article) -> None:
-        product, till = article.product, self.desk.till
-        day = till.business_date()
-        price, was = self._price(article, day)
-        variants = lookup.variants(till, product.style) if product.style else []
-        views = tuple(
-            VariantView(
-                each.product.sku,
-                each.product.variant or each.product.sku,
-                self._price(each, day)[0],
-                self._stock([each])[0],
-                each.product.sku == product.sku,
-            )
-            for each in variants
-        )
-        stock, _tone = self._stock([article])
-        if article.on_hand is not None and article.on_hand > LOW:
-            stock = _("{count} here").format(count=stock)
-        self.product = ProductState(
-            product.sku,
-            product.name,
-            dotted(product.variant, product.sku),
-            dotted(_code(product.barcodes), product.department),
-            price,
-            was,
-            stock or _("Stock not known"),
-            "",
-            product.icon or "package",
-            product.style or product.department or product.sku,
-            views if len(views) > 1 else (),
-            can_sell=product.active and till.shift is not None,
-            add=_("Add to the sale"),
-        )
-
-    def add_product(self) -> None:
-        """Sells what the sheet shows."""
-        if self.product.sku:
-            self.desk.hands.close_sheet()
-            self.selling.scan(self.product.sku, code=False)
-
     def _show(self, state: FindState) -> None:
         self.state = state
         self.on_change(state)
-
-
-def _code(barcodes: tuple[str, ...]) -> str:
-    """The first barcode as it stands on the goods: 13 digits, not the 14 it is filed under."""
-    first = barcodes[0] if barcodes else ""
-    return first[1:] if len(first) == 14 and first.startswith("0") else first

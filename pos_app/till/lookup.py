@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from pos_app.domain.barcode import read
 from pos_app.store.catalogue import Article
+from pos_app.till.favourites import marked
 from pos_app.till.till import Till
 
 __all__ = [
@@ -29,8 +30,13 @@ def search(till: Till, text: str, limit: int = SHOWN) -> list[Article]:
 
 
 def favourites(till: Till, limit: int = SHOWN) -> list[Article]:
-    """What this store sells most."""
-    return _here(till, till.catalogue.favourites(limit))
+    """What a person marked at this till, then what this store sells most."""
+    best = till.catalogue.favourites(limit)
+    first = marked(till)
+    if first:
+        known = {each.product.sku for each in first}
+        best = [*first, *(each for each in best if each.product.sku not in known)][:limit]
+    return _here(till, best)
 
 
 def department(till: Till, name: str, limit: int = SHOWN) -> list[Article]:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 
 from pos_app.domain.catalogue import PIECE
 from pos_app.presenters.typed import amount_typed, quantity_typed
-from pos_app.ui import commands, theme
+from pos_app.ui import commands, product, theme
 from pos_app.words import _, number, quantity, rate
 
 if TYPE_CHECKING:
@@ -34,7 +34,6 @@ class Acts:
             "undo": window.selling.undo,
             "cancel": window.selling.cancel,
             "custom": self.custom,
-            "product": self.product,
         }
         self._acts: dict[str, Callable[[], object]] = {
             **self._line_acts,
@@ -42,6 +41,7 @@ class Acts:
             "park_named": self.ask_label,
             "shelves": self.all_shelves,
             **commands.acts(window),
+            **product.acts(window),
             "more": self.more,
             "cash": lambda: self.exact("cash"),
             "card": lambda: self.exact("card"),
@@ -251,12 +251,6 @@ class Acts:
             elif not typed:
                 window.finding.recount()
 
-    def add_product(self) -> None:
-        """What the sheet shows goes into the sale; the search is done."""
-        self.window.finding.add_product()
-        if self.window.finding.state.text:
-            self.window.screens.sell_work.clear_search()
-
     def all_shelves(self) -> None:
         """The sheet of all shelves."""
         window = self.window
@@ -311,12 +305,6 @@ class Acts:
         window.discounting.open(line=line)
         window.screens.discount.other.edit.clear()
         window.open_sheet("discount")
-
-    def product(self) -> None:
-        """About the marked line's product."""
-        line = self.window.selling.line()
-        if line is not None and line.sku:
-            self.window.finding.show_product(line.sku)
 
     def custom(self) -> None:
         """The sheet for what the catalogue does not know."""

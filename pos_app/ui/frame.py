@@ -28,7 +28,12 @@ WIDE_FROM = 1_600
 PANELS = {"compact": 381, "normal": 446, "wide": 518}
 SMALLEST = QSize(1_024, 680)
 AFTER_PAINT = QEvent.Type(QEvent.registerEventType())
-_KEYBOARD = frozenset({Qt.Key.Key_Tab, Qt.Key.Key_Backtab, Qt.Key.Key_Up, Qt.Key.Key_Down})
+_KEYBOARD = frozenset(
+    {
+        *(Qt.Key.Key_Tab, Qt.Key.Key_Backtab, Qt.Key.Key_Up, Qt.Key.Key_Down),
+        *(Qt.Key.Key_Left, Qt.Key.Key_Right),
+    }
+)
 
 
 class Frame(QWidget):

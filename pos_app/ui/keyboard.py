@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit
 
 from pos_app.ui import keys
 
@@ -70,7 +70,8 @@ class Keyboard:
         elif key == Qt.Key.Key_Backspace:
             self.typed("back")
         elif key in _ENTER:
-            self._enter()
+            if not event.isAutoRepeat():  # a key held down must not pay twice
+                self._enter()
         else:
             used = self._moved(key) or self._printable(event)
         return used
@@ -117,8 +118,10 @@ class Keyboard:
         return True
 
     def _enter(self) -> None:
-        window = self.window
-        if window.sheet_name == "consent":
+        window, focus = self.window, QApplication.focusWidget()
+        if isinstance(focus, QAbstractButton) and focus.isEnabled():
+            focus.click()
+        elif window.sheet_name == "consent":
             window.consent.check()
         elif window.place == "lock":
             window.lock.check()

@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from pos_app.ui.lists_sheets import MoreSheet, SalesSheet, ShelvesSheet, SyncSheet
     from pos_app.ui.parked import ParkedSheet
     from pos_app.ui.pay import PayWork
+    from pos_app.ui.product import ProductSheet
     from pos_app.ui.sheets import (
         AskSheet,
         ConsentSheet,
         CustomSheet,
         DiscountSheet,
-        ProductSheet,
     )
     from pos_app.ui.shell import Sheet, SyncPill
     from pos_app.ui.shift_screens import ClosePanel, CloseWork, OpenPanel, OpenWork
@@ -216,11 +216,12 @@ class Screens:
     @cached_property
     def product(self) -> ProductSheet:
         """About one product."""
-        from pos_app.ui.sheets import ProductSheet
+        from pos_app.ui.product import ProductSheet
 
-        sheet = self._sheet("product", ProductSheet())
-        sheet.add.connect(self.acts.add_product)
-        sheet.variant.connect(self.window.finding.show_product)
+        sheet, about = self._sheet("product", ProductSheet()), self.window.about
+        sheet.add.connect(lambda: self.acts.do("add_product"))
+        sheet.variant.connect(about.choose)
+        sheet.favourite.connect(about.favourite)
         return sheet
 
     @cached_property

@@ -1,15 +1,13 @@
-"""Sheets about the basket: discount, custom item, a quantity or a note, a product, a consent."""
+"""Sheets about the basket: discount, custom item, a quantity or a note, a consent."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QWidget
 
 from pos_app.presenters.consent import ConsentState
 from pos_app.presenters.discounting import AMOUNT, PERCENT, PRICE, DiscountState
-from pos_app.presenters.finding import ProductState
-from pos_app.ui import icons, paint, theme
+from pos_app.ui import paint, theme
 from pos_app.ui.buttons import Button, Segment
 from pos_app.ui.fields import Field
 from pos_app.ui.labels import Card, Label, Notice
@@ -243,100 +241,6 @@ class AskSheet(Sheet):
 
     def first_focus(self) -> QWidget:
         return self.field.edit
-
-
-class Picture(QWidget):
-    """A product's icon on its ground."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.icon, self.tint = "package", ""
-        self.setFixedSize(64, 64)
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        paint.begin(painter)
-        back, ink = theme.tint(self.tint)
-        paint.box(painter, self.rect(), 12, back)
-        icons.draw(painter, self.icon, 32, 32, 32, ink, stroke=1.6)
-        painter.end()
-
-
-class ProductSheet(Sheet):
-    """About one product: price first, then stock, then its variants."""
-
-    add = Signal()
-    variant = Signal(str)
-
-    def __init__(self) -> None:
-        super().__init__(_("Product"))
-        head = QHBoxLayout()
-        head.setSpacing(16)
-        self.picture = Picture()
-        self.codes = Label("", 13, 500, "text2", wrap=True)
-        head.addWidget(self.picture)
-        head.addWidget(self.codes, 1)
-        self.body.addLayout(head)
-        strip = Card("subtle", "border")
-        row = QHBoxLayout(strip)
-        row.setContentsMargins(18, 12, 18, 12)
-        row.setSpacing(24)
-        self.values: dict[str, Label] = {}
-        for name, text in (("price", _("Price now")), ("was", _("Before")), ("stock", _("Stock"))):
-            cell = QVBoxLayout()
-            cell.setSpacing(2)
-            cell.addWidget(Label(text, 13, 500, "text2"))
-            value = Label("", 20, 700)
-            self.values[name] = value
-            cell.addWidget(value)
-            row.addLayout(cell, 1)
-        self.body.addWidget(strip)
-        self.variants_label = Label(_("Sizes and colours"), 15, 600)
-        self.body.addWidget(self.variants_label)
-        self.grid = QGridLayout()
-        self.grid.setSpacing(theme.GAP)
-        self.body.addLayout(self.grid)
-        self.buttons: list[Button] = []
-        self.body.addStretch(1)
-        self.go = Button("", "primary", key="Enter")
-        self.go.clicked.connect(self.add)
-        self.foot.addWidget(self.go, 1)
-
-    def show_state(self, state: ProductState) -> None:
-        """Another product."""
-        self.say(state.unknown or state.name, state.detail or state.codes)
-        self.picture.icon, self.picture.tint = state.icon, state.tint
-        self.picture.update()
-        self.codes.say(state.codes)
-        for name in ("price", "was", "stock"):
-            text = getattr(state, name)
-            self.values[name].say(text or "\u2013")
-        self.variants_label.setVisible(bool(state.variants))
-        while len(self.buttons) < len(state.variants):
-            button = Button("", parent=self)
-            button.setCheckable(True)
-            place = len(self.buttons)
-            button.clicked.connect(lambda _checked=False, at=place: self._pressed(at))
-            self.buttons.append(button)
-            self.grid.addWidget(button, place // 3, place % 3)
-        self.skus = [view.sku for view in state.variants]
-        for place, button in enumerate(self.buttons):
-            shown = place < len(state.variants)
-            button.setVisible(shown)
-            if shown:
-                view = state.variants[place]
-                button.detail = view.stock
-                button.say(view.name, name=f"{view.name}, {view.price}, {view.stock}")
-                button.setChecked(view.chosen)
-        price = state.price if state.can_sell else ""
-        self.go.say(state.add or _("Add"), price, enabled=state.can_sell)
-
-    def _pressed(self, place: int) -> None:
-        self.buttons[place].setChecked(True)
-        self.variant.emit(self.skus[place])
-
-    def first_focus(self) -> QWidget:
-        return self.go if self.go.isEnabled() else self.close_button
 
 
 class ConsentSheet(Sheet):

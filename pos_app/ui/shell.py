@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QPointF, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
     QKeyEvent,
     QLinearGradient,
@@ -13,7 +13,14 @@ from PySide6.QtGui import (
     QPen,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QHBoxLayout,
+    QLineEdit,
+    QVBoxLayout,
+    QWidget,
+)
 
 from pos_app.presenters.connection import SyncState
 from pos_app.ui import icons, paint, theme
@@ -245,9 +252,9 @@ class Sheet(Card):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(20, 16, 20, 16)
         outer.setSpacing(12)
-        head = QHBoxLayout()
+        head = self.head = QHBoxLayout()
         head.setSpacing(12)
-        words = QVBoxLayout()
+        words = self.head_words = QVBoxLayout()
         words.setSpacing(2)
         self.title = Label(title, 19, 700, data=True)
         self.detail = Label(detail, 14, 400, "text2", wrap=True)
@@ -283,6 +290,47 @@ class Sheet(Card):
     def first_focus(self) -> QWidget:
         """Where the caret goes when it opens."""
         return self.close_button
+
+    def confirm(self) -> None:
+        """Enter where no field or list took it: what the sheet is for, where it is for one thing."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter presses the button that has the focus, else it is the sheet's own answer."""
+        focus = QApplication.focusWidget()
+        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.isAutoRepeat()
+        if enter and isinstance(focus, Button) and focus.isEnabled():
+            focus.click()
+        elif enter and not isinstance(focus, QLineEdit):
+            self.confirm()
+        else:
+            super().keyPressEvent(event)
+
+    def focusNextPrevChild(self, next_: bool) -> bool:
+        """Tab goes round inside the sheet: what lies under it is not reached by accident."""
+        stops = [
+            each
+            for each in self.findChildren(QWidget)
+            if each.isVisible()
+            and each.isEnabled()
+            and each.focusPolicy() & Qt.FocusPolicy.TabFocus
+            and each.focusProxy() is None
+        ]
+        if not stops:
+            return True
+        stops.sort(key=self._reading_order)
+        focus = QApplication.focusWidget()
+        here = stops.index(focus) if focus in stops else -1 if next_ else 0
+        step = 1 if next_ else -1
+        reason = Qt.FocusReason.TabFocusReason if next_ else Qt.FocusReason.BacktabFocusReason
+        stops[(here + step) % len(stops)].setFocus(reason)
+        return True
+
+    def _reading_order(self, widget: QWidget) -> tuple[int, int]:
+        at = widget.mapTo(self, QPoint(0, 0))
+        rtl = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        across = self.width() - at.x() - widget.width() if rtl else at.x()
+        last = 1 if widget is self.close_button else 0
+        return (last * 10_000 + at.y() + widget.height() // 2, across)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         event.accept()  # a tap beside its buttons is not a tap on what lies under it

@@ -24,6 +24,7 @@ from pos_app.presenters.history import Sales
 from pos_app.presenters.lock import Lock, LockState
 from pos_app.presenters.parked import Parked
 from pos_app.presenters.paying import Paying, PayState
+from pos_app.presenters.product import About
 from pos_app.presenters.selling import Selling
 from pos_app.presenters.shifts import Closing, Opening
 from pos_app.till import checkout, printing
@@ -63,6 +64,7 @@ class Window(Frame):
         self.receipts = Receipts(self.desk)
         self.selling = Selling(self.desk)
         self.finding = Finding(self.desk, self.selling)
+        self.about = About(self.desk, self.selling)
         self.paying = Paying(self.desk, self.selling)
         self.lock = Lock(self.desk, self.selling)
         self.opening = Opening(self.desk)
@@ -158,6 +160,8 @@ class Window(Frame):
     def touched(self) -> None:
         """Somebody is here: the lock waits anew."""
         self._touched_ms = self.till.clock.monotonic_ms()
+        if self.sheet_name == "product":
+            self.screens.product.used()
         if self._warned:
             self.toasts.drop(self._warned)
             self._warned = ""
@@ -194,7 +198,9 @@ class Window(Frame):
         self.selling.on_started = self._leave_done_stop
         self.finding.on_change = self._found
         self.finding.on_stale = self._shelf_is_stale
-        self.finding.on_product = screens.shows("product")
+        self.finding.on_style = self._style_chosen
+        self.about.on_change = screens.shows("product")
+        self.about.on_marked = self.finding.refresh
         self.paying.on_change = self._pay_changed
         self.lock.on_change = self._lock_changed
         self.lock.on_signed_in = self._signed_in
@@ -222,6 +228,13 @@ class Window(Frame):
                 self.acts.go_sell()
             else:
                 self.paying.refresh()
+
+    def _style_chosen(self, sku: str) -> None:
+        """A tile of several variants, or any tile in price check."""
+        if self.finding.state.looking:
+            self.about.show(sku)
+        else:
+            self.about.show_style(sku)
 
     def _pay_changed(self, state: PayState) -> None:
         self.screens.pay_work.show_state(state)
@@ -334,8 +347,9 @@ class Window(Frame):
     def scanned(self, code: str) -> None:
         """A code was read, wherever the focus is."""
         self.touched()
-        if self.place == "sell" and self.finding.state.looking:
-            self.finding.check(code)
+        looking = self.finding.state.looking
+        if self.place == "sell" and (looking or self.sheet_name == "product"):
+            self.about.check(code, checking=looking)
         elif self.place in ("sell", "pay"):
             self.selling.scan(code)
         else:

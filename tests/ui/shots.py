@@ -89,7 +89,7 @@ def sheets(hand: Hand, shot: Shot) -> None:
     hand.settle()
     shot("13_custom")
     hand.key(Qt.Key.Key_Escape)
-    window.finding.show_product("W110-WHT-M")
+    window.about.show("W110-WHT-M")
     hand.settle()
     shot("14_product")
     hand.key(Qt.Key.Key_Escape)

@@ -47,7 +47,7 @@ def test_no_name_is_markup_and_none_breaks_a_screen(hostile):
     assert len(hand.window.finding.state.tiles) == len(HOSTILE)
     faults += check(hand.window, "shelf")
     for sku in HOSTILE:
-        hand.window.finding.show_product(sku)
+        hand.window.about.show(sku)
         hand.settle()
         faults += check(hand.window, f"product {sku}")
     assert not faults, "\n".join(faults)

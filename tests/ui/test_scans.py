@@ -178,7 +178,7 @@ def test_price_check_sells_nothing(hand, codes):
     hand.window.acts.look()
     hand.scan(codes[0])
     assert hand.window.sheet_name == "product"
-    assert hand.window.finding.product.price
+    assert hand.window.about.state.price
     assert hand.window.selling.state.empty
     hand.key(Qt.Key.Key_Escape)
     hand.window.acts.look()

@@ -1,0 +1,321 @@
+"""The sheet about one product: its price, what there is of each variant, and what Enter does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+
+import msgspec
+from msgspec.structs import replace
+
+from pos_app.domain.catalogue import PIECE
+from pos_app.domain.errors import PosError
+from pos_app.domain.money import MILLI
+from pos_app.presenters.desk import LEDGER, Desk
+from pos_app.presenters.selling import Selling
+from pos_app.presenters.views import dotted
+from pos_app.till import favourites, lookup
+from pos_app.till.lookup import Article
+from pos_app.words import _, money, quantity
+
+DOT = "\u00b7"
+"""Between the parts of a variant: "Navy \u00b7 M" is a colour and a size."""
+LOWEST_DAYS = 30
+"""So far back the lowest price is looked for: Directive 98/6/EC, article 6a."""
+
+
+class Cell(msgspec.Struct, frozen=True):
+    """A variant in the matrix."""
+
+    sku: str
+    name: str
+    here: str
+    """How many are here; "?" where nobody knows."""
+    note: str = ""
+    """A small second line: another price, or how many are in the sale."""
+    none: bool = False
+    """True where nothing is left here."""
+    chosen: bool = False
+
+    @property
+    def spoken(self) -> str:
+        """For a screen reader."""
+        words = _("stock not known") if self.here == "?" else _("{count} here")
+        parts = (self.name, words.format(count=self.here), self.note)
+        return ", ".join(part for part in parts if part)
+
+
+class Matrix(msgspec.Struct, frozen=True):
+    """Variants by two of their properties; with no columns, one after the other."""
+
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[str, tuple[Cell | None, ...]], ...] = ()
+
+
+class Fact(msgspec.Struct, frozen=True):
+    """Something worth knowing about a product, as a pill."""
+
+    words: str
+    tone: str = "plain"
+    icon: str = "info"
+
+
+class ProductState(msgspec.Struct, frozen=True):
+    """The sheet about one product."""
+
+    sku: str = ""
+    name: str = ""
+    detail: str = ""
+    codes: str = ""
+    price: str = ""
+    was: str = ""
+    lowest: str = ""
+    stock: str = ""
+    stock_none: bool = False
+    icon: str = "package"
+    tint: str = ""
+    matrix: Matrix = Matrix()
+    facts: tuple[Fact, ...] = ()
+    favourite: bool = False
+    checking: bool = False
+    """Opened by a scan in price check: the price first, and it closes by itself."""
+    can_sell: bool = False
+    add: str = ""
+    """What Enter does, in words; says why where it can do nothing."""
+    unknown: str = ""
+    """Set for a code that no product has."""
+
+
+class About:
+    """Shows a product and sells what is shown."""
+
+    def __init__(self, desk: Desk, selling: Selling) -> None:
+        self.desk, self.selling = desk, selling
+        self.on_change: Callable[[ProductState], None] = lambda _state: None
+        self.on_marked: Callable[[], None] = lambda: None
+        self.state = ProductState()
+        self._article: Article | None = None
+
+    def show(self, sku: str) -> None:
+        """The sheet about a product."""
+        article = lookup.by_sku(self.desk.till, sku)
+        if article is not None:
+            self._open(article, checking=False)
+
+    def show_style(self, sku: str) -> None:
+        """The sheet about a tile of several variants: at the first of which something is here."""
+        article = lookup.by_sku(self.desk.till, sku)
+        if article is None:
+            return
+        if article.product.style and not _left(article):
+            others = lookup.variants(self.desk.till, article.product.style)
+            article = next((each for each in others if _left(each)), article)
+        self._open(article, checking=False)
+
+    def choose(self, sku: str) -> None:
+        """Another variant in the open sheet."""
+        article = lookup.by_sku(self.desk.till, sku)
+        if article is not None and sku != self.state.sku:
+            self._show(self._state(article, checking=self.state.checking))
+            self.desk.hands.announce(dotted(self.state.detail, self.state.price, self.state.stock))
+
+    def check(self, raw: str, *, checking: bool = True) -> None:
+        """A code read in price check, or while the sheet is open: it is shown, not sold."""
+        try:
+            article = lookup.by_code(self.desk.till, raw)
+        except PosError as error:
+            self.desk.tell(error)
+            self.desk.hands.sound("refused")
+            return
+        if article is not None:
+            self._open(article, checking=checking)
+            self.desk.hands.sound("ok")
+            self.desk.hands.announce(f"{self.state.name}. {self.state.price}. {self.state.stock}")
+            return
+        self._article = None
+        unknown = _("Not in the catalogue.")
+        self._show(ProductState(unknown=unknown, codes=raw[:64], checking=checking, add=unknown))
+        self.desk.hands.sound("refused")
+        self.desk.hands.announce(f"{unknown} {raw[:64]}", at_once=True)
+        self.desk.hands.open_sheet("product")
+
+    def add(self) -> None:
+        """Sells what the sheet shows."""
+        if self.state.sku and self.state.can_sell:
+            sku = self.state.sku
+            self.desk.hands.close_sheet()
+            self.selling.scan(sku, code=False)
+
+    def favourite(self) -> None:
+        """Marks the product for the shelf of favourites, or takes the mark away."""
+        article, till = self._article, self.desk.till
+        if article is None:
+            return
+        on = not self.state.favourite
+        self._show(replace(self.state, favourite=on))
+        self.desk.hands.run(
+            LEDGER,
+            lambda: favourites.mark(till, article, on=on),
+            lambda _result: self.on_marked(),
+            self.desk.tell,
+        )
+
+    def _open(self, article: Article, *, checking: bool) -> None:
+        self._show(self._state(article, checking=checking))
+        self.desk.hands.open_sheet("product")
+
+    def _show(self, state: ProductState) -> None:
+        self.state = state
+        self.on_change(state)
+
+    def _state(self, article: Article, *, checking: bool) -> ProductState:
+        self._article = article
+        product, till = article.product, self.desk.till
+        variants = lookup.variants(till, product.style) if product.style else []
+        price, was = self._price(article)
+        add, can_sell = self._primary(article, priced=bool(price))
+        return ProductState(
+            product.sku,
+            product.name,
+            dotted(product.variant, product.sku),
+            dotted(_code(product.barcodes), product.department),
+            price or _("No price"),
+            was,
+            self._lowest(article),
+            _stock(article),
+            stock_none=article.on_hand is not None and article.on_hand <= 0,
+            icon=product.icon or "package",
+            tint=product.style or product.department or product.sku,
+            matrix=self._matrix(article, variants) if len(variants) > 1 else Matrix(),
+            facts=self._facts(article),
+            favourite=favourites.is_marked(till, article),
+            checking=checking,
+            can_sell=can_sell,
+            add=add,
+        )
+
+    def _price(self, article: Article) -> tuple[str, str]:
+        """What it costs and what it cost before, in words; empty for none."""
+        till = self.desk.till
+        store = till.own.store
+        day = till.business_date()
+        found = article.price(day, store.price_list, store.currency) if store else None
+        if found is None or not found.amount:
+            return "", ""
+        text = money(found.amount, found.currency)
+        if article.product.unit != PIECE:
+            text = f"{text} / {article.product.unit}"
+        return text, money(found.was, found.currency) if found.was > found.amount else ""
+
+    def _lowest(self, article: Article) -> str:
+        """The lowest price of the last 30 days, where it was not the same all the time."""
+        till = self.desk.till
+        store = till.own.store
+        if store is None:
+            return ""
+        today = date.fromisoformat(till.business_date())
+        first = (today - timedelta(days=LOWEST_DAYS)).isoformat()
+        amounts = {
+            price.amount
+            for price in article.prices
+            if price.price_list == store.price_list
+            and price.currency == store.currency
+            and price.amount
+            and (not price.valid_to or price.valid_to >= first)
+            and (not price.valid_from or price.valid_from <= today.isoformat())
+        }
+        return money(min(amounts), store.currency) if len(amounts) > 1 else ""
+
+    def _primary(self, article: Article, *, priced: bool) -> tuple[str, bool]:
+        product, till = article.product, self.desk.till
+        if not product.active:
+            return _("Not sold any more"), False
+        if till.shift is None:
+            return _("Open a shift to sell it"), False
+        if not priced:
+            return _("No price yet. Ask a manager."), False
+        if article.on_hand is not None and article.on_hand <= 0:
+            return _("Sell anyway \u00b7 stock says 0"), True
+        name = product.variant.replace(f" {DOT} ", " ")
+        return (_("Add {variant}").format(variant=name) if name else _("Add to the sale")), True
+
+    def _facts(self, article: Article) -> tuple[Fact, ...]:
+        product = article.product
+        facts = []
+        if product.age_limit:
+            words = _("From {age} years").format(age=product.age_limit)
+            facts.append(Fact(words, "warn", "id-card"))
+        if product.unit != PIECE:
+            facts.append(Fact(_("Sold by weight"), "plain", "package"))
+        held = sum(
+            line.qty // MILLI
+            for line in (self.selling.basket.lines if self.selling.basket else ())
+            if line.sku == product.sku
+        )
+        if held:
+            words = _("{count} in this sale").format(count=held)
+            facts.append(Fact(words, "info", "shopping-bag"))
+        return tuple(facts)
+
+    def _matrix(self, chosen: Article, variants: list[Article]) -> Matrix:
+        held: dict[str, int] = {}
+        for line in self.selling.basket.lines if self.selling.basket else ():
+            held[line.sku] = held.get(line.sku, 0) + line.qty // MILLI
+        usual = self._price(chosen)[0]
+        cells: dict[tuple[str, str], Cell] = {}
+        rows: dict[str, None] = {}
+        columns: dict[str, None] = {}
+        crossed = all(each.product.variant.count(DOT) for each in variants)
+        for each in variants:
+            sku, variant = each.product.sku, each.product.variant or each.product.sku
+            row, _dot, column = variant.rpartition(DOT) if crossed else ("", "", variant)
+            row, column = row.strip(), column.strip()
+            price = self._price(each)[0] or _("No price")
+            note = price if price != usual else ""
+            if held.get(sku):
+                note = _("{count} in sale").format(count=held[sku])
+            none = each.on_hand is not None and each.on_hand <= 0
+            here = "?" if each.on_hand is None else _count(each)
+            chosen_one = sku == chosen.product.sku
+            cells[row, column] = Cell(sku, variant, here, note, none, chosen_one)
+            rows[row] = columns[column] = None
+        if not crossed or len(cells) < len(variants):
+            return Matrix((), (("", tuple(cells.values())),))
+        if len(columns) > MOST_COLUMNS >= len(rows):  # many sizes of few colours: sizes go down
+            return Matrix(
+                tuple(rows),
+                tuple(
+                    (column, tuple(cells.get((row, column)) for row in rows)) for column in columns
+                ),
+            )
+        return Matrix(
+            tuple(columns),
+            tuple((row, tuple(cells.get((row, column)) for column in columns)) for row in rows),
+        )
+
+
+MOST_COLUMNS = 7
+"""More do not stand beside each other at 48 px and more."""
+
+
+def _left(article: Article) -> bool:
+    return article.on_hand is not None and article.on_hand > 0
+
+
+def _count(article: Article) -> str:
+    left = article.on_hand or 0
+    if article.product.unit == PIECE:
+        return str(max(0, left // MILLI))
+    return quantity(max(0, left), article.product.unit)
+
+
+def _stock(article: Article) -> str:
+    if article.on_hand is None:
+        return _("Stock not known")
+    return _("{count} here").format(count=_count(article))
+
+
+def _code(barcodes: tuple[str, ...]) -> str:
+    """The first barcode as it stands on the goods: 13 digits, not the 14 it is filed under."""
+    first = barcodes[0] if barcodes else ""
+    return first[1:] if len(first) == 14 and first.startswith("0") else first
