@@ -20,9 +20,10 @@ from sqlcipher3 import dbapi2
 
 from pos_app.domain.catalogue import Price, Product, price_on
 from pos_app.domain.errors import PosError
+from pos_app.store import sale_refs
 from pos_app.store import search as finding
 from pos_app.store.schema import connect, primary_code
-from sync.protocol.messages import Head
+from sync.protocol.messages import Head, SaleRefRow
 
 CURRENT: Final = "replica.sqlite"
 NEXT: Final = "replica.next.sqlite"
@@ -31,7 +32,11 @@ DAMAGED: Final = "replica.damaged"
 """This file says that a page of the copy in use cannot be read: sync builds another one."""
 VERSION: Final = 3
 """Of the tables (`PRAGMA user_version`); another one is built anew, never migrated."""
-WORDED: Final[dict[int, Mapping[str, str]]] = {VERSION: {}, 2: {}, 1: {}}
+WORDED: Final[dict[int, Mapping[str, str]]] = {
+    VERSION: {},
+    2: sale_refs.BEFORE,
+    1: sale_refs.BEFORE,
+}
 """Versions that can be read -> what differs there: a statement of ours -> the one to ask instead.
 
 After an update the file of the version before stays on sale until another is built. Version 1
@@ -301,6 +306,33 @@ class Catalogue:
         statement = "SELECT epoch, seq FROM reflected WHERE device = ?"
         found = self._ask(lambda con: con.execute(statement, (device,)).fetchone(), None)
         return (0, 0) if found is None else (int(found[0]), int(found[1]))
+
+    def sale_ref(self, doc_no: str) -> SaleRefRow | None:
+        """The store's sale with that receipt number, whichever till made it."""
+        return self._ask(
+            lambda con: sale_refs.first(con.execute(sale_refs.BY_NUMBER, (doc_no,))), None
+        )
+
+    def sale_ref_by_id(self, sale_id: str) -> SaleRefRow | None:
+        """The same by its id."""
+        return self._ask(
+            lambda con: sale_refs.first(con.execute(sale_refs.BY_ID, (sale_id,))), None
+        )
+
+    def refs_of(self, sale_id: str) -> list[SaleRefRow]:
+        """The voids and refunds of a sale that the hub knew when it last told."""
+        return self._ask(
+            lambda con: sale_refs.every(con.execute(sale_refs.OF_SALE, (sale_id,))), []
+        )
+
+    def recent_refs(
+        self, since: str, not_till: str, text: str = "", amount: int | None = None
+    ) -> list[SaleRefRow]:
+        """Documents of the store's other tills from a business day on, newest first."""
+        everything = not text and amount is None
+        other = None if amount is None else -amount
+        asked = (since, not_till, everything, text or "\0", amount, other, sale_refs.FOUND_MAX)
+        return self._ask(lambda con: sale_refs.every(con.execute(sale_refs.RECENT, asked)), [])
 
     def counts(self) -> dict[str, int]:
         """How many active `products`, and how many `staff`, `policy`, `tax`, `store` rows."""

@@ -12,7 +12,7 @@ from sqlcipher3 import dbapi2
 
 from pos_app.domain import barcode
 from pos_app.domain.errors import Refused
-from pos_app.store import search
+from pos_app.store import sale_refs, search
 from sync.protocol.messages import (
     FeedRow,
     PolicyRow,
@@ -232,6 +232,7 @@ _TABLES: Final[dict[str, tuple[msgspec.json.Decoder[Any], _Write, _Write]]] = {
     "price": (msgspec.json.Decoder(list[PriceRow]), _append_prices, _change_prices),
     "stock": (msgspec.json.Decoder(list[StockRow]), _append_stock, _change_stock),
     "reflected": (msgspec.json.Decoder(list[ReflectedRow]), _reflected, _reflected),
+    "sale_ref": (sale_refs.read_rows, sale_refs.put, sale_refs.put),
 }
 """Kind -> how to read it, how it is taken while a file is built, how into a file in use."""
 

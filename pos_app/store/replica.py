@@ -214,6 +214,7 @@ class ReplicaWriter:
                 store = stream.removeprefix("store:")
                 connection.execute("DELETE FROM stock WHERE store = ?", (store,))
                 connection.execute("DELETE FROM reflected")
+                connection.execute("DELETE FROM sale_ref")
             connection.execute(
                 "INSERT OR REPLACE INTO cursor(stream, feed, pos) VALUES(?, ?, 0)", (stream, feed)
             )

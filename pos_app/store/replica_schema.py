@@ -123,6 +123,21 @@ reflected = Table(
     _number("seq"),
     sqlite_with_rowid=False,
 )
+sale_ref = Table(
+    "sale_ref",
+    metadata,
+    _text("id", primary_key=True),
+    _text("kind"),  # sale, void, refund
+    _text("of"),
+    _text("doc_no"),
+    _text("biz_date"),
+    _text("wall"),
+    _text("till"),
+    _number("amount"),
+    Column("body", LargeBinary, nullable=False),  # the row's JSON as it came
+)
+"""The store's own documents of the last days, also those of its other tills."""
+
 cursor = Table(
     "cursor",
     metadata,
@@ -175,6 +190,11 @@ product_department = Index(
     product.c.department,
     sqlite_where=(product.c.active == 1) & (product.c.department != ""),
 )
+sale_ref_indexes = (
+    Index("sale_ref_doc_no", sale_ref.c.doc_no),
+    Index("sale_ref_of", sale_ref.c.of, sqlite_where=sale_ref.c.of != ""),
+    Index("sale_ref_day", sale_ref.c.biz_date, sale_ref.c.wall),
+)
 best_department = Index("best_department", best.c.department, best.c.rank)
 
 _dialect = sqlite.dialect()
@@ -188,7 +208,8 @@ def _ddl(statement: CreateTable | CreateIndex) -> str:
 def create_statements() -> list[str]:
     """DDL of a new, empty replica, but for the indexes on `product`."""
     tables = [_ddl(CreateTable(table)) for table in metadata.tables.values()]
-    return [*tables, _ddl(CreateIndex(best_department)), *SEARCH_TABLES]
+    indexes = [_ddl(CreateIndex(index)) for index in (best_department, *sale_ref_indexes)]
+    return [*tables, *indexes, *SEARCH_TABLES]
 
 
 def index_statements() -> list[str]:

@@ -6,9 +6,19 @@ from typing import Any
 
 from pos_app.domain.basket import Basket, Discount
 from pos_app.domain.pricing import Priced, TaxTotal
+from pos_app.domain.returns import Back, RefundFigures, Sold
 from pos_app.domain.sale import Figures
 from pos_app.domain.tender import Payment
-from sync.protocol import FactDiscount, FactLine, FactPayment, FactTax, Sale, Voided
+from sync.protocol import (
+    FactDiscount,
+    FactLine,
+    FactPayment,
+    FactTax,
+    Refunded,
+    RefundedLine,
+    Sale,
+    Voided,
+)
 
 Stamp = dict[str, Any]
 """What `Transaction.stamp` gives: the fields every fact has."""
@@ -88,6 +98,57 @@ def voided_fact(stamp: Stamp, sale: Sale, negative: Figures, reason: str) -> Voi
     )
 
 
+def refunded_fact(stamp: Stamp, sale: Sold, figures: RefundFigures, **more: Any) -> Refunded:
+    """The document that takes lines of a sale back; `more` is what only a refund says."""
+    return Refunded(
+        **stamp,
+        sale=sale.id,
+        sale_doc=sale.doc_no,
+        sale_date=sale.biz_date,
+        sale_store=sale.store,
+        sale_till=sale.till,
+        currency=sale.currency,
+        lines=[_back(number, row) for number, row in enumerate(figures.lines, 1)],
+        taxes=[_tax(row) for row in figures.taxes],
+        payments=[_payment(payment) for payment in figures.payments],
+        gross=figures.gross,
+        discount=figures.discount,
+        net=figures.net,
+        tax=figures.tax,
+        total=figures.total,
+        payable=figures.payable,
+        rounding=figures.rounding,
+        tax_included=sale.tax_included,
+        **more,
+    )
+
+
+def _back(number: int, row: Back) -> RefundedLine:
+    source = row.source
+    return RefundedLine(
+        line=number,
+        of=source.line,
+        sku=source.sku,
+        label=source.label,
+        qty=row.qty,
+        unit_price=source.unit_price,
+        gross=row.gross,
+        total=row.total,
+        tax_code=source.tax_code,
+        rate_ppm=source.rate_ppm,
+        net=row.net,
+        tax=row.tax,
+        sold=source.qty,
+        before=row.before,
+        reason=row.reason,
+        condition=row.condition,
+        variant=source.variant,
+        unit=source.unit,
+        custom=source.custom,
+        basket_disc=row.basket_disc,
+    )
+
+
 def _lines(basket: Basket, priced: Priced) -> list[FactLine]:
     return [
         FactLine(
@@ -149,4 +210,7 @@ def _payment(payment: Payment) -> FactPayment:
         given=payment.given,
         change=payment.change,
         ref=payment.reference,
+        auth=payment.auth,
+        last4=payment.last4,
+        terminal=payment.terminal,
     )
