@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby
-from unicodedata import combining, east_asian_width
+from unicodedata import bidirectional, combining, east_asian_width
 
 from pos_app.domain.receipt import (
     Align,
@@ -100,6 +100,20 @@ def width(text: str) -> int:
         0 if combining(mark) or mark in "\u200c\u200d" else 1 + (east_asian_width(mark) in "WF")
         for mark in text
     )
+
+
+def direction(text: str) -> str:
+    """Where a text starts: by its first letter that has a direction, or a number before it.
+
+    So an amount keeps its minus in front and its currency behind, as it was written.
+    """
+    for mark in text:
+        strong = bidirectional(mark)
+        if strong in {"R", "AL"}:
+            return "rtl"
+        if strong in {"L", "EN"}:
+            return "ltr"
+    return "ltr"
 
 
 def clean(text: str, limit: int = TEXT_MAX) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from unicodedata import bidirectional
 
 from pos_app.domain.receipt import Align, Size
-from pos_app.receipts.layout import Line, Piece
+from pos_app.receipts.layout import Line, Piece, direction
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -63,7 +63,7 @@ def _font(name: str, size: int) -> FreeTypeFont | None:
 
 
 @cache
-def _letters(name: str) -> frozenset[int]:
+def letters_of(name: str) -> frozenset[int]:
     """The code points a font has signs for."""
     from io import BytesIO
 
@@ -82,7 +82,7 @@ def _font_for(mark: str, bold: bool) -> str:
     mono = MONO_BOLD if bold else MONO
     own = (SANS, mono) if bidirectional(mark) in {"R", "AL"} else (mono, SANS)
     for name in (*own, *SYSTEM_FONTS):
-        if ord(mark) in _letters(name):
+        if ord(mark) in letters_of(name):
             return name
     return SANS
 
@@ -92,7 +92,7 @@ def _runs(text: str, bold: bool) -> list[tuple[str, str]]:
     fonts: list[str] = []
     for mark in text:
         neutral = bidirectional(mark) in {"WS", "ON", "NSM", "CS", "BN"}
-        if neutral and fonts and ord(mark) in _letters(fonts[-1]):
+        if neutral and fonts and ord(mark) in letters_of(fonts[-1]):
             fonts.append(fonts[-1])
         else:
             fonts.append(_font_for(mark, bold))
@@ -101,20 +101,6 @@ def _runs(text: str, bold: bool) -> list[tuple[str, str]]:
         (name, "".join(mark for _, mark in run))
         for name, run in groupby(marked, lambda pair: pair[0])
     ]
-
-
-def _direction(text: str) -> str:
-    """Where a text starts: by its first letter that has a direction, or a number before it.
-
-    So an amount keeps its minus in front and its currency behind, as it was written.
-    """
-    for mark in text:
-        strong = bidirectional(mark)
-        if strong in {"R", "AL"}:
-            return "rtl"
-        if strong in {"L", "EN"}:
-            return "ltr"
-    return "ltr"
 
 
 @cache
@@ -156,7 +142,7 @@ def _draw(pen: ImageDraw, piece: Piece, column: float, height: int, bold: bool) 
     at = (
         piece.at * column + {Align.START: 0, Align.CENTRE: space / 2, Align.END: space}[piece.align]
     )
-    way = _direction(piece.text)
+    way = direction(piece.text)
     for name, text in reversed(runs) if way == "rtl" else runs:
         font = _font(name, size) or _font(SANS, size)
         pen.text(
@@ -216,17 +202,22 @@ def qr_picture(data: str, dots: int) -> Image.Image:
     return _middle(code, dots, 4 * scale)
 
 
-def barcode_picture(data: str, dots: int) -> Image.Image | None:
-    """The Code 128 of `data` in the middle; None where it does not fit or can't be drawn."""
-    from PIL import Image
-
+def barcode_bars(data: str) -> str | None:
+    """The Code 128 of `data`, 1 for a bar and 0 for a gap; None where it can't be drawn."""
     try:
         from barcode.codex import Code128
     except ImportError:  # a hub has no printing
         return None
-    if not data.isascii():
+    return str(Code128(data).build()[0]) if data.isascii() and data.isprintable() else None
+
+
+def barcode_picture(data: str, dots: int) -> Image.Image | None:
+    """The Code 128 of `data` in the middle; None where it does not fit or can't be drawn."""
+    from PIL import Image
+
+    bars = barcode_bars(data)
+    if bars is None:
         return None
-    bars = str(Code128(data).build()[0])
     scale = min(3, dots // (len(bars) + 20))
     if scale < 1:
         return None

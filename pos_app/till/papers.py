@@ -187,14 +187,15 @@ def receipt_from(source: Source) -> Receipt:
 
 
 def _sale(source: Source, sale: Sale) -> Receipt:
-    from pos_app.receipts import build, gift
+    from pos_app.receipts.build import sale_receipt
+    from pos_app.receipts.gift import gift_receipt
 
     code = source.code(sale, source.digest, gift=source.gift)
     if source.gift:
-        return gift.gift_receipt(
+        return gift_receipt(
             sale, source.store, source.locale, cashier=source.cashier, reference=code
         )
-    return build.sale_receipt(
+    return sale_receipt(
         sale,
         source.store,
         source.locale,
@@ -227,11 +228,11 @@ def _cash(source: Source, moved: CashMoved) -> Receipt:
 
 
 def _invoice(source: Source, invoiced: Invoiced) -> Receipt:
-    from pos_app.receipts import invoice
+    from pos_app.receipts.invoice import invoice
 
     if source.sale is None:
         raise Refused("receipt_unreadable", version=0)
-    return invoice.invoice(
+    return invoice(
         invoiced,
         source.sale,
         source.store,

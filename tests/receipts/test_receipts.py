@@ -219,10 +219,10 @@ def test_a_hebrew_pair_has_its_amount_at_the_left_in_dots():
 
 
 def test_an_amount_keeps_its_minus_in_front_of_an_arabic_currency():
-    from pos_app.receipts.raster import _direction
+    from pos_app.receipts.layout import direction
 
-    assert _direction("\N{MINUS SIGN}12.90 ج.م.") == "ltr"
-    assert _direction("شارع 12") == "rtl"
+    assert direction("\N{MINUS SIGN}12.90 ج.م.") == "ltr"
+    assert direction("شارع 12") == "rtl"
 
 
 def test_letters_are_joined_and_ordered_as_arabic_is():
