@@ -103,7 +103,11 @@ def figures_of(document: Document) -> Figures:
         discounts=tuple(given.amount for given in document.disc),
     )
     payments = tuple(
-        Payment(row.tender, row.amount, row.given, row.change, row.ref) for row in document.payments
+        Payment(
+            *(row.tender, row.amount, row.given, row.change),
+            *(row.ref, row.auth, row.last4, row.terminal),
+        )
+        for row in document.payments
     )
     return Figures(priced, payments, document.payable, document.rounding, document.change)
 

@@ -55,6 +55,12 @@ class Payment:
     given: int = 0
     change: int = 0
     reference: str = ""
+    """The slip's number; where `terminal` is set, what the till and that terminal call it."""
+    auth: str = ""
+    last4: str = ""
+    """The last four digits of the card; the rest is never known here."""
+    terminal: str = ""
+    """The id of the terminal that charged it; empty where a person typed the slip."""
 
 
 @dataclass(frozen=True, slots=True)

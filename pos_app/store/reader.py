@@ -19,6 +19,7 @@ from pos_app.domain.basket import Basket
 from pos_app.domain.errors import Refused
 from pos_app.domain.tender import Payment
 from pos_app.store import journal, schema
+from pos_app.store.attempts import AttemptReads
 from pos_app.store.reads import LEDGER_FILE, whole
 from pos_app.store.records import (
     Entry,
@@ -75,7 +76,7 @@ def ledger_file(data_or_path: Path) -> Path:
     return path
 
 
-class LedgerReads(RefundReads):
+class LedgerReads(RefundReads, AttemptReads):
     """Every question about the till's own past; mixed into `Ledger` and `LedgerView`."""
 
     def __init__(self) -> None:
@@ -93,6 +94,12 @@ class LedgerReads(RefundReads):
             return None
         kept = decode_kept(row[0])
         return kept.basket, kept.payments, row[1]
+
+    def parked_basket(self, basket_id: str) -> tuple[Basket, tuple[Payment, ...]] | None:
+        """A basket that is put aside, and what was paid on it."""
+        row = self._row("SELECT body FROM parked WHERE basket_id = ?", (basket_id,))
+        kept = decode_kept(row[0]) if row is not None else None
+        return (kept.basket, kept.payments) if kept is not None else None
 
     def parked(self) -> list[ParkedBasket]:
         """The parked baskets, oldest first."""

@@ -13,6 +13,7 @@ from pos_app.domain.basket import Basket, line_gross
 from pos_app.domain.errors import Refused
 from pos_app.domain.tender import Payment
 from pos_app.store import journal, schema
+from pos_app.store.attempts import FORGET_SETTLED, AttemptWrites
 from pos_app.store.projections import zone_in
 from pos_app.store.reader import decode_kept
 from pos_app.store.records import KeptBasket, Position, new_id, utc_text
@@ -25,6 +26,8 @@ KEEP_BASKET: Final = (
     "INSERT INTO basket (basket_id, kept_at, body) VALUES (?, ?, ?) ON CONFLICT (basket_id) "
     "DO UPDATE SET kept_at = excluded.kept_at, body = excluded.body"
 )
+KEEP_PARKED: Final = "UPDATE parked SET body = ? WHERE basket_id = ?"
+FORGET_PARKED: Final = "DELETE FROM parked WHERE basket_id = ?"
 FORGET_BASKET: Final = "DELETE FROM basket WHERE basket_id = ?"
 PARK: Final = (
     "INSERT INTO parked (park_id, basket_id, label, parked_at, parked_by, lines, total, "
@@ -51,7 +54,7 @@ COUNT_TRY: Final = (
 _json = msgspec.json.Encoder()
 
 
-class Transaction:
+class Transaction(AttemptWrites):
     """One BEGIN IMMEDIATE … COMMIT; leaving it with an exception takes everything back."""
 
     def __init__(self, ledger: Ledger) -> None:
@@ -135,7 +138,8 @@ class Transaction:
             self._insert(chain.seal(fact, self._ledger.signing_keys()), fact.id)
             self._ledger.projector.apply(fact, chain.documents if fact.doc_no else 0)
             if type(fact) is Sale:
-                self._execute(FORGET_BASKET, (fact.id,))
+                for forgets in (FORGET_BASKET, FORGET_PARKED, FORGET_SETTLED):
+                    self._execute(forgets, (fact.id,))
         except BaseException as cause:
             self._failed = cause
             raise
@@ -205,6 +209,10 @@ class Transaction:
         )
         self.forget_basket(basket.basket_id)
         return park_id
+
+    def keep_parked(self, basket_id: str, basket: Basket, payments: tuple[Payment, ...]) -> None:
+        """A parked basket with what was paid on it meanwhile."""
+        self._execute(KEEP_PARKED, (_json.encode(KeptBasket(basket, payments)), basket_id))
 
     def unpark(self, park_id: str) -> Basket:
         """A parked basket, now the open one with what was paid on it.

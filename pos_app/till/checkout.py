@@ -28,6 +28,7 @@ from pos_app.domain.tender import Payment, Settlement, settle
 from pos_app.store.catalogue import Article
 from pos_app.store.records import Position, new_id, utc_text
 from pos_app.till import documents
+from pos_app.till.card_guard import check_all_in, refuse_running
 from pos_app.till.card_numbers import refuse_card_number
 from pos_app.till.papers import sale_order
 from pos_app.till.permission import (
@@ -297,10 +298,13 @@ def pay(
 def take_back(payments: tuple[Payment, ...], place: int) -> tuple[Payment, ...]:
     """`payments` without the one at `place`: it was typed wrongly, or the money was given back.
 
-    Raises Refused("no_such_payment").
+    Raises Refused("no_such_payment"), Refused("payment_on_terminal") for one that only the card
+    terminal can give back.
     """
     if not 0 <= place < len(payments):
         raise Refused("no_such_payment")
+    if payments[place].terminal:
+        raise Refused("payment_on_terminal")
     return (*payments[:place], *payments[place + 1 :])
 
 
@@ -390,6 +394,7 @@ def complete(till: Till, basket: Basket, payments: tuple[Payment, ...]) -> Compl
     if before is not None:
         return _again(till, before)
     _check_ready(till, basket)
+    check_all_in(till, basket.basket_id, payments)
     basket = _dated(till, basket, payments)
     worked = figures(price(basket, till.rules), payments)
     standing = settle(worked.priced.total, payments, basket.currency)
@@ -456,6 +461,7 @@ def cancel(
     """
     if payments:
         raise Refused("payments_taken")
+    refuse_running(till, basket.basket_id)
     if not basket.lines:
         with till.ledger.transaction() as tx:
             tx.forget_basket(basket.basket_id)

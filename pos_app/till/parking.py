@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from msgspec import structs
+
 from pos_app.domain.basket import TEXT_MAX, Basket
 from pos_app.domain.errors import Refused
 from pos_app.domain.tender import Payment
 from pos_app.domain.text import plain
+from pos_app.store.attempts import KEPT_OPEN
 from pos_app.store.records import ParkedBasket, utc_text
+from pos_app.till.card_guard import refuse_running
 from pos_app.till.card_numbers import refuse_card_number
 from pos_app.till.till import Till
 
@@ -26,6 +30,7 @@ def park(till: Till, basket: Basket, payments: tuple[Payment, ...] = (), *, labe
         raise Refused("basket_empty")
     if payments:
         raise Refused("payments_taken")
+    refuse_running(till, basket.basket_id)
     if len(till.ledger.parked()) >= PARKED_MAX:
         raise Refused("too_many_parked", limit=PARKED_MAX)
     refuse_card_number(label)
@@ -50,5 +55,9 @@ def recall(till: Till, park_id: str) -> Basket:
         raise Refused("basket_open")
     with till.ledger.transaction() as tx:
         basket = replace(tx.unpark(park_id), business_date=till.business_date())
-        tx.keep_basket(basket)
+        now_open = till.ledger.open_basket()
+        tx.keep_basket(basket, now_open[1] if now_open else ())
+        for attempt in till.ledger.attempts(basket.basket_id):
+            if attempt.state == KEPT_OPEN:
+                tx.change_attempt(structs.replace(attempt, state="unknown"))
     return basket

@@ -37,6 +37,7 @@ from sync.protocol.facts import (
     decode_fact,
     encode_fact,
 )
+from sync.protocol.facts_card import CardNoted
 from sync.protocol.facts_people import (
     Overridden,
     SignedIn,
@@ -97,6 +98,7 @@ __all__ = [
     "SCHEMA",
     "AnyFact",
     "BasketCancelled",
+    "CardNoted",
     "CashMove",
     "CashMoved",
     "ChainStart",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from sync.protocol.fact import Fact
+from sync.protocol.facts_card import CardNoted
 from sync.protocol.facts_people import (
     Overridden,
     SignedIn,
@@ -81,6 +82,12 @@ class FactPayment(msgspec.Struct, frozen=True, omit_defaults=True):
     change: int = 0
     ref: str = ""
     """Terminal slip or authorisation; never a card number."""
+    auth: str = ""
+    """The bank's authorisation code."""
+    last4: str = ""
+    """The last four digits of the card; nobody here knows more of it."""
+    terminal: str = ""
+    """The id of the terminal on the till's line that charged it; empty where a slip was typed."""
 
 
 class ChainStart(Fact, frozen=True, tag="chain_start"):
@@ -372,6 +379,7 @@ AnyFact = (
     | LineRemoved
     | DrawerOpened
     | CashMoved
+    | CardNoted
     | ReceiptCopied
     | Invoiced
     | ShiftClosed

@@ -64,6 +64,21 @@ SELLING: dict[str, Sentence] = {
     "reference_is_card_number": S_(
         "That looks like a card number.", "It was not kept.", "Type the number of the slip."
     ),
+    "payment_left_out": S_(
+        "Card payment P-{number} was charged and is not in this sale.",
+        "Nothing was sold twice, nothing is lost.",
+        "Ask a manager to look at it under Needs attention.",
+    ),
+    "payment_on_terminal": S_(
+        "This was charged on the card terminal.",
+        "Nothing was changed.",
+        "Give it back on the terminal.",
+    ),
+    "payment_running": S_(
+        "Card payment P-{number} is not settled yet.",
+        "Nothing is charged twice.",
+        "Wait for the terminal's answer.",
+    ),
     "reference_missing": S_(
         "The number of the slip is missing.", "", "Type the number printed on the slip."
     ),
