@@ -170,6 +170,19 @@ cash_move = Table(
 )
 """Cash put in, taken out or dropped; `amount` is positive whatever the kind."""
 
+invoice = Table(
+    "invoice",
+    metadata,
+    _text("sale_id", key=True),
+    _int("place"),
+    *_texts("invoice_id", "doc_no"),
+    _int("copies"),
+    Index("invoice_doc_no", "doc_no", unique=True),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+"""One a sale."""
+
 # The till's own state: not facts, and lost with the file.
 
 basket = Table(

@@ -60,6 +60,13 @@ STEPS: Final[dict[int, tuple[str, ...]]] = {
             "sold INTEGER NOT NULL, qty INTEGER NOT NULL, PRIMARY KEY (sale_id, line), "
             "CONSTRAINT returned_no_more_than_sold CHECK (qty <= sold)) WITHOUT ROWID, STRICT"
         ),
+        # An invoice is found by its sale.
+        (
+            "CREATE TABLE invoice (sale_id TEXT NOT NULL, place INTEGER NOT NULL, "
+            "invoice_id TEXT NOT NULL, doc_no TEXT NOT NULL, copies INTEGER NOT NULL, "
+            "PRIMARY KEY (sale_id)) WITHOUT ROWID, STRICT"
+        ),
+        "CREATE UNIQUE INDEX invoice_doc_no ON invoice (doc_no)",
     ),
 }
 """Version reached -> its statements."""

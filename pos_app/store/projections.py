@@ -19,7 +19,7 @@ from sqlcipher3 import dbapi2
 from pos_app.domain.day import parse_utc
 from pos_app.domain.errors import Refused
 from pos_app.domain.shift import CASH, ShiftTotals
-from pos_app.store import refunds
+from pos_app.store import invoices, refunds
 from pos_app.store.journal import place_of
 from sync.protocol import (
     BasketCancelled,
@@ -27,6 +27,7 @@ from sync.protocol import (
     DrawerOpened,
     Fact,
     FactLine,
+    Invoiced,
     ReceiptCopied,
     Refunded,
     RefundedLine,
@@ -128,6 +129,7 @@ class Projector:
             DrawerOpened: self._drawer_opened,
             CashMoved: self._cash_moved,
             ReceiptCopied: self._copied,
+            Invoiced: self._invoiced,
         }
 
     def forget(self) -> None:
@@ -325,8 +327,12 @@ class Projector:
         def add(totals: ShiftTotals) -> None:
             totals.copies += 1
 
-        self._execute("UPDATE sale SET copies = ? WHERE sale_id = ?", (fact.copy, fact.sale))
-        self._count(fact, add)
+        invoices.count_copy(self._execute, fact)
+        self._count(fact, add if fact.copy else None)
+
+    def _invoiced(self, fact: Invoiced, place: int, _document: int) -> None:
+        invoices.keep(self._execute, fact, place)
+        self._count(fact, None)
 
 
 def _in_zone(moment: datetime, zone: ZoneInfo | None) -> datetime:
@@ -361,6 +367,7 @@ TABLES: Final = (
     "cash_move",
     "refund",
     "returned",
+    "invoice",
 )
 """What is folded, and nothing else; parents first."""
 _ORDERED: Final = {
@@ -369,6 +376,7 @@ _ORDERED: Final = {
     "sale_tender": "SELECT * FROM sale_tender ORDER BY place, nth",
     "shift": "SELECT * FROM shift ORDER BY shift_id",
     "day": "SELECT * FROM day ORDER BY biz_date, currency",
+    "invoice": "SELECT * FROM invoice ORDER BY sale_id",
     "cash_move": "SELECT * FROM cash_move ORDER BY place",
     "refund": "SELECT * FROM refund ORDER BY place",
     "returned": "SELECT * FROM returned ORDER BY sale_id, line",

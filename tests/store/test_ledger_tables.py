@@ -8,10 +8,19 @@ from contextlib import closing
 import pytest
 from sqlcipher3 import dbapi2
 
-from pos_app.store import attempts, journal, ledger, migrations, projections, reader, transaction
+from pos_app.store import (
+    attempts,
+    invoices,
+    journal,
+    ledger,
+    migrations,
+    projections,
+    reader,
+    transaction,
+)
 from pos_app.store.ledger_tables import create_statements, metadata
 
-MODULES = (attempts, journal, projections, transaction, reader, ledger)
+MODULES = (attempts, invoices, journal, projections, transaction, reader, ledger)
 
 
 def empty() -> dbapi2.Connection:

@@ -1,0 +1,31 @@
+"""What a till's ledger holds of invoices: by their sale, and by their own number."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pos_app.store.invoices import SELECT_INVOICE
+from pos_app.store.journal import SELECT_BODY
+from pos_app.store.reads import Reads, whole
+from sync.protocol import Invoiced, decode_fact
+
+_BY_NUMBER: Final = "SELECT sale_id FROM invoice WHERE doc_no = ?"
+
+
+class InvoiceReads(Reads):
+    """The part of a ledger's reads that is about invoices."""
+
+    def invoice_of(self, sale_id: str) -> tuple[Invoiced, int] | None:
+        """A sale's invoice and how often it was printed again; None where it has none."""
+        row = self._row(SELECT_INVOICE, (sale_id,))
+        if row is None:
+            return None
+        (body,) = self._row(SELECT_BODY, (row[0],))
+        fact = whole(decode_fact, body)
+        return (fact, int(row[2])) if isinstance(fact, Invoiced) else None
+
+    def invoice_by_number(self, doc_no: str) -> Invoiced | None:
+        """The invoice with that number."""
+        row = self._row(_BY_NUMBER, (doc_no,))
+        found = None if row is None else self.invoice_of(row[0])
+        return None if found is None else found[0]
