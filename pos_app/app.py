@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QSocketNotifier, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
-from hardware.connect import connect
 from pos_app import words
 from pos_app.domain.day import parse_utc
 from pos_app.domain.errors import Cancelled, PosError
@@ -25,6 +24,7 @@ from pos_app.ui import theme
 from pos_app.ui.memory import Memory
 from pos_app.ui.sounds import Sounds
 from pos_app.ui.window import Window
+from pos_app.workshop import Workshop, devices_of
 from sync.link import LinkClient, SyncSupervisor
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ LINE_MS = 500
 """How often the line to sync is looked at when nothing arrives by itself."""
 IDLE_MS = 20_000
 """How often the ledger's log is moved into its file, when no one is selling."""
+SCANNER_MS = 2_000
 CRASH_FILES = 20
 LANES_YIELD_S = 0.0005
 """A lane that computes gives way to a scan after so long; Python's own 5 ms can be seen."""
@@ -219,25 +220,15 @@ def build_window(data: Path, *, offscreen: bool = False) -> Window:
     net = CrashNet(data)
     settings = Settings.load(data)
     link = LinkClient(data)
-    devices = connect(
-        data=data,
-        printer=settings.printer,
-        profile=settings.printer_profile,
-        drawer=settings.drawer,
-        scanner=settings.scanner,
-        display=settings.display,
-        terminal=settings.terminal,
-        terminal_silent_s=settings.terminal_silent_s,
-        speaker=settings.speaker,
-        volume=settings.volume,
-        selling=True,
-    )
+    devices = devices_of(data, settings, selling=True)
     till = open_till(data, devices=devices, link=link)
     store = till.own.store
     dress(settings, store.locale if store else "")
     window = Window(till, net.lost)
     net.tell = window.toast
-    window.sounds = Sounds(devices.speaker, till.clock.monotonic_ms, settings.quiet)
+    sounds = Sounds(lambda: till.devices.speaker, till.clock.monotonic_ms, settings.quiet)
+    window.sounds = sounds
+    window.preferences.workshop = Workshop(window)
     window.net = net
     line = Line(window, link, SyncSupervisor(data) if settings.hub_url else None)
     till.after_commit = lambda: window.lanes.call(line.committed)
@@ -277,16 +268,33 @@ def run_window(data: Path) -> int:
 
         told = words.text_of(error)
         return _show(made, PlainWindow(told, icon="circle-alert", tone="warn"), status=1)
-    sys.excepthook = window.net.hook
-    scanner = window.till.devices.scanner
-    if scanner is not None:
+    while True:
+        sys.excepthook = window.net.hook
         _listen(window)
-    window.showMaximized()
-    return made.exec()
+        window.showMaximized()
+        status = made.exec()
+        if window.again == "program":
+            os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - ourselves
+        if window.again != "window":
+            return status
+        window = _made_anew(window)
+
+
+def _made_anew(old: Window) -> Window:
+    """A window in place of one that has closed: same till, same sale, same person."""
+    window = build_window(old.till.data)
+    person = old.till.person
+    if person is not None and person.staff_id in window.till.staff:
+        window.welcome(window.till.staff[person.staff_id])
+    old.deleteLater()
+    return window
 
 
 def _listen(window: Window) -> None:
-    """Reads a scanner with a line of its own, on its own lane, one code after the other."""
+    """Reads a scanner with a line of its own, on its own lane, one code after the other.
+
+    Without one it looks again now and then: the settings may name one.
+    """
     scanner = window.till.devices.scanner
 
     def heard(code: object) -> None:
@@ -297,7 +305,11 @@ def _listen(window: Window) -> None:
     def failed(_error: BaseException) -> None:
         QTimer.singleShot(2_000, window, lambda: _listen(window))
 
-    if scanner is not None and not window.ended:
+    if window.ended:
+        return
+    if scanner is None:
+        QTimer.singleShot(SCANNER_MS, window, lambda: _listen(window))
+    else:
         window.run("scanner", lambda: scanner.read(0.5), heard, failed)
 
 

@@ -68,6 +68,7 @@ class Acts:
             "not_me": window.lock.not_me,
             "sign_in": window.lock.check,
             "theme": self.other_theme,
+            "preferences": window.preferences.open,
             "help": window.key_table.open,
             "give": window.discounting.give,
             "take_away": window.discounting.take_away,
@@ -180,6 +181,18 @@ class Acts:
         zones = (screens.sell_work.search.edit, screens.cart.list, screens.cart.finish)
         here = next((place for place, zone in enumerate(zones) if zone is focus), -1)
         zones[(here + 1) % len(zones)].setFocus(Qt.FocusReason.TabFocusReason)
+
+    def setting(self, name: str) -> None:
+        """A button of the settings: the till's own acts, or the presenter's."""
+        if name == "wizard":
+            self.window.preferences.scans = []
+            self.window.preferences.refresh()
+            self.window.pace.begin()
+            self.window.setFocus()
+        elif name in ("trial", "drawer"):
+            self.do(name)
+        else:
+            self.window.preferences.press(name)
 
     def other_theme(self) -> None:
         """Light becomes dark, and back."""

@@ -298,6 +298,7 @@ MORE: tuple[tuple[str, str, str], ...] = (
     ("drawer", "inbox", "drawer"),
     ("trial", "printer", ""),
     ("theme", "moon", ""),
+    ("preferences", "settings", ""),
     ("help", "keyboard", "help"),
     ("cancel", "trash-2", ""),
 )
@@ -320,6 +321,7 @@ class MoreSheet(Sheet):
             "drawer": _("Open the drawer"),
             "trial": _("Print a test page"),
             "theme": _("Light or dark"),
+            "preferences": _("Settings"),
             "help": _("Show all keys"),
             "cancel": _("Cancel this sale"),
         }

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pos_app.ui.lists_sheets import MoreSheet, SalesSheet, ShelvesSheet, SyncSheet
     from pos_app.ui.parked import ParkedSheet
     from pos_app.ui.pay import PayWork
+    from pos_app.ui.preferences import PreferencesSheet
     from pos_app.ui.product import ProductSheet
     from pos_app.ui.sheets import (
         AskSheet,
@@ -271,6 +272,18 @@ class Screens:
         sheet, presenter = self._sheet("commands", CommandSheet()), self.window.commands
         sheet.typed.connect(presenter.type)
         sheet.run.connect(self.acts.run_command)
+        return sheet
+
+    @cached_property
+    def preferences(self) -> PreferencesSheet:
+        """Settings."""
+        from pos_app.ui.preferences import PreferencesSheet
+
+        sheet, presenter = self._sheet("preferences", PreferencesSheet()), self.window.preferences
+        sheet.chose.connect(presenter.choose)
+        sheet.typed.connect(presenter.type)
+        sheet.key.connect(presenter.key)
+        sheet.act.connect(self.acts.setting)
         return sheet
 
     @cached_property

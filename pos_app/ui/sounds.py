@@ -13,18 +13,21 @@ CHIME_PAUSE_MS = 600_000
 class Sounds:
     """Called with a cue's name by whatever shows what it tells."""
 
-    def __init__(self, speaker: Speaker | None, now_ms: Callable[[], int], quiet: str = "") -> None:
+    def __init__(
+        self, speaker: Callable[[], Speaker | None], now_ms: Callable[[], int], quiet: str = ""
+    ) -> None:
         self._speaker, self._now_ms = speaker, now_ms
         self._quiet = frozenset(quiet.split())
         self._chimed: int | None = None
 
     def __call__(self, cue: str) -> None:
         """Sounds it, where it is wanted."""
-        if self._speaker is None or cue in self._quiet:
+        speaker = self._speaker()
+        if speaker is None or cue in self._quiet:
             return
         if cue == "attention":
             now = self._now_ms()
             if self._chimed is not None and now - self._chimed < CHIME_PAUSE_MS:
                 return
             self._chimed = now
-        self._speaker.play(cue)
+        speaker.play(cue)

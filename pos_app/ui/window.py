@@ -24,6 +24,7 @@ from pos_app.presenters.history import Sales
 from pos_app.presenters.lock import Lock, LockState
 from pos_app.presenters.parked import Parked
 from pos_app.presenters.paying import Paying, PayState
+from pos_app.presenters.preferences import Preferences
 from pos_app.presenters.product import About
 from pos_app.presenters.selling import Selling
 from pos_app.presenters.shifts import Closing, Opening
@@ -33,6 +34,8 @@ from pos_app.ui import keys, theme
 from pos_app.ui.acts import Acts
 from pos_app.ui.frame import Frame
 from pos_app.ui.keyboard import Keyboard, is_help
+from pos_app.ui.pace import PaceMeter
+from pos_app.ui.preferences import WindowKeys
 from pos_app.ui.scans import Restore, ScanCapture
 from pos_app.ui.screens import Screens
 from pos_app.words import _, wait
@@ -75,6 +78,8 @@ class Window(Frame):
         self.connection = Connection(self.desk, self.receipts)
         self.consent = ConsentPresenter(self.desk)
         self.discounting = Discounting(self.desk, self.selling)
+        self.preferences = Preferences(self.desk)
+        self.preferences.keys = WindowKeys(self)
         self.customer = Customer(self.desk, self.selling, self.paying)
         self._unfit_keys = keys.use(till.settings.shortcuts)
         self.screens = Screens(self)
@@ -91,7 +96,8 @@ class Window(Frame):
         self.scans.scanned.connect(self.scanned)
         self._bind()
         self.add_shortcuts(self.acts.pressed)
-        self.watch(self.scans)
+        self.pace = PaceMeter(self, self.preferences.scanned)
+        self.watch(self.scans, self.pace)
         self._leave_done = QTimer(self)
         self._leave_done.setSingleShot(True)
         self._leave_done.setInterval(SHOWN_MS)
@@ -107,6 +113,10 @@ class Window(Frame):
         self._acted = False
         """Somebody scanned or typed since the last tick."""
         self.ended = False
+        self.again = ""
+        """`window` or `program` where it closes only to be made anew."""
+        self.caps_are_old = False
+        """Keys were changed: the caps drawn on buttons are those of before."""
 
     # ---- beginning and end
 
@@ -122,6 +132,11 @@ class Window(Frame):
         self.tick()
         self.finding.count_own()
         self._tick.start()
+
+    def welcome(self, person: Staff) -> None:
+        """Somebody who was signed in at the window before this one."""
+        self.till.person = person
+        self._signed_in(person)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Everything asked for is finished first; what is unsent stays and is sent by sync."""
@@ -217,6 +232,7 @@ class Window(Frame):
         self.receipts.on_ending = self._printed
         self.receipts.on_answer = self._answered
         self.receipts.on_trouble = self.connection.refresh
+        self.preferences.on_change = screens.shows("preferences")
 
     def _cart_changed(self, state: CartState) -> None:
         self._acted = True
@@ -335,6 +351,10 @@ class Window(Frame):
             self.closing.unlock()
         elif name == "sync":
             self.connection.listing = False
+        elif name == "preferences":
+            self.pace.end()
+            if self.caps_are_old and self.preferences.workshop is not None:
+                self.preferences.workshop.make_anew()
 
     def set_theme(self, name: str) -> None:
         """Light, dark, or as the system is."""

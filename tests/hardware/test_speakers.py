@@ -117,13 +117,13 @@ def test_alsa_is_given_every_sample(tmp_path, monkeypatch):
 
 def test_a_chime_does_not_nag_and_a_sound_that_is_off_is_not_heard():
     speaker, now = SimulatedSpeaker(), [0]
-    sounds = Sounds(speaker, lambda: now[0], "again paid")
+    sounds = Sounds(lambda: speaker, lambda: now[0], "again paid")
     for cue in ("ok", "again", "paid", "attention", "attention"):
         sounds(cue)
     now[0] = CHIME_PAUSE_MS
     sounds("attention")
     assert speaker.cues == ["ok", "attention", "attention"]
-    Sounds(None, lambda: 0)("ok")
+    Sounds(lambda: None, lambda: 0)("ok")
 
 
 def test_addresses(tmp_path):

@@ -1,0 +1,171 @@
+"""The settings sheet on the real window: what is chosen holds at once and is on the disk."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from pos_app.presenters.preferences import DEVICES, KEYS, LOOKS, TILL
+from pos_app.settings import Settings
+from pos_app.ui import keys, theme
+from pos_app.workshop import Workshop
+from tests.ui.shop import CASHIER, MANAGER, PINS, make_data, opened
+from tests.ui.shots import _codes
+
+CTRL = Qt.KeyboardModifier.ControlModifier
+
+
+@pytest.fixture
+def hand(tmp_path):
+    with opened(make_data(tmp_path / "till")) as hand:
+        window = hand.window
+        window.preferences.workshop = Workshop(window)
+        yield hand
+    keys.reset()
+    theme.use("light")
+
+
+def signed_in(hand, who):
+    hand.window.lock.choose(who)
+    hand.type(PINS[who])
+    if hand.window.place == "lock":
+        hand.key(Qt.Key.Key_Return)
+    if hand.window.place == "open_shift":
+        hand.window.opening.set(5_000, 1)
+        hand.key(Qt.Key.Key_F12)
+    assert hand.window.place == "sell"
+
+
+def page(hand, name):
+    hand.window.preferences.open(name)
+    hand.settle()
+
+
+def press(hand, name):
+    hand.click(hand.window.screens.preferences.rows[name].button)
+
+
+def choose(hand, name, value):
+    hand.click(hand.window.screens.preferences.rows[name].buttons[value])
+
+
+def saved(hand):
+    return Settings.load(hand.till.data)
+
+
+def test_looks_hold_at_once_and_the_sale_stays(hand):
+    signed_in(hand, CASHIER)
+    hand.scan(_codes()[0])
+    total = hand.window.selling.state.total
+    hand.window.acts.do("preferences")
+    choose(hand, "theme", "dark")
+    assert (theme.name(), saved(hand).theme) == ("dark", "dark")
+    choose(hand, "volume", "0")
+    assert saved(hand).volume == 0
+    choose(hand, "scale", "115")
+    assert saved(hand).scale == 115
+    assert "start_again" in hand.window.screens.preferences.rows
+    assert hand.window.selling.state.total == total
+
+
+def test_devices_ask_a_manager_where_a_cashier_opens_them_and_only_once(hand):
+    signed_in(hand, CASHIER)
+    page(hand, DEVICES)
+    assert hand.window.sheet_name == "consent"
+    hand.window.consent.choose(MANAGER)
+    hand.type(PINS[MANAGER])
+    hand.key(Qt.Key.Key_Return)
+    assert hand.window.sheet_name == "preferences"
+    page(hand, KEYS)
+    assert hand.window.preferences.state.page == KEYS
+
+
+def test_another_printer_is_used_from_now_on_and_one_that_cannot_be_is_refused(hand, tmp_path):
+    signed_in(hand, MANAGER)
+    page(hand, DEVICES)
+    before = hand.till.devices.printer
+    choose(hand, "printer_kind", "dir")
+    assert saved(hand).printer == "dir:receipts"
+    assert hand.till.devices.printer is not before
+    choose(hand, "printer_kind", "tcp")
+    field = hand.window.screens.preferences.rows["printer_address"].field
+    field.edit.setFocus()
+    QTest.keyClicks(field.edit, "no host/at all")
+    QTest.keyClick(field.edit, Qt.Key.Key_Return)
+    hand.settle()
+    assert hand.window.preferences.state.problem
+    assert saved(hand).printer == "dir:receipts"
+    choose(hand, "printer_kind", "none")
+    assert hand.till.devices.printer is None
+
+
+def test_a_key_is_given_away_and_one_that_is_taken_is_not(hand):
+    signed_in(hand, MANAGER)
+    page(hand, KEYS)
+    press(hand, "park")
+    assert hand.window.preferences.state.waiting == "park"
+    hand.key(Qt.Key.Key_F12)
+    assert hand.window.preferences.state.problem
+    assert keys.KEYS["park"].chord == "F7"
+    press(hand, "park")
+    hand.key(Qt.Key.Key_J, CTRL)
+    assert keys.KEYS["park"].chord == "Ctrl+J"
+    assert saved(hand).shortcuts == {"park": "Ctrl+J"}
+    press(hand, "park")
+    hand.key(Qt.Key.Key_Escape)
+    assert hand.window.sheet_name == "preferences"
+    assert hand.window.preferences.state.waiting == ""
+    press(hand, "keys_reset")
+    assert saved(hand).shortcuts == {}
+
+
+def keyed(hand, text, gap_ms):
+    """A scanner with that pause between its keys."""
+    handle = hand.window.windowHandle()
+    now = hand.window.pace._last_ms or 0
+    for mark in (*text, "\r"):
+        now += gap_ms
+        hand.window.pace.time_of = lambda _event, at=now: at
+        key = Qt.Key.Key_Return if mark == "\r" else Qt.Key(ord(mark))
+        for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+            QApplication.sendEvent(
+                handle, QKeyEvent(kind, key, Qt.KeyboardModifier.NoModifier, mark)
+            )
+    hand.settle()
+
+
+@pytest.mark.parametrize(("gap_ms", "kept"), [(2, 15), (20, 40), (90, 35)])
+def test_five_scans_teach_the_till_its_scanner(hand, gap_ms, kept):
+    signed_in(hand, MANAGER)
+    page(hand, DEVICES)
+    press(hand, "wizard")
+    for done in range(5):
+        assert hand.window.pace.on, done
+        keyed(hand, "4006381333931", gap_ms)
+    assert not hand.window.pace.on
+    assert saved(hand).scan_gap_ms == kept
+    assert hand.window.scans.gap_ms == kept
+    assert bool(hand.window.preferences.state.problem) == (gap_ms == 90)
+    assert hand.window.selling.basket is None, "what the wizard scans is not sold"
+
+
+def test_what_this_till_is(hand):
+    signed_in(hand, CASHIER)
+    page(hand, TILL)
+    shown = {item.title: item.value for item in hand.window.preferences.state.items}
+    assert shown["Till"] == f"{hand.till.identity.store}-{hand.till.identity.till}"
+    assert int(shown["Products"].replace(",", "")) > 100
+    page(hand, LOOKS)
+
+
+def test_another_language_makes_the_window_anew_with_the_same_person_and_sale(hand):
+    signed_in(hand, CASHIER)
+    hand.scan(_codes()[0])
+    hand.window.acts.do("preferences")
+    choose(hand, "locale", "de")
+    assert (saved(hand).locale, hand.window.again) == ("de", "window")
+    hand.settle()
+    assert hand.window.ended
