@@ -45,6 +45,17 @@ class Discount:
 
 
 @dataclass(frozen=True, slots=True)
+class Override:
+    """Another price than the catalogue's, with what it was and who answers for it."""
+
+    price_from: int
+    """What a piece or kilogram cost before, minor units."""
+    reason: str
+    given_by: str
+    approved_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """One line of a basket. Quantity in thousandths, prices in minor units per unit."""
 
@@ -69,6 +80,15 @@ class Line:
     """Id of the person who checked the buyer's age, where the product asks for it."""
     note: str = ""
     discounts: tuple[Discount, ...] = ()
+    department: str = ""
+    override: Override | None = None
+    label_price: int = 0
+    """What the label on the goods says they cost, minor units: the line costs just that, whatever
+    quantity times price is; 0 for none."""
+    lot: str = ""
+    expiry: str = ""
+    """Last day of use or of best quality, as the code on the goods says; ISO date."""
+    serial: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +105,8 @@ class Basket:
     discounts: tuple[Discount, ...] = ()
     next_line: int = 1
     note: str = ""
+    coupons: tuple[str, ...] = ()
+    """Codes of coupons the customer gave, as they were read."""
 
     def line(self, line_id: int) -> Line:
         """The line with that id; raises Refused("no_such_line")."""
@@ -95,7 +117,12 @@ class Basket:
 
 
 def line_gross(line: Line) -> int:
-    """Quantity times price in minor units, half a unit rounded up, before any discount."""
+    """Quantity times price in minor units, half a unit rounded up, before any discount.
+
+    A label's own price is what the line costs.
+    """
+    if line.label_price:
+        return line.label_price
     return (line.qty * line.unit_price + MILLI // 2) // MILLI
 
 
@@ -105,8 +132,9 @@ def check_line(line: Line) -> None:
     Raises Refused("quantity_out_of_range" | "quantity_not_whole" | "amount_out_of_range").
     """
     _check_quantity(line.qty, line.unit)
-    if not 0 <= line.unit_price <= UNIT_PRICE_MAX:
-        raise Refused("amount_out_of_range", limit=UNIT_PRICE_MAX)
+    for amount in (line.unit_price, line.label_price):
+        if not 0 <= amount <= UNIT_PRICE_MAX:
+            raise Refused("amount_out_of_range", limit=UNIT_PRICE_MAX)
 
 
 def _check_quantity(qty: int, unit: str) -> None:
@@ -139,6 +167,7 @@ def line_from(product: Product, price: Price | None, code: str, qty: int = MILLI
         code=code,
         price_list=price.price_list,
         age_limit=product.age_limit,
+        department=product.department,
     )
     check_line(line)
     return line
@@ -168,6 +197,9 @@ def _merges(old: Line, new: Line) -> bool:
         and not (old.custom or new.custom)
         and not (old.discounts or new.discounts)
         and not (old.note or new.note)
+        and not (old.override or new.override or old.label_price or new.label_price)
+        and not (old.serial or new.serial)
+        and (old.lot, old.expiry) == (new.lot, new.expiry)
         and old.price_list == new.price_list
         and new.age_checked in ("", old.age_checked)
     )
@@ -202,10 +234,13 @@ def _with_line(basket: Basket, line: Line) -> Basket:
 def set_quantity(basket: Basket, line_id: int, qty: int) -> Basket:
     """The basket with another quantity (thousandths) on a line.
 
+    What a label priced, or one serial number names, is there once: Refused("label_fixed").
     Raises Refused("no_such_line" | "quantity_out_of_range" | "quantity_not_whole").
     """
     line = basket.line(line_id)
     _check_quantity(qty, line.unit)
+    if qty != line.qty and (line.label_price or line.serial):
+        raise Refused("label_fixed", name=line.label)
     return _with_line(basket, replace(line, qty=qty))
 
 
@@ -247,6 +282,43 @@ def discount_basket(basket: Basket, discount: Discount | None) -> Basket:
         raise Refused("basket_empty")
     gross = sum(line_gross(line) for line in basket.lines)
     return replace(basket, discounts=(_check_discount(discount, gross),))
+
+
+def override_price(basket: Basket, line_id: int, override: Override | None, price: int) -> Basket:
+    """The basket with another price on a line (minor units a piece or kilogram), or its own again.
+
+    `override` None gives back what it cost before. The price before any override stays as `was`.
+    Raises Refused("no_such_line" | "reason_missing" | "price_missing" | "amount_out_of_range" |
+    "label_fixed").
+    """
+    line = basket.line(line_id)
+    if override is None:
+        back = line.override.price_from if line.override else line.unit_price
+        return _with_line(basket, replace(line, unit_price=back, was=0, override=None))
+    reason = plain(override.reason, TEXT_MAX)
+    if not reason:
+        raise Refused("reason_missing")
+    if price == 0:
+        raise Refused("price_missing", sku=line.sku, name=line.label)
+    if line.label_price:
+        raise Refused("label_fixed", name=line.label)
+    before = line.override.price_from if line.override else line.unit_price
+    given = replace(override, price_from=before, reason=reason)
+    changed = replace(line, unit_price=price, was=max(line.was, before), override=given)
+    check_line(changed)
+    return _with_line(basket, changed)
+
+
+def with_coupon(basket: Basket, code: str) -> Basket:
+    """The basket with a coupon's code on it, once; see `domain.promotion`."""
+    if code in basket.coupons:
+        return basket
+    return replace(basket, coupons=(*basket.coupons, code))
+
+
+def without_coupon(basket: Basket, code: str) -> Basket:
+    """The basket without that code."""
+    return replace(basket, coupons=tuple(each for each in basket.coupons if each != code))
 
 
 def note_line(basket: Basket, line_id: int, note: str) -> Basket:

@@ -2,17 +2,19 @@
 
 The order of work, and where each fraction of a minor unit goes:
 
-1. `gross` of a line = quantity x price, half up.
-2. Line discounts, one after the other, each off what is left: a percentage half up, an amount
+1. `gross` of a line = quantity x price, half up; a label's own price where it has one.
+2. Promotions, as `domain.promotion` finds them, or as a document states them.
+3. Line discounts, one after the other, each off what is left: a percentage half up, an amount
    never more than is left.
-3. Basket discounts the same way off the sum of what is left, then spread over the lines by
+4. Basket discounts the same way off the sum of what is left, then spread over the lines by
    largest remainder. Ties go by what a line *is* (sku, label, price, quantity), never by its
    place: scanning in another order changes no total, no tax row and no product's share.
-4. Tax of a line, or of all lines of a tax code (`TaxRounding`), half up, taken out of the
+5. Tax of a line, or of all lines of a tax code (`TaxRounding`), half up, taken out of the
    amount (prices with tax) or put on top of it. Per receipt, the lines' shares are spread the
    same way as a discount, so they sum to the row exactly.
 
-Whole numbers only; all of it is linear in the number of lines (one sort where cents are left).
+Manual discounts come after promotions, whatever was typed first. Whole numbers only; all of it
+but the search for promotions is linear in the number of lines (one sort where cents are left).
 """
 
 from __future__ import annotations
@@ -30,9 +32,11 @@ from pos_app.domain.basket import (
     Discount,
     DiscountKind,
     Line,
+    line_gross,
 )
 from pos_app.domain.errors import Refused
-from pos_app.domain.money import MILLI
+from pos_app.domain.promotion import NO_PROMOTIONS, Cut, GivenPromotion, Outcome, Promotions
+from pos_app.domain.shares import spread
 from pos_app.domain.tax import PPM, TaxRate, TaxRounding, TaxRules
 
 
@@ -46,13 +50,20 @@ class PricedLine:
     basket_discount: int
     """This line's share of the basket's discounts."""
     total: int
-    """gross less both discounts: with tax or without, as the prices are."""
+    """gross less promotions and both discounts: with tax or without, as the prices are."""
     net: int
     tax: int
     rate_ppm: int
     tax_code: str
     discounts: tuple[int, ...] = ()
     """What each of the line's own discounts took off, in their order."""
+    promotions: tuple[Cut, ...] = ()
+    """What each promotion took off this line."""
+
+    @property
+    def promotion(self) -> int:
+        """What promotions took off it together."""
+        return sum(cut.amount for cut in self.promotions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +102,16 @@ class Priced:
     tax_rounding: str
     discounts: tuple[int, ...] = ()
     """What each of the basket's discounts took off, in their order."""
+    promotions: tuple[GivenPromotion, ...] = ()
+    """What promotions took off it; part of `discount`."""
 
 
-def price(basket: Basket, rules: TaxRules) -> Priced:
+def price(
+    basket: Basket, rules: TaxRules, promotions: Promotions | Outcome = NO_PROMOTIONS
+) -> Priced:
     """What `basket` costs on its business date.
 
+    `promotions` are the store's rules, or the outcome a document states.
     Raises Refused("tax_rate_missing"), and Refused("amount_out_of_range" |
     "quantity_out_of_range" | "discount_out_of_range" | "basket_full") for figures no till can
     have made.
@@ -103,29 +119,29 @@ def price(basket: Basket, rules: TaxRules) -> Priced:
     lines = basket.lines
     if len(lines) > LINES_MAX:
         raise Refused("basket_full", limit=LINES_MAX)
-    gross: list[int] = []
+    gross = [_gross(line) for line in lines]
+    if sum(gross) > AMOUNT_MAX:
+        raise Refused("amount_out_of_range", limit=AMOUNT_MAX)
+    offered = gross
+    outcome = promotions.of_basket(basket, gross) if promotions is not NO_PROMOTIONS else None
+    if outcome is not None and any(outcome.cuts):
+        offered = _less(gross, outcome)
     left: list[int] = []
     taken: list[tuple[int, ...]] = []
-    for line in lines:
-        amount = _gross(line)
-        gross.append(amount)
+    for line, amount in zip(lines, offered, strict=True):
         if line.discounts:
             cuts = _cuts(amount, line.discounts)
-            amount -= sum(cuts)
             taken.append(cuts)
+            left.append(amount - sum(cuts))
         else:
             taken.append(())
-        left.append(amount)
-    whole = sum(gross)
-    if whole > AMOUNT_MAX:
-        raise Refused("amount_out_of_range", limit=AMOUNT_MAX)
-
+            left.append(amount)
     total = left
     basket_cuts: tuple[int, ...] = ()
     if basket.discounts:
         basket_cuts = _cuts(sum(left), basket.discounts)
         for cut in basket_cuts:
-            shares = _spread(cut, total, lines)
+            shares = spread(cut, total, lines)
             total = [amount - share for amount, share in zip(total, shares, strict=True)]
 
     rates: dict[str, TaxRate] = {}
@@ -133,7 +149,22 @@ def price(basket: Basket, rules: TaxRules) -> Priced:
         if line.tax_code not in rates:
             rates[line.tax_code] = rules.rate_on(line.tax_code, basket.business_date)
     tax = _taxes(lines, total, rates, rules)
-    return _sum_up(basket, rules, rates, gross, left, total, tax, taken, basket_cuts)
+    work = _Work(gross, offered, left, total, tax, taken, basket_cuts, outcome)
+    return _sum_up(basket, rules, rates, work)
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """The amounts of each line, step by step."""
+
+    gross: list[int]
+    offered: list[int]
+    left: list[int]
+    total: list[int]
+    tax: list[int]
+    taken: list[tuple[int, ...]]
+    basket_cuts: tuple[int, ...]
+    outcome: Outcome | None
 
 
 def _gross(line: Line) -> int:
@@ -141,7 +172,20 @@ def _gross(line: Line) -> int:
         raise Refused("quantity_out_of_range", limit=QTY_MAX, unit=line.unit)
     if not 0 <= line.unit_price <= UNIT_PRICE_MAX:
         raise Refused("amount_out_of_range", limit=UNIT_PRICE_MAX)
-    return (line.qty * line.unit_price + MILLI // 2) // MILLI
+    if not 0 <= line.label_price <= UNIT_PRICE_MAX:
+        raise Refused("amount_out_of_range", limit=UNIT_PRICE_MAX)
+    return line_gross(line)
+
+
+def _less(gross: list[int], outcome: Outcome) -> list[int]:
+    """What is left of each line after promotions; a document may state anything."""
+    left = []
+    for amount, cuts in zip(gross, outcome.cuts, strict=True):
+        off = sum(cut.amount for cut in cuts)
+        if any(cut.amount < 0 for cut in cuts) or off > amount:
+            raise Refused("discount_out_of_range", kind="promotion", limit=amount)
+        left.append(amount - off)
+    return left
 
 
 def _cuts(amount: int, discounts: Sequence[Discount]) -> tuple[int, ...]:
@@ -157,36 +201,6 @@ def _cuts(amount: int, discounts: Sequence[Discount]) -> tuple[int, ...]:
         cuts.append(value)
         amount -= value
     return tuple(cuts)
-
-
-def _spread(amount: int, weights: list[int], lines: Sequence[Line]) -> list[int]:
-    """`amount` over `lines` in proportion to `weights`: largest remainder, ties by content.
-
-    No share is more than its weight as long as `amount` is not more than their sum.
-    """
-    total = sum(weights)
-    if not amount or not total:
-        return [0] * len(weights)
-    shares = [amount * weight // total for weight in weights]
-    missing = amount - sum(shares)
-    if missing:
-
-        def rank(place: int) -> tuple[int, str, str, str, int, int, int]:
-            line = lines[place]
-            rest = amount * weights[place] % total
-            return (
-                -rest,
-                line.sku,
-                line.label,
-                line.tax_code,
-                line.unit_price,
-                line.qty,
-                weights[place],
-            )
-
-        for place in sorted(range(len(weights)), key=rank)[:missing]:
-            shares[place] += 1
-    return shares
 
 
 def tax_of(amount: int, rate_ppm: int, included: bool) -> int:
@@ -211,23 +225,15 @@ def _taxes(
     for code, where in places.items():
         weights = [total[place] for place in where]
         whole = tax_of(sum(weights), rates[code].rate_ppm, included)
-        shares = _spread(whole, weights, [lines[place] for place in where])
+        shares = spread(whole, weights, [lines[place] for place in where])
         for place, share in zip(where, shares, strict=True):
             tax[place] = share
     return tax
 
 
-def _sum_up(
-    basket: Basket,
-    rules: TaxRules,
-    rates: dict[str, TaxRate],
-    gross: list[int],
-    left: list[int],
-    total: list[int],
-    tax: list[int],
-    taken: list[tuple[int, ...]],
-    basket_cuts: tuple[int, ...],
-) -> Priced:
+def _sum_up(basket: Basket, rules: TaxRules, rates: dict[str, TaxRate], work: _Work) -> Priced:
+    gross, offered, left, total, tax = work.gross, work.offered, work.left, work.total, work.tax
+    cuts = work.outcome.cuts if work.outcome is not None else None
     included = rules.prices_include_tax
     rows: dict[str, list[int]] = {code: [0, 0] for code in rates}
     priced = []
@@ -241,14 +247,15 @@ def _sum_up(
             PricedLine(
                 line.line_id,
                 gross[place],
-                gross[place] - left[place],
+                offered[place] - left[place],
                 left[place] - amount,
                 amount,
                 net,
                 line_tax,
                 rates[line.tax_code].rate_ppm,
                 line.tax_code,
-                taken[place],
+                work.taken[place],
+                cuts[place] if cuts is not None else (),
             )
         )
     taxes = [
@@ -277,5 +284,6 @@ def _sum_up(
         total=net + whole_tax,
         tax_included=included,
         tax_rounding=str(rules.rounding),
-        discounts=basket_cuts,
+        discounts=work.basket_cuts,
+        promotions=work.outcome.given if work.outcome is not None else (),
     )

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 
-from pos_app.domain.basket import Basket, Discount, DiscountKind, Line
-from pos_app.domain.document import DiscountRow, Document
+from pos_app.domain.basket import Basket, Discount, DiscountKind, Line, Override
+from pos_app.domain.document import DiscountRow, Document, OverrideRow, PromoRow
 from pos_app.domain.errors import PosError
 from pos_app.domain.pricing import Priced, PricedLine, TaxTotal, price
+from pos_app.domain.promotion import Cut, GivenPromotion, Outcome, Promotions
 from pos_app.domain.tax import TaxRate, TaxRounding, TaxRules
 from pos_app.domain.tender import Payment, settle
 
@@ -48,6 +49,12 @@ def basket_of(document: Document) -> Basket:
             price_list=row.price_list,
             custom=row.custom,
             discounts=tuple(_discount(given) for given in row.disc),
+            department=row.department,
+            override=_override(row.override),
+            label_price=row.label_price,
+            lot=row.lot,
+            expiry=row.expiry,
+            serial=row.serial,
         )
         for row in document.lines
     )
@@ -59,7 +66,16 @@ def basket_of(document: Document) -> Basket:
         lines=lines,
         discounts=tuple(_discount(given) for given in document.disc),
         next_line=max((line.line_id for line in lines), default=0) + 1,
+        coupons=tuple(document.coupons),
     )
+
+
+def _override(row: OverrideRow | None) -> Override | None:
+    return None if row is None else Override(row.price_from, row.reason, row.by, row.approved_by)
+
+
+def _cut(row: PromoRow) -> Cut:
+    return Cut(row.id, row.version, row.label, row.amount)
 
 
 def _discount(row: DiscountRow) -> Discount:
@@ -71,11 +87,13 @@ def figures_of(document: Document) -> Figures:
     lines = []
     for row in document.lines:
         taken = tuple(given.amount for given in row.disc)
+        promotions = tuple(map(_cut, row.promo))
+        offered = row.gross - sum(cut.amount for cut in promotions)
         lines.append(
             PricedLine(
                 row.line,
                 row.gross,
-                row.gross - row.total - row.basket_disc,
+                offered - row.total - row.basket_disc,
                 row.basket_disc,
                 row.total,
                 row.net,
@@ -83,6 +101,7 @@ def figures_of(document: Document) -> Figures:
                 row.rate_ppm,
                 row.tax_code,
                 taken,
+                promotions,
             )
         )
     taxes = tuple(
@@ -101,6 +120,10 @@ def figures_of(document: Document) -> Figures:
         tax_included=document.tax_included,
         tax_rounding=document.tax_rounding,
         discounts=tuple(given.amount for given in document.disc),
+        promotions=tuple(
+            GivenPromotion(row.id, row.version, row.label, row.amount, row.times, row.coupon)
+            for row in document.promo
+        ),
     )
     payments = tuple(
         Payment(
@@ -128,10 +151,43 @@ def differences(basket: Basket, rules: TaxRules, stated: Figures) -> list[str]:
     """
     found = list(_rule_differences(basket, rules, stated.priced))
     try:
-        ours = price(basket, _stated_rules(stated.priced))
+        ours = price(basket, _stated_rules(stated.priced), stated_outcome(stated.priced))
         found += _figure_differences(stated, ours)
     except PosError as cause:
         found.append(f"not computable: {cause}")
+    return found
+
+
+def stated_outcome(priced: Priced) -> Outcome:
+    """What promotions took off, as a document states it."""
+    return Outcome(tuple(line.promotions for line in priced.lines), priced.promotions)
+
+
+def promotion_differences(basket: Basket, promotions: Promotions, stated: Priced) -> list[str]:
+    """Where a document's promotions are not what `promotions` give its basket, in words and numbers.
+
+    Compared is what each promotion took off in sum: where two outcomes are equally good, till and
+    receiver may have spread them in another way, and nobody lost a cent.
+    """
+    gross = [line.gross for line in stated.lines]
+    ours = promotions.of_basket(basket, gross)
+    said = sum(line.promotion for line in stated.lines)
+    right = sum(each.amount for each in ours.given)
+    found = []
+    if said != right:
+        names = ", ".join(f"{each.promotion_id}.{each.version}" for each in ours.given) or "none"
+        found.append(f"promotions: {said}, should be {right} ({names})")
+    by_line: dict[tuple[str, int], int] = {}
+    for line in stated.lines:
+        for cut in line.promotions:
+            key = (cut.promotion_id, cut.version)
+            by_line[key] = by_line.get(key, 0) + cut.amount
+    by_sale = {(each.promotion_id, each.version): each.amount for each in stated.promotions}
+    found += [
+        f"promotion {name}.{version}: {by_sale.get((name, version), 0)}, its lines say {amount}"
+        for (name, version), amount in sorted(by_line.items())
+        if by_sale.get((name, version), 0) != amount
+    ]
     return found
 
 
@@ -226,6 +282,7 @@ def reverse(sale: Figures) -> Figures:
             net=-line.net,
             tax=-line.tax,
             discounts=tuple(-cut for cut in line.discounts),
+            promotions=tuple(replace(cut, amount=-cut.amount) for cut in line.promotions),
         )
         for line in priced.lines
     )
@@ -247,6 +304,7 @@ def reverse(sale: Figures) -> Figures:
             tax=-priced.tax,
             total=-priced.total,
             discounts=tuple(-cut for cut in priced.discounts),
+            promotions=tuple(replace(row, amount=-row.amount) for row in priced.promotions),
         ),
         payments,
         -sale.payable,

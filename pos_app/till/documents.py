@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from pos_app.domain.basket import Basket, Discount
+from pos_app.domain.basket import Basket, Discount, Override
 from pos_app.domain.pricing import Priced, TaxTotal
+from pos_app.domain.promotion import Cut
 from pos_app.domain.returns import Back, RefundFigures, Sold
 from pos_app.domain.sale import Figures
 from pos_app.domain.tender import Payment
 from sync.protocol import (
     FactDiscount,
     FactLine,
+    FactOverride,
     FactPayment,
+    FactPromo,
     FactTax,
     Refunded,
     RefundedLine,
@@ -46,6 +49,11 @@ def sale_fact(stamp: Stamp, basket: Basket, figures: Figures) -> Sale:
         tax_rounding=priced.tax_rounding,
         disc=_discounts(basket.discounts, priced.discounts),
         note=basket.note,
+        promo=[
+            FactPromo(row.promotion_id, row.version, row.label, row.amount, row.times, row.coupon)
+            for row in priced.promotions
+        ],
+        coupons=list(basket.coupons),
     )
 
 
@@ -78,6 +86,13 @@ def voided_fact(stamp: Stamp, sale: Sale, negative: Figures, reason: str) -> Voi
             basket_disc=line.basket_discount,
             price_list=row.price_list,
             note=row.note,
+            promo=[_promo(cut) for cut in line.promotions],
+            department=row.department,
+            override=row.override,
+            label_price=-row.label_price,
+            lot=row.lot,
+            expiry=row.expiry,
+            serial=row.serial,
         )
         for row, line in zip(sale.lines, priced.lines, strict=True)
     ]
@@ -172,6 +187,13 @@ def _lines(basket: Basket, priced: Priced) -> list[FactLine]:
             price_list=line.price_list,
             age_checked=line.age_checked,
             note=line.note,
+            promo=[_promo(cut) for cut in worth.promotions],
+            department=line.department,
+            override=_override(line.override),
+            label_price=line.label_price,
+            lot=line.lot,
+            expiry=line.expiry,
+            serial=line.serial,
         )
         for line, worth in zip(basket.lines, priced.lines, strict=True)
     ]
@@ -189,6 +211,16 @@ def _discounts(given: tuple[Discount, ...], amounts: tuple[int, ...]) -> list[Fa
         )
         for discount, amount in zip(given, amounts, strict=True)
     ]
+
+
+def _promo(cut: Cut) -> FactPromo:
+    return FactPromo(cut.promotion_id, cut.version, cut.label, cut.amount)
+
+
+def _override(given: Override | None) -> FactOverride | None:
+    if given is None:
+        return None
+    return FactOverride(given.price_from, given.reason, given.given_by, given.approved_by)
 
 
 def _tax(row: TaxTotal) -> FactTax:

@@ -83,6 +83,13 @@ from sync.protocol.messages import (
     encode,
     policy_signing_bytes,
 )
+from sync.protocol.promotions import (
+    FactOverride,
+    FactPromo,
+    PromotionRow,
+    promotion_of,
+    row_of,
+)
 
 __all__ = [
     "GENESIS_TAG",
@@ -110,7 +117,9 @@ __all__ = [
     "FactBuyer",
     "FactDiscount",
     "FactLine",
+    "FactOverride",
     "FactPayment",
+    "FactPromo",
     "FactTax",
     "FeedRow",
     "Head",
@@ -124,6 +133,7 @@ __all__ = [
     "PriceRow",
     "Problem",
     "ProductRow",
+    "PromotionRow",
     "PullReply",
     "Push",
     "PushReply",
@@ -156,4 +166,6 @@ __all__ = [
     "entry_hash",
     "genesis_hash",
     "policy_signing_bytes",
+    "promotion_of",
+    "row_of",
 ]

@@ -17,6 +17,7 @@ from sync.protocol.facts_people import (
     TrainingBegan,
     TrainingEnded,
 )
+from sync.protocol.promotions import FactOverride, FactPromo
 
 
 class FactDiscount(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -42,8 +43,8 @@ class FactLine(msgspec.Struct, frozen=True, omit_defaults=True):
     gross: int
     """qty x unit price, rounded."""
     total: int
-    """gross less its own discounts and its share of the basket's: what the customer pays for
-    it, tax included or not as the document's `tax_included` says."""
+    """gross less promotions, its own discounts and its share of the basket's: what the customer
+    pays for it, tax included or not as the document's `tax_included` says."""
     tax_code: str
     rate_ppm: int
     net: int
@@ -58,6 +59,16 @@ class FactLine(msgspec.Struct, frozen=True, omit_defaults=True):
     price_list: str = "retail"
     age_checked: str = ""
     note: str = ""
+    promo: list[FactPromo] = []
+    """What promotions took off it, before its own discounts."""
+    department: str = ""
+    override: FactOverride | None = None
+    """Sold at another price: what it was, why, and who answers for it."""
+    label_price: int = 0
+    """What the label on the goods said they cost: then `gross` is that."""
+    lot: str = ""
+    expiry: str = ""
+    serial: str = ""
 
 
 class FactTax(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -140,6 +151,11 @@ class Sale(Fact, frozen=True, tag="sale"):
     tax_rounding: str = "line"
     disc: list[FactDiscount] = []
     note: str = ""
+    promo: list[FactPromo] = []
+    """Every promotion that was given, in the whole sale; part of `discount`."""
+    coupons: list[str] = []
+    promo_basis: dict[str, int] = {}
+    """Feed positions at which the rules of its promotions were in force; empty is `basis`."""
 
 
 class Voided(Fact, frozen=True, tag="voided"):
