@@ -28,6 +28,11 @@ class RefundReads(Reads):
         fact = self._decoded(refund_id)
         return fact if isinstance(fact, Refunded) else None
 
+    def voided_by(self, sale_id: str) -> str:
+        """Number of the document that took a sale back as a whole; empty for none."""
+        row = self._row("SELECT doc_no FROM sale WHERE void_of = ? AND void_of <> ''", (sale_id,))
+        return "" if row is None else str(row[0])
+
     def sale_by_tail(self, tail: int) -> Sale | None:
         """The last sale whose receipt number ends in `.tail`: what people read from paper."""
         row = self._row(

@@ -16,7 +16,7 @@ from pos_app.domain.errors import Refused
 from pos_app.domain.proof import HASH_DIGITS, SaleProof
 from pos_app.domain.store import Store
 from pos_app.store.records import Position
-from sync.protocol import AnyFact, CashMoved, Invoiced, Sale, ShiftClosed, Voided
+from sync.protocol import AnyFact, CashMoved, Invoiced, Refunded, Sale, ShiftClosed, Voided
 
 if TYPE_CHECKING:
     from pos_app.domain.receipt import Receipt
@@ -48,6 +48,13 @@ def invoice_order(
 def void_order(till: Till, void: Voided, position: Position) -> dict[str, Any]:
     """What is queued for a counter-document."""
     return order(till, "void", void, position)
+
+
+def refund_order(till: Till, refund: Refunded, position: Position) -> dict[str, Any]:
+    """What is queued for the document of a refund."""
+    agreed = till.staff.get(refund.approver)
+    name = agreed.name if agreed else refund.approver
+    return order(till, "refund", refund, position, approver=name)
 
 
 def z_order(till: Till, z: ShiftClosed, position: Position) -> dict[str, Any]:
@@ -213,6 +220,19 @@ def _void(source: Source, void: Voided) -> Receipt:
     )
 
 
+def _refund(source: Source, refund: Refunded) -> Receipt:
+    from pos_app.receipts.refund import refund_receipt
+
+    return refund_receipt(
+        refund,
+        source.store,
+        source.locale,
+        source.copy_no,
+        cashier=source.cashier,
+        approver=source.approver,
+    )
+
+
 def _z(source: Source, z: ShiftClosed) -> Receipt:
     from pos_app.receipts.shift_slips import z_receipt
 
@@ -246,6 +266,7 @@ def _invoice(source: Source, invoiced: Invoiced) -> Receipt:
 _MAKERS: Final[dict[type, Callable[[Source, Any], Receipt]]] = {
     Sale: _sale,
     Voided: _void,
+    Refunded: _refund,
     ShiftClosed: _z,
     CashMoved: _cash,
     Invoiced: _invoice,

@@ -47,7 +47,7 @@ def void_sale(
     """*Writes.* The counter-document of one of this till's sales of today, queued for the printer.
 
     The money goes back as it came (cash out of this shift's drawer, a card at its terminal). Raises
-    Refused("no_such_sale" | "already_voided" | "void_other_day" | "no_open_shift" |
+    Refused("no_such_sale" | "already_voided" | "sale_has_refunds" | "void_other_day" | "no_open_shift" |
     "reason_missing" | "needs_manager" | "text_is_card_number" …); the action is `void_sale`.
     """
     till.need_shift()
@@ -57,6 +57,10 @@ def void_sale(
     row = till.ledger.sale_row(sale_id)
     if row is not None and row.voided:
         raise Refused("already_voided", doc_no=sale.doc_no)
+    if till.ledger.refunds_of(sale_id) or any(
+        ref.kind == "refund" for ref in till.catalogue.refs_of(sale_id)
+    ):
+        raise Refused("sale_has_refunds", doc_no=sale.doc_no)
     today = till.business_date()
     if sale.biz_date != today:
         raise Refused("void_other_day", doc_no=sale.doc_no)

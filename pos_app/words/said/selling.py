@@ -117,6 +117,29 @@ SELLING: dict[str, Sentence] = {
         "All of them are kept.",
         "Finish or cancel some of them.",
     ),
+    "chosen_twice": S_("A line is in this return twice.", "Nothing was paid back.", "Begin again."),
+    "condition_unknown": S_("That says nothing about the item.", "", "Choose sellable or damaged."),
+    "more_than_sold": S_(
+        "No more of {label} can come back than is left of it.",
+        "Nothing was paid back.",
+        "Look at what came back before.",
+    ),
+    "nothing_chosen": S_("Nothing comes back yet.", "", "Scan the item or tap it."),
+    "nothing_left": S_(
+        "Everything of {doc_no} came back already.",
+        "Nothing was paid back.",
+        "Look at its refunds.",
+    ),
+    "sale_has_refunds": S_(
+        "Part of {doc_no} came back already.",
+        "Nothing was changed.",
+        "Take the rest back as a return.",
+    ),
+    "sale_not_here": S_(
+        "This till has no copy of this sale.",
+        "Nothing was taken in or paid back.",
+        "Go to the till that sold it, or try again when online.",
+    ),
     "void_other_day": S_(
         "{doc_no} was sold on another day.",
         "Nothing was changed.",
