@@ -27,10 +27,9 @@ from pos_app.domain.staff import Outcome
 from pos_app.domain.tender import Payment, Settlement, settle
 from pos_app.store.catalogue import Article
 from pos_app.store.records import Position, new_id, utc_text
-from pos_app.till import documents
+from pos_app.till import documents, papers
 from pos_app.till.card_guard import check_all_in, refuse_running
 from pos_app.till.card_numbers import refuse_card_number
-from pos_app.till.papers import sale_order
 from pos_app.till.permission import (
     Approval,
     basis_points,
@@ -378,15 +377,23 @@ class Completed:
     change: int
     job_id: str
     """Its receipt in the print queue, "" where it was queued before."""
+    paper: str = papers.RECEIPT
+    """What was queued of it."""
     again: bool = False
     """True where this basket had become a sale already: nothing was written."""
 
 
-def complete(till: Till, basket: Basket, payments: tuple[Payment, ...]) -> Completed:
+def complete(
+    till: Till,
+    basket: Basket,
+    payments: tuple[Payment, ...],
+    paper: str = papers.RECEIPT,
+) -> Completed:
     """*Writes.* The sale: fact, stock, totals and receipt in the queue, in one commit.
 
     The basket's id is the sale's: calling it again for the same basket gives the sale that is there
-    and sells nothing twice. Afterwards run `till.printing` on the device's lane.
+    and sells nothing twice. Afterwards run `till.printing` on the device's lane. `paper` is what
+    the customer wants of it: `papers.RECEIPT`, `GIFT` or `NONE`.
     Raises what `pay` does, Refused("not_paid", due), and Unavailable("disk_full" | …) or
     Uncertain("commit_unknown"); after an error nothing was sold and the basket is still kept.
     """
@@ -411,17 +418,11 @@ def complete(till: Till, basket: Basket, payments: tuple[Payment, ...]) -> Compl
         position = tx.append(sale)
         if given:
             tx.set_reference(USED, used, str(used_times).encode())
-        job_id = tx.queue_print(
-            "receipt",
-            sale_order(till, sale, position),
-            doc_no=sale.doc_no,
-            sale_id=sale.id,
-            kick=kick,
-        )
+        job_id = papers.queue_sale(till, tx, sale, position, paper, kick=kick)
     till.used[used] = used_times
     till.printing.committed(job_id)
     till.after_commit()
-    return Completed(sale, position, worked.change, job_id)
+    return Completed(sale, position, worked.change, job_id, paper)
 
 
 def _again(till: Till, sale: Sale) -> Completed:

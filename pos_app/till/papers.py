@@ -15,15 +15,29 @@ import msgspec
 from pos_app.domain.errors import Refused
 from pos_app.domain.proof import HASH_DIGITS, SaleProof
 from pos_app.domain.store import Store
+from pos_app.store.invoices import GIFT
 from pos_app.store.records import Position
-from sync.protocol import AnyFact, CashMoved, Invoiced, Refunded, Sale, ShiftClosed, Voided
+from sync.protocol import (
+    AnyFact,
+    CashMoved,
+    Invoiced,
+    ReceiptCopied,
+    Refunded,
+    Sale,
+    ShiftClosed,
+    Voided,
+)
 
 if TYPE_CHECKING:
     from pos_app.domain.receipt import Receipt
+    from pos_app.store.transaction import Transaction
     from pos_app.till.till import Till
 
 ORDER: Final = 1
 """Version of an order; an older program refuses a newer one instead of printing half of it."""
+RECEIPT: Final = "receipt"
+NONE: Final = "none"
+"""What a customer wants of a sale; GIFT is the third."""
 NOTHING: Final = "nothing"
 """What an order is of that prints nothing: the drawer opens, the customer wants no paper."""
 
@@ -83,6 +97,31 @@ def order(
         "store": till.store,
         **more,
     }
+
+
+def queue_sale(
+    till: Till, tx: Transaction, sale: Sale, position: Position, wanted: str, *, kick: bool
+) -> str:
+    """*Writes.* Queues what the customer wants of a sale, in its own transaction; the job's id.
+
+    `wanted` is RECEIPT, GIFT (the receipt, and one without prices) or NONE: then a job only opens
+    the drawer, and the id is empty where it stays shut.
+    """
+    from pos_app.till.till import stamp
+
+    if wanted == NONE:
+        if not kick:
+            return ""
+        order = {"v": ORDER, "of": NOTHING}
+        return tx.queue_print("drawer", order, doc_no=sale.doc_no, sale_id=sale.id, kick=True)
+    own = sale_order(till, sale, position)
+    job_id = tx.queue_print("receipt", own, doc_no=sale.doc_no, sale_id=sale.id, kick=kick)
+    if wanted == GIFT:
+        fields = stamp(till, tx)
+        tx.append(ReceiptCopied(**fields, sale=sale.id, sale_doc=sale.doc_no, copy=0, what=GIFT))
+        order = gift_order(till, sale, position)
+        tx.queue_print(GIFT, order, doc_no=sale.doc_no, sale_id=sale.id)
+    return job_id
 
 
 def position_of(till: Till, fact: AnyFact) -> Position:

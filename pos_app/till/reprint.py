@@ -1,15 +1,15 @@
-"""A receipt once more: marked and numbered COPY, journalled, limited by role."""
+"""A receipt once more: a copy, marked and numbered, limited by role; or as a gift, without prices."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from pos_app.domain.errors import Refused
-from pos_app.store.records import Position
-from pos_app.till.papers import sale_order
+from pos_app.store.invoices import GIFT, INVOICE
+from pos_app.till.papers import gift_order, invoice_order, position_of, sale_order
 from pos_app.till.permission import Approval, reason_text, require
 from pos_app.till.till import Till, stamp
-from sync.protocol import ReceiptCopied
+from sync.protocol import ReceiptCopied, Sale
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,7 @@ class Copied:
 
     doc_no: str
     copy_no: int
+    """0 for a gift receipt."""
     job_id: str
 
 
@@ -27,18 +28,9 @@ def reprint(till: Till, sale_id: str, reason: str, *, approval: Approval | None 
     Raises Refused("no_such_sale" | "reason_missing" | "needs_manager" …); the action is `reprint`,
     its amount the number of this copy.
     """
-    sale = till.ledger.sale(sale_id)
-    if sale is None:
-        raise Refused("no_such_sale")
+    sale = _sale(till, sale_id)
     copy_no = till.ledger.copies(sale_id) + 1
     approver = require(till, "reprint", copy_no, approval=approval, reason=reason_text(reason))
-    origin = Position(
-        sale.dev,
-        sale.epoch,
-        sale.seq,
-        till.ledger.hash_of(sale_id),
-        sale.doc_no,
-    )
     with till.ledger.transaction() as tx:
         tx.append(
             ReceiptCopied(
@@ -48,12 +40,62 @@ def reprint(till: Till, sale_id: str, reason: str, *, approval: Approval | None 
                 copy=copy_no,
             )
         )
-        job_id = tx.queue_print(
-            "copy",
-            sale_order(till, sale, origin, copy_no),
-            doc_no=sale.doc_no,
-            sale_id=sale_id,
+        order = sale_order(till, sale, position_of(till, sale), copy_no)
+        job_id = tx.queue_print("copy", order, doc_no=sale.doc_no, sale_id=sale_id)
+    return _queued(till, Copied(sale.doc_no, copy_no, job_id))
+
+
+def reprint_invoice(
+    till: Till, sale_id: str, reason: str, *, approval: Approval | None = None
+) -> Copied:
+    """*Writes.* Queues the next copy of a sale's invoice; the action is `reprint` too.
+
+    Raises Refused("no_invoice" | "reason_missing" | "needs_manager" …).
+    """
+    found = till.ledger.invoice_of(sale_id)
+    if found is None:
+        raise Refused("no_invoice")
+    invoiced, copies = found
+    approver = require(till, "reprint", copies + 1, approval=approval, reason=reason_text(reason))
+    with till.ledger.transaction() as tx:
+        tx.append(
+            ReceiptCopied(
+                **stamp(till, tx, approver=approver),
+                sale=sale_id,
+                sale_doc=invoiced.doc_no,
+                copy=copies + 1,
+                what=INVOICE,
+            )
         )
+        order = invoice_order(till, invoiced, position_of(till, invoiced), copies + 1)
+        job_id = tx.queue_print("copy", order, doc_no=invoiced.doc_no, sale_id=sale_id)
+    return _queued(till, Copied(invoiced.doc_no, copies + 1, job_id))
+
+
+def gift_receipt(till: Till, sale_id: str) -> Copied:
+    """*Writes.* Queues the receipt that goes with a present; it tells no price and is no copy.
+
+    Raises Refused("no_such_sale" | "nobody_signed_in").
+    """
+    till.need_person()
+    sale = _sale(till, sale_id)
+    with till.ledger.transaction() as tx:
+        tx.append(
+            ReceiptCopied(**stamp(till, tx), sale=sale_id, sale_doc=sale.doc_no, copy=0, what=GIFT)
+        )
+        order = gift_order(till, sale, position_of(till, sale))
+        job_id = tx.queue_print(GIFT, order, doc_no=sale.doc_no, sale_id=sale_id)
+    return _queued(till, Copied(sale.doc_no, 0, job_id))
+
+
+def _sale(till: Till, sale_id: str) -> Sale:
+    sale = till.ledger.sale(sale_id)
+    if sale is None:
+        raise Refused("no_such_sale")
+    return sale
+
+
+def _queued(till: Till, copied: Copied) -> Copied:
     till.printing.retry_now()
     till.after_commit()
-    return Copied(sale.doc_no, copy_no, job_id)
+    return copied

@@ -32,6 +32,18 @@ SELLING: dict[str, Sentence] = {
     "no_such_line": S_("That line is no longer in the basket.", "", "Choose another line."),
     "not_for_sale": S_("{name} is no longer sold.", "", "Put it aside and ask a manager."),
     "price_missing": S_("No price yet.", "", "Type one, or ask a manager."),
+    "already_invoiced": S_(
+        "This sale has invoice {doc_no} already.",
+        "Nothing was changed.",
+        "Print that invoice again, or take the sale back and sell anew.",
+    ),
+    "buyer_missing": S_("An invoice needs a name.", "", "Type who it is made out to."),
+    "no_invoice": S_("This sale has no invoice yet.", "", "Make one first."),
+    "vat_id_unlikely": S_(
+        "A VAT id is not written like that.",
+        "The rest of the form is kept.",
+        "Compare it with the customer's papers, or leave it out.",
+    ),
     "receipt_code_unknown": S_(
         "That is no code of a receipt of ours.", "", "Scan the square code on the receipt."
     ),
