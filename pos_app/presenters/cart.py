@@ -81,11 +81,7 @@ def filled(
             known = (line, row, line_view(basket, line, row))
             views[line.line_id] = known
         shown.append(known[2])
-    form = (
-        _("{items} \u00b7 locked while paying")
-        if base.paying
-        else _("{items} \u00b7 started {time}")
-    )
+    form = _("{items} \u00b7 locked while paying") if base.paying else "{items}"
     started = clock(parse_utc(basket.opened_at), zone)
     rows = total_rows(basket, priced)
     rounding = settle(priced.total, payments, basket.currency).rounding
@@ -93,8 +89,8 @@ def filled(
         rows = (*rows, Row(_("Cash rounding"), money(rounding, basket.currency), "faint"))
     return replace(
         base,
-        title=_("New sale"),
-        subtitle=form.format(items=items_text(basket), time=started),
+        title=_("New sale \u00b7 {time}").format(time=started),
+        subtitle=form.format(items=items_text(basket)),
         lines=tuple(shown),
         rows=rows,
         total=money(priced.total + rounding, basket.currency),

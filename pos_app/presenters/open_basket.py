@@ -8,7 +8,9 @@ from typing import Any
 from msgspec.structs import replace
 
 from pos_app.domain.basket import Basket, Line
+from pos_app.domain.catalogue import PIECE
 from pos_app.domain.errors import PosError
+from pos_app.domain.money import MILLI
 from pos_app.domain.pricing import Priced
 from pos_app.domain.tender import Payment, Settlement, settle
 from pos_app.presenters.cart import Card, CartState, Views, filled, told_card
@@ -132,13 +134,17 @@ class OpenBasket:
             )
         self.on_change(self.state)
 
-    def _announce_line(self, line_id: int) -> None:
+    def _announce_line(self, line_id: int, *, added: bool = False) -> None:
         line = self.line(line_id)
         view = next((each for each in self.state.lines if each.line_id == line_id), None)
         if line is not None and view is not None:
-            words = _("{quantity} {name}, {amount}. Total {total}").format(
-                quantity=quantity(line.qty, line.unit),
-                name=line.label,
+            one = line.qty == MILLI and line.unit == PIECE
+            name = line.label if one else f"{quantity(line.qty, line.unit)} {line.label}"
+            form = _("Added {name}, {amount}. Total {total}")
+            if not added:
+                form = _("{name}, {amount}. Total {total}")
+            words = form.format(
+                name=name,
                 amount=view.total,
                 total=self.state.total,
             )

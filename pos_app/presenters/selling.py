@@ -46,11 +46,13 @@ class Selling(OpenBasket):
         )
         self._change(basket, selected=line_id, fresh=line_id, card=self._age_card(basket, line_id))
         self.desk.hands.sound("again" if again else "ok")
-        self._announce_line(line_id)
+        self._announce_line(line_id, added=True)
 
     def _refuse_in_pay(self) -> None:
         self.desk.hands.sound("refused")
-        self.desk.hands.toast(_("Finish this sale, or go back to add items."))
+        words = _("Finish or go back to add items.")
+        self.desk.hands.toast(words)
+        self.desk.hands.announce(words, at_once=True)
 
     def _not_added(self, error: PosError, raw: str) -> None:
         told = self.desk.words(error)
@@ -321,7 +323,9 @@ class Selling(OpenBasket):
         total = self.desk.money(self.priced.total) if self.priced else ""
         taken = sum(payment.amount for payment in payments)
         already = self.desk.money(taken) if taken else ""
-        self._show(card=kept_card(clock(parse_utc(kept_at), self.desk.zone), total, already))
+        card = kept_card(clock(parse_utc(kept_at), self.desk.zone), total, already)
+        self._show(card=card)
+        self.desk.hands.announce(f"{card.title} {card.detail}", at_once=True)
         return True
 
     def put_back(self, basket: Basket | None) -> None:

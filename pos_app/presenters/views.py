@@ -17,6 +17,15 @@ TAX_ROWS = 2
 """More rates than this are one row in the basket; the receipt has them all."""
 
 
+class Tag(msgspec.Struct, frozen=True):
+    """Why a line costs less, and by how much: a row of its own under it."""
+
+    words: str
+    cut: str
+    promotion: bool = False
+    """True for a rule of the shop, False for what somebody gave by hand."""
+
+
 class LineView(msgspec.Struct, frozen=True):
     """A line of the basket."""
 
@@ -26,16 +35,21 @@ class LineView(msgspec.Struct, frozen=True):
     detail: str
     total: str
     struck: str = ""
-    tag: str = ""
-    cut: str = ""
+    tags: tuple[Tag, ...] = ()
     warn: str = ""
     """What somebody must still do about it: check an age."""
     note: str = ""
 
     @property
+    def tag(self) -> str:
+        """The first reason why it costs less."""
+        return self.tags[0].words if self.tags else ""
+
+    @property
     def spoken(self) -> str:
         """For a screen reader."""
-        parts = (self.qty, self.name, self.detail, self.total, self.tag, self.warn, self.note)
+        tags = ", ".join(f"{tag.words} {tag.cut}" for tag in self.tags)
+        parts = (self.qty, self.name, self.detail, self.total, tags, self.warn, self.note)
         return ", ".join(part for part in parts if part)
 
 
@@ -86,18 +100,21 @@ def line_view(basket: Basket, line: Line, priced: PricedLine) -> LineView:
         detail.append(_("{price} each").format(price=money(line.unit_price, currency)))
     if line.custom:
         detail.append(_("Typed by hand"))
-    struck = tag = cut = ""
-    if line.discounts:
+    tags = [Tag(cut.label, money(-cut.amount, currency), True) for cut in priced.promotions]
+    tags += [
+        Tag(discount_words(discount, currency), money(-amount, currency))
+        for discount, amount in zip(line.discounts, _shares(line, priced), strict=True)
+    ]
+    total = priced.gross - priced.promotion - priced.line_discount
+    struck = ""
+    if total < priced.gross:
         struck = money(priced.gross, currency)
-        tag = discount_words(line.discounts[0], currency)
-        cut = money(-priced.line_discount, currency)
     elif line.was > line.unit_price:
         struck = money(line.was * line.qty // 1_000, currency)
     warn = ""
     if line.age_limit and not line.age_checked:
         warn = _("Check age: {age} or older").format(age=line.age_limit)
     shown_qty = quantity(line.qty) if line.unit == PIECE else line.unit
-    total = priced.gross - priced.line_discount
     return LineView(
         line.line_id,
         shown_qty,
@@ -105,11 +122,17 @@ def line_view(basket: Basket, line: Line, priced: PricedLine) -> LineView:
         dotted(*detail),
         money(total, currency),
         struck,
-        tag,
-        cut,
+        tuple(tags),
         warn,
         line.note,
     )
+
+
+def _shares(line: Line, priced: PricedLine) -> tuple[int, ...]:
+    """What each discount of a line took off; all in the first where it is not known apart."""
+    if len(priced.discounts) == len(line.discounts):
+        return priced.discounts
+    return (priced.line_discount, *(0 for _discount in line.discounts[1:]))
 
 
 def discount_words(discount: Discount, currency: str) -> str:
@@ -126,13 +149,16 @@ def total_rows(basket: Basket, priced: Priced) -> tuple[Row, ...]:
     """What stands between the lines and the total."""
     currency = basket.currency
     rows = [Row(_("Subtotal"), money(priced.gross, currency))]
-    if priced.discount:
+    promoted = sum(given.amount for given in priced.promotions)
+    if promoted:
+        rows.append(Row(_("Promotions"), money(-promoted, currency), "good"))
+    if priced.discount > promoted:
         label = _("Discounts")
         if basket.discounts:
             label = _("Discounts, with {words} on the sale").format(
                 words=discount_words(basket.discounts[0], currency)
             )
-        rows.append(Row(label, money(-priced.discount, currency), "good"))
+        rows.append(Row(label, money(promoted - priced.discount, currency), "good"))
     included = priced.tax_included
     if len(priced.taxes) <= TAX_ROWS:
         for row in priced.taxes:

@@ -302,6 +302,9 @@ class Acts:
             self.search()
         elif act == "custom":
             self.custom()
+        elif act == "copy":
+            QApplication.clipboard().setText(card.code)
+            window.toast(_("Code copied."))
         elif act == "checked":
             window.selling.confirm_age(card.line_id)
         elif act == "remove":

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 
 from pos_app.presenters.cart import CartState
 from pos_app.presenters.views import LineView
-from pos_app.ui import keys, paint, theme
+from pos_app.ui import icons, keys, paint, theme
 from pos_app.ui.buttons import Button
 from pos_app.ui.lists import VIEW, Index, List
 from pos_app.words import _
@@ -165,8 +165,7 @@ class LineDelegate(QStyledItemDelegate):
     def sizeHint(self, _option: QStyleOptionViewItem, index: Index) -> QSize:
         view: LineView = self.basket.model_.rows[index.row()]
         height = ROW
-        if view.tag or view.warn:
-            height += EXTRA
+        height += EXTRA * (len(view.tags) + bool(view.warn))
         if view.note:
             height += 20
         if self.basket.expanded(view.line_id):
@@ -252,15 +251,20 @@ class LineDelegate(QStyledItemDelegate):
             width = min(end - start, paint.width_of(view.warn, font) + 22)
             paint.pill(painter, place(start, width, 22), view.warn, "warn_soft", "warn_ink")
             y += EXTRA
-        elif view.tag:
-            cut = paint.width_of(view.cut, font)
-            width = min(end - start - cut - 12, paint.width_of(view.tag, font) + 22)
+        ink = theme.color("ok_ink")
+        for tag in view.tags:
+            cut = paint.width_of(tag.cut, font)
+            width = min(end - start - cut - 12, paint.width_of(tag.words, font) + 38)
             area = place(start, width, 22)
             paint.box(painter, area, 7, theme.color("ok_soft"))
-            inner = area.adjusted(10, 0, -10, 0)
-            paint.write(painter, inner, view.tag, font, theme.color("ok_ink"), paint.CENTRE)
+            at = paint.mirrored(QRect(area.left() + 8, area.top(), 14, 22), area, rtl=rtl).center()
+            icon = "tag" if tag.promotion else "badge-percent"
+            icons.draw(painter, icon, at.x() + 1, at.y() + 1, 14, ink)
+            inner = QRect(area.left() + 27, area.top(), width - 33, 22)
+            inner = paint.mirrored(inner, area, rtl=rtl)
+            paint.write(painter, inner, tag.words, font, ink, rtl=rtl)
             area = place(end - cut, cut, 22)
-            paint.write(painter, area, view.cut, font, theme.color("ok_ink"), paint.END, rtl=rtl)
+            paint.write(painter, area, tag.cut, font, ink, paint.END, rtl=rtl)
             y += EXTRA
         if view.note:
             area = place(start, end - start, 18)

@@ -74,6 +74,7 @@ class Button(QAbstractButton):
         self.amount = ""
         self.reason = ""
         self.show_cap = True
+        self.show_icon = True
         self.spread = False
         """True in lists of acts: words at the start, the cap at the end."""
         self._hovered = False
@@ -108,6 +109,13 @@ class Button(QAbstractButton):
             self.updateGeometry()
             self.update()
 
+    def set_icon_shown(self, shown: bool) -> None:
+        """Shows or hides its icon (where words need its room)."""
+        if shown != self.show_icon:
+            self.show_icon = shown
+            self.updateGeometry()
+            self.update()
+
     def font_used(self) -> QFont:
         """The font of its words."""
         return theme.font(self.dress.size, self.dress.weight)
@@ -116,7 +124,7 @@ class Button(QAbstractButton):
         """What its words, icon and cap need, pixels, without padding."""
         font = theme.font(size or self.dress.size, self.dress.weight)
         width = paint.width_of(self.text(), font)
-        if icon and self.icon_name:
+        if icon and self.icon_name and self.show_icon:
             width += self.dress.icon + (10 if self.text() else 0)
         if self.detail:
             width += paint.width_of(self.detail, theme.font(13, 500)) + 8
@@ -204,7 +212,7 @@ class Button(QAbstractButton):
         total = room if self.spread else min(wanted, room)
         x = (rect.width() - total) // 2
         font = theme.font(size, self.dress.weight)
-        if icon and self.icon_name:
+        if icon and self.icon_name and self.show_icon:
             side = self.dress.icon
             at = paint.mirrored(QRect(x, 0, side, rect.height()), rect, rtl=rtl).center()
             icons.draw(painter, self.icon_name, at.x() + 1, at.y() + 1, side, ink, rtl=rtl)

@@ -11,15 +11,16 @@ from pos_app.presenters.done import DoneView
 from pos_app.presenters.views import Coin
 from pos_app.ui import paint, theme
 from pos_app.ui.buttons import Button
-from pos_app.ui.labels import Card, Disc, Icon, Label, Notice, Told
+from pos_app.ui.labels import Card, Disc, Icon, Label, Notice, Rule, Told
 from pos_app.words import _
 
 CARD_BUTTONS: dict[str, tuple[str, ...]] = {
-    "unknown": ("find", "custom"),
+    "unknown": ("find", "custom", "copy"),
     "price": ("custom",),
     "age": ("checked", "remove"),
 }
 """Kind of card -> what can be done about it."""
+MANY = 3
 
 
 class Coins(QWidget):
@@ -86,10 +87,12 @@ class DoneCard(Card):
         column.addLayout(head)
         row = QHBoxLayout()
         self.label = Label("", 17, 600, "ok_ink")
-        self.amount = Label("", 44, 700, "ok_ink", across=paint.END)
+        self.amount = Label("", 46, 700, "ok_ink", across=paint.END)
         row.addWidget(self.label, 1)
         row.addWidget(self.amount)
         column.addLayout(row)
+        self.line = Rule("ok_ink")
+        column.addWidget(self.line)
         self.give = Label(_("Give back"), 13, 600, "ok_ink")
         self.coins = Coins()
         column.addWidget(self.give)
@@ -119,7 +122,7 @@ class DoneCard(Card):
         self.detail.say(told)  # what is amiss is said below
         self.label.say(done.label)
         self.amount.say(done.amount)
-        for part in (self.give, self.coins):
+        for part in (self.line, self.give, self.coins):
             part.setVisible(bool(done.coins))
         self.coins.show_coins(done.coins)
         self.trouble.say(done.receipt if done.trouble else "", done.trouble)
@@ -161,13 +164,14 @@ class MustSee(Told):
         for action, text, icon in (
             ("find", _("Search by name"), "search"),
             ("custom", _("Custom item"), "pencil"),
+            ("copy", _("Copy code"), ""),
             ("checked", _("Checked"), "check"),
             ("remove", _("Remove"), "trash-2"),
         ):
             button = Button(text, icon=icon)
             button.clicked.connect(lambda _checked=False, what=action: self.act.emit(what))
             self.buttons[action] = button
-            self.row.addWidget(button, 1)
+            self.row.addWidget(button, button.sizeHint().width())
 
     def show_card(self, card: CardState) -> None:
         """Another message."""
@@ -184,4 +188,5 @@ class MustSee(Told):
         wanted = CARD_BUTTONS.get(card.kind, ())
         for action, button in self.buttons.items():
             button.setVisible(action in wanted)
+            button.set_icon_shown(len(wanted) < MANY)  # three words have room, three icons have not
         self.fit()

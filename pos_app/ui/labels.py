@@ -201,13 +201,14 @@ class Ground(QWidget):
 class Rule(QWidget):
     """A hairline between two parts."""
 
-    def __init__(self) -> None:
+    def __init__(self, ink: str = "border") -> None:
         super().__init__()
+        self.ink = ink
         self.setFixedHeight(1)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
-        paint.hairline(painter, 0, self.width(), 0)
+        paint.hairline(painter, 0, self.width(), 0, self.ink)
         painter.end()
 
 
