@@ -12,13 +12,18 @@ from typing import Any, Final
 
 from sqlalchemy import bindparam, func, select, update
 
-from sync.hub import schema
+from sync.hub import cards, cash, refunds, schema
 from sync.hub.checks import Checker, check_possible, told
 from sync.hub.database import Connection, Statement, adding, numbering, putting
 from sync.hub.devices import Device
 from sync.protocol import (
     AnyFact,
+    CardNoted,
+    CashMoved,
+    Invoiced,
+    Refunded,
     Sale,
+    SaleRefRow,
     ShiftClosed,
     ShiftOpened,
     StockRow,
@@ -38,6 +43,16 @@ _ADD_DOCUMENT = adding(schema.document)
 _ADD_LINE = adding(schema.line)
 _ADD_PAYMENT = adding(schema.payment)
 _ADD_EXCEPTION = numbering(schema.exception)
+_SETTLE = Statement(
+    "after sort by_device about",
+    update(schema.exception)
+    .where(
+        schema.exception.c.kind == bindparam("sort"),
+        schema.exception.c.device == bindparam("by_device"),
+        schema.exception.c.detail == bindparam("about"),
+    )
+    .values(state=bindparam("after")),
+)
 _PUT_SHIFT = adding(schema.shift, ignore=True)
 _ADD_STOCK = putting(schema.stock, summing=("on_hand",))
 _ADD_DAY = putting(
@@ -49,7 +64,7 @@ _ADD_DAY_TENDER = putting(schema.day_tender, summing=("amount",))
 
 _s, _e, _doc = schema.shift.c, schema.event.c, schema.document.c
 _CLOSE_SHIFT = Statement(
-    "at z sum_total off wanted",
+    "at z sum_total off due found wanted",
     update(schema.shift)
     .where(_s.shift == bindparam("wanted"))
     .values(
@@ -57,6 +72,8 @@ _CLOSE_SHIFT = Statement(
         z_no=bindparam("z"),
         total=bindparam("sum_total"),
         difference=bindparam("off"),
+        expected=bindparam("due"),
+        counted=bindparam("found"),
     ),
 )
 _EVENT_OF = Statement("id", select(_e.n, _e.body).where(_e.id == bindparam("id")))
@@ -103,7 +120,9 @@ class Booking:
         self._payments: list[tuple[object, ...]] = []
         self._shifts: list[tuple[object, ...]] = []
         self._closings: list[tuple[int, ShiftClosed]] = []
+        self._moves: list[tuple[object, ...]] = []
         self._exceptions: list[tuple[object, ...]] = []
+        self._settled: list[tuple[str, str, str, str]] = []
         self._stock: defaultdict[str, int] = defaultdict(int)
         self._days: defaultdict[tuple[str, str], list[int]] = defaultdict(lambda: [0] * 8)
         self._taxes: defaultdict[tuple[str, str, str, int], list[int]] = defaultdict(lambda: [0, 0])
@@ -113,6 +132,9 @@ class Booking:
         """Entries (by n) of which a person has to be told."""
         self._sales: dict[str, tuple[int, Sale]] = {}
         self._voided: set[int] = set()
+        self._returns = refunds.Returns(self, connection, device.store_id)
+        self.refs: list[SaleRefRow] = []
+        """The documents, as the store's other tills are told of them."""
 
     def add(self, n: int, seq: int, fact: AnyFact) -> None:
         """Gathers the effects of one fact."""
@@ -127,7 +149,9 @@ class Booking:
         connection.many(_ADD_DOCUMENT, self._documents)
         connection.many(_ADD_LINE, self._lines)
         connection.many(_ADD_PAYMENT, self._payments)
+        self._returns.write()
         connection.many(_PUT_SHIFT, self._shifts)
+        connection.many(cash.ADD, self._moves)
         for n, fact in self._closings:
             self._close_shift(n, fact)
         store = self._device.store_id
@@ -141,6 +165,7 @@ class Booking:
         connection.many(
             _ADD_DAY_TENDER, [(store, *key, total) for key, total in sorted(self._tenders.items())]
         )
+        connection.many(_SETTLE, self._settled)
         connection.many(_ADD_EXCEPTION, self._exceptions)
         return move_stock(connection, store, self._stock, self._at)
 
@@ -166,6 +191,11 @@ class Booking:
             )
         )
 
+    def settle(self, kind: str, detail: str) -> None:
+        """What this device asked about that detail is known now: nobody has to look any more."""
+        self._exceptions = [row for row in self._exceptions if (row[0], row[7]) != (kind, detail)]
+        self._settled.append(("settled", kind, self._device.device, detail))
+
     def _check_place(self, n: int, seq: int, fact: AnyFact) -> None:
         device = self._device
         if (fact.dev, fact.epoch, fact.seq) != (device.device, device.epoch, seq):
@@ -177,7 +207,7 @@ class Booking:
             self._skewed = True
             self.flag("clock_skew", n, fact, f"off by {offset // 1000} s")
 
-    def _check_number(self, n: int, fact: Sale | Voided) -> None:
+    def _check_number(self, n: int, fact: Sale | Voided | Refunded | Invoiced) -> None:
         """Receipt numbers are dense and never given twice."""
         tail = fact.doc_no.removeprefix(self._numbers)
         if tail == fact.doc_no or not (tail.isascii() and tail.isdigit() and len(tail) < 15):
@@ -216,12 +246,33 @@ class Booking:
             found = self._checker.void(void, sale)
             if found:
                 self.flag("figures_differ", n, void, told(found), void.total)
-            if reverses in self._voided or self._connection.one(_REVERSED, (reverses,)) is not None:
+            if self._is_voided(reverses):
                 self.flag("voided_twice", n, void, void.sale_doc, void.total)
             self._voided.add(reverses)
+            self._returns.void(n, void)
         gross = sum(line.gross for line in void.lines)
         taken = sum(line.gross - line.total for line in void.lines)
         self._document(n, "void", void, gross, taken, reverses)
+
+    def _refund(self, n: int, fact: Refunded) -> None:
+        check_possible(fact)
+        self._check_number(n, fact)
+        known = self._sales.get(fact.sale) or self._stored_sale(fact.sale)
+        voided = known is not None and self._is_voided(known[0])
+        self._returns.add(n, fact, known[1] if known else None, voided=voided)
+        self._document(n, "refund", fact, fact.gross, fact.discount, None)
+
+    def _invoice(self, n: int, fact: Invoiced) -> None:
+        """An invoice moves nothing: its number counts, and its amounts are those of its sale."""
+        self._check_number(n, fact)
+        known = self._sales.get(fact.sale) or self._stored_sale(fact.sale)
+        if known is None:
+            self.flag("invoice_without_sale", n, fact, fact.sale_doc, fact.total)
+        elif (fact.total, fact.currency) != (known[1].total, known[1].currency):
+            self.flag("figures_differ", n, fact, f"sale {fact.sale_doc}", fact.total)
+
+    def _is_voided(self, n: int) -> bool:
+        return n in self._voided or self._connection.one(_REVERSED, (n,)) is not None
 
     def _stored_sale(self, sale_id: str) -> tuple[int, Sale] | None:
         row = self._connection.one(_EVENT_OF, (sale_id,))
@@ -232,7 +283,7 @@ class Booking:
         self,
         n: int,
         kind: str,
-        fact: Sale | Voided,
+        fact: Sale | Voided | Refunded,
         gross: int,
         discount: int,
         reverses: int | None,
@@ -281,10 +332,15 @@ class Booking:
             )
             for line in fact.lines
         ]
+        self.refs.append(refunds.ref_of(fact))
         stock = self._stock
-        for line in fact.lines:
-            if not line.custom:
-                stock[line.sku] -= line.qty
+        if isinstance(fact, Refunded):
+            for sku, back in refunds.stock_back(fact):
+                stock[sku] += back
+        else:
+            for sold in fact.lines:
+                if not sold.custom:
+                    stock[sold.sku] -= sold.qty
         tenders = self._tenders
         for place, row in enumerate(fact.payments):
             self._payments.append(
@@ -292,10 +348,13 @@ class Booking:
             )
             tenders[day, currency, row.tender] += row.amount
 
-    def _count_day(self, kind: str, fact: Sale | Voided, gross: int, discount: int) -> None:
+    def _count_day(
+        self, kind: str, fact: Sale | Voided | Refunded, gross: int, discount: int
+    ) -> None:
         day, currency = fact.biz_date, fact.currency
         sums = self._days[day, currency]
-        sums[0 if kind == "sale" else 1] += 1
+        if kind != "refund":
+            sums[0 if kind == "sale" else 1] += 1
         sums[2] += gross
         sums[3] += discount
         sums[4] += fact.net
@@ -323,11 +382,17 @@ class Booking:
                 fact.actor,
                 fact.float_amount,
                 "",
-                0,
-                0,
-                0,
+                *(0, 0, 0, 0, 0),
             )
         )
+
+    def _move_cash(self, n: int, fact: CashMoved) -> None:
+        strange = cash.wrong(fact)
+        if strange:
+            self.flag("cash_strange", n, fact, strange, fact.amount)
+        if self.currency and fact.currency != self.currency:
+            self.flag("currency_differs", n, fact, fact.currency, fact.amount)
+        self._moves.append(cash.row(n, self._device, fact))
 
     def _gather_closing(self, n: int, fact: ShiftClosed) -> None:
         # Added up when written: the shift's documents have to be in the tables by then.
@@ -337,12 +402,21 @@ class Booking:
         """Closes a shift and adds it up again: a Z is a pure fold over its documents."""
         connection = self._connection
         off = sum(row.counted - row.expected for row in fact.tenders)
-        closed = connection.run(_CLOSE_SHIFT, (fact.t.wall, fact.z_no, fact.total, off, fact.shift))
+        sums_of_z = (fact.total, off, *(cash.cash_of(fact) or (0, 0)))
+        closed = connection.run(_CLOSE_SHIFT, (fact.t.wall, fact.z_no, *sums_of_z, fact.shift))
         if not closed:
             self.flag("z_without_shift", n, fact, f"Z {fact.z_no}", fact.total)
-        right = {"sales": 0, "voids": 0, "net": 0, "tax": 0, "total": 0, "rounding": 0}
+        right = {
+            "sales": 0,
+            "voids": 0,
+            "refunds": 0,
+            "net": 0,
+            "tax": 0,
+            "total": 0,
+            "rounding": 0,
+        }
         for kind, count, *sums in connection.all(_SHIFT_SUMS, (fact.shift,)):
-            right["sales" if kind == "sale" else "voids"] = int(count)
+            right[f"{kind}s"] = int(count)
             for name, amount in zip(("net", "tax", "total", "rounding"), sums, strict=True):
                 right[name] += int(amount)
         found = [
@@ -350,13 +424,20 @@ class Booking:
             for name, amount in right.items()
             if getattr(fact, name) != amount
         ]
+        found += cash.differences(connection, fact)
         if found:
             self.flag("z_differs", n, fact, told(found), fact.total - right["total"])
+        for tender, amount in cash.over_limit(connection, fact):
+            self.flag("variance", n, fact, f"Z {fact.z_no}, {tender}: {fact.reason}", amount)
 
 
 _EFFECTS: Final[dict[type, Callable[[Booking, int, Any], None]]] = {
     Sale: Booking._sale,  # noqa: SLF001 - the table of the class's own effects
     Voided: Booking._void,  # noqa: SLF001 - the same
+    Invoiced: Booking._invoice,  # noqa: SLF001 - the same
+    Refunded: Booking._refund,  # noqa: SLF001 - the same
+    CardNoted: cards.note_card,
+    CashMoved: Booking._move_cash,  # noqa: SLF001 - the same
     ShiftOpened: Booking._open_shift,  # noqa: SLF001 - the same
     ShiftClosed: Booking._gather_closing,  # noqa: SLF001 - the same
 }

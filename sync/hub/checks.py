@@ -13,7 +13,7 @@ from pos_app.domain.pricing import tax_of
 from pos_app.domain.sale import basket_of, differences, figures_of, reverse
 from pos_app.domain.tax import TaxRate, TaxRounding, TaxRules
 from pos_app.domain.tender import settle
-from sync.protocol import FactLine, Sale, Voided
+from sync.protocol import FactLine, Refunded, Sale, Voided
 
 DETAIL_MAX: Final = 8
 """How many differences an exception tells of; the rest are counted."""
@@ -172,7 +172,7 @@ class Checker:
         return found
 
 
-def check_possible(fact: Sale | Voided) -> None:
+def check_possible(fact: Sale | Voided | Refunded) -> None:
     """Raises ValueError for amounts no till can have made: added up they would be no numbers."""
     amounts = [fact.net, fact.tax, fact.total, fact.payable, fact.rounding]
     amounts += [row.amount for row in fact.payments]

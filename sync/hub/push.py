@@ -16,7 +16,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import bindparam, func, select, update
 
-from sync.hub import feed, schema, store
+from sync.hub import feed, refunds, schema, store
 from sync.hub.answers import HubProblem, stamp
 from sync.hub.booking import APPLIED, DUPLICATE, EXCEPTION, QUARANTINED, Booking
 from sync.hub.checks import Checker, checker_of
@@ -30,6 +30,7 @@ from sync.protocol import (
     PushedEvent,
     PushReply,
     ReflectedRow,
+    SaleRefRow,
     StockRow,
     ack_signing_bytes,
     decode_fact,
@@ -186,6 +187,7 @@ def _book(connection: Connection, device: Device, entries: Sequence[_Entry], at:
     connection.run(_MOVE_HEAD, (last.seq, last.hash, books.last_doc, at, device.device))
     reflected = ReflectedRow(device.device, device.epoch, last.seq)
     rows = [("stock", data) for data in feed.batches(books.stock_rows())]
+    rows += [("sale_ref", data) for data in refunds.ref_batches(books.refs)]
     rows.append(("reflected", msgspec.json.encode([reflected])))
     feed.append(connection, {feed.store_stream(device.store_id): rows})
     return books.results
@@ -224,6 +226,7 @@ class _Books:
         self.results: list[str] = []
         self.last_doc = device.last_doc
         self._stock: dict[str, StockRow] = {}
+        self.refs: list[SaleRefRow] = []
 
     def stock_rows(self) -> list[StockRow]:
         """What is on hand now of everything that moved."""
@@ -293,6 +296,7 @@ class _Books:
         rows = books.write()
         self._stock.update({row.sku: row for row in rows})
         self.last_doc = books.last_doc
+        self.refs += books.refs
 
     def _set_aside(self, entry: _Entry, reason: str) -> None:
         connection = self._connection

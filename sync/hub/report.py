@@ -6,10 +6,12 @@ from typing import Any
 
 from sqlalchemy import bindparam, func, select
 
-from sync.hub import schema
+from pos_app.domain.returns import SELLABLE
+from sync.hub import cash, schema
 from sync.hub.database import Connection, Statement
 
 _day, _tender, _tax = schema.day_total.c, schema.day_tender.c, schema.day_tax.c
+_refund, _back = schema.refund.c, schema.refund_line.c
 _line, _doc, _x = schema.line.c, schema.document.c, schema.exception.c
 _BY_STORE = Statement(
     "",
@@ -44,6 +46,19 @@ _MOVED = Statement(
     .where(_line.custom.is_(False))
     .group_by(_line.sku)
     .order_by(_line.sku),
+)
+_REFUNDS = Statement(
+    "",
+    select(_refund.store_id, _refund.currency, func.count(), -func.sum(_refund.total))
+    .group_by(_refund.store_id, _refund.currency)
+    .order_by(_refund.store_id, _refund.currency),
+)
+_DAMAGED = Statement(
+    "condition",
+    select(_back.sku, func.sum(_back.qty))
+    .where(_back.condition != bindparam("condition"))
+    .group_by(_back.sku)
+    .order_by(_back.sku),
 )
 _EXCEPTIONS = Statement(
     "state",
@@ -84,9 +99,22 @@ def report(connection: Connection) -> dict[str, Any]:
     for currency, tender, amount in connection.all(_BY_TENDER):
         name = tender if single else f"{tender} {currency}"
         tenders[name] = int(amount)
+    back = connection.all(_REFUNDS)
+    damaged = {sku: int(qty) for sku, qty in connection.all(_DAMAGED, (SELLABLE,))}
+    stock = {sku: int(moved) - damaged.get(sku, 0) for sku, moved in connection.all(_MOVED)}
     return {
         "sales": sum(int(row[2]) for row in stores),
         "voids": sum(int(row[3]) for row in stores),
+        "refunds": sum(int(row[2]) for row in back),
+        "refunded": sum(int(row[3]) for row in back) if single else None,
+        "refunds_by_store": {
+            (row[0] if single else f"{row[0]} {row[1]}"): {
+                "refunds": int(row[2]),
+                "refunded": int(row[3]),
+            }
+            for row in back
+        },
+        "damaged": damaged,
         "currency": currencies[0] if len(currencies) == 1 else "",
         "total": sum(int(row[6]) for row in stores) if single else None,
         "tax": sum(int(row[5]) for row in stores) if single else None,
@@ -107,7 +135,8 @@ def report(connection: Connection) -> dict[str, Any]:
             }
             for row in stores
         },
-        "stock": {sku: int(moved) for sku, moved in connection.all(_MOVED) if moved},
+        "cash": cash.report(connection),
+        "stock": {sku: moved for sku, moved in stock.items() if moved},
         "exceptions": [
             {
                 "no": no,

@@ -447,3 +447,50 @@ refund_line = Table(
     **_CLUSTERED,
 )
 """What came back of a sale's line, positive thousandths and minor units with tax."""
+
+promotion = Table(
+    "promotion",
+    metadata,
+    _key("promotion_id"),
+    Column("version", BigInteger, primary_key=True, autoincrement=False),
+    _int("pos"),
+    _flag("active"),
+    Column("body", LargeBinary, nullable=False),
+    _text("changed_at"),
+)
+"""Every version of every promotion, as the feed's row says it, and the position of the global
+stream that told of it; one that has ended has a last version that is not active."""
+
+promotion_line = Table(
+    "promotion_line",
+    metadata,
+    Column("n", BigInteger, primary_key=True, autoincrement=False),
+    Column("line", BigInteger, primary_key=True, autoincrement=False),
+    _key("promotion_id"),
+    Column("version", BigInteger, primary_key=True, autoincrement=False),
+    _text("label"),
+    _int("amount"),
+    Index("ix_promotion_line_promotion", "promotion_id"),
+    **_CLUSTERED,
+)
+"""What each promotion took off a line of a document; negative in a void."""
+
+coupon_use = Table(
+    "coupon_use",
+    metadata,
+    _key("promotion_id"),
+    _key("coupon"),
+    _int("n"),
+    _text("biz_date"),
+    _text("doc_no"),
+)
+"""The first document that used a coupon that is good once."""
+
+label_pattern = Table(
+    "label_pattern",
+    metadata,
+    _key("store_id"),
+    Column("place", BigInteger, primary_key=True, autoincrement=False),
+    _text("pattern"),
+)
+"""How a store's own labels carry weight or price, in the order they are tried."""
