@@ -34,117 +34,27 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from pos_app.domain.basket import Basket, Line
 from pos_app.domain.catalogue import PIECE
 from pos_app.domain.money import MILLI
+from pos_app.domain.promotion_rule import Goods, Kind, Promotion, check, coupon_key
 from pos_app.domain.promotion_search import Group, Sort, percent_of, solve
 from pos_app.domain.shares import spread
 
-
-class Kind(StrEnum):
-    """What a promotion does; `value` counts basis points, minor units or nothing, as said here."""
-
-    N_FOR_M = "n_for_m"
-    """Of `buy` pieces `pay` are paid, the cheapest others get `value` basis points off."""
-    PERCENT = "percent"
-    """`value` basis points off each piece, or off the basket."""
-    AMOUNT = "amount"
-    """`value` minor units off each piece (or kilogram), or off the basket."""
-    FIXED = "fixed"
-    """Each piece (or kilogram) for `value` minor units; never dearer than it is."""
-    BUNDLE = "bundle"
-    """So many of each part of `goods` together for `value` minor units."""
-    SPEND_AMOUNT = "spend_amount"
-    """From `spend` minor units of the goods on, `value` minor units off them together."""
-    SPEND_PERCENT = "spend_percent"
-    """The same with `value` basis points."""
-
-
-@dataclass(frozen=True, slots=True)
-class Goods:
-    """Products by SKU or department; without both every product of the catalogue."""
-
-    skus: frozenset[str] = frozenset()
-    departments: frozenset[str] = frozenset()
-    count: int = 1
-    """Pieces of it, in a bundle."""
-
-    def hold(self, sku: str, department: str) -> bool:
-        """True for a product that is one of these."""
-        if not (self.skus or self.departments):
-            return True
-        return sku in self.skus or department in self.departments
-
-
-@dataclass(frozen=True, slots=True)
-class Promotion:
-    """One rule. Dates are inclusive business dates, empty means open; tuples empty mean all."""
-
-    promotion_id: str
-    version: int
-    label: str
-    """What the customer reads: "3 for 2"."""
-    kind: Kind
-    value: int = 0
-    goods: tuple[Goods, ...] = ()
-    buy: int = 0
-    pay: int = 0
-    spend: int = 0
-    currency: str = ""
-    """Of its amounts; a basket in another one does not get it. Empty where it has none."""
-    valid_from: str = ""
-    valid_to: str = ""
-    weekdays: tuple[int, ...] = ()
-    """1 is Monday."""
-    from_minute: int = 0
-    to_minute: int = 0
-    """Minutes after midnight, the second exclusive; both 0 is all day, over midnight is fine."""
-    stores: tuple[str, ...] = ()
-    price_lists: tuple[str, ...] = ()
-    """Of the lines it may reach; one of the basket needs every line in one of them."""
-    priority: int = 100
-    exclusive: bool = False
-    limit: int = 0
-    """How often in one basket; 0 for as often as it fits."""
-    coupon: str = ""
-    """Code that must be on the basket; compared by `coupon_key`."""
-    single_use: bool = False
-    used_on: str = ""
-    """Business date on which a coupon for one use was used; empty as long as nobody knows."""
-
-    @property
-    def of_basket(self) -> bool:
-        """True for the second tier."""
-        return not self.goods and self.kind in (
-            Kind.PERCENT,
-            Kind.AMOUNT,
-            Kind.SPEND_AMOUNT,
-            Kind.SPEND_PERCENT,
-        )
-
-    def on(self, basket: Basket, weekday: int, minute: int, store_id: str) -> bool:
-        """True where it is in force for a basket, coupon and goods aside."""
-        day = basket.business_date
-        if self.stores and store_id not in self.stores:
-            return False
-        if self.currency and self.currency != basket.currency:
-            return False
-        if (self.valid_from and day < self.valid_from) or (self.valid_to and day > self.valid_to):
-            return False
-        if self.weekdays and weekday not in self.weekdays:
-            return False
-        first, end = self.from_minute, self.to_minute
-        if first == end:
-            return True
-        return first <= minute < end if first < end else minute >= first or minute < end
-
-
-def coupon_key(code: str) -> str:
-    """A coupon's code as it is compared: without spaces and hyphens, letters' size ignored."""
-    return "".join(code.split()).replace("-", "").casefold()
+__all__ = [
+    "NO_PROMOTIONS",
+    "Cut",
+    "GivenPromotion",
+    "Goods",
+    "Kind",
+    "Outcome",
+    "Promotion",
+    "Promotions",
+    "check",
+    "coupon_key",
+]
 
 
 @dataclass(frozen=True, slots=True)

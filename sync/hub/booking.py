@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from sqlalchemy import bindparam, func, select, update
 
-from sync.hub import cards, cash, refunds, schema
+from sync.hub import ages, cards, cash, promotions, refunds, schema
 from sync.hub.checks import Checker, check_possible, told
 from sync.hub.database import Connection, Statement, adding, numbering, putting
 from sync.hub.devices import Device
@@ -132,6 +132,8 @@ class Booking:
         """Entries (by n) of which a person has to be told."""
         self._sales: dict[str, tuple[int, Sale]] = {}
         self._voided: set[int] = set()
+        self._offers = promotions.Offers(connection, device.store_id)
+        self._new_sales: list[tuple[int, Sale]] = []
         self._returns = refunds.Returns(self, connection, device.store_id)
         self.refs: list[SaleRefRow] = []
         """The documents, as the store's other tills are told of them."""
@@ -148,6 +150,9 @@ class Booking:
         connection = self._connection
         connection.many(_ADD_DOCUMENT, self._documents)
         connection.many(_ADD_LINE, self._lines)
+        for n, sale, detail in ages.unchecked(connection, self._new_sales):
+            self.flag("age_not_checked", n, sale, detail, sale.total)
+        self._offers.write(self._at)
         connection.many(_ADD_PAYMENT, self._payments)
         self._returns.write()
         connection.many(_PUT_SHIFT, self._shifts)
@@ -231,6 +236,12 @@ class Booking:
             found = self._checker.sale(sale)
             if found:
                 self.flag("figures_differ", n, sale, told(found), sale.total)
+        found = self._offers.differences(sale)
+        if found:
+            self.flag("promotion_differs", n, sale, told(found), sale.total)
+        for used in self._offers.twice(n, sale):
+            self.flag("coupon_twice", n, sale, used, sale.total)
+        self._new_sales.append((n, sale))
         self._document(n, "sale", sale, sale.gross, sale.discount, None)
         self._sales[sale.id] = (n, sale)
 
@@ -315,6 +326,7 @@ class Booking:
             )
         )
         self._count_day(kind, fact, gross, discount)
+        self._offers.book(n, fact)
         self._lines += [
             (
                 n,

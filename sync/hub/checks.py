@@ -151,6 +151,8 @@ class Checker:
         """What a line of that quantity and price must say; None where no till sells it."""
         if not (0 < line.qty <= QTY_MAX and 0 <= line.unit_price <= UNIT_PRICE_MAX):
             return None
+        if line.label_price:
+            return None  # costs what its label says: what is kept here is by quantity and price
         included, rate_ppm = self.rules.prices_include_tax, dated.rate.rate_ppm
         gross = line_gross(line)  # type: ignore[arg-type]  # a fact's line has the same names
         tax = tax_of(gross, rate_ppm, included)
