@@ -28,6 +28,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "journal": ("pos_app.store.verify", "verify, export or show the head of a journal"),
     "hub": ("sync.hub.commands", "the central server and what it administers"),
     "terminal-simulator": ("hardware.connect", "a card terminal to try a till with"),
+    "receipt": (
+        "pos_app.till.receipt_command",
+        "a document of a till as text, PDF, HTML, picture or printer bytes",
+    ),
     "doctor": ("pos_app.doctor", "what is ready on this till and what is not"),
 }
 

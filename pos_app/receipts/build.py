@@ -143,6 +143,13 @@ def mark_duplicate(receipt: Receipt) -> Receipt:
     return replace(receipt, blocks=(mark, Rule(), *receipt.blocks))
 
 
+def mark_copy(receipt: Receipt) -> Receipt:
+    """The receipt marked as a copy that nobody numbered: what support looks at."""
+    said = words.gettext("COPY", receipt.locale)
+    mark: list[Block] = [Text(said, Align.CENTRE, bold=True)]
+    return replace(receipt, blocks=tuple(marked(receipt.blocks, mark)))
+
+
 def mark_training(receipt: Receipt) -> Receipt:
     """The receipt of an exercise: says so at both ends and in the middle, and has no codes."""
     said = words.gettext("TRAINING", receipt.locale)

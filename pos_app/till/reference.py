@@ -18,6 +18,7 @@ from pos_app.domain.store import Store
 from pos_app.domain.tax import TaxRate, TaxRounding, TaxRules
 from pos_app.store.catalogue import Catalogue
 from pos_app.store.ledger import Ledger
+from pos_app.store.reader import LedgerReads
 from pos_app.store.reads import whole
 from sync.protocol import PolicyRow, StaffRow, StoreRow, TaxRow, TillRow, policy_signing_bytes
 
@@ -54,7 +55,7 @@ class Copied:
     """Why limits that came were not taken over; empty where they were, or none came."""
 
 
-def read(ledger: Ledger) -> Reference:
+def read(ledger: LedgerReads) -> Reference:
     """What the ledger holds; raises Unavailable("ledger_corrupt") for what is not whole."""
     stores = [whole(_store, body) for body in ledger.reference("store").values()]
     taxes = [whole(_rules, body) for body in ledger.reference("tax").values()]

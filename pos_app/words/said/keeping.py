@@ -92,6 +92,15 @@ KEEPING: dict[str, Sentence] = {
         "It was not opened.",
         "Install the program anew.",
     ),
+    "no_such_document": S_(
+        "This till has no document of that number.", "", "Compare it with the paper."
+    ),
+    "receipt_needs_file": S_(
+        "These bytes are for a printer, not for a screen.", "", "Name a file with --out."
+    ),
+    "file_not_written": S_(
+        "{file} could not be written.", "Nothing was changed.", "Choose another place."
+    ),
     "receipt_unreadable": S_(
         "This receipt cannot be printed from here.",
         "The sale is saved.",
