@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 
 from pos_app.domain.catalogue import PIECE
 from pos_app.presenters.typed import amount_typed, quantity_typed
-from pos_app.ui import commands, product, theme
+from pos_app.ui import commands, product, theme, zones
 from pos_app.words import _, number, quantity, rate
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class Acts:
             "tender_2": lambda: self.tender("card"),
             "tender_cash": lambda: self.tender("cash"),
             "tender_card": lambda: self.tender("card"),
-            "zone": self.next_zone,
+            "zone": lambda: zones.jump(window),
             "others": window.lock.show_all,
             "not_me": window.lock.not_me,
             "sign_in": window.lock.check,
@@ -170,17 +170,6 @@ class Acts:
             filled=window.selling.open, line=window.selling.line() is not None
         )
         window.open_sheet("more")
-
-    def next_zone(self) -> None:
-        """Search, basket, payment, and round again."""
-        window = self.window
-        focus = QApplication.focusWidget()
-        screens = window.screens
-        if window.place != "sell":
-            return
-        zones = (screens.sell_work.search.edit, screens.cart.list, screens.cart.finish)
-        here = next((place for place, zone in enumerate(zones) if zone is focus), -1)
-        zones[(here + 1) % len(zones)].setFocus(Qt.FocusReason.TabFocusReason)
 
     def setting(self, name: str) -> None:
         """A button of the settings: the till's own acts, or the presenter's."""

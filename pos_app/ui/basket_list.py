@@ -183,6 +183,9 @@ class LineDelegate(QStyledItemDelegate):
         if chosen:
             bar = paint.mirrored(QRect(rect.left(), rect.top(), 3, rect.height()), rect, rtl=rtl)
             painter.fillRect(bar, theme.color("primary"))
+            if self.basket.hasFocus():
+                ring = rect.adjusted(2, 2, -2, -2)
+                paint.box(painter, ring, theme.RADIUS, None, theme.color("focus"), 2)
         else:
             paint.hairline(painter, rect.left() + INSET, rect.right() - INSET, rect.bottom())
 

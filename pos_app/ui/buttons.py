@@ -36,6 +36,7 @@ DRESSES: dict[str, Dress] = {
     "soft": Dress(48, 15, 600, "primary_soft", "", "primary_ink", "primary_line", "primary_soft"),
     "quiet": Dress(48, 15, 600, "sunken", "", "text", "border2", "border"),
     "link": Dress(48, 15, 600, "", "", "primary_ink", "primary_soft", "primary_soft", pad=8),
+    "bare": Dress(48, 15, 600, "", "", "text2", "sunken", "subtle", pad=8),
     "danger": Dress(48, 15, 600, "surface", "border2", "bad_ink", "bad_soft", "subtle"),
     "chip": Dress(48, 15, 600, "surface", "border2", "text", "sunken", "subtle", 24, 18),
     "pad": Dress(72, 26, 600, "surface", "border2", "text", "sunken", "subtle"),

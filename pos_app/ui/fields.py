@@ -135,7 +135,7 @@ class Field(QWidget):
         return bool(self.key) and not self.edit.hasFocus() and not self.edit.text()
 
     def _fit(self) -> None:
-        tail = 6 if self.tail else 12
+        tail = 12
         start, end = self._start_width(), tail
         self.edit.setTextMargins(0, 0, self._note_width(), 0)
         if self.layoutDirection() == Qt.LayoutDirection.RightToLeft:
@@ -179,7 +179,8 @@ class Field(QWidget):
             area = paint.mirrored(area, rect, rtl=rtl)
             paint.box(painter, area, 7, theme.color("chip_on"))
             paint.write(painter, area, self.prefix, font, theme.color("on_chip"), paint.CENTRE)
-        end = rect.width() - (6 + sum(one.width() + 4 for one in self.tail) if self.tail else 14)
+        shown = [one.width() + 4 for one in self.tail if not one.isHidden()]
+        end = rect.width() - (12 + sum(shown) if shown else 14)
         if self._cap():
             wide = paint.cap_width(self.key)
             area = QRect(end - wide, (rect.height() - paint.CAP_HEIGHT) // 2, wide, 20)

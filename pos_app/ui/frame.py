@@ -16,12 +16,14 @@ from PySide6.QtGui import (
     QShortcut,
 )
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from pos_app.ui import keys
 from pos_app.ui.key_table import KeyTable
 from pos_app.ui.lanes import Lanes
 from pos_app.ui.overlays import FocusRing, Toasts
 from pos_app.ui.shell import RAIL, RAIL_NARROW, Rail, Sheet, SheetHost
+from pos_app.ui.taps import Taps
 
 COMPACT_BELOW = 1_200
 WIDE_FROM = 1_600
@@ -50,6 +52,8 @@ class Frame(QWidget):
         self.layout_mode = ""
         self._later = 0
         self._painted_jobs: list[Callable[[], None]] = []
+        self._announced: dict[str, bool] = {}
+        """What a screen reader is told after the next paint, and whether at once."""
         self.place = ""
         self.sheet_name = ""
         self.works: dict[str, QWidget] = {}
@@ -74,6 +78,7 @@ class Frame(QWidget):
         self.host.closed.connect(self._sheet_closed)
         self.toasts = Toasts(self.work_room)
         self.ring = FocusRing(self)
+        self.taps = Taps(self)
         self.key_table = KeyTable(self)
         self.shortcuts: dict[str, QShortcut] = {}
         application = QApplication.instance()
@@ -173,14 +178,25 @@ class Frame(QWidget):
         return self.lanes.busy or self._later > 0 or bool(self._painted_jobs)
 
     def toast(self, text: str, undo: Callable[[], None] | None = None) -> None:
-        """A line that goes by itself."""
+        """A line that goes by itself, told to a screen reader too."""
         self.toasts.show(text, undo)
+        self.announce(text)
 
     def announce(self, text: str, *, at_once: bool = False) -> None:
-        """Tells a screen reader, once it can be seen too."""
-        self.after_paint(lambda: self._tell_reader(text, at_once=at_once))
+        """Tells a screen reader, once it can be seen too; what is said twice is said once."""
+        if not text:
+            return
+        if not self._announced:
+            self.after_paint(self._tell_reader)
+        self._announced[text] = self._announced.get(text, False) or at_once
 
-    def _tell_reader(self, text: str, *, at_once: bool) -> None:
+    def _tell_reader(self) -> None:
+        said, self._announced = self._announced, {}
+        for text, at_once in said.items():
+            self.tell_reader(text, at_once=at_once)
+
+    def tell_reader(self, text: str, *, at_once: bool) -> None:
+        """Gives one announcement to the system: polite, or at once for what must be known."""
         from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 
         if not QAccessible.isActive():
@@ -236,6 +252,20 @@ class Frame(QWidget):
         name, self.sheet_name = self.sheet_name, ""
         self.sheet_left(name)
         if self.place:
+            self._focus_back()
+
+    def _focus_back(self) -> None:
+        """Where the focus was before the sheet, where that is still there."""
+        before, self._sheet_focus = self._sheet_focus, None
+        if (
+            before is not None
+            and isValid(before)
+            and before.isVisible()
+            and before.isEnabled()
+            and self.isAncestorOf(before)
+        ):
+            before.setFocus(Qt.FocusReason.OtherFocusReason)
+        else:
             self.focus_screen()
 
     def sheet_left(self, name: str) -> None:
@@ -272,7 +302,7 @@ class Frame(QWidget):
         self.winId()
         handle = self.windowHandle()
         if handle is not None:
-            for each in (self, *filters):
+            for each in (self, *filters, self.taps):  # the last one installed looks first
                 handle.installEventFilter(each)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

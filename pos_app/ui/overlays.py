@@ -131,7 +131,7 @@ class Toast(QWidget):
         width = min(room, max(220, text))
         inner = width - 44 - undo
         height = self.label.heightForWidth(max(60, inner))
-        return width, max(52, height + 22)
+        return width, max(48, height + 20)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         event.accept()

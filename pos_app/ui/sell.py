@@ -10,12 +10,14 @@ from pos_app.presenters.finding import Chip, FindState
 from pos_app.ui import keys, theme
 from pos_app.ui.buttons import Button
 from pos_app.ui.fields import Field
-from pos_app.ui.labels import Empty, Ground
+from pos_app.ui.labels import Empty, Ground, Icon
 from pos_app.ui.shell import SyncPill
 from pos_app.ui.tiles import TileGrid
 from pos_app.words import _
 
 INSET = theme.INSET
+LOW = 740
+"""A window lower than this shows its shelves behind one button."""
 _LINE_KEYS = {int(Qt.Key.Key_Plus): "more_pieces", int(Qt.Key.Key_Minus): "fewer_pieces"}
 
 
@@ -120,22 +122,29 @@ class SellWork(Ground):
             icon="search",
             key=keys.cap("search"),
         )
-        self.clear = Button("", "link", icon="x", name=_("Clear the search"))
-        self.clear.setFixedSize(44, 44)
+        self.clear = Button("", "bare", icon="x", name=_("Clear the search"))
+        self.clear.setFixedSize(48, 44)
         self.clear.clicked.connect(self.clear_search)
         self.search.add_tail(self.clear)
         self.clear.hide()
+        self.reader = Icon("scan-barcode", "text2", 22)
+        self.search.add_tail(self.reader)
         self.search.edit.textEdited.connect(self.typed)
         self.search.edit.installEventFilter(self)
         self.pill = SyncPill()
+        self.filter = Button("", "chip", icon="layout-grid", name=_("All shelves"))
+        self.filter.clicked.connect(lambda: self.act.emit("shelves"))
+        self.filter.hide()
         top.addWidget(self.search, 1)
+        top.addWidget(self.filter)
         top.addWidget(self.pill)
         column.addLayout(top)
         self.chips = ChipRow()
-        chip_row = QHBoxLayout()
+        self.chip_room = QWidget()
+        chip_row = QHBoxLayout(self.chip_room)
         chip_row.setContentsMargins(INSET, 0, INSET, 0)
         chip_row.addWidget(self.chips)
-        column.addLayout(chip_row)
+        column.addWidget(self.chip_room)
         column.addSpacing(4)
         self.pages = QStackedWidget()
         self.grid = TileGrid(_("Products"))
@@ -181,12 +190,22 @@ class SellWork(Ground):
             self.bar[action].setVisible(not compact)
         self.bar["more"].setVisible(compact)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        low = event.size().height() < LOW
+        if low == self.chip_room.isHidden():
+            return
+        self.chip_room.setVisible(not low)
+        self.filter.setVisible(low)
+
     def show_state(self, state: FindState) -> None:
         """Draws what was found."""
         if self.search.text != state.text.strip():
             self.search.edit.setText(state.text)
         self.clear.setVisible(bool(state.text))
         self.chips.show_chips(state.chips)
+        chosen = next((chip for chip in state.chips if chip.chosen), None)
+        self.filter.say(chosen.words if chosen is not None else _("All shelves"))
         self.grid.set_tiles(state.tiles, mark_first=bool(state.text.strip()))
         self.pages.setCurrentIndex(1 if state.nothing else 0)
         if state.nothing:

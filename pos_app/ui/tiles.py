@@ -167,21 +167,26 @@ class TileDelegate(QStyledItemDelegate):
         def row(y: int, height: int) -> QRect:
             return QRect(left, top + y, width, height)
 
-        if tile.detail:
-            paint.write(painter, row(0, 20), tile.name, strong, theme.color("text"), rtl=rtl)
-            paint.write(painter, row(20, 18), tile.detail, small, theme.color("text2"), rtl=rtl)
+        ink, faint = theme.color("text"), theme.color("text2")
+        if tile.detail and paint.width_of(tile.name, strong) > width:
+            # Two lines before it is shortened, a little closer to each other and to the detail.
+            close = theme.font(13, 600, tabular=False)
+            for place, text in enumerate(paint.wrapped(tile.name, close, width, 2)):
+                paint.write(painter, row(place * 16 - 6, 17), text, close, ink, rtl=rtl)
+            paint.write(painter, row(27, 16), tile.detail, small, faint, rtl=rtl)
+        elif tile.detail:
+            paint.write(painter, row(0, 20), tile.name, strong, ink, rtl=rtl)
+            paint.write(painter, row(20, 18), tile.detail, small, faint, rtl=rtl)
         else:
-            paint.write_lines(
-                painter, row(0, 20), tile.name, strong, theme.color("text"), 2, rtl=rtl
-            )
+            paint.write_lines(painter, row(0, 20), tile.name, strong, ink, 2, rtl=rtl)
         bottom = QRect(left, rect.bottom() - 36, width, 28)
         stock_width = self._stock(painter, bottom, tile, rtl=rtl)
         price = theme.font(15, 700)
         room = bottom.width() - stock_width - 8
         wide = min(room, paint.width_of(tile.price, price))
         area = paint.mirrored(QRect(left, bottom.top(), wide, 28), bottom, rtl=rtl)
-        ink = "text" if tile.price != _("No price") else "warn_ink"
-        paint.write(painter, area, tile.price, price, theme.color(ink), rtl=rtl)
+        token = "text" if tile.price != _("No price") else "warn_ink"
+        paint.write(painter, area, tile.price, price, theme.color(token), rtl=rtl)
         struck_room = room - wide - 7
         old = theme.font(13, 400)
         if tile.was and paint.width_of(tile.was, old) <= struck_room:

@@ -30,7 +30,7 @@ from pos_app.presenters.selling import Selling
 from pos_app.presenters.shifts import Closing, Opening
 from pos_app.till import checkout, printing
 from pos_app.till.till import Till
-from pos_app.ui import keys, theme
+from pos_app.ui import keys, theme, zones
 from pos_app.ui.acts import Acts
 from pos_app.ui.frame import Frame
 from pos_app.ui.keyboard import Keyboard, is_help
@@ -466,6 +466,10 @@ class Window(Frame):
         super().changeEvent(event)
         if event.type() == QEvent.Type.ThemeChange:
             self.set_theme(self.till.settings.theme)
+
+    def focusNextPrevChild(self, next_: bool) -> bool:
+        """Tab in the order of the work, not of the widgets."""
+        return zones.step(self, forward=next_) or super().focusNextPrevChild(next_)
 
     def sheet(self, name: str) -> QWidget:
         """A sheet by its name, for tests and the tour."""
