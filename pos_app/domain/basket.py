@@ -89,6 +89,8 @@ class Line:
     expiry: str = ""
     """Last day of use or of best quality, as the code on the goods says; ISO date."""
     serial: str = ""
+    by: str = ""
+    """Id of the person who put it in: a till changes hands while a sale is open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,17 +204,19 @@ def _merges(old: Line, new: Line) -> bool:
         and (old.lot, old.expiry) == (new.lot, new.expiry)
         and old.price_list == new.price_list
         and new.age_checked in ("", old.age_checked)
+        and old.by in ("", new.by)
     )
 
 
-def add_line(basket: Basket, line: Line) -> tuple[Basket, int]:
-    """The basket with `line`, and the id of the line it is now in.
+def add_line(basket: Basket, line: Line, by: str = "") -> tuple[Basket, int]:
+    """The basket with `line`, put in by somebody, and the id of the line it is now in.
 
     A piece of the same product at the same price joins the line that is there, unless one of
-    the two has a discount or a note or was typed by hand. Raises Refused("basket_full") and
+    the two has a discount or a note or was typed by hand, or somebody else put it in. Raises Refused("basket_full") and
     what `check_line` raises.
     """
     check_line(line)
+    line = replace(line, by=by or line.by)
     for place, old in enumerate(basket.lines):
         if _merges(old, line):
             together = replace(old, qty=old.qty + line.qty)

@@ -8,8 +8,8 @@ import msgspec
 from msgspec.structs import replace
 
 from pos_app.domain.errors import PosError
-from pos_app.domain.staff import Role
-from pos_app.presenters.desk import LEDGER, Consent, Desk
+from pos_app.domain.staff import PIN_MAX, Role
+from pos_app.presenters.desk import LEDGER, Asked, Consent, Desk
 from pos_app.till import sign_in
 from pos_app.till.permission import Approval
 from pos_app.words import _
@@ -23,11 +23,11 @@ REASONS: dict[str, tuple[str, ...]] = {
     "line_void": ("Not wanted", "Scanned by mistake", "Wrong price"),
     "close_shift": ("Miscount", "Wrong change", "Unknown"),
     "age_override": ("Known customer", "Other proof seen"),
+    "price_override": ("Wrong label", "Price match", "Goodwill"),
+    "training_mode": ("New colleague", "Practice"),
     "": ("Customer asked", "Mistake", "Other"),
 }
 """What is usually said; anything else can be typed."""
-PIN_LENGTH = 4
-"""A PIN of this length is tried by itself; a longer one with Enter."""
 PIN_REST_MS = 120
 """How long its last digit rests before it is tried: a scan would have gone on by then."""
 
@@ -51,8 +51,12 @@ class ConsentState(msgspec.Struct, frozen=True):
     people: tuple[Person, ...] = ()
     chosen: str = ""
     typed: int = 0
+    digits: int = 0
+    """How long the chosen person's PIN is; 0 where nobody knows: then Enter tries it."""
     checking: bool = False
     wrong: str = ""
+    hint: str = ""
+    """What a badge does here, or what is still wanted after one was read."""
 
 
 def role_name(role: Role) -> str:
@@ -85,12 +89,14 @@ class ConsentPresenter:
         self.on_change: Callable[[ConsentState], None] = lambda _state: None
         self.state = ConsentState()
         self._pin = ""
+        self._badge = ""
+        """The code of a badge whose PIN has yet to be typed."""
         desk.on_asked = self.refresh
 
     def refresh(self) -> None:
         """Shows what is asked for now."""
         asked = self.desk.asked
-        self._pin = ""
+        self._pin = self._badge = ""
         if asked is None:
             self._show(ConsentState())
             return
@@ -100,10 +106,30 @@ class ConsentPresenter:
             return
         people = self._approvers(asked.action, asked.amount)
         chosen = people[0].staff_id if people else ""
-        detail = asked.told.title
+        detail = self._what(asked)
         if not people:
             detail = _("Nobody who may agree to this works here. Ask head office.")
-        self._show(ConsentState("manager", asked.title, detail, (), people, chosen))
+        self._show(
+            ConsentState(
+                *("manager", asked.title, detail, (), people, chosen),
+                digits=self._digits(chosen),
+                hint=_("Scan a badge, or type a PIN.") if people else "",
+            )
+        )
+
+    def _what(self, asked: Asked) -> str:
+        """What is asked, by whom and why: whoever agrees reads it beside the basket."""
+        person = self.desk.till.person
+        lines = [asked.told.title]
+        if person is not None:
+            lines.append(_("{name} asks.").format(name=person.name))
+        if asked.consent.reason:
+            lines.append(_("Reason: {reason}").format(reason=asked.consent.reason))
+        return "\n".join(lines)
+
+    def _digits(self, staff_id: str) -> int:
+        person = self.desk.till.staff.get(staff_id)
+        return person.pin_digits if person else 0
 
     def _approvers(self, action: str, amount: int) -> tuple[Person, ...]:
         till = self.desk.till
@@ -123,16 +149,52 @@ class ConsentPresenter:
 
     def choose(self, staff_id: str) -> None:
         """That person is going to agree."""
-        self._pin = ""
-        self._show(replace(self.state, chosen=staff_id, typed=0, wrong=""))
+        self._pin = self._badge = ""
+        self._show(
+            replace(
+                self.state,
+                chosen=staff_id,
+                typed=0,
+                wrong="",
+                digits=self._digits(staff_id),
+                hint=_("Scan a badge, or type a PIN."),
+            )
+        )
+
+    def badge(self, code: str) -> None:
+        """A badge was read while somebody's word is wanted."""
+        asked, till = self.desk.asked, self.desk.till
+        if asked is None or self.state.needs != "manager" or self.state.checking:
+            return
+        self._show(replace(self.state, checking=True, wrong=""))
+
+        def refused(error: BaseException) -> None:
+            if not (isinstance(error, PosError) and error.code == "badge_needs_pin"):
+                self._refused(error)
+                return
+            staff_id = str(error.facts["staff"])
+            self.choose(staff_id)
+            self._badge = code
+            name = self.desk.name_of(staff_id)
+            told = _("The badge of {name} was read. Now type the PIN.").format(name=name)
+            self._show(replace(self.state, checking=False, hint=told))
+
+        self.desk.hands.run(
+            LEDGER,
+            lambda: sign_in.approve_badge(
+                till, code, asked.action, asked.amount, reason=asked.consent.reason
+            ),
+            lambda approval: self._agreed(asked, approval),
+            refused,
+        )
 
     def digit(self, digit: str) -> None:
         """One more digit of the PIN."""
-        if self.state.checking or not self.state.chosen or len(self._pin) >= sign_in.PIN_MAX:
+        if self.state.checking or not self.state.chosen or len(self._pin) >= PIN_MAX:
             return
         self._pin += digit
         self._show(replace(self.state, typed=len(self._pin), wrong=""))
-        if len(self._pin) == PIN_LENGTH:
+        if len(self._pin) == self.state.digits:
             pin = self._pin
             self.desk.hands.later(PIN_REST_MS, lambda: self._check_if(pin))
 
@@ -162,19 +224,22 @@ class ConsentPresenter:
         if asked is None or not pin or self.state.checking:
             return
         self._show(replace(self.state, checking=True))
-        till = self.desk.till
-
-        def agreed(approval: Approval) -> None:
-            self._pin = ""
-            self._show(replace(self.state, checking=False, typed=0))
-            self.desk.answer(Consent(asked.consent.reason, approval))
-
+        till, badge = self.desk.till, self._badge
         self.desk.hands.run(
             LEDGER,
-            lambda: sign_in.approve(till, staff_id, pin, asked.action, asked.amount),
-            agreed,
+            lambda: sign_in.approve(
+                *(till, staff_id, pin, asked.action, asked.amount),
+                reason=asked.consent.reason,
+                badge=badge,
+            ),
+            lambda approval: self._agreed(asked, approval),
             self._refused,
         )
+
+    def _agreed(self, asked: Asked, approval: Approval) -> None:
+        self._pin = self._badge = ""
+        self._show(replace(self.state, checking=False, typed=0))
+        self.desk.answer(Consent(asked.consent.reason, approval))
 
     def _refused(self, error: BaseException) -> None:
         self._pin = ""
@@ -187,7 +252,7 @@ class ConsentPresenter:
 
     def leave(self) -> None:
         """Nobody agreed."""
-        self._pin = ""
+        self._pin = self._badge = ""
         self.desk.drop()
 
     def _show(self, state: ConsentState) -> None:

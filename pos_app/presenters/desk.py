@@ -172,6 +172,7 @@ class Desk:
         consent: Consent,
     ) -> None:
         amount = error.facts.get("amount", 0)
+        reason = consent.reason or str(error.facts.get("reason", ""))
         self.asked = Asked(
             act,
             done,
@@ -182,7 +183,7 @@ class Desk:
             amount if isinstance(amount, int) else 0,
             "manager" if error.code == "needs_manager" else "reason",
             self.words(error),
-            consent,
+            Consent(reason, consent.approval),
         )
         self.on_asked()
         self.hands.open_sheet("consent")

@@ -86,7 +86,11 @@ def _unknown(till: Till, code: str) -> PosError:
 def _add(till: Till, basket: Basket, article: Article, code: str, qty: int) -> tuple[Basket, int]:
     line = line_from(article.product, _price(till, basket, article), code, qty)
     till.rules.rate_on(line.tax_code, basket.business_date)
-    return baskets.add_line(basket, line)
+    return baskets.add_line(basket, line, _by(till))
+
+
+def _by(till: Till) -> str:
+    return till.person.staff_id if till.person else ""
 
 
 def _price(till: Till, basket: Basket, article: Article) -> Price | None:
@@ -113,7 +117,7 @@ def add_custom(
     till.rules.rate_on(tax_code, basket.business_date)
     line = baskets.custom_line("", label, unit_price, tax_code, qty)
     require(till, "custom_item", line_gross(line), approval=approval)
-    return baskets.add_line(basket, line)
+    return baskets.add_line(basket, line, _by(till))
 
 
 def set_quantity(basket: Basket, line_id: int, qty: int) -> Basket:

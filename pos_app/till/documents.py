@@ -34,7 +34,7 @@ def sale_fact(stamp: Stamp, basket: Basket, figures: Figures) -> Sale:
         **stamp,
         currency=basket.currency,
         opened=basket.opened_at,
-        lines=_lines(basket, priced),
+        lines=_lines(basket, priced, stamp["actor"]),
         taxes=[_tax(row) for row in priced.taxes],
         payments=[_payment(payment) for payment in figures.payments],
         gross=priced.gross,
@@ -164,7 +164,7 @@ def _back(number: int, row: Back) -> RefundedLine:
     )
 
 
-def _lines(basket: Basket, priced: Priced) -> list[FactLine]:
+def _lines(basket: Basket, priced: Priced, actor: str) -> list[FactLine]:
     return [
         FactLine(
             line=line.line_id,
@@ -194,6 +194,7 @@ def _lines(basket: Basket, priced: Priced) -> list[FactLine]:
             lot=line.lot,
             expiry=line.expiry,
             serial=line.serial,
+            by=line.by if line.by != actor else "",
         )
         for line, worth in zip(basket.lines, priced.lines, strict=True)
     ]

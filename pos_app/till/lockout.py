@@ -16,6 +16,7 @@ from pos_app.till.reference import GUESSES, SHORT_PIN
 
 if TYPE_CHECKING:
     from pos_app.domain.staff import Staff
+    from pos_app.store.reader import LedgerReads
     from pos_app.store.transaction import Transaction
     from pos_app.till.till import Till
 
@@ -32,9 +33,9 @@ _TILL: Final = "till_guesses"
 """Kind under which the ledger keeps when the till's last wrong PINs were typed."""
 
 
-def wait_s(till: Till, staff_id: str) -> int:
+def wait_s(till: Till, staff_id: str, reads: LedgerReads | None = None) -> int:
     """Seconds until that person may try again; 0 now, `LOCKED` when only somebody else can unlock."""
-    last = till.guard.last_try(staff_id)
+    last = (reads or till.guard).last_try(staff_id)
     if last is None or last.tries < FREE_TRIES:
         return 0
     if last.tries >= LOCK_TRIES:
@@ -45,32 +46,35 @@ def wait_s(till: Till, staff_id: str) -> int:
     return _seconds(since + wait_ms - till.clock.monotonic_ms())
 
 
-def till_wait_s(till: Till) -> int:
+def till_wait_s(till: Till, reads: LedgerReads | None = None) -> int:
     """Seconds until this till takes PINs again; 0 where it does."""
-    moments = _moments(till)
+    moments = _moments(till, reads)
     if len(moments) < TILL_TRIES:
         return 0
     return _seconds(moments[-TILL_TRIES] + TILL_SPAN_MS - till.clock.monotonic_ms())
 
 
-def guesses(till: Till, staff_id: str) -> int:
+def guesses(till: Till, staff_id: str, reads: LedgerReads | None = None) -> int:
     """Wrong PINs of that person in all, since the hub was heard."""
-    return int(till.guard.reference(GUESSES).get(staff_id, b"0"))
+    return int((reads or till.guard).reference(GUESSES).get(staff_id, b"0"))
 
 
-def refusal(till: Till, staff_id: str, *, badge: bool = False) -> Refused | None:
+def refusal(
+    till: Till, staff_id: str, *, badge: bool = False, reads: LedgerReads | None = None
+) -> Refused | None:
     """Why no PIN of that person is looked at now; None where one is.
 
-    With their badge shown too, the till's own limit does not count.
+    With their badge shown too, the till's own limit does not count. `reads` is the read-only ledger
+    of another thread than the one that writes.
     """
-    if guesses(till, staff_id) >= TOTAL_TRIES:
+    if guesses(till, staff_id, reads) >= TOTAL_TRIES:
         return Refused("pin_locked_hub")
-    waiting = wait_s(till, staff_id)
+    waiting = wait_s(till, staff_id, reads)
     if waiting == LOCKED:
         return Refused("pin_locked")
     if waiting:
         return Refused("pin_wait", wait_s=waiting)
-    everybody = 0 if badge else till_wait_s(till)
+    everybody = 0 if badge else till_wait_s(till, reads)
     return Refused("pin_badges_only", wait_s=everybody) if everybody else None
 
 
@@ -99,12 +103,12 @@ def forgive(till: Till, tx: Transaction, person: Staff, pin: str) -> None:
         tx.set_reference(SHORT_PIN, staff_id, b"1" if short else None)
 
 
-def _moments(till: Till) -> list[int]:
+def _moments(till: Till, reads: LedgerReads | None = None) -> list[int]:
     """When wrong PINs were typed here within the hour, on the monotonic clock.
 
     Those of before a restart of the machine count as typed when the till was opened.
     """
-    body = till.guard.reference(_TILL).get("")
+    body = (reads or till.guard).reference(_TILL).get("")
     if body is None:
         return []
     held = json.loads(body)

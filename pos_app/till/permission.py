@@ -65,7 +65,14 @@ def require(
         unit = till.policy.action(action).unit
         if approval is None:
             limit = decision.limit
-            raise Refused("needs_manager", action=action, amount=amount, limit=limit, unit=unit)
+            raise Refused(
+                "needs_manager",
+                action=action,
+                amount=amount,
+                limit=limit,
+                unit=unit,
+                reason=reason,
+            )
         agreed = till.policy.may_approve(approval.role, action, amount, offline=till.offline)
         if not agreed or approval.staff_id == person.staff_id or approval.action != action:
             raise Refused("approval_not_enough", action=action, amount=amount, unit=unit)

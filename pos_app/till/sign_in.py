@@ -11,6 +11,7 @@ from pos_app.domain.errors import Refused
 from pos_app.domain.staff import PIN_MAX, Badge, Staff
 from pos_app.till import lockout
 from pos_app.till.permission import Approval
+from pos_app.till.reference import SHORT_PIN
 from pos_app.till.till import Till, stamp
 from sync.protocol import Overridden, SignedIn, SignInRefused, StaffUnlocked
 
@@ -23,6 +24,13 @@ def people(till: Till) -> list[Staff]:
     """Who may sign in here, by name."""
     active = [person for person in till.staff.values() if person.active and person.pin]
     return sorted(active, key=lambda person: (person.name.casefold(), person.staff_id))
+
+
+def short_pins(till: Till) -> list[str]:
+    """Names of those whose PIN is shorter than it has to be by now; the hub gives them another."""
+    known = till.staff
+    found = till.guard_view.reference(SHORT_PIN)
+    return sorted(known[staff_id].name for staff_id in found if staff_id in known)
 
 
 def whose(till: Till, code: str) -> Staff | None:
@@ -99,28 +107,26 @@ def approve_badge(
     return _agreed(till, person, action, amount, reason, BADGE)
 
 
-def unlock(till: Till, staff_id: str, manager_id: str, manager_pin: str, badge: str = "") -> None:
-    """*Writes.* A manager lets somebody who is locked out try again; it is journalled.
+def unlock(till: Till, staff_id: str, approval: Approval) -> None:
+    """*Writes.* Somebody who agreed (`UNLOCK`) lets a person who is locked out try again; journalled.
 
-    Raises as `sign_in` for the manager's own PIN, Refused("approver_is_actor" |
-    "approval_not_enough") for oneself or for somebody who may not, and Refused("pin_locked_hub")
-    where only the hub can.
+    Raises Refused("approver_is_actor") for oneself, Refused("approval_not_enough"), and
+    Refused("pin_locked_hub") where only the hub can.
     """
-    _unlockable(till, staff_id, manager_id)
-    manager = _check(till, manager_id, manager_pin, badge)
+    if approval.staff_id == staff_id:
+        raise Refused("approver_is_actor")
+    if lockout.guesses(till, staff_id) >= lockout.TOTAL_TRIES:
+        raise Refused("pin_locked_hub")
+    agreed = till.policy.may_approve(approval.role, UNLOCK, offline=till.offline)
+    if approval.action != UNLOCK or not agreed:
+        raise Refused("approval_not_enough", action=UNLOCK, amount=0, unit="none")
+    tries, _ = till.guard.tries(staff_id)
     with till.guard.transaction() as tx:
-        lockout.forgive(till, tx, manager, manager_pin)
-    _let_in(till, staff_id, manager, BADGE_PIN if badge else PIN)
-
-
-def unlock_badge(till: Till, staff_id: str, code: str) -> None:
-    """*Writes.* The same by a manager's badge alone; raises also what `sign_in_badge` raises."""
-    manager = _owner(till, code)
-    _unlockable(till, staff_id, manager.staff_id)
-    wanted = till.policy.proof(manager.role).agrees
-    if wanted is not Badge.ALONE:
-        raise _more_than_a_badge(wanted, manager)
-    _let_in(till, staff_id, manager, BADGE)
+        tx.clear_tries(staff_id)
+    with till.ledger.transaction() as tx:
+        fields = stamp(till, tx, approver=approval.staff_id)
+        tx.append(StaffUnlocked(**fields, staff=staff_id, tries=tries, method=approval.method))
+    till.after_commit()
 
 
 def _put(till: Till, person: Staff, method: str, pin: str) -> None:
@@ -171,25 +177,6 @@ def _agreed(
         )
     till.after_commit()
     return Approval(person.staff_id, person.role, action, amount, method)
-
-
-def _unlockable(till: Till, staff_id: str, manager_id: str) -> None:
-    if staff_id == manager_id:
-        raise Refused("approver_is_actor")
-    if lockout.guesses(till, staff_id) >= lockout.TOTAL_TRIES:
-        raise Refused("pin_locked_hub")
-
-
-def _let_in(till: Till, staff_id: str, manager: Staff, method: str) -> None:
-    if not till.policy.may_approve(manager.role, UNLOCK, offline=till.offline):
-        raise Refused("approval_not_enough", action=UNLOCK, amount=0, unit="none")
-    tries, _ = till.guard.tries(staff_id)
-    with till.guard.transaction() as tx:
-        tx.clear_tries(staff_id)
-    with till.ledger.transaction() as tx:
-        fields = stamp(till, tx, approver=manager.staff_id)
-        tx.append(StaffUnlocked(**fields, staff=staff_id, tries=tries, method=method))
-    till.after_commit()
 
 
 def _owner(till: Till, code: str) -> Staff:

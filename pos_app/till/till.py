@@ -108,6 +108,11 @@ class Till:
         return self.ledger
 
     @property
+    def guard_view(self) -> LedgerView:
+        """The same, read-only, for the thread that shows it."""
+        return self.view
+
+    @property
     def identity(self) -> Identity:
         """Which device of which store this is."""
         return self.ledger.identity

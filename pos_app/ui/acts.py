@@ -64,7 +64,7 @@ class Acts:
             "tender_cash": lambda: self.tender("cash"),
             "tender_card": lambda: self.tender("card"),
             "zone": lambda: zones.jump(window),
-            "others": window.lock.show_all,
+            **window.people.acts(),
             "not_me": window.lock.not_me,
             "sign_in": window.lock.check,
             "theme": self.other_theme,
@@ -149,6 +149,7 @@ class Acts:
         window = self.window
         if window.selling.state.busy:
             return
+        window.people.leaving()
         window.close_sheet()
         window.lock.lock()
         window.go("lock")

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import datetime as dt
 
-from PySide6.QtCore import QPointF, QRect, Signal
+from PySide6.QtCore import QPointF, QRect, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from pos_app.presenters.lock import LockState, PersonTile
 from pos_app.ui import paint, theme
 from pos_app.ui.buttons import Button
+from pos_app.ui.consent import BadgeStrip
+from pos_app.ui.fields import Field
 from pos_app.ui.labels import Card, Disc, Ground, Icon, Label
 from pos_app.ui.pads import Dots, Pad
-from pos_app.ui.shell import SyncPill
-from pos_app.words import _, clock, date
+from pos_app.ui.shell import Sheet, SyncPill
+from pos_app.words import _, clock, date, ngettext, number
 
 INSET = theme.INSET
 COLUMNS = 4
@@ -35,8 +44,19 @@ class PersonButton(Button):
         """Another person."""
         self.tile = tile
         self.setText(tile.name)
-        self.setAccessibleName(f"{tile.name}, {tile.role}")
+        told = [tile.name, tile.role, _("Working now") if tile.working else ""]
+        self.setAccessibleName(", ".join(filter(None, told)))
         self.setChecked(tile.chosen)
+        self.update()
+
+    def show_others(self, count: int) -> None:
+        """Not a person: the way to all the others."""
+        more = ngettext("{count} more person", "{count} more people", count)
+        more = more.format(count=number(count))
+        self.setCheckable(False)
+        self.tile = PersonTile("", _("Others"), more, "\u2022\u2022\u2022", chosen=False)
+        self.setText(_("Others"))
+        self.setAccessibleName(f"{self.tile.name}, {more}")
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
@@ -56,11 +76,32 @@ class PersonButton(Button):
             area = QRect(0, top, rect.width(), 52)
             letters = theme.color("on_primary" if self.isChecked() else "text2")
             paint.write(painter, area, tile.initials, theme.font(18, 600), letters, paint.CENTRE)
+            if tile.working:
+                beside = 20 if self.layoutDirection() == Qt.LayoutDirection.LeftToRight else -20
+                dot = QPointF(middle.x() + beside, middle.y() + 20)
+                ground = "primary_soft" if self.isChecked() else "surface"
+                paint.disc(painter, dot, 9, theme.color(ground))
+                paint.disc(painter, dot, 6, theme.color("ok"))
             area = QRect(8, top + 64, rect.width() - 16, 22)
             paint.write(painter, area, tile.name, theme.font(15, 600), ink, paint.CENTRE)
             area = QRect(8, top + 87, rect.width() - 16, 20)
             faint = ink if self.isChecked() else theme.color("text2")
             paint.write(painter, area, tile.role, theme.font(13, 400), faint, paint.CENTRE)
+        painter.end()
+
+
+class Dot(QWidget):
+    """A green dot: the legend of those on the tiles."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFixedSize(14, 20)
+        self.setAccessibleName("")
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        paint.begin(painter)
+        paint.disc(painter, QPointF(7, 10), 5, theme.color("ok"))
         painter.end()
 
 
@@ -90,8 +131,15 @@ class LockWork(Ground):
         column.addLayout(top)
         column.addWidget(self._clock_card())
         self.who = Label(_("Who is at the till?"), 18, 700)
+        self.working = Label(_("Working now"), 13, 500, "text2")
+        self.dot = Dot()
+        head = QHBoxLayout()
+        head.setSpacing(6)
+        head.addWidget(self.who, 1)
+        head.addWidget(self.dot)
+        head.addWidget(self.working)
         column.addSpacing(8)
-        column.addWidget(self.who)
+        column.addLayout(head)
         self.grid = QGridLayout()
         self.grid.setSpacing(12)
         self.people: list[PersonButton] = []
@@ -99,10 +147,9 @@ class LockWork(Ground):
             self._add_person()
         for place in range(COLUMNS):
             self.grid.setColumnStretch(place, 1)
-        self.others = Button("", icon="ellipsis")
-        self.others.clicked.connect(lambda: self.act.emit("others"))
         column.addLayout(self.grid, 1)
-        column.addWidget(self.others)
+        self.badge = BadgeStrip(_("Or scan your badge"))
+        column.addWidget(self.badge)
         self.trouble = Label("", 15, 500, "text2", wrap=True)
         column.addWidget(self.trouble)
         column.addStretch(1)
@@ -161,9 +208,13 @@ class LockWork(Ground):
         self.grid.addWidget(button, place // COLUMNS, place % COLUMNS)
 
     def _pressed(self, button: PersonButton) -> None:
-        if button.tile is not None:
-            button.setChecked(True)
-            self.chosen.emit(button.tile.staff_id)
+        if button.tile is None:
+            return
+        if not button.tile.staff_id:
+            self.act.emit("others")
+            return
+        button.setChecked(True)
+        self.chosen.emit(button.tile.staff_id)
 
     def show_state(self, state: LockState) -> None:
         """Draws who may sign in."""
@@ -173,17 +224,23 @@ class LockWork(Ground):
         self.waiting_title.say(state.waiting)
         self.waiting_amount.say(state.waiting_amount)
         self.waiting_detail.say(state.waiting_detail)
-        while len(self.people) < len(state.people):
-            self._add_person()
         for place, button in enumerate(self.people):
             shown = place < len(state.people)
-            button.setVisible(shown)
+            others = place == len(state.people) and state.more > 0
+            button.setVisible(shown or others)
+            button.setCheckable(not others)
             if shown:
                 button.show_person(state.people[place])
-        self.others.setVisible(state.more > 0)
-        self.others.say(_("Others \u00b7 {count} more").format(count=state.more))
+            elif others:
+                button.show_others(state.more)
+        self.working.setVisible(state.working)
+        self.dot.setVisible(state.working)
+        self.badge.say(
+            state.badge or _("One scan signs you in, on any screen. An open sale stays as it is.")
+        )
         nobody = not state.people
         self.who.setVisible(not nobody)
+        self.badge.setVisible(not nobody)
         self.trouble.setVisible(nobody)
         if nobody:
             self.trouble.say(
@@ -242,6 +299,9 @@ class LockPanel(Ground):
         self.pad = Pad(rows)
         self.pad.pressed.connect(self.key)
         body.addWidget(self.pad, 1)
+        self.opens = Label("", 13, 500, "text2", across=paint.CENTRE)
+        self.opens.setMinimumHeight(20)
+        body.addWidget(self.opens)
         column.addLayout(body, 1)
         footer = Ground("surface", "top")
         footer.setFixedHeight(72)
@@ -250,10 +310,14 @@ class LockPanel(Ground):
         row.setSpacing(theme.GAP)
         self.not_me = Button(_("Not me"), icon="users", key="Esc")
         self.not_me.clicked.connect(lambda: self.act.emit("not_me"))
+        self.forgot = Button(_("Forgot PIN"), icon="key-round")
+        self.forgot.clicked.connect(lambda: self.act.emit("forgot_pin"))
         self.sign_in = Button(_("Sign in"), "soft", icon="check", key="Enter")
         self.sign_in.clicked.connect(lambda: self.act.emit("sign_in"))
-        row.addWidget(self.not_me, 1)
-        row.addWidget(self.sign_in, 1)
+        self.unlock = Button(_("Let in"), "soft", icon="shield-check")
+        self.unlock.clicked.connect(lambda: self.act.emit("unlock"))
+        for button in (self.forgot, self.sign_in, self.unlock, self.not_me):
+            row.addWidget(button, 1)
         column.addWidget(footer)
 
     def show_state(self, state: LockState) -> None:
@@ -261,10 +325,87 @@ class LockPanel(Ground):
         self.name.say(state.name)
         self.role.say(state.role)
         self.prompt.say(_("Checking\u2026") if state.checking else state.prompt)
-        self.dots.show_typed(state.typed, wrong=bool(state.wrong), checking=state.checking)
+        self.dots.show_typed(
+            state.typed, wrong=bool(state.wrong), checking=state.checking, digits=state.digits
+        )
         self.wrong.say(state.wrong)
+        self.opens.say(state.opens)
         chosen = bool(state.chosen)
         self.not_me.setEnabled(chosen)
-        self.sign_in.setEnabled(chosen and state.typed > 0 and not state.checking)
+        typing = chosen and not state.opens
+        self.unlock.setVisible(state.can_unlock)
+        self.sign_in.setVisible(typing and not state.can_unlock)
+        self.forgot.setVisible(not typing and not state.can_unlock)
+        self.forgot.setEnabled(chosen)
+        self.sign_in.setEnabled(typing and state.typed > 0 and not state.checking)
         for button in self.pad.keys.values():
             button.setEnabled(not state.checking)
+
+
+class PeopleSheet(Sheet):
+    """Everybody who may sign in here, found by a few letters."""
+
+    chosen = Signal(str)
+    COLUMNS = 3
+
+    def __init__(self) -> None:
+        super().__init__(_("Who is at the till?"))
+        self.search = Field(_("Name"), _("A few letters of the name"))
+        self.search.edit.textChanged.connect(self._sift)
+        self.search.edit.returnPressed.connect(self.confirm)
+        self.body.addWidget(self.search)
+        room = QWidget()
+        self.grid = QGridLayout(room)
+        self.grid.setContentsMargins(4, 4, 4, 4)
+        self.grid.setSpacing(12)
+        for place in range(self.COLUMNS):
+            self.grid.setColumnStretch(place, 1)
+        self.area = QScrollArea()
+        self.area.setWidgetResizable(True)
+        self.area.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.area.setWidget(room)
+        self.body.addWidget(self.area, 1)
+        self.nobody = Label(_("Nobody of that name works here."), 15, 500, "text2")
+        self.body.addWidget(self.nobody)
+        self.buttons: list[PersonButton] = []
+        self.tiles: tuple[PersonTile, ...] = ()
+
+    def show_people(self, tiles: tuple[PersonTile, ...]) -> None:
+        """Other people."""
+        self.tiles = tiles
+        self.search.edit.clear()
+        self._sift("")
+
+    def found(self) -> list[PersonTile]:
+        """Whose name has the letters typed."""
+        typed = self.search.text.casefold().split()
+        return [tile for tile in self.tiles if all(part in tile.name.casefold() for part in typed)]
+
+    def _sift(self, _text: str) -> None:
+        found = self.found()
+        while len(self.buttons) < len(found):
+            button = PersonButton()
+            button.setMaximumHeight(144)
+            place = len(self.buttons)
+            button.clicked.connect(lambda _checked=False, at=place: self._take(at))
+            self.buttons.append(button)
+            self.grid.addWidget(button, place // self.COLUMNS, place % self.COLUMNS)
+        for place, button in enumerate(self.buttons):
+            button.setVisible(place < len(found))
+            if place < len(found):
+                button.show_person(found[place])
+        self.nobody.setVisible(not found)
+
+    def _take(self, place: int) -> None:
+        found = self.found()
+        if place < len(found):
+            self.chosen.emit(found[place].staff_id)
+
+    def confirm(self) -> None:
+        """Enter: the only one left."""
+        found = self.found()
+        if len(found) == 1:
+            self.chosen.emit(found[0].staff_id)
+
+    def first_focus(self) -> QWidget:
+        return self.search.edit

@@ -61,22 +61,23 @@ class Dots(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.typed, self.wrong, self.checking = 0, False, False
+        self.typed, self.wrong, self.checking, self.digits = 0, False, False, 4
         self.setFixedHeight(28)
         self.setAccessibleName(_("PIN"))
 
-    def show_typed(self, typed: int, *, wrong: bool, checking: bool) -> None:
-        """Another number of digits."""
-        if (typed, wrong, checking) != (self.typed, self.wrong, self.checking):
-            self.typed, self.wrong, self.checking = typed, wrong, checking
+    def show_typed(self, typed: int, *, wrong: bool, checking: bool, digits: int = 0) -> None:
+        """Another number of digits, of as many as the PIN has where that is known."""
+        shown = (typed, wrong, checking, digits or 4)
+        if shown != (self.typed, self.wrong, self.checking, self.digits):
+            self.typed, self.wrong, self.checking, self.digits = shown
             self.setAccessibleDescription(_("{count} digits").format(count=typed))
             self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
         paint.begin(painter)
-        count = max(4, self.typed)
-        step = 40
+        count = max(self.digits, self.typed)
+        step = min(40, (self.width() - 24) // count)
         left = (self.width() - (count - 1) * step) // 2
         ink = theme.color("bad" if self.wrong else "primary" if self.checking else "text")
         edge = theme.color("bad" if self.wrong else "field")

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pos_app.presenters.shifts import CloseState, OpenState
 from pos_app.ui.cart_panel import CartPanel
-from pos_app.ui.lock import LockPanel, LockWork
+from pos_app.ui.lock import LockPanel, LockWork, PeopleSheet
 from pos_app.ui.sell import SellWork
 
 if TYPE_CHECKING:
     from pos_app.presenters.connection import SyncState
     from pos_app.ui.acts import Acts
     from pos_app.ui.commands import CommandSheet
+    from pos_app.ui.consent import ConsentSheet
     from pos_app.ui.lists_sheets import MoreSheet, SalesSheet, ShelvesSheet, SyncSheet
     from pos_app.ui.parked import ParkedSheet
     from pos_app.ui.pay import PayWork
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from pos_app.ui.product import ProductSheet
     from pos_app.ui.sheets import (
         AskSheet,
-        ConsentSheet,
         CustomSheet,
         DiscountSheet,
     )
@@ -176,7 +176,7 @@ class Screens:
     @cached_property
     def consent(self) -> ConsentSheet:
         """A reason, or a manager's PIN."""
-        from pos_app.ui.sheets import ConsentSheet
+        from pos_app.ui.consent import ConsentSheet
 
         sheet, presenter = self._sheet("consent", ConsentSheet()), self.window.consent
         sheet.reason.connect(presenter.give_reason)
@@ -284,6 +284,13 @@ class Screens:
         sheet.typed.connect(presenter.type)
         sheet.key.connect(presenter.key)
         sheet.act.connect(self.acts.setting)
+        return sheet
+
+    @cached_property
+    def people(self) -> PeopleSheet:
+        """Everybody who may sign in."""
+        sheet = self._sheet("people", PeopleSheet())
+        sheet.chosen.connect(self.window.people.chosen)
         return sheet
 
     @cached_property

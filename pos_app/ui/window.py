@@ -14,7 +14,7 @@ from pos_app.domain.staff import Staff
 from pos_app.presenters.cart import CartState
 from pos_app.presenters.commands import Commands
 from pos_app.presenters.connection import Connection
-from pos_app.presenters.consent import ConsentPresenter, initials
+from pos_app.presenters.consent import ConsentPresenter
 from pos_app.presenters.customer import Customer
 from pos_app.presenters.desk import Desk
 from pos_app.presenters.discounting import Discounting
@@ -35,10 +35,11 @@ from pos_app.ui.acts import Acts
 from pos_app.ui.frame import Frame
 from pos_app.ui.keyboard import Keyboard, is_help
 from pos_app.ui.pace import PaceMeter
+from pos_app.ui.people import People
 from pos_app.ui.preferences import WindowKeys
 from pos_app.ui.scans import Restore, ScanCapture
 from pos_app.ui.screens import Screens
-from pos_app.words import _, wait
+from pos_app.words import _
 
 TICK_MS = 1_000
 WARNED_S = 30
@@ -82,6 +83,7 @@ class Window(Frame):
         self.preferences.keys = WindowKeys(self)
         self.customer = Customer(self.desk, self.selling, self.paying)
         self._unfit_keys = keys.use(till.settings.shortcuts)
+        self.people = People(self)
         self.screens = Screens(self)
         self.keyboard = Keyboard(self)
         self.acts = Acts(self)
@@ -107,7 +109,6 @@ class Window(Frame):
         self._tick.timeout.connect(self.tick)
         self._receipt_of = ""
         self._search_waits = False
-        self._warned = ""
         self._touched_ms = till.clock.monotonic_ms()
         self._stale = False
         self._acted = False
@@ -151,6 +152,7 @@ class Window(Frame):
     def tick(self) -> None:
         """Once a second: the clock, the pill, a printer that may be back."""
         self.screens.lock_work.tick(self.till.now(), self.desk.zone)
+        self.lock.tick()
         self.connection.refresh()
         if self.receipts.trouble is not None and not self.till.printing.pause_ms():
             self.receipts.run()
@@ -177,9 +179,7 @@ class Window(Frame):
         self._touched_ms = self.till.clock.monotonic_ms()
         if self.sheet_name == "product":
             self.screens.product.used()
-        if self._warned:
-            self.toasts.drop(self._warned)
-            self._warned = ""
+        self.people.strip.hide()
 
     def _lock_when_alone(self) -> None:
         """Locks after a while without anybody, warned before; never into a payment by card."""
@@ -192,9 +192,8 @@ class Window(Frame):
             return
         if left <= 0:
             self.acts.lock()
-        elif not self._warned:
-            self._warned = _("Nobody here? This till locks in {time}.").format(time=wait(left))
-            self.toasts.show(self._warned, stays_ms=WARNED_S * 1_000)
+        else:
+            self.people.warn(left)
 
     def _shelf_is_stale(self) -> None:
         """The shelf is read anew: at once, or when nobody scanned or typed for a second."""
@@ -273,11 +272,13 @@ class Window(Frame):
 
     def _signed_in(self, person: Staff) -> None:
         self.touched()
-        self.rail.avatar.say(initials(person.name), person.name)
+        self.people.show_who(person)
         if self.till.own.store is None:
             return
         self.parked.refresh()
         self.selling.refresh()
+        if self.people.back(person):
+            return
         if self.till.shift is None:
             self.opening.open()
             self.go("open_shift")
@@ -367,6 +368,8 @@ class Window(Frame):
     def scanned(self, code: str) -> None:
         """A code was read, wherever the focus is."""
         self.touched()
+        if self.people.badge(code):
+            return
         looking = self.finding.state.looking
         if self.place == "sell" and (looking or self.sheet_name == "product"):
             self.about.check(code, checking=looking)

@@ -69,6 +69,8 @@ class FactLine(msgspec.Struct, frozen=True, omit_defaults=True):
     lot: str = ""
     expiry: str = ""
     serial: str = ""
+    by: str = ""
+    """Who put it in, where that was not the sale's `actor`."""
 
 
 class FactTax(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -50,8 +50,9 @@ class StaffUnlocked(Fact, frozen=True, tag="staff_unlocked"):
 class TrainingBegan(Fact, frozen=True, tag="training_began"):
     """From here on the till was used for training: nothing of it is in this journal."""
 
-    method: str = "pin"
-    """How `approver` agreed; `actor` alone where the policy lets them."""
+    reason: str = ""
+    method: str = ""
+    """How `approver` agreed; empty where the policy lets `actor` do it alone."""
 
 
 class TrainingEnded(Fact, frozen=True, tag="training_ended"):

@@ -213,6 +213,7 @@ def test_discounts_follow_the_policy_and_name_who_agreed(counter):
         "action": "discount",
         "amount": 2_000,
         "limit": 500,
+        "reason": "damaged",
         "unit": "percent",
     }
     with pytest.raises(Refused, match="approval_not_enough"):

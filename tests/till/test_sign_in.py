@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from pos_app.domain.errors import Refused
@@ -119,10 +121,15 @@ def test_a_manager_unlocks_and_nobody_else(opened):
         counter.clock.go(1_000)
     assert wrong(till).code == "pin_locked"
     with pytest.raises(Refused, match="approval_not_enough"):
-        sign_in.unlock(till, "ana", "ben", PINS["ben"])
+        sign_in.approve(till, "ben", PINS["ben"], sign_in.UNLOCK)
+    for _ in range(4):
+        wrong(till, "mia", "000000")
+    agreed = sign_in.approve(till, "mia", PINS["mia"], sign_in.UNLOCK)
     with pytest.raises(Refused, match="approver_is_actor"):
-        sign_in.unlock(till, "mia", "mia", PINS["mia"])
-    sign_in.unlock(till, "ana", "mia", PINS["mia"])
+        sign_in.unlock(till, "mia", agreed)
+    with pytest.raises(Refused, match="approval_not_enough"):
+        sign_in.unlock(till, "ana", replace(agreed, action="discount"))
+    sign_in.unlock(till, "ana", agreed)
     assert sign_in.sign_in(till, "ana", PINS["ana"])
 
 
