@@ -23,6 +23,11 @@ LOW = 3 * MILLI
 """At this stock or below a tile says how many are left."""
 
 
+RESULTS = "results:"
+"""Key of a chip that narrows results; alone it is all of them."""
+IN_STOCK = "\0stock"
+
+
 class Tile(msgspec.Struct, frozen=True):
     """A product, or a style with several variants, in the grid."""
 
@@ -82,7 +87,10 @@ class Finding:
         """A tile of several variants, or any in price check: shown, not sold."""
         self.state = FindState()
         self._shelf = "favourites"
+        self._narrow = ""
+        """Of the results, only those in stock here (`stock`) or of one department."""
         self._articles: list[Article] = []
+        self._found: list[Article] = []
         self._departments: list[tuple[str, int]] | None = None
         self._counting = False
         self._counted_of: object = None
@@ -101,8 +109,11 @@ class Finding:
         if not text.strip():
             self._show_shelf(text)
             return
-        articles = self._articles = lookup.search(self.desk.till, text)
-        tiles = self._tiles(articles)
+        if text.strip() != self.state.text.strip():
+            self._narrow = ""
+        articles = self._found = lookup.search(self.desk.till, text)
+        self._articles = self._narrowed(articles)
+        tiles = self._tiles(self._articles)
         many = len(articles) >= lookup.SHOWN
         found = (
             _("{count}+ results")
@@ -121,7 +132,7 @@ class Finding:
                 found=found.format(count=number(len(articles))),
                 nothing=nothing,
                 nothing_detail=detail,
-                chips=self._chips("", number(len(articles))),
+                chips=self._result_chips(articles),
             )
         )
 
@@ -137,8 +148,12 @@ class Finding:
         return back
 
     def choose_shelf(self, key: str) -> None:
-        """Favourites, or a department; the results stay where they are."""
-        if key == "results":
+        """Favourites, or a department; of results, only those that it names."""
+        if key.startswith(RESULTS):
+            self._narrow = key.removeprefix(RESULTS)
+            self._articles = self._narrowed(self._found)
+            tiles, chips = self._tiles(self._articles), self._result_chips(self._found)
+            self._show(replace(self.state, tiles=tiles, chips=chips))
             return
         self._shelf = key
         self._show_shelf("")
@@ -196,12 +211,36 @@ class Finding:
             )
         )
 
-    def _chips(self, chosen: str, found: str = "") -> tuple[Chip, ...]:
+    def _narrowed(self, articles: list[Article]) -> list[Article]:
+        if self._narrow == IN_STOCK:
+            return [each for each in articles if _in_stock(each)]
+        if self._narrow:
+            return [each for each in articles if each.product.department == self._narrow]
+        return articles
+
+    def _result_chips(self, articles: list[Article]) -> tuple[Chip, ...]:
+        """What the results can be narrowed to, the largest departments first."""
+        narrow = self._narrow
+        chips = [Chip(RESULTS, _("All results"), number(len(articles)), not narrow)]
+        here = sum(map(_in_stock, articles))
+        if 0 < here < len(articles) or narrow == IN_STOCK:
+            words = _("In stock here")
+            chips.append(Chip(RESULTS + IN_STOCK, words, number(here), narrow == IN_STOCK))
+        counts: dict[str, int] = {}
+        for each in articles:
+            name = each.product.department
+            counts[name] = counts.get(name, 0) + 1
+        chips += [
+            Chip(RESULTS + name, name, number(count), narrow == name)
+            for name, count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+            if name and len(counts) > 1
+        ]
+        return tuple(chips)
+
+    def _chips(self, chosen: str) -> tuple[Chip, ...]:
         if self._departments is None:
             self._departments = self.desk.till.catalogue.departments()
         chips = [Chip("favourites", _("Favourites"), "", chosen == "favourites")]
-        if found:
-            chips = [Chip("results", _("All results"), found, chosen=True)]
         chips += [
             Chip(name, name, number(count), chosen == name)
             for name, count in self._departments
@@ -286,3 +325,7 @@ class Finding:
     def _show(self, state: FindState) -> None:
         self.state = state
         self.on_change(state)
+
+
+def _in_stock(article: Article) -> bool:
+    return article.on_hand is not None and article.on_hand > 0

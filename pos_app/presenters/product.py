@@ -16,7 +16,7 @@ from pos_app.presenters.selling import Selling
 from pos_app.presenters.views import dotted
 from pos_app.till import favourites, lookup
 from pos_app.till.lookup import Article
-from pos_app.words import _, money, quantity
+from pos_app.words import _, money, quantity, rate
 
 DOT = "\u00b7"
 """Between the parts of a variant: "Navy \u00b7 M" is a colour and a size."""
@@ -72,6 +72,8 @@ class ProductState(msgspec.Struct, frozen=True):
     lowest: str = ""
     stock: str = ""
     stock_none: bool = False
+    in_all: str = ""
+    """How many of all variants are here; empty for a product alone."""
     icon: str = "package"
     tint: str = ""
     matrix: Matrix = Matrix()
@@ -183,6 +185,7 @@ class About:
             was,
             self._lowest(article),
             _stock(article),
+            in_all=_sum(variants) if len(variants) > 1 else "",
             stock_none=article.on_hand is not None and article.on_hand <= 0,
             icon=product.icon or "package",
             tint=product.style or product.department or product.sku,
@@ -242,6 +245,9 @@ class About:
     def _facts(self, article: Article) -> tuple[Fact, ...]:
         product = article.product
         facts = []
+        rate_words = self._tax(product.tax_code)
+        if rate_words:
+            facts.append(Fact(rate_words, "plain", "percent"))
         if product.age_limit:
             words = _("From {age} years").format(age=product.age_limit)
             facts.append(Fact(words, "warn", "id-card"))
@@ -256,6 +262,14 @@ class About:
             words = _("{count} in this sale").format(count=held)
             facts.append(Fact(words, "info", "shopping-bag"))
         return tuple(facts)
+
+    def _tax(self, code: str) -> str:
+        till = self.desk.till
+        try:
+            row = till.rules.rate_on(code, till.business_date())
+        except PosError:
+            return ""
+        return _("Tax exempt") if row.exempt else _("VAT {rate}").format(rate=rate(row.rate_ppm))
 
     def _matrix(self, chosen: Article, variants: list[Article]) -> Matrix:
         held: dict[str, int] = {}
@@ -307,6 +321,13 @@ def _count(article: Article) -> str:
     if article.product.unit == PIECE:
         return str(max(0, left // MILLI))
     return quantity(max(0, left), article.product.unit)
+
+
+def _sum(variants: list[Article]) -> str:
+    known = [max(0, each.on_hand) for each in variants if each.on_hand is not None]
+    if not known or variants[0].product.unit != PIECE:
+        return ""
+    return str(sum(known) // MILLI)
 
 
 def _stock(article: Article) -> str:

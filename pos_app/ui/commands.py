@@ -121,7 +121,9 @@ class CommandSheet(Sheet):
 def listed(place: str) -> tuple[CommandView, ...]:
     """Every command that means something on this screen, with its key."""
     found = [
-        CommandView(action, _(key.words), keys.ICONS.get(action, "keyboard"), key.shown)
+        CommandView(
+            action, keys.words_at(action, place), keys.ICONS.get(action, "keyboard"), key.shown
+        )
         for action, key in keys.KEYS.items()
         if action not in UNLISTED and key.at(place)
     ]

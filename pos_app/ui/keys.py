@@ -139,6 +139,14 @@ def cap(action: str) -> str:
     return KEYS[action].shown
 
 
+def words_at(action: str, place: str) -> str:
+    """What an action's key does on a screen, in words."""
+    if action == "finish":
+        opens = {"sell": _("Pay"), "pay": _("Complete the sale")}
+        return opens.get(place) or _("Open the shift, or close it")
+    return _(KEYS[action].words)
+
+
 def action_of(chord: str, place: str) -> str:
     """What a chord means on a screen; empty where it means nothing there."""
     for action, key in KEYS.items():

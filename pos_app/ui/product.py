@@ -409,8 +409,9 @@ class ProductSheet(Sheet):
             values.append((_("Before"), state.was, "struck"))
         if state.lowest:
             values.append((_("Lowest in 30 days"), state.lowest, "text2"))
-        if not state.matrix.rows or state.checking:
-            values.append((_("Stock"), state.stock, "off" if state.stock_none else "text"))
+        values.append((_("Stock"), state.stock, "off" if state.stock_none else "text"))
+        if state.in_all:
+            values.append((_("In all variants"), state.in_all, "text2"))
         self.strip.show_values(tuple(values), large=state.checking)
         self.strip.setVisible(known)
         self.matrix.show_matrix(state.matrix)

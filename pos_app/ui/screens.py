@@ -60,6 +60,7 @@ class Screens:
     def tie(self, acts: Acts) -> None:
         """Every press becomes an act of these."""
         self.acts = acts
+        self.window.rail.went.connect(acts.do)
 
     def build(self, name: str) -> None:
         """Makes a screen or a sheet and gives it to the window."""

@@ -43,7 +43,7 @@ class ChipRow(QWidget):
         while len(self.buttons) < len(chips):
             self._add_button()
         for chip, button in zip(chips, self.buttons, strict=False):
-            icon = {"favourites": "star", "results": "search"}.get(chip.key, "")
+            icon = "star" if chip.key == "favourites" else ""
             if (icon, chip.count) != (button.icon_name, button.detail):
                 button.icon_name, button.detail = icon, chip.count
                 button.update()

@@ -55,6 +55,9 @@ class RailItem(QAbstractButton):
     def sizeHint(self) -> QSize:
         return QSize(max(64, paint.width_of(self.text(), theme.font(12, 600)) + 8), 66)
 
+    def nextCheckState(self) -> None:
+        """Where one is is said by the window: a press alone marks nothing."""
+
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
         paint.begin(painter)
@@ -150,6 +153,7 @@ class Rail(QWidget):
         self.till_icon = TillMark()
         column.addWidget(self.till_icon, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addWidget(self.till)
+        column.addWidget(self._item("help", _("Help"), "circle-question-mark"))
         column.addWidget(self._item("lock", _("Lock"), "lock"))
         self.avatar = Avatar()
         self.avatar.clicked.connect(lambda: self.went.emit("lock"))
@@ -168,8 +172,8 @@ class Rail(QWidget):
 
     def set_locked(self, *, locked: bool, till: str) -> None:
         """Locked, nothing but the mark and the till's number is shown."""
-        for item in self.items.values():
-            item.setVisible(not locked)
+        for name, item in self.items.items():
+            item.setVisible(not locked or name == "help")
         self.avatar.setVisible(not locked)
         self.till.say(till)
         self.till.setVisible(locked)
