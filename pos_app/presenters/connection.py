@@ -14,9 +14,11 @@ import msgspec
 
 from pos_app.domain.day import parse_utc
 from pos_app.domain.errors import Refused
+from pos_app.domain.staff import Standing
 from pos_app.presenters.desk import LEDGER, Desk
 from pos_app.presenters.done import Receipts
 from pos_app.presenters.views import dotted, tender_name
+from pos_app.till import sign_in
 from pos_app.words import _, clock, has_words, money, ngettext, number, since, wait
 
 QUIET_S = 90
@@ -82,6 +84,8 @@ class Connection:
         self.desk, self.receipts = desk, receipts
         self.on_change: Callable[[SyncState], None] = lambda _state: None
         self.try_hub: Callable[[], None] = lambda: None
+        self.of_cards: Callable[[], tuple[Attention, ...]] = tuple
+        """Card payments that need somebody."""
         self.state = SyncState()
         self.listing = False
         """True while the sheet is open: only then each waiting document is read."""
@@ -143,9 +147,11 @@ class Connection:
         quiet = answered is None or now - answered > timedelta(seconds=QUIET_S)
         online = status is not None and not till.offline and not quiet
         attention = (
+            *self.of_cards(),
             *self._of_printer(),
             *self._of_line(status.error_code if status else "", status),
             *self._of_age(acked, now),
+            *self._of_limits(),
         )
         look = "offline"
         connecting = self._connecting(status, now) and not online
@@ -280,6 +286,30 @@ class Connection:
             time = since(parse_utc(oldest), now, self.desk.zone)
             title = _("Sales have waited since {time}").format(time=time)
             detail = _("They are saved here and will be sent. Tell head office about the line.")
+            found.append(Attention(title, detail))
+        return found
+
+    def _of_limits(self) -> list[Attention]:
+        """Limits that were not taken over or have run out, and PINs that are too short."""
+        till = self.desk.till
+        found = []
+        if till.policy_refused:
+            told = self.desk.words(Refused(till.policy_refused))
+            found.append(Attention(told.title, " ".join(filter(None, (told.safe, told.todo)))))
+        if till.own.store is not None and till.standing is not Standing.VALID:
+            titles = {
+                Standing.EXPIRED: _("The limits for staff have run out"),
+                Standing.LAPSED: _("The limits for staff ran out weeks ago"),
+                Standing.MISSING: _("This till never got its limits for staff"),
+            }
+            detail = _("Selling works. Some things need head office again: connect this till.")
+            if till.standing is Standing.EXPIRED:
+                detail = _("Selling works. Offline, people may do half of what they may else.")
+            found.append(Attention(titles[till.standing], detail))
+        short = sign_in.short_pins(till)
+        if short:
+            title = _("Too short a PIN: {names}").format(names=", ".join(short))
+            detail = _("It works for now. Head office gives a longer one.")
             found.append(Attention(title, detail))
         return found
 

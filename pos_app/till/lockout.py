@@ -99,8 +99,9 @@ def forgive(till: Till, tx: Transaction, person: Staff, pin: str) -> None:
     tx.set_reference(_TILL, "", _kept(till, _moments(till)[:-1]))
     policy = till.own.policy
     short = policy is not None and len(pin) < policy.proof(person.role).pin_min
-    if short != (staff_id in till.guard.reference(SHORT_PIN)):
+    if short != (staff_id in till.short_pins):
         tx.set_reference(SHORT_PIN, staff_id, b"1" if short else None)
+        till.short_pins = till.short_pins ^ {staff_id}
 
 
 def _moments(till: Till, reads: LedgerReads | None = None) -> list[int]:

@@ -11,7 +11,6 @@ from pos_app.domain.errors import Refused
 from pos_app.domain.staff import PIN_MAX, Badge, Staff
 from pos_app.till import lockout
 from pos_app.till.permission import Approval
-from pos_app.till.reference import SHORT_PIN
 from pos_app.till.till import Till, stamp
 from sync.protocol import Overridden, SignedIn, SignInRefused, StaffUnlocked
 
@@ -29,8 +28,7 @@ def people(till: Till) -> list[Staff]:
 def short_pins(till: Till) -> list[str]:
     """Names of those whose PIN is shorter than it has to be by now; the hub gives them another."""
     known = till.staff
-    found = till.guard_view.reference(SHORT_PIN)
-    return sorted(known[staff_id].name for staff_id in found if staff_id in known)
+    return sorted(known[staff_id].name for staff_id in till.short_pins if staff_id in known)
 
 
 def whose(till: Till, code: str) -> Staff | None:

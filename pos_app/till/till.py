@@ -28,6 +28,7 @@ from pos_app.store.reader import LedgerView, ledger_file
 from pos_app.store.records import Clock, Identity, Shift, SystemClock
 from pos_app.store.transaction import Transaction
 from pos_app.till import reference
+from pos_app.till.offers import COUPON, Offers
 from pos_app.till.printing import Printing
 from sync.link import SyncStatus
 from sync.protocol import Head
@@ -86,12 +87,16 @@ class Till:
     used: dict[str, int] = field(default_factory=dict)
     """How often who did what in which shift (`permission.times_used`), as the ledger counts it."""
     own: reference.Reference = field(default_factory=reference.Reference)
+    offers: Offers = field(default_factory=Offers)
+    """Promotions, coupons and labels' patterns, as the replica has them."""
     counted: Mapping[str, int] | None = None
     """What `count_moves` found last, where somebody calls it; None: counted when it is asked for."""
     opened_ms: int = 0
     """Monotonic time of opening: lock-outs that were running begin again there."""
     offset_ms: int = 0
     """Hub time minus this clock, as sync wrote it down last; for before it says so again."""
+    short_pins: frozenset[str] = frozenset()
+    """Ids of those whose PIN is shorter than it has to be by now."""
     policy_refused: str = ""
     """Why limits that came were not taken over, as a code; empty where all is well."""
     printing: Printing = field(init=False)
@@ -198,6 +203,9 @@ class Till:
         self.own = reference.read(self.ledger)
         self.shift = self.ledger.current_shift()
         self.used = {key: int(times) for key, times in self.ledger.reference(USED).items()}
+        used_up = self.ledger.reference(COUPON)
+        self.offers.used = {key: day.decode() for key, day in used_up.items()}
+        self.short_pins = frozenset(self.guard.reference(reference.SHORT_PIN))
 
     def free_mb(self) -> int:
         """What is free on the disk the till's files are on, in MB of 10**6."""
@@ -241,7 +249,7 @@ class Till:
         self.policy_refused = copied.refused
         if copied.changed:
             self.look_again()
-        return copied.changed
+        return self.offers.look(self.catalogue, self.own.store) or copied.changed
 
     def hear(self, message: Mapping[str, Any]) -> bool:
         """Does what sync asks or tells over the link; True where the screen may show other data.
