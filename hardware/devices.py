@@ -62,6 +62,10 @@ class Printer(Protocol):
     def two_way(self) -> bool:
         """Whether it can confirm a job and tell its state."""
 
+    @property
+    def paper_low(self) -> bool:
+        """Whether its last answer said that the roll ends soon; False where it can't tell."""
+
     def send(self, data: bytes, *, document: Receipt | None = None) -> None:
         """Return when `data` is printed (confirmed where two-way, else wholly handed over).
 

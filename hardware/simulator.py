@@ -92,6 +92,11 @@ class SimulatedPrinter:
             else:
                 self._print(data, document)
 
+    @property
+    def paper_low(self) -> bool:
+        """See `Printer.paper_low`."""
+        return self.fault is Fault.PAPER_LOW
+
     def outcome(self) -> Outcome:
         """See `Printer.outcome`."""
         with self._lock:

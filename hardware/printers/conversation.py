@@ -104,6 +104,11 @@ class ConversingPrinter:
                 self._must_print(line)
             self._give(line, data + (ASK_DONE if self._confirms else b""))
 
+    @property
+    def paper_low(self) -> bool:
+        """See `Printer.paper_low`."""
+        return self._answers.paper_low
+
     def outcome(self) -> Outcome:
         """See `Printer.outcome`."""
         if not self._lock.acquire(timeout=self._patience.lock_s):
@@ -330,6 +335,8 @@ class Answers:
     """What a printer sent, sorted: states, confirmations, what it says unasked, and nonsense."""
 
     def __init__(self) -> None:
+        self.paper_low = False
+        """What the last confirmation or state said of the roll."""
         self.junk = 0
         """Bytes that no printer of this kind sends: the wrong device, or the wrong speed."""
         self._unasked = 0
@@ -351,6 +358,7 @@ class Answers:
                 self._unasked = 3
             elif byte in (0x00, 0x03, 0x0C, 0x0F):
                 done += 1
+                self.paper_low = bool(byte & 0x03)
             elif byte not in XON_XOFF:
                 junk += 1
         self.junk += junk

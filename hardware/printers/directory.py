@@ -26,6 +26,7 @@ class DirectoryPrinter:
     """
 
     two_way = False
+    paper_low = False
 
     def __init__(
         self, folder: Path, draw: Callable[[Receipt], Mapping[str, bytes]] | None = None

@@ -11,6 +11,7 @@ class UnusablePrinter:
     """Refuses every job with what is wrong with its settings; nothing ever reaches paper."""
 
     two_way = False
+    paper_low = False
 
     def __init__(self, name: str, wrong: PosError) -> None:
         self.name = name

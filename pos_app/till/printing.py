@@ -70,6 +70,10 @@ class Ending:
     """Why it is not printed; has words."""
     drawer: PosError | None = None
     """Why the drawer stayed shut, where it should have opened."""
+    kind: str = ""
+    """The job's: receipt, copy, gift, drawer…"""
+    paper_low: bool = False
+    """Whether the printer said that its roll ends soon."""
 
 
 class Printing:
@@ -145,7 +149,7 @@ class Printing:
         if work is self._held:
             return self._ask_again(work)
         if not work.prints:
-            return Ending(work.job.job_id, work.job.doc_no, "queued", None, self._kick(work))
+            return self._ending(work, "queued", None, kick=True)
         state = "printed"
         error: PosError | None = None
         try:
@@ -156,13 +160,15 @@ class Printing:
             state, error = self._outcome(), told
         except Refused as told:
             state, error = "cancelled", told
-        return Ending(
-            work.job.job_id,
-            work.job.doc_no,
-            state,
-            None if state == "printed" else error,
-            self._kick(work),
-        )
+        return self._ending(work, state, None if state == "printed" else error, kick=True)
+
+    def _ending(
+        self, work: Work, state: str, error: PosError | None, *, kick: bool = False
+    ) -> Ending:
+        printer, job = self._till.devices.printer, work.job
+        drawer = self._kick(work) if kick else None
+        low = state == "printed" and printer is not None and printer.paper_low
+        return Ending(job.job_id, job.doc_no, state, error, drawer, job.kind, low)
 
     def settle(self, work: Work, ending: Ending) -> None:
         """*Ledger lane, writes.* Keeps what became of it."""
@@ -272,7 +278,7 @@ class Printing:
         """The printer held it (paper out): it is asked, never sent again."""
         state = self._outcome()
         error = None if state == "printed" else Uncertain("print_unknown", status=state)
-        return Ending(work.job.job_id, work.job.doc_no, state, error)
+        return self._ending(work, state, error)
 
     def _kick(self, work: Work) -> PosError | None:
         drawer = self._till.devices.drawer

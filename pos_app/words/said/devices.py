@@ -14,7 +14,7 @@ DEVICES: dict[str, Sentence] = {
         "The customer display does not answer.", "Selling goes on without it.", "Check its cable."
     ),
     "drawer_unavailable": S_(
-        "The drawer did not open.", "The sale is saved.", "Open it with its key."
+        "Drawer did not open.", "The sale is saved.", "Use the key if needed."
     ),
     "print_unknown": S_(
         "It may have printed, or only in part.",
@@ -40,7 +40,7 @@ DEVICES: dict[str, Sentence] = {
         "Check its power and its cable.",
     ),
     "printer_paper_out": S_(
-        "The printer is out of paper.", "The receipt waits in line.", "Put in a new roll."
+        "Printer out of paper.", "The sale is saved; print when ready.", "Put in a new roll."
     ),
     "printer_profile_unknown": S_(
         "No printer profile is called {profile}.",
