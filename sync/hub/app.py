@@ -30,9 +30,9 @@ BODY_SECONDS: Final = 20
 """How long a body may take to arrive."""
 POLL_S: Final = 0.25
 """How often the hub looks for rows that another process wrote (an import, an approval)."""
-GATHER_S: Final = 0.02
-"""Rows that come within it go out together; and the till whose sale moved them, and is asking for
-rows as well, has its answer out of the way first."""
+GATHER_S: Final = 0.1
+"""Rows that come within it go out together: each sale moves its store's stock, and each till of the
+store asks anew after each answer. A till that sells has its acks out of the way meanwhile."""
 _KEYID_MAX: Final = 128
 
 Handler = Callable[[HttpRequest], Awaitable[Response]]
@@ -50,6 +50,7 @@ class Hub:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._waiting: dict[str, set[asyncio.Event]] = {}
         self._positions: dict[str, int] = {}
+        self._gathered: set[str] = set()
         self._stopping = False
 
     @contextlib.asynccontextmanager
@@ -131,7 +132,16 @@ class Hub:
     def _moved(self, streams: set[str]) -> None:
         """Called on the writer's thread after a commit."""
         if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._loop.call_later, GATHER_S, self._wake, streams)
+            self._loop.call_soon_threadsafe(self._gather, streams)
+
+    def _gather(self, streams: set[str]) -> None:
+        if not self._gathered and self._loop is not None:
+            self._loop.call_later(GATHER_S, self._wake_gathered)
+        self._gathered |= streams
+
+    def _wake_gathered(self) -> None:
+        gathered, self._gathered = self._gathered, set()
+        self._wake(gathered)
 
     def _wake(self, streams: set[str]) -> None:
         for stream in streams:

@@ -10,6 +10,7 @@ import contextlib
 import datetime as dt
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +18,8 @@ from typing import Final
 
 from sync.hub.answers import Clock, HubProblem, Reply, Request
 from sync.hub.database import Connection, Database, storage_error
-from sync.hub.desk import Context, answer, forget_nonces, unavailable
+from sync.hub.desk import Context, answer, unavailable
+from sync.hub.nonces import WRITTEN_WITHIN_S
 
 GROUP_MAX: Final = 64
 """How many requests one commit covers at most, so that the first of them is not kept waiting."""
@@ -54,6 +56,8 @@ class Writer:
         self._jobs: deque[_Job] = deque()
         self._wake = threading.Condition()
         self._stopping = False
+        self._parting = True
+        self._write_nonces_at = 0.0
         self._forget_at: dt.datetime | None = None
         self._thread = threading.Thread(target=self._run, name="hub-writer", daemon=True)
 
@@ -79,7 +83,7 @@ class Writer:
 
     def _run(self) -> None:
         connection: Connection | None = None
-        while group := self._next():
+        while (group := self._next()) is not None:
             try:
                 connection = connection or self._database.connect(write=True)
                 replies = self._commit(connection, group)
@@ -90,6 +94,7 @@ class Writer:
                 replies = [unavailable(cause) for _ in group]
                 _close(connection)
                 connection = None
+                self._write_nonces_at = time.monotonic() + WRITTEN_WITHIN_S
             for job, reply in zip(group, replies, strict=True):
                 job.done(reply)
             # Who waits for rows comes after who waits for an answer: a till that sells above all.
@@ -98,23 +103,40 @@ class Writer:
                 self._committed(touched)
         _close(connection)
 
-    def _next(self) -> list[_Job]:
+    def _next(self) -> list[_Job] | None:
+        """What is to be committed together; nothing where only nonces wait; None at the end."""
+        nonces = self._context.nonces
         with self._wake:
-            while not self._jobs and not self._stopping:
-                self._wake.wait()
+            while not self._jobs:
+                if self._stopping:
+                    last, self._parting = self._parting, False
+                    return [] if last and nonces.waiting else None
+                left_s = max(self._write_nonces_at - time.monotonic(), 0.0)
+                if not self._wake.wait(left_s if nonces.waiting else None):
+                    return []
             return [self._jobs.popleft() for _ in range(min(len(self._jobs), GROUP_MAX))]
 
     def _commit(self, connection: Connection, group: list[_Job]) -> list[Reply]:
+        """Only what asks to be told something needs no flush of the disk: see `Nonces`."""
+        nonces = self._context.nonces
+        if not nonces.waiting:
+            self._write_nonces_at = time.monotonic() + WRITTEN_WITHIN_S
+        writes = any(job.request.method != "GET" for job in group)
+        writes = writes or time.monotonic() >= self._write_nonces_at or self._stopping
         with connection.transaction():
             now = self._clock.now()
             replies = [answer(connection, job.request, now, self._context) for job in group]
             self._forget(connection, now)
+            if writes:
+                nonces.write(connection)
+        if writes:
+            nonces.written()
         return replies
 
     def _forget(self, connection: Connection, now: dt.datetime) -> None:
         if self._forget_at is None or now >= self._forget_at:
             self._forget_at = now + _FORGET_EVERY
-            forget_nonces(connection, now)
+            self._context.nonces.forget(connection, now)
 
 
 def _close(connection: Connection | None) -> None:

@@ -131,7 +131,9 @@ class SimulatedHub:
         try:
             with self.connection.transaction():
                 reply = answer(self.connection, asked, world.now(), self.context)
+                self.context.nonces.write(self.connection)
                 self._may_crash()
+            self.context.nonces.written()
         except Crash:
             world.note("hub crashed")
             return

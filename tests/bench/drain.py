@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import select
 import shutil
 import subprocess
 import sys
@@ -39,6 +40,7 @@ PRODUCTS = 1_000
 LINES = 5
 PATIENCE_S = 120
 CODE = "BENC-HBEN-CHBE"
+LOOK_S = 0.02
 PAUSE = threading.Event()
 """Never set: waiting for it is a person's pause between two sales, or a look that comes again."""
 
@@ -176,10 +178,17 @@ class _Shop:
     def _until(self, done: Callable[[], bool]) -> None:
         deadline = time.perf_counter() + PATIENCE_S
         while not done():
+            self._listen()
             self.link.poll()
             if time.perf_counter() > deadline:
                 raise TimeoutError(self.link.status)
-            PAUSE.wait(0.0002)
+
+    def _listen(self) -> None:
+        """Until sync says something, as the window's notifier does; or for a moment."""
+        if self.link.connected:
+            select.select([self.link.fileno()], [], [], LOOK_S)
+        else:
+            PAUSE.wait(LOOK_S)
 
     def close(self) -> None:
         self.sync.stop()

@@ -1,0 +1,73 @@
+"""A signed request is good once: the nonces that were here, kept until their requests expire.
+
+A push's nonce is written in the very transaction that books it, so neither a crash nor two at once
+let it work twice. A pull changes nothing, and a till has one out at every moment, so it is not
+worth a flush of the disk of its own: its nonce is remembered at once and written with the next
+transaction that writes anyway, at the latest within `WRITTEN_WITHIN_S`. What is lost by a power cut
+within that second is this: who overheard a pull may ask it once more, and is told what its till was
+told, until the request expires. Neither a sale nor an ack can be had that way.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+
+from sqlalchemy import bindparam, delete, select
+
+from sync.hub import schema
+from sync.hub.answers import stamp
+from sync.hub.database import Connection, Statement, adding
+from sync.signing import REMEMBER_S, Signer
+
+WRITTEN_WITHIN_S: Final = 1.0
+_n = schema.nonce.c
+_ADD = adding(schema.nonce, ignore=True)
+_KNOWN = Statement(
+    "keyid nonce",
+    select(_n.nonce).where(_n.keyid == bindparam("keyid"), _n.nonce == bindparam("nonce")),
+)
+_FORGET = Statement("now", delete(schema.nonce).where(_n.expires <= bindparam("now")))
+
+
+class Nonces:
+    """Belongs to the one thread that writes."""
+
+    def __init__(self) -> None:
+        self._fresh: dict[Signer, str] = {}
+
+    @property
+    def waiting(self) -> bool:
+        """True while there are some that only memory knows."""
+        return bool(self._fresh)
+
+    def is_first(
+        self, connection: Connection, signer: Signer, now: dt.datetime, *, changes: bool
+    ) -> bool:
+        """Whether a request with this nonce was never here; from now on it was.
+
+        `changes` of a request that may change something: its nonce stands and falls with the
+        transaction.
+        """
+        if signer in self._fresh:
+            return False
+        expires = stamp(now + dt.timedelta(seconds=REMEMBER_S))
+        if changes:
+            return connection.run(_ADD, (*signer, expires)) > 0
+        if connection.one(_KNOWN, signer) is not None:
+            return False
+        self._fresh[signer] = expires
+        return True
+
+    def write(self, connection: Connection) -> None:
+        """Puts those that only memory knows into the transaction; after its commit: `written`."""
+        connection.many(_ADD, [(*signer, expires) for signer, expires in self._fresh.items()])
+
+    def written(self) -> None:
+        """They are durable."""
+        self._fresh.clear()
+
+    @staticmethod
+    def forget(connection: Connection, now: dt.datetime) -> None:
+        """Drops those whose requests have expired for good."""
+        connection.run(_FORGET, (stamp(now),))
