@@ -47,9 +47,11 @@ _OVERWRITE: Final = (
 class Ledger(LedgerReads):
     """The open ledger of a till, and its lock: one such object per data directory at a time."""
 
-    def __init__(self, data: Path, keys: Keys, clock: Clock, lock: FileLock) -> None:
+    def __init__(
+        self, data: Path, keys: Keys, clock: Clock, lock: FileLock, file: str = LEDGER_FILE
+    ) -> None:
         super().__init__()
-        self._path = data / LEDGER_FILE
+        self._path = data / file
         self._data = data
         self.keys = keys
         self.clock = clock
@@ -58,46 +60,59 @@ class Ledger(LedgerReads):
         self._broken = self._closed = self._keys_known = False
         self._offset: tuple[int, int] | None = None
         self.basis: dict[str, int] = {}
-        self._wal = self._path.with_name(LEDGER_FILE + "-wal")
+        self._wal = self._path.with_name(file + "-wal")
         self._connect()
         try:
-            self.witness = Witness.open(data, self.chain.identity.device, self._connection)
+            self.witness = Witness.open(
+                data, self.chain.identity.device, self._connection, self._path.stem
+            )
         except BaseException:
             self._connection.close()
             raise
 
     @staticmethod
-    def create(data: Path, keys: Keys, identity: Identity, clock: Clock | None = None) -> Ledger:
+    def create(
+        data: Path,
+        keys: Keys,
+        identity: Identity,
+        clock: Clock | None = None,
+        *,
+        file: str = LEDGER_FILE,
+    ) -> Ledger:
         """A new ledger with the first entry of its chain, opened.
 
-        It is made under another name and renamed when it is whole. Raises
+        `file` is another name than the till's own for one that is not sent (training). It is made
+        under a third name and renamed when it is whole. Raises
         Refused("ledger_exists" | "ledger_in_use") and what `open` raises.
         """
         clock = clock or SystemClock()
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = _locked(data)
+        lock = _locked(data, file)
         try:
-            path = data / LEDGER_FILE
+            path = data / file
             _absent(path)
             if not identity.pubkey:
                 identity = msgspec.structs.replace(identity, pubkey=keys.public_hex)
-            begin_witness(data, identity.device, _make(path, keys, identity, clock))
-            return Ledger(data, keys, clock, lock)
+            head = _make(path, keys, identity, clock)
+            begin_witness(data, identity.device, head, path.stem)
+            return Ledger(data, keys, clock, lock, file)
         except BaseException:
             lock.free()
             raise
 
     @staticmethod
-    def open(data: Path, keys: Keys, clock: Clock | None = None) -> Ledger:
+    def open(
+        data: Path, keys: Keys, clock: Clock | None = None, *, file: str = LEDGER_FILE
+    ) -> Ledger:
         """The till's ledger, locked for this process, brought to the present version.
 
         Raises Refused("ledger_missing" | "ledger_in_use" | "ledger_rolled_back" |
         "ledger_newer") and what `schema.connect` raises; a damaged file is left as it is.
         """
-        ledger_file(data)
-        lock = _locked(data)
+        ledger_file(data / file if file != LEDGER_FILE else data)
+        lock = _locked(data, file)
         try:
-            return Ledger(data, keys, clock or SystemClock(), lock)
+            return Ledger(data, keys, clock or SystemClock(), lock, file)
         except BaseException:
             lock.free()
             raise
@@ -315,15 +330,16 @@ class Ledger(LedgerReads):
             raise schema.told(cause, self._path) from cause
 
 
-def _locked(data: Path) -> FileLock:
-    lock = FileLock(data / LOCK_FILE)
+def _locked(data: Path, file: str) -> FileLock:
+    name = LOCK_FILE if file == LEDGER_FILE else f"{file}.lock"
+    lock = FileLock(data / name)
     try:
         for _ in range(LOCK_TRIES):
             if lock.take():
                 return lock
             time.sleep(LOCK_PAUSE_S)
     except OSError as cause:
-        raise Unavailable("ledger_read_only", file=LOCK_FILE) from cause
+        raise Unavailable("ledger_read_only", file=name) from cause
     raise Refused("ledger_in_use", data=data.name)
 
 

@@ -39,13 +39,15 @@ class Witness:
         self.missing = missing
 
     @staticmethod
-    def open(data: Path, device: str, connection: dbapi2.Connection) -> Witness:
+    def open(
+        data: Path, device: str, connection: dbapi2.Connection, ledger: str = "ledger"
+    ) -> Witness:
         """The witness of a ledger, which it agrees with.
 
         Raises Refused("ledger_rolled_back", seq=, witness_seq=); a file that cannot be read
         counts as missing. Raises Unavailable("file_unreadable") where none can be written.
         """
-        path = data / WITNESS_FILE
+        path = (data / WITNESS_FILE).with_stem(ledger)
         seen = _read(path)
         if seen is not None and seen.device == device:
             _agree(seen, connection)
@@ -71,9 +73,9 @@ class Witness:
         os.close(self._handle)
 
 
-def begin_witness(data: Path, device: str, head: Head) -> None:
+def begin_witness(data: Path, device: str, head: Head, ledger: str = "ledger") -> None:
     """The witness of a ledger that was just made."""
-    handle = os.open(data / WITNESS_FILE, os.O_RDWR | os.O_CREAT, 0o600)
+    handle = os.open((data / WITNESS_FILE).with_stem(ledger), os.O_RDWR | os.O_CREAT, 0o600)
     witness = Witness(handle, device, missing=False)
     witness.write(head)
     witness.close()

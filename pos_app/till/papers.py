@@ -95,6 +95,7 @@ def order(
         "copy": 0,
         "cashier": actor.name if actor else fact.actor,
         "store": till.store,
+        **({"training": True} if till.training else {}),
         **more,
     }
 

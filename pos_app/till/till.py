@@ -35,6 +35,8 @@ from sync.protocol import Head
 
 OFFSET_STATE = "hub_time_offset_ms"
 """Under which name sync keeps the hub's time in the replica."""
+TRAINING = "training"
+"""Kind under which the ledger notes that the till is in training."""
 USED = "used"
 """Kind under which the ledger counts how often a person did something in a shift."""
 
@@ -61,6 +63,17 @@ class Link(Protocol):
 
 def _nothing() -> None:
     """What is told of a commit where nobody listens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """What a till in training goes back to (`till.training`)."""
+
+    ledger: Ledger
+    view: LedgerView
+    keys: Keys
+    devices: Devices
+    after_commit: Callable[[], None]
 
 
 @dataclass(slots=True)
@@ -91,6 +104,8 @@ class Till:
     """Promotions, coupons and labels' patterns, as the replica has them."""
     counted: Mapping[str, int] | None = None
     """What `count_moves` found last, where somebody calls it; None: counted when it is asked for."""
+    behind: Behind | None = None
+    """What waits while the till is in training."""
     opened_ms: int = 0
     """Monotonic time of opening: lock-outs that were running begin again there."""
     offset_ms: int = 0
@@ -108,14 +123,19 @@ class Till:
         self.printing = Printing(self)
 
     @property
+    def training(self) -> bool:
+        """True while this till practises: its ledger is another file, nothing of it is sent."""
+        return self.behind is not None
+
+    @property
     def guard(self) -> Ledger:
-        """The ledger that counts wrong PINs: the till's own, also while it is in training."""
-        return self.ledger
+        """The till's own ledger also while it is in training: it counts wrong PINs, and what waits."""
+        return self.behind.ledger if self.behind else self.ledger
 
     @property
     def guard_view(self) -> LedgerView:
         """The same, read-only, for the thread that shows it."""
-        return self.view
+        return self.behind.view if self.behind else self.view
 
     @property
     def identity(self) -> Identity:
@@ -276,10 +296,12 @@ class Till:
 
     def close(self) -> None:
         """Lets go of devices, catalogue and ledger; what is open in it is kept."""
-        self.devices.close()
+        (self.behind or self).devices.close()
         self.catalogue.close()
-        self.view.close()
-        self.ledger.close()
+        for each in (self, self.behind):
+            if each is not None:
+                each.view.close()
+                each.ledger.close()
 
 
 def _whole(text: str) -> int:
@@ -334,6 +356,10 @@ def open_till(
         till.look_again()
         till.refresh_reference()
         till.printing.recover()
+        if ledger.reference(TRAINING):
+            from pos_app.till import training
+
+            training.settle(till)
     except BaseException:
         view.close()
         ledger.close()
