@@ -27,6 +27,7 @@ BENCHES = {
     "lookup": "barcode to article",
     "typed": "search, key by key",
     "window": "scan and key to painted, while sync works",
+    "gui_day": "a day in the window while hub and printer die: its longest pauses",
     "launch": "launch to the first scan painted",
     "load": "a whole catalogue onto a till",
     "encode": "a sale encoded and hashed",
