@@ -111,7 +111,8 @@ def check_address(url: str) -> None:
         good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         good = False
-    if not good or parts.query or parts.fragment or parts.username:
+    plain = url.isascii() and url.isprintable()  # what can stand in a signed request
+    if not good or not plain or parts.query or parts.fragment or parts.username:
         raise Refused("hub_address_bad", address=url)
 
 

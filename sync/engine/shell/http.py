@@ -1,12 +1,13 @@
 """Requests over HTTP: the only module that knows httpx.
 
-One thread and one client per lane, so that a push never waits behind a long poll. Every phase has
-a time limit, an answer has a largest size and a longest duration: a hub that drips one byte a
-second costs one lane a minute, and nothing else.
+One thread and one connection per lane, so that a push never waits behind a long poll (and goes by
+a road of its own, `wire.py`). Every phase has a time limit, an answer has a largest size and a
+longest duration: a hub that drips one byte a second costs one lane a minute, and nothing else.
 """
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import ssl
 import threading
@@ -17,15 +18,18 @@ from typing import Any, Final
 import httpx
 
 from sync.engine.ports import Reply, Request
+from sync.engine.shell.wire import (
+    ANSWER_MAX_BYTES,
+    ANSWER_S,
+    CONNECT_S,
+    KEEP_ALIVE_S,
+    WRITE_S,
+    Rest,
+    Wire,
+)
+from sync.engine.state import PUSH
 
-CONNECT_S: Final = 5.0
-WRITE_S: Final = 20.0
-ANSWER_S: Final = 60.0
-"""How long an answer may take to arrive once it has begun."""
-ANSWER_MAX_BYTES: Final = 32 << 20
-KEEP_ALIVE_S: Final = 30.0
-"""Below what the hub allows (75 s) and most proxies (60 s): we hang up first."""
-
+_Lane = queue.SimpleQueue[tuple[Request, Rest] | None]
 Deliver = Callable[[str, "Reply | str"], None]
 """Called with a lane and its answer, or the code of what went wrong, on the lane's thread."""
 
@@ -46,28 +50,34 @@ class HttpNet:
     def __init__(self, url: str, deliver: Deliver) -> None:
         self.url = url.rstrip("/")
         self._deliver = deliver
-        self._lanes: dict[str, queue.SimpleQueue[Request | None]] = {}
-        self._verify: Any = ssl.create_default_context() if url.startswith("https:") else False
+        self._lanes: dict[str, _Lane] = {}
+        tls = ssl.create_default_context() if self.url.startswith("https:") else None
+        self._verify: Any = tls or False
+        self._wire = Wire(self.url, tls)
 
     def send(self, lane: str, request: Request) -> None:
         """Start a request on its lane; the answer comes to `deliver`."""
         requests = self._lanes.get(lane)
         if requests is None:
             requests = self._lanes[lane] = queue.SimpleQueue()
-            threading.Thread(
-                target=self._work, args=(lane, requests), name=lane, daemon=True
-            ).start()
-        requests.put(request)
+            work = self._push if lane == PUSH else self._work
+            threading.Thread(target=work, args=(lane, requests), name=lane, daemon=True).start()
+        requests.put((request, self._wire.begin(request) if lane == PUSH else None))
 
     def close(self) -> None:
         """End the lanes when their present request is done; answers are no longer awaited."""
         for requests in self._lanes.values():
             requests.put(None)
 
-    def _work(self, lane: str, requests: queue.SimpleQueue[Request | None]) -> None:
+    def _push(self, lane: str, requests: _Lane) -> None:
+        with contextlib.closing(self._wire) as wire:
+            while (asked := requests.get()) is not None:
+                self._deliver(lane, wire.exchange(*asked))
+
+    def _work(self, lane: str, requests: _Lane) -> None:
         with self._client() as client:
-            while (request := requests.get()) is not None:
-                self._deliver(lane, self._exchange(client, request))
+            while (asked := requests.get()) is not None:
+                self._deliver(lane, exchange(client, self.url, asked[0]))
 
     def _client(self) -> httpx.Client:
         return httpx.Client(
@@ -77,9 +87,6 @@ class HttpNet:
             headers={"accept-encoding": "identity", "user-agent": "holdfast-till"},
             limits=httpx.Limits(max_connections=1, keepalive_expiry=KEEP_ALIVE_S),
         )
-
-    def _exchange(self, client: httpx.Client, request: Request) -> Reply | str:
-        return exchange(client, self.url, request)
 
 
 def exchange(client: httpx.Client, url: str, request: Request) -> Reply | str:
