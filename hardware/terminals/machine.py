@@ -119,7 +119,7 @@ class Machine:
     def __post_init__(self) -> None:
         self._there = threading.Condition()
         self._running = ""
-        self._cancel = self._paid = False
+        self._cancel = self._paid = self._dead = False
         self.deaf = 0
         """So many questions are not answered."""
 
@@ -156,10 +156,20 @@ class Machine:
             self._paid = True
             self._there.notify_all()
 
+    def die(self) -> None:
+        """The power goes while it may be waiting."""
+        with self._there:
+            self._dead = True
+            self._there.notify_all()
+
     @property
     def waiting(self) -> bool:
         """True while a payment runs."""
         return bool(self._running)
+
+    @property
+    def _moved(self) -> bool:
+        return self._cancel or self._paid or self._dead
 
     def _found(self, reference: str) -> CardAnswer | None:
         if self._running == reference:
@@ -216,10 +226,11 @@ class Machine:
         if what in ("slow", "hold"):
             self._wait(int(entry.get("ms", 3_600_000)) / 1000, told)
         with self._there:
-            if self._cancel:
-                return Ending(self._say(CardAnswer(charge.reference, CardResult.CANCELLED)))
-            if what == "customer_cancels":
-                answer = CardAnswer(charge.reference, CardResult.CANCELLED, reason="customer")
+            if self._dead:
+                return Ending(None, "die")
+            if self._cancel or what == "customer_cancels":
+                reason = "till" if self._cancel else "customer"
+                answer = CardAnswer(charge.reference, CardResult.CANCELLED, reason=reason)
                 return Ending(self._say(answer))
             if what == "decline" or not self._may(charge):
                 reason = str(entry.get("reason", "refused"))
@@ -268,8 +279,8 @@ class Machine:
     def _wait(self, seconds: float, told: Callable[[str], None]) -> None:
         """Until then, or until somebody cancels or pays; says now and then that it lives."""
         with self._there:
-            while seconds > 0 and not self._cancel and not self._paid:
+            while seconds > 0 and not self._moved:
                 self._there.wait(min(seconds, ALIVE_S))
                 seconds -= ALIVE_S
-                if seconds > 0 and not self._cancel and not self._paid:
+                if seconds > 0 and not self._moved:
                     told("alive")

@@ -63,7 +63,8 @@ class SimulatedTerminal:
         self.dead = False
 
     def close(self) -> None:
-        """See `Terminal.close`."""
+        """See `Terminal.close`; the program's end is this terminal's too."""
+        self.machine.die()
 
     def _reach(self) -> None:
         if not self.ready():

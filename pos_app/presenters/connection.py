@@ -270,6 +270,10 @@ class Connection:
             detail = " ".join(line for line in (told.safe, told.todo) if line)
             acts = (("print_now", _("Print now")), ("trial", _("Test page")))
             found.append(Attention(told.title, detail, acts))
+        if self.receipts.shut is not None:
+            told = self.desk.words(self.receipts.shut)
+            detail = " ".join(line for line in (told.safe, told.todo) if line)
+            found.append(Attention(told.title, detail, (("done_drawer", _("Open again")),)))
         return found
 
     def _of_age(self, acked: Any, now: datetime) -> list[Attention]:

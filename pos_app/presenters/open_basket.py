@@ -29,6 +29,8 @@ class OpenBasket:
         self.on_change: Callable[[CartState], None] = lambda _state: None
         self.on_completed: Callable[[checkout.Completed], None] = lambda _completed: None
         self.on_started: Callable[[], None] = lambda: None
+        self.on_taken: Callable[[], None] = lambda: None
+        """A parked basket became the open one."""
         self.state = CartState()
         self.basket: Basket | None = None
         self.payments: tuple[Payment, ...] = ()
@@ -62,6 +64,12 @@ class OpenBasket:
 
     def _basket(self) -> Basket:
         return self.basket if self.basket is not None else checkout.start(self.desk.till)
+
+    def begun(self) -> Basket:
+        """The open basket, or one begun now; raises Refused("no_open_shift")."""
+        if self.basket is None:
+            self.desk.till.need_shift()
+        return self._basket()
 
     def _act(
         self,

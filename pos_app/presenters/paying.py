@@ -9,6 +9,8 @@ import msgspec
 from pos_app.domain.cash import quick_amounts
 from pos_app.domain.money import cash_step, minor_digits
 from pos_app.domain.tender import TENDERS, Settlement
+from pos_app.presenters.card import Cards
+from pos_app.presenters.card_view import CardView
 from pos_app.presenters.desk import Desk
 from pos_app.presenters.selling import Selling
 from pos_app.presenters.views import Coin, coin_views, short_money, tender_name
@@ -24,6 +26,8 @@ class TenderView(msgspec.Struct, frozen=True):
     words: str
     icon: str
     chosen: bool
+    locked: bool = False
+    """A card payment runs: nothing else is taken until its end is known."""
 
 
 class Quick(msgspec.Struct, frozen=True):
@@ -55,13 +59,19 @@ class PayState(msgspec.Struct, frozen=True):
     button_amount: str = ""
     button_reason: str = ""
     ready: bool = False
+    card: CardView | None = None
+    """A payment on the card terminal, while it runs or right after it was not taken."""
+    integrated: bool = False
+    """True where a terminal hangs on the till's line: nobody types a slip."""
+    locked: str = ""
+    """Why there is no way back now."""
 
 
 class Paying:
     """Takes payments until nothing is left. Amounts are typed in whole units with a point."""
 
-    def __init__(self, desk: Desk, selling: Selling) -> None:
-        self.desk, self.selling = desk, selling
+    def __init__(self, desk: Desk, selling: Selling, cards: Cards) -> None:
+        self.desk, self.selling, self.cards = desk, selling, cards
         self.on_change: Callable[[PayState], None] = lambda _state: None
         self.state = PayState()
         self.typed = ""
@@ -69,14 +79,24 @@ class Paying:
         self._tender = "cash"
 
     def open(self) -> None:
-        """Begins with cash and nothing typed."""
-        self._tender = "cash"
+        """Begins with cash and nothing typed, or where a card payment still runs."""
+        self._tender = "card" if self.cards.running else "cash"
+        self.cards.dismiss()
         self._clear()
 
     def choose(self, tender: str) -> None:
         """Another way to pay."""
+        if self.cards.running:
+            return
         self._tender = tender
+        self.cards.dismiss()
         self._clear()
+
+    def changed(self) -> None:
+        """The card payment is further than it was."""
+        if self.cards.view is not None:
+            self._tender = "card"
+        self.refresh()
 
     def _clear(self) -> None:
         self.typed = self.reference = ""
@@ -84,6 +104,8 @@ class Paying:
 
     def key(self, mark: str) -> None:
         """A digit, `00` or the point was typed."""
+        if not self._typing():
+            return
         digits = minor_digits(self.desk.currency)
         if mark == ".":
             if digits and "." not in self.typed:
@@ -95,8 +117,17 @@ class Paying:
             self.typed = (self.typed + mark).lstrip("0") or "0"
         self.refresh()
 
+    def _typing(self) -> bool:
+        """False while a card payment runs; what was told of the last one is read now."""
+        if self.cards.running:
+            return False
+        self.cards.dismiss()
+        return True
+
     def erase(self, *, everything: bool = False) -> None:
         """Takes back a sign, or all."""
+        if not self._typing():
+            return
         self.typed = "" if everything else self.typed[:-1]
         self.refresh()
 
@@ -106,6 +137,8 @@ class Paying:
 
     def set_amount(self, minor: int) -> None:
         """An amount was chosen instead of typed."""
+        if not self._typing():
+            return
         digits = minor_digits(self.desk.currency)
         whole, rest = divmod(minor, 10**digits)
         self.typed = f"{whole}.{rest:0{digits}d}" if rest else str(whole)
@@ -131,17 +164,30 @@ class Paying:
 
     def finish(self) -> None:
         """The big button: takes what was typed, or the rest by card."""
+        if self.cards.running:
+            return
         if self.selling.settlement is not None and self.selling.settlement.complete:
             self.selling.complete()
             return
         if not self.state.ready:
             return
         given = self.amount or None
+        if self._tender == "card" and self.cards.integrated:
+            self.typed = ""
+            self.cards.start(given)
+            return
         if self.selling.pay(self._tender, given, self.reference):
             self._clear()
 
     def exact(self, tender: str) -> None:
         """The whole rest by one tender: F10, F11."""
+        if self.cards.running:
+            return
+        if tender == "card" and self.cards.integrated:
+            self.choose(tender)
+            self.cards.start()
+            return
+        self.cards.dismiss()
         if self.selling.pay(tender, None, self.reference):
             self._clear()
 
@@ -155,16 +201,15 @@ class Paying:
         self.on_change(self.state)
 
     def _state(self, standing: Settlement) -> PayState:
-        desk = self.desk
+        desk, card = self.desk, self.cards.view
+        if card is not None:
+            return self._of_card(standing, card)
         cash = TENDERS[self._tender].kind == "cash"
         due = standing.due_cash if cash else standing.due
         typed = self.amount
         change = max(0, typed - due) if cash else 0
         left = max(0, due - typed) if typed else 0
-        tenders = tuple(
-            TenderView(code, tender_name(code), tender.icon, code == self._tender)
-            for code, tender in TENDERS.items()
-        )
+        tenders = self._tenders(locked=False)
         third_label, third, tone = _("Change"), desk.money(change) if typed else "", "ok"
         if left:
             third_label, third, tone = _("Still due after it"), desk.money(left), "warn"
@@ -190,6 +235,39 @@ class Paying:
             amount,
             reason,
             not reason,
+            integrated=self.cards.integrated,
+        )
+
+    def _tenders(self, *, locked: bool) -> tuple[TenderView, ...]:
+        return tuple(
+            TenderView(
+                *(code, tender_name(code), tender.icon, code == self._tender),
+                locked=locked and code != self._tender,
+            )
+            for code, tender in TENDERS.items()
+        )
+
+    def _of_card(self, standing: Settlement, card: CardView) -> PayState:
+        """The card's page; where nothing runs any more the other ways are open again."""
+        due = self.desk.money(standing.due)
+        running = card.locked
+        tone = {"warn": "warn", "bad": "bad"}.get(card.pill_tone if running else card.tone, "text")
+        return PayState(
+            _("Still due") if standing.paid else _("Due now"),
+            due,
+            _("Card"),
+            card.state,
+            _("Time") if running else "",
+            card.time if running else "",
+            tone,
+            self._tenders(locked=running),
+            self._tender,
+            button=card.button if running else _("Card"),
+            button_amount=card.amount if running else due,
+            ready=not running,
+            card=card,
+            integrated=True,
+            locked=_("Locked until the terminal answers") if running else "",
         )
 
     def _button(

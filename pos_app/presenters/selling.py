@@ -35,7 +35,7 @@ class Selling(OpenBasket):
             return
         till, times = self.desk.till, self.state.times * MILLI
         try:
-            basket = self.basket or checkout.start(till)
+            basket = self.begun()
             verb = checkout.scan if code else checkout.add
             basket, line_id = verb(till, basket, raw, times)
         except PosError as error:
@@ -184,7 +184,7 @@ class Selling(OpenBasket):
         till = self.desk.till
 
         def act(consent: Consent) -> tuple[Basket, int]:
-            basket = self.basket or checkout.start(till)
+            basket = self.begun()
             return checkout.add_custom(
                 till, basket, label, price, tax_code=tax_code, approval=consent.approval
             )
@@ -337,10 +337,17 @@ class Selling(OpenBasket):
             self._change(basket, remember=False)
 
     def take_over(self, basket: Basket) -> None:
-        """A recalled basket becomes the open one."""
-        self.payments = ()
+        """A recalled basket becomes the open one, with what was paid on it."""
+        found = self.desk.till.view.open_basket()
+        same = found is not None and found[0].basket_id == basket.basket_id
+        self.payments = found[1] if found is not None and same else ()
         self._undo.clear()
         self._change(basket, remember=False, keep=False)
+        self.on_taken()
+
+    def tell(self, card: Card) -> None:
+        """Something the person must see, on top of the list."""
+        self._show(card=card)
 
     def dismiss_card(self) -> None:
         """The card on top of the list goes."""

@@ -67,6 +67,11 @@ class PaymentView(msgspec.Struct, frozen=True):
     icon: str
     words: str
     amount: str
+    pill: str = ""
+    pill_tone: str = "info"
+    pill_icon: str = ""
+    locked: bool = False
+    """True where it cannot be taken out now."""
 
 
 class Coin(msgspec.Struct, frozen=True):
@@ -186,7 +191,11 @@ def payment_view(payment: Payment, currency: str) -> PaymentView:
     words = [tender_name(payment.tender)]
     if payment.given and payment.change:
         words.append(_("{amount} given").format(amount=money(payment.given, currency)))
-    if payment.reference:
+    if payment.terminal:
+        words.append(
+            f"\u2022\u2022\u2022\u2022 {payment.last4}" if payment.last4 else payment.terminal
+        )
+    elif payment.reference:
         words.append(_("slip {reference}").format(reference=payment.reference))
     return PaymentView(
         TENDERS[payment.tender].icon, dotted(*words), money(-payment.amount, currency)

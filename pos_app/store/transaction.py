@@ -27,6 +27,7 @@ KEEP_BASKET: Final = (
     "DO UPDATE SET kept_at = excluded.kept_at, body = excluded.body"
 )
 KEEP_PARKED: Final = "UPDATE parked SET body = ? WHERE basket_id = ?"
+LABEL_PARKED: Final = "UPDATE parked SET label = ? WHERE basket_id = ?"
 FORGET_PARKED: Final = "DELETE FROM parked WHERE basket_id = ?"
 FORGET_BASKET: Final = "DELETE FROM basket WHERE basket_id = ?"
 PARK: Final = (
@@ -213,6 +214,10 @@ class Transaction(AttemptWrites):
     def keep_parked(self, basket_id: str, basket: Basket, payments: tuple[Payment, ...]) -> None:
         """A parked basket with what was paid on it meanwhile."""
         self._execute(KEEP_PARKED, (_json.encode(KeptBasket(basket, payments)), basket_id))
+
+    def label_parked(self, basket_id: str, label: str) -> None:
+        """Another name for a parked basket."""
+        self._execute(LABEL_PARKED, (label, basket_id))
 
     def unpark(self, park_id: str) -> Basket:
         """A parked basket, now the open one with what was paid on it.

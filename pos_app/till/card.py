@@ -32,7 +32,8 @@ from pos_app.domain.errors import PosError, Refused, Unavailable
 from pos_app.domain.pricing import price
 from pos_app.domain.tender import Payment, settle
 from pos_app.domain.text import plain
-from pos_app.store.attempts import BY_HAND, CHARGE, KEPT_OPEN, REFUND, Attempt, AttemptAnswer
+from pos_app.store import attempts
+from pos_app.store.attempts import BY_HAND, CHARGE, KEPT_OPEN, REFUND, AttemptAnswer
 from pos_app.store.records import utc_text
 from pos_app.store.transaction import Transaction
 from pos_app.till import checkout
@@ -42,6 +43,7 @@ from pos_app.till.till import Till, stamp
 from sync.protocol import CardNoted
 
 CARD: Final = "card"
+Attempt = attempts.Attempt
 SLIP_MAX = 32
 ASKS = 5
 """How often a terminal that said nothing is asked before a person may put the sale aside."""
@@ -283,17 +285,18 @@ def keep_open(
     return opened
 
 
-def start_refund(till: Till, of: Payment, basket_id: str, currency: str, amount: int) -> Attempt:
-    """*Writes.* The attempt to give back `amount` of what a payment charged, not sent yet.
+def start_refund(till: Till, of: str, basket_id: str, currency: str, amount: int) -> Attempt:
+    """*Writes.* The attempt to give back `amount` of what was charged under `of`, not sent yet.
 
-    Raises Refused("payment_running") while the same is being given back already.
+    `basket_id` is the sale's. Raises Refused("payment_running") while the same is being given back
+    already, Unavailable("terminal_offline") where there is no terminal.
     """
     terminal = _terminal(till)
     for attempt in till.ledger.attempts(basket_id):
-        if attempt.kind == REFUND and attempt.of_reference == of.reference and attempt.open:
+        if attempt.kind == REFUND and attempt.of_reference == of and attempt.open:
             raise Refused("payment_running", number=attempt.number)
     with till.ledger.transaction() as tx:
-        return _begin(till, tx, REFUND, basket_id, amount, currency, terminal, of=of.reference)
+        return _begin(till, tx, REFUND, basket_id, amount, currency, terminal, of=of)
 
 
 def settle_refund(
@@ -315,11 +318,13 @@ def settle_refund(
     )
     with till.ledger.transaction() as tx:
         tx.change_attempt(done)
-        if of is not None:
+        if of is not None and of.kind == CHARGE:
             tx.change_attempt(msgspec.structs.replace(of, state="reversed"))
         if basket is not None:
             tx.keep_basket(basket, left)
         _note(till, tx, done, "given_back")
+        if till.ledger.hash_of(attempt.basket_id):
+            tx.forget_attempts([attempt.number, *([of.number] if of is not None else [])])
     till.after_commit()
     return Settled(done, left)
 
@@ -350,16 +355,31 @@ def check_kept(till: Till, attempt: Attempt, answer: CardAnswer) -> Attempt:
     return stray
 
 
+def check_stray(till: Till, attempt: Attempt, answer: CardAnswer) -> Attempt:
+    """*Writes.* The end of a charge whose basket is gone: charged, somebody must give it back."""
+    if answer.result is CardResult.RUNNING:
+        return attempt
+    if answer.result is not CardResult.APPROVED:
+        return _change(till, attempt, **_ended(answer))
+    stray = msgspec.structs.replace(attempt, state="unknown", answer=_heard(answer))
+    with till.ledger.transaction() as tx:
+        tx.change_attempt(stray)
+        _note(till, tx, stray, "stray", reason="no_basket")
+    till.after_commit()
+    return stray
+
+
 def kept_basket(till: Till, attempt: Attempt) -> tuple[Basket, tuple[Payment, ...]] | None:
     """The sale that was put aside with an unknown payment."""
     return till.ledger.parked_basket(attempt.basket_id)
 
 
-def release(till: Till, attempt: Attempt, answer: CardAnswer) -> Attempt:
+def release(till: Till, attempt: Attempt, answer: CardAnswer, *, label: str) -> Attempt:
     """*Writes.* What was kept open was not charged: its sale is a parked one like any other."""
     ended = msgspec.structs.replace(attempt, changed_at=utc_text(till.now()), **_ended(answer))
     with till.ledger.transaction() as tx:
         tx.change_attempt(ended)
+        tx.label_parked(attempt.basket_id, plain(label, 80))
         _note(till, tx, ended, "not_charged")
     till.after_commit()
     return ended

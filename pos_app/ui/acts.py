@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 
 from pos_app.domain.catalogue import PIECE
 from pos_app.presenters.typed import amount_typed, quantity_typed
-from pos_app.ui import commands, product, theme, zones
+from pos_app.ui import card_acts, commands, product, theme, zones
 from pos_app.words import _, number, quantity, rate
 
 if TYPE_CHECKING:
@@ -41,7 +41,9 @@ class Acts:
             "park_named": self.ask_label,
             "shelves": self.all_shelves,
             **commands.acts(window),
+            **window.shifts.acts(),
             **product.acts(window),
+            **card_acts.acts(window),
             "more": self.more,
             "cash": lambda: self.exact("cash"),
             "card": lambda: self.exact("card"),
@@ -83,14 +85,20 @@ class Acts:
     def do(self, act: str) -> None:
         """Runs an act by its name."""
         window = self.window
-        if act.startswith("came_out_"):
+        if card_acts.stopped(window, act):
+            return
+        if act.startswith(card_acts.NUMBERED):
+            card_acts.numbered(window, act)
+        elif act.startswith("came_out_"):
             window.receipts.came_out(act.removeprefix("came_out_"))
         elif act.startswith("print_again_"):
             window.receipts.print_again(act.removeprefix("print_again_"))
         elif act.startswith("take_back_"):
-            window.selling.take_back(int(act.removeprefix("take_back_")))
+            window.cards.take_back(int(act.removeprefix("take_back_")))
         elif act.startswith("reason_"):
             window.closing.choose_reason(act.removeprefix("reason_"))
+        elif act.startswith("float_reason_"):
+            window.opening.choose_reason(act.removeprefix("float_reason_"))
         elif act.startswith("key_"):
             window.keyboard.list_key(int(act.removeprefix("key_")))
         else:
@@ -111,9 +119,8 @@ class Acts:
     def go_sell(self) -> None:
         """To the basket; to the float where no shift is open."""
         window = self.window
-        if window.till.shift is None:
-            window.opening.open()
-            window.go("open_shift")
+        if window.till.shift is None and not window.shifts.looking:
+            window.shifts.begin()
             return
         if window.place == "pay" and window.selling.state.paying:
             self.back()
@@ -121,8 +128,8 @@ class Acts:
         if not window.finding.state.chips:
             window.finding.open()
         window.go("sell")
-        if window.selling.payments:
-            self._enter_pay()
+        if window.selling.payments or window.cards.running:
+            self.enter_pay()
 
     def go_sales(self) -> None:
         """The last sales, over Sell."""
@@ -138,8 +145,7 @@ class Acts:
         if window.place == "pay" or window.selling.state.busy:
             return
         if window.till.shift is None:
-            window.opening.open()
-            window.go("open_shift")
+            window.shifts.begin()
             return
         window.closing.open(basket_open=window.selling.open)
         window.go("close_shift")
@@ -193,18 +199,15 @@ class Acts:
     def finish(self) -> None:
         """F12: the one button that goes on, on every screen."""
         window = self.window
-        if window.sheet_name in ("consent", "ask", "custom", "discount"):
+        if window.sheet_name in ("consent", "ask", "custom", "discount") or window.shifts.finish():
             return
-        if window.place == "open_shift":
-            window.opening.finish()
-        elif window.place == "close_shift":
-            window.closing.finish()
-        elif window.place == "pay":
+        if window.place == "pay":
             window.paying.finish()
         elif window.place == "sell":
-            self._enter_pay()
+            self.enter_pay()
 
-    def _enter_pay(self) -> None:
+    def enter_pay(self) -> None:
+        """To the ways to pay, where nothing has to be done before."""
         window = self.window
         if window.selling.enter_pay():
             window.paying.open()
@@ -214,7 +217,11 @@ class Acts:
     def exact(self, tender: str) -> None:
         """F10, F11: the whole rest, and the sale is done."""
         window = self.window
-        if window.place == "sell":
+        if tender == "card" and window.cards.integrated:
+            if window.selling.open:
+                window.close_sheet()
+                card_acts.begin(window)
+        elif window.place == "sell":
             if window.selling.open:
                 window.close_sheet()
                 window.selling.pay(tender, None)
@@ -229,7 +236,7 @@ class Acts:
     def back(self) -> None:
         """From Pay to the basket."""
         window = self.window
-        if window.selling.state.busy or not window.selling.leave_pay():
+        if window.cards.running or window.selling.state.busy or not window.selling.leave_pay():
             window.paying.refresh()
             return
         window.go("sell")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
 from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
@@ -19,7 +20,7 @@ from pos_app.ui import keys, paint, theme
 from pos_app.ui.basket_list import BasketList
 from pos_app.ui.buttons import Button
 from pos_app.ui.cards import DoneCard, MustSee
-from pos_app.ui.labels import Card, Empty, Ground, Icon, Label, Rule
+from pos_app.ui.labels import Card, Empty, Ground, Icon, Label, Pill, Rule
 from pos_app.words import _
 
 INSET = theme.INSET
@@ -72,13 +73,18 @@ class PaymentRow(QWidget):
         row.setSpacing(12)
         row.addWidget(Icon(view.icon, "text2", 20))
         row.addWidget(Label(view.words, 14, 600, data=True), 1)
+        if view.pill:
+            row.addWidget(Pill(view.pill, view.pill_tone, view.pill_icon))
         row.addWidget(Label(view.amount, 14, 600, across=paint.END))
+        self.setFixedHeight(48)
+        if view.locked:
+            row.setContentsMargins(12, 0, 12, 0)
+            return
         name = _("Remove {words}").format(words=view.words)
         button = Button("", "link", icon="x", name=name)
         button.setFixedWidth(48)
         button.clicked.connect(self.removed)
         row.addWidget(button)
-        self.setFixedHeight(48)
 
 
 class Payments(Card):
@@ -119,6 +125,9 @@ class CartPanel(Ground):
     def __init__(self) -> None:
         super().__init__("surface", "start")
         self.paying = False
+        self.unpayable = ""
+        """Why nothing can be paid now; empty where it can."""
+        self._taken: tuple[PaymentView, ...] = ()
         column = QVBoxLayout(self)
         column.setContentsMargins(1, 0, 0, 0)
         column.setSpacing(0)
@@ -246,15 +255,18 @@ class CartPanel(Ground):
         self.total_label.setVisible(not state.empty)
         self.total.setVisible(not state.empty)
         self.total.say(state.total)
-        self.payments.show_payments(state.payments)
-        self.payments.setVisible(bool(state.payments))
+        self._taken = state.payments
+        if not state.paying:
+            self.payments.show_payments(state.payments)
+            self.payments.setVisible(bool(state.payments))
         self.quick.setVisible(not state.paying and not state.empty)
         if not state.paying:
             busy = state.busy
             self.finish.say(
                 _("Saving\u2026") if busy else _("Pay"),
                 state.total,
-                enabled=not state.empty and not busy,
+                reason=self.unpayable,
+                enabled=not state.empty and not busy and not self.unpayable,
             )
             for part in (self.cash, self.by_card):
                 part.setEnabled(not busy)
@@ -262,9 +274,21 @@ class CartPanel(Ground):
     def show_pay(self, state: PayState) -> None:
         """Draws the button while paying."""
         if self.paying:
+            self._show_card(state)
             self.finish.say(
                 state.button, state.button_amount, reason=state.button_reason, enabled=state.ready
             )
+
+    def _show_card(self, state: PayState) -> None:
+        """A card payment that runs stands in the list too; nothing can be taken out of it then."""
+        card, taken = state.card, self._taken
+        if card is not None and card.locked:
+            taken = tuple(replace(view, locked=True) for view in taken)
+            if card.phase not in ("returning", "asking_back"):
+                pill = (card.pill, card.pill_tone, card.pill_icon)
+                taken = (*taken, PaymentView("credit-card", card.words, card.amount, *pill, True))
+        self.payments.show_payments(taken)
+        self.payments.setVisible(bool(taken))
 
     def set_compact(self, *, compact: bool) -> None:
         """Narrow windows keep caps on the big buttons only."""

@@ -72,6 +72,11 @@ DEFAULTS: dict[str, Key] = {
     "sync": Key("Ctrl+4", N_("What has been sent"), locked=True),
     "tender_1": Key("Alt+1", N_("Pay in cash"), "", ("pay",), PAY),
     "tender_2": Key("Alt+2", N_("Pay by card"), "", ("pay",), PAY),
+    "card_cancel": Key("Del", N_("Cancel on the card terminal"), "", ("pay",), PAY),
+    "x_report": Key("F10", N_("X report: the shift so far"), "", ("close_shift",), SHIFT),
+    "cash_move": Key("F11", N_("Cash in, cash out, safe drop"), "", ("close_shift",), SHIFT),
+    "why": Key("F6", N_("The next reason"), "", ("open_shift", "close_shift"), SHIFT),
+    "table": Key("Alt+T", N_("The chart as a table"), "", ("close_shift",), SHIFT),
     "zone": Key("Ctrl+Tab", N_("Jump: search, products, basket, payment")),
 }
 """Action -> the key it has unless somebody gave it another."""
@@ -100,6 +105,10 @@ COMMANDS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "trial": (N_("Print a test page"), "printer", ()),
     "theme": (N_("Light or dark"), "moon", ()),
     "cancel": (N_("Cancel this sale"), "trash-2", _SELL),
+    "cash_move": (N_("Cash in, cash out, safe drop"), "arrow-left-right", _SELL),
+    "x_report": (N_("X report: the shift so far"), "receipt-text", _SELL),
+    "no_float": (N_("No float today"), "ban", ("open_shift",)),
+    "look_only": (N_("Look only, without a shift"), "eye", ("open_shift",)),
 }
 """Acts without a key of their own, for the command list: words, icon, screens (none: all)."""
 
@@ -122,6 +131,9 @@ ICONS: dict[str, str] = {
     "sell": "shopping-bag",
     "sales": "receipt-text",
     "shift": "chart-column",
+    "x_report": "receipt-text",
+    "cash_move": "arrow-left-right",
+    "table": "table",
     "sync": "cloud-check",
 }
 """What stands before an action in the command list; a keyboard where none is named."""

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 from pos_app.presenters.paying import PayState, Quick
 from pos_app.ui import icons, paint, theme
 from pos_app.ui.buttons import Button
+from pos_app.ui.card_page import CardWait
 from pos_app.ui.cards import Coins
 from pos_app.ui.fields import Field
 from pos_app.ui.labels import Card, Disc, Ground, Label
@@ -100,6 +101,17 @@ class QuickTile(Button):
         painter.end()
 
 
+def _second_ink(state: PayState) -> str:
+    """A card's state has its tone; amounts are plain."""
+    plain = state.card is None or state.third_tone == "text"
+    return "text" if plain else f"{state.third_tone}_ink"
+
+
+def _third_ink(state: PayState) -> str:
+    """Money back is green, still due amber; a clock is quiet."""
+    return "text2" if state.card is not None else f"{state.third_tone}_ink"
+
+
 class Hero(Card):
     """What is due, what was given, what goes back."""
 
@@ -135,23 +147,25 @@ class Hero(Card):
         second = int(inner * 0.29)
         columns = (
             (24, first - 40, state.due_label, state.due, 50, "text"),
-            (24 + first, second - 40, state.second_label, state.second, 30, "text"),
+            (24 + first, second - 40, state.second_label, state.second, 30, _second_ink(state)),
             (
                 24 + first + second,
                 inner - first - second,
                 state.third_label,
                 state.third,
                 30,
-                f"{state.third_tone}_ink",
+                _third_ink(state),
             ),
         )
         for place, (x, width, label, amount, size, ink) in enumerate(columns):
             if place and label:
                 area = paint.mirrored(QRect(x - 22, 22, 1, rect.height() - 44), rect, rtl=rtl)
                 painter.fillRect(area, theme.color("border"))
-            faint = theme.color(ink if place == 2 else "text2")
+            faint = theme.color(ink if place == 2 and state.card is None else "text2")
             area = paint.mirrored(QRect(x, 16, width, 22), rect, rtl=rtl)
             paint.write(painter, area, label, theme.font(14, 500), faint, rtl=rtl)
+            if place and state.card is not None:
+                size = 24  # noqa: PLW2901 - words, no amounts
             while size > 18 and paint.width_of(amount, theme.font(size, 700)) > width:
                 size -= 2  # noqa: PLW2901 - a long amount gets a smaller size, never an ellipsis
             area = paint.mirrored(QRect(x, 40, width, 64), rect, rtl=rtl)
@@ -189,7 +203,18 @@ class CardPage(Card):
 
     def show_state(self, state: PayState) -> None:
         """Another amount."""
+        for part in (self.slip_label, self.slip):
+            part.setVisible(not state.integrated)
         self.title.say(_("Charge {amount} on the card terminal").format(amount=state.second))
+        if state.integrated:
+            texts = (
+                _("Press F12: {amount} goes to the terminal.").format(amount=state.second),
+                _("The customer taps, inserts or swipes."),
+                _("Only a part by card? Type that amount first."),
+            )
+            for label, text in zip(self.steps, texts, strict=True):
+                label.say(text)
+            return
         texts = (
             _("Type {amount} on the terminal.").format(amount=state.second),
             _("The customer taps, inserts or swipes."),
@@ -216,7 +241,9 @@ class PayWork(Ground):
         self.back = Button(_("Back to sale"), icon="arrow-left", key="Esc")
         self.back.clicked.connect(lambda: self.act.emit("back"))
         self.pill = SyncPill()
+        self.locked = Label("", 14, 500, "text2")
         top.addWidget(self.back)
+        top.addWidget(self.locked)
         top.addStretch(1)
         top.addWidget(self.pill)
         column.addLayout(top)
@@ -237,6 +264,9 @@ class PayWork(Ground):
         self.pages.addWidget(self._cash_page())
         self.card_page = CardPage()
         self.pages.addWidget(self.card_page)
+        self.card_wait = CardWait()
+        self.card_wait.act.connect(self.act)
+        self.pages.addWidget(self.card_wait)
         body.addWidget(self.pages, 1)
         self.pad = Pad(
             (
@@ -283,8 +313,15 @@ class PayWork(Ground):
         self.hero.show_state(state)
         for view in state.tenders:
             self.tenders[view.code].setChecked(view.chosen)
+            self.tenders[view.code].setEnabled(not view.locked)
+        self.back.setEnabled(not state.locked)
+        self.locked.say(state.locked)
         cash = state.chosen == "cash"
-        self.pages.setCurrentIndex(0 if cash else 1)
+        self.pages.setCurrentIndex(2 if state.card else 0 if cash else 1)
+        self.pad.setVisible(state.card is None)
+        if state.card:
+            self.card_wait.show_view(state.card)
+            return
         if cash:
             self._show_quick(state.quick)
         else:

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pos_app.presenters.shifts import CloseState, OpenState
+from pos_app.presenters.closing import CloseState
+from pos_app.presenters.opening import OpenState
 from pos_app.ui.cart_panel import CartPanel
 from pos_app.ui.lock import LockPanel, LockWork, PeopleSheet
 from pos_app.ui.sell import SellWork
@@ -18,9 +19,12 @@ from pos_app.ui.sell import SellWork
 if TYPE_CHECKING:
     from pos_app.presenters.connection import SyncState
     from pos_app.ui.acts import Acts
+    from pos_app.ui.cash_sheets import CashSheet, XSheet
+    from pos_app.ui.close_shift import ClosePanel, CloseWork
     from pos_app.ui.commands import CommandSheet
     from pos_app.ui.consent import ConsentSheet
     from pos_app.ui.lists_sheets import MoreSheet, SalesSheet, ShelvesSheet, SyncSheet
+    from pos_app.ui.open_shift import OpenPanel, OpenWork
     from pos_app.ui.parked import ParkedSheet
     from pos_app.ui.pay import PayWork
     from pos_app.ui.preferences import PreferencesSheet
@@ -31,7 +35,6 @@ if TYPE_CHECKING:
         DiscountSheet,
     )
     from pos_app.ui.shell import Sheet, SyncPill
-    from pos_app.ui.shift_screens import ClosePanel, CloseWork, OpenPanel, OpenWork
     from pos_app.ui.window import Window
 
 SCREENS = {
@@ -94,19 +97,21 @@ class Screens:
     @cached_property
     def open_work(self) -> OpenWork:
         """The float, counted."""
-        from pos_app.ui.shift_screens import OpenWork
+        from pos_app.ui.open_shift import OpenWork
 
-        work = self._work(OpenWork())
-        work.grid.changed.connect(self.window.opening.set)
+        work, opening = self._work(OpenWork()), self.window.opening
+        work.grid.changed.connect(opening.set)
+        work.grid.same.connect(opening.same)
         return work
 
     @cached_property
     def open_panel(self) -> OpenPanel:
         """What it comes to."""
-        from pos_app.ui.shift_screens import OpenPanel
+        from pos_app.ui.open_shift import OpenPanel
 
-        panel = OpenPanel()
+        panel, opening = OpenPanel(), self.window.opening
         panel.act.connect(self.acts.do)
+        panel.note.connect(lambda text: setattr(opening, "note", text))
         return panel
 
     @cached_property
@@ -143,12 +148,13 @@ class Screens:
         work.key.connect(self.window.keyboard.typed)
         work.amount.connect(paying.set_amount)
         work.card_page.slip.edit.textEdited.connect(paying.set_reference)
+        work.card_wait.slip.connect(self.window.cards.by_hand)
         return work
 
     @cached_property
     def close_work(self) -> CloseWork:
         """The day, and the drawer counted."""
-        from pos_app.ui.shift_screens import CloseWork
+        from pos_app.ui.close_shift import CloseWork
 
         work = self._work(CloseWork())
         work.grid.changed.connect(self.window.closing.set)
@@ -157,7 +163,7 @@ class Screens:
     @cached_property
     def close_panel(self) -> ClosePanel:
         """Expected, counted, difference."""
-        from pos_app.ui.shift_screens import ClosePanel
+        from pos_app.ui.close_shift import ClosePanel
 
         panel = ClosePanel()
         panel.act.connect(self.acts.do)
@@ -292,6 +298,28 @@ class Screens:
         """Everybody who may sign in."""
         sheet = self._sheet("people", PeopleSheet())
         sheet.chosen.connect(self.window.people.chosen)
+        return sheet
+
+    @cached_property
+    def cash_move(self) -> CashSheet:
+        """Cash in, cash out, safe drop."""
+        from pos_app.ui.cash_sheets import CashSheet
+
+        sheet, presenter = self._sheet("cash_move", CashSheet()), self.window.shifts.cash
+        sheet.act.connect(self.acts.do)
+        sheet.kind.connect(presenter.choose_kind)
+        sheet.typed.connect(presenter.type)
+        sheet.reason.connect(presenter.choose_reason)
+        sheet.reference.connect(presenter.set_reference)
+        return sheet
+
+    @cached_property
+    def x_report(self) -> XSheet:
+        """The shift so far."""
+        from pos_app.ui.cash_sheets import XSheet
+
+        sheet = self._sheet("x_report", XSheet())
+        sheet.act.connect(self.acts.do)
         return sheet
 
     @cached_property

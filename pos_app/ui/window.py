@@ -27,10 +27,9 @@ from pos_app.presenters.paying import Paying, PayState
 from pos_app.presenters.preferences import Preferences
 from pos_app.presenters.product import About
 from pos_app.presenters.selling import Selling
-from pos_app.presenters.shifts import Closing, Opening
 from pos_app.till import checkout, printing
 from pos_app.till.till import Till
-from pos_app.ui import keys, theme, zones
+from pos_app.ui import card_acts, keys, theme, zones
 from pos_app.ui.acts import Acts
 from pos_app.ui.frame import Frame
 from pos_app.ui.keyboard import Keyboard, is_help
@@ -39,6 +38,7 @@ from pos_app.ui.people import People
 from pos_app.ui.preferences import WindowKeys
 from pos_app.ui.scans import Restore, ScanCapture
 from pos_app.ui.screens import Screens
+from pos_app.ui.shift_desk import ShiftDesk
 from pos_app.words import _
 
 TICK_MS = 1_000
@@ -69,10 +69,11 @@ class Window(Frame):
         self.selling = Selling(self.desk)
         self.finding = Finding(self.desk, self.selling)
         self.about = About(self.desk, self.selling)
-        self.paying = Paying(self.desk, self.selling)
+        self.cards, self.kept = card_acts.presenters(self.desk, self.selling)
+        self.paying = Paying(self.desk, self.selling, self.cards)
         self.lock = Lock(self.desk, self.selling)
-        self.opening = Opening(self.desk)
-        self.closing = Closing(self.desk)
+        self.shifts = ShiftDesk(self)
+        self.opening, self.closing = self.shifts.opening, self.shifts.closing
         self.sales = Sales(self.desk, self.receipts)
         self.parked = Parked(self.desk, self.selling)
         self.commands = Commands()
@@ -125,6 +126,7 @@ class Window(Frame):
         """Shows the lock, with a basket that was kept behind it."""
         self.till.counted = {}
         self.selling.restore()
+        card_acts.come_back(self)
         self.receipts.look()
         self.lock.open()
         self.go("lock")
@@ -145,6 +147,7 @@ class Window(Frame):
             self.ended = True
             self._tick.stop()
             self.selling.keep_now()
+            card_acts.hang_up(self)
             self.lanes.stop()
             self.finished.emit()
         super().closeEvent(event)
@@ -154,6 +157,7 @@ class Window(Frame):
         self.screens.lock_work.tick(self.till.now(), self.desk.zone)
         self.lock.tick()
         self.connection.refresh()
+        card_acts.tick(self)
         if self.receipts.trouble is not None and not self.till.printing.pause_ms():
             self.receipts.run()
         if self._stale and not self._acted:
@@ -165,6 +169,7 @@ class Window(Frame):
     def committed(self) -> None:
         """Something was journalled."""
         self.connection.refresh()
+        self.shifts.committed()
         self.finding.count_own()
 
     def catalogue_changed(self) -> None:
@@ -187,7 +192,7 @@ class Window(Frame):
         if limit <= 0 or self.place == "lock" or self.till.person is None:
             return
         left = limit - (self.till.clock.monotonic_ms() - self._touched_ms) // 1_000
-        by_card = self.place == "pay" and self.paying.state.chosen == "card"
+        by_card = self.cards.running or (self.place, self.paying.state.chosen) == ("pay", "card")
         if left > WARNED_S or by_card or self.selling.state.busy:
             return
         if left <= 0:
@@ -210,6 +215,7 @@ class Window(Frame):
         self.selling.on_change = self._cart_changed
         self.selling.on_completed = self._completed
         self.selling.on_started = self._leave_done_stop
+        card_acts.bind(self)
         self.finding.on_change = self._found
         self.finding.on_stale = self._shelf_is_stale
         self.finding.on_style = self._style_chosen
@@ -218,10 +224,7 @@ class Window(Frame):
         self.paying.on_change = self._pay_changed
         self.lock.on_change = self._lock_changed
         self.lock.on_signed_in = self._signed_in
-        self.opening.on_change = screens.show_open
-        self.opening.on_opened = self.acts.go_sell
-        self.closing.on_change = screens.show_close
-        self.closing.on_closed = lambda closed: self._closed_shift(closed.z.number)
+        self.shifts.bind()
         self.sales.on_change = screens.shows("sales")
         self.parked.on_change = lambda state: self._parked_changed(len(state.rows))
         self.connection.on_change = screens.show_line
@@ -277,20 +280,15 @@ class Window(Frame):
             return
         self.parked.refresh()
         self.selling.refresh()
+        if card_acts.signed_in(self):
+            return
         if self.people.back(person):
             return
         if self.till.shift is None:
-            self.opening.open()
-            self.go("open_shift")
+            self.shifts.begin()
         else:
             self.acts.go_sell()
-
-    def _closed_shift(self, number: int) -> None:
-        self.receipts.run()
-        self.acts.lock()
-        self.toast(
-            _("Shift {number:04d} is closed. Its Z goes to the printer.").format(number=number)
-        )
+            self.shifts.warn_late()
 
     def _completed(self, completed: checkout.Completed) -> None:
         self.finding.recount()
@@ -349,7 +347,7 @@ class Window(Frame):
         """What a closed sheet leaves behind."""
         if name == "consent":
             self.consent.leave()
-            self.closing.unlock()
+            self.shifts.unlock()
         elif name == "sync":
             self.connection.listing = False
         elif name == "preferences":
@@ -375,7 +373,7 @@ class Window(Frame):
             self.about.check(code, checking=looking)
         elif self.place in ("sell", "pay"):
             self.selling.scan(code)
-        else:
+        elif not self.shifts.scanned(code):
             self.sound("refused")
             self.toast(
                 _("Sign in first, then scan again.")

@@ -6,7 +6,7 @@ import csv
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication
 
 import resources
 from hardware.connect import simulated
+from hardware.devices import Terminal
 from pos_app import app
 from pos_app.domain.badge import badge_code, badge_verifier
 from pos_app.settings import Settings
@@ -253,14 +254,20 @@ class Hand:
 
 @contextmanager
 def opened(
-    data: Path, *, size: tuple[int, int] = (1366, 768), theme: str = "light", locale: str = ""
+    data: Path,
+    *,
+    size: tuple[int, int] = (1366, 768),
+    theme: str = "light",
+    locale: str = "",
+    terminal: Terminal | None = None,
 ) -> Iterator[Hand]:
     """The window of the till in `data`, shown offscreen, everything closed afterwards."""
     app.application(data, offscreen=True)
     found = simulated()
     clock, line = HandClock(), Line()
     line.status = _live()
-    till = open_till(data, devices=found[0], clock=clock, link=line)
+    devices = replace(found[0], terminal=terminal)
+    till = open_till(data, devices=devices, clock=clock, link=line)
     app.dress(Settings(theme=theme, locale=locale), till.own.store.locale if till.own.store else "")
     faults: list[BaseException] = []
     window = Window(till, faults.append)

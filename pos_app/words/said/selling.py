@@ -136,6 +136,10 @@ SELLING: dict[str, Sentence] = {
         "Nothing was paid back.",
         "Look at what came back before.",
     ),
+    "not_on_receipt": S_(
+        "{name} is not on receipt {doc_no}.", "Nothing was changed.", "Scan the receipt it is on."
+    ),
+    "receipt_first": S_("Which sale is it from?", "", "Scan its receipt, or type the number."),
     "nothing_chosen": S_("Nothing comes back yet.", "", "Scan the item or tap it."),
     "nothing_left": S_(
         "Everything of {doc_no} came back already.",

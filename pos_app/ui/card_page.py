@@ -1,0 +1,282 @@
+"""A payment on the card terminal: what is happening, how that is known, and the two ways out."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+
+from pos_app.presenters.card_view import CardView, Evidence
+from pos_app.ui import icons, paint, theme
+from pos_app.ui.buttons import Button
+from pos_app.ui.fields import Field
+from pos_app.ui.labels import Card, Label
+from pos_app.words import _
+
+ROW = 46
+DISC = 22
+DRAWN = QSize(168, 274)
+"""The drawn terminal."""
+DRAWN_FROM = 640
+"""A page narrower than this has no room for it."""
+BUTTONS = 3
+_TONES = {
+    "info": ("primary_soft", "primary_ink"),
+    "warn": ("warn_soft", "warn_ink"),
+    "bad": ("bad_soft", "bad_ink"),
+    "good": ("ok_soft", "ok_ink"),
+}
+_DISCS = {
+    "done": ("ok_soft", "ok_ink", "check"),
+    "warn": ("warn_soft", "warn_ink", "circle-alert"),
+    "bad": ("bad_soft", "bad_ink", "x"),
+    "now": ("primary_soft", "primary", ""),
+    "todo": ("", "field", ""),
+}
+
+
+class Banner(QWidget):
+    """What is happening now, in a sentence and what to do about it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tone, self.icon, self.title, self.detail = "info", "nfc", "", ""
+        self.setFixedHeight(72)
+
+    def say(self, tone: str, icon: str, title: str, detail: str) -> None:
+        """Something else is happening."""
+        if (tone, icon, title, detail) != (self.tone, self.icon, self.title, self.detail):
+            self.tone, self.icon, self.title, self.detail = tone, icon, title, detail
+            self.setAccessibleName(f"{title}. {detail}")
+            self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        paint.begin(painter)
+        fill, ink = _TONES[self.tone]
+        rect, rtl = self.rect(), self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        paint.box(painter, rect, 12, theme.color(fill))
+        spot = paint.mirrored(QRect(14, 14, 44, 44), rect, rtl=rtl).toRectF().center()
+        paint.disc(painter, spot, 22, theme.color("surface"))
+        icons.draw(painter, self.icon, spot.x(), spot.y(), 22, theme.color(ink))
+        room = rect.width() - 72 - 14
+        size = 17
+        while size > 13 and paint.width_of(self.title, theme.font(size, 700)) > room:
+            size -= 1
+        area = paint.mirrored(QRect(72, 13, room, 24), rect, rtl=rtl)
+        paint.write(painter, area, self.title, theme.font(size, 700), theme.color(ink), rtl=rtl)
+        small = theme.font(14, 500)
+        if paint.width_of(self.detail, small) > room:
+            small = theme.font(13, 500)
+        area = paint.mirrored(QRect(72, 38, room, 22), rect, rtl=rtl)
+        paint.write(painter, area, self.detail, small, theme.color(ink), rtl=rtl)
+        painter.end()
+
+
+class EvidenceList(QWidget):
+    """What is known and since when, one under the other on a thread."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: tuple[Evidence, ...] = ()
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def show_lines(self, lines: tuple[Evidence, ...]) -> None:
+        """Other evidence."""
+        if lines != self.lines:
+            if len(lines) != len(self.lines):
+                self.setFixedHeight(ROW * len(lines))
+            self.lines = lines
+            spoken = (
+                " ".join(part for part in (line.title, line.proof, line.time) if part)
+                for line in lines
+            )
+            self.setAccessibleName(". ".join(spoken))
+            self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        paint.begin(painter)
+        rect, rtl = self.rect(), self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        for place, line in enumerate(self.lines):
+            top = place * ROW
+            spot = paint.mirrored(QRect(0, top + 2, DISC, DISC), rect, rtl=rtl).toRectF().center()
+            if place + 1 < len(self.lines):
+                thread = "ok" if line.tone == "done" else "border2"
+                thin = QRect(round(spot.x()) - 1, top + 27, 2, ROW - 27 + 1)
+                painter.fillRect(thin, theme.color(thread))
+            _dot(painter, spot, line.tone)
+            time = paint.width_of(line.time, theme.font(13, 500))
+            room = rect.width() - 34 - (time + 12 if time else 0)
+            faint = "text2" if line.tone == "todo" else "text"
+            area = paint.mirrored(QRect(34, top + 2, room, 22), rect, rtl=rtl)
+            weight = 500 if line.tone == "todo" else 600
+            paint.write(
+                painter, area, line.title, theme.font(15, weight), theme.color(faint), rtl=rtl
+            )
+            area = paint.mirrored(QRect(34, top + 23, rect.width() - 34, 18), rect, rtl=rtl)
+            paint.write(
+                painter, area, line.proof, theme.font(13, 400), theme.color("text2"), rtl=rtl
+            )
+            area = paint.mirrored(QRect(rect.width() - time, top + 2, time, 22), rect, rtl=rtl)
+            paint.write(
+                painter, area, line.time, theme.font(13, 500), theme.color("text2"), rtl=rtl
+            )
+        painter.end()
+
+
+def _dot(painter: QPainter, spot: QPointF, tone: str) -> None:
+    fill, ink, icon = _DISCS[tone]
+    if tone == "todo":
+        painter.setPen(theme.color(ink))
+        painter.setBrush(theme.color("surface"))
+        painter.drawEllipse(spot, 6, 6)
+        return
+    paint.disc(painter, spot, DISC / 2, theme.color(fill))
+    if icon:
+        icons.draw(painter, icon, spot.x(), spot.y(), 13, theme.color(ink), stroke=2.4)
+    else:
+        paint.disc(painter, spot, 5, theme.color(ink))
+
+
+class DrawnTerminal(QWidget):
+    """A terminal that shows what the real one shows, so that nobody looks for it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFixedSize(DRAWN)
+        self.amount = self.words = ""
+        self.tone, self.icon = "info", "nfc"
+
+    def show_view(self, view: CardView) -> None:
+        """Another screen on it."""
+        now = (view.amount, view.screen_words, view.tone, view.icon)
+        if now != (self.amount, self.words, self.tone, self.icon):
+            self.amount, self.words, self.tone, self.icon = now
+            name = _("The terminal shows: {amount}. {words}")
+            self.setAccessibleName(name.format(amount=self.amount, words=self.words))
+            self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        paint.begin(painter)
+        paint.box(painter, self.rect(), 22, theme.color("rail"))
+        glass = QRect(16, 18, 136, 118)
+        paint.box(painter, glass, 8, theme.color("surface"))
+        size = 19
+        while size > 12 and paint.width_of(self.amount, theme.font(size, 700)) > 120:
+            size -= 1
+        area = QRect(24, 28, 120, 30)
+        ink = theme.color("text")
+        paint.write(painter, area, self.amount, theme.font(size, 700), ink, paint.CENTRE)
+        fill, icon_ink = _TONES[self.tone]
+        spot = QPointF(84, 86)
+        paint.disc(painter, spot, 22, theme.color(fill))
+        icons.draw(painter, self.icon, spot.x(), spot.y(), 22, theme.color(icon_ink))
+        area = QRect(22, 110, 124, 22)
+        small = theme.font(12, 600)
+        paint.write(painter, area, self.words, small, theme.color("text2"), paint.CENTRE)
+        for row in range(4):
+            for column in range(3):
+                fill = "rail_pill" if row < 3 else ("bad", "warn", "ok")[column]
+                key = QRectF(24 + column * 43, 154 + row * 26, 34, 16)
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(theme.color(fill))
+                painter.drawRoundedRect(key, 5, 5)
+        painter.end()
+
+
+class CardWait(Card):
+    """The page of Pay while a card payment runs. `act` says which button was pressed."""
+
+    act = Signal(str)
+    slip = Signal(str)
+    """The number on the terminal's slip; empty goes back."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 14, 16, 14)
+        column.setSpacing(8)
+        top = QHBoxLayout()
+        top.setSpacing(34)
+        words = QVBoxLayout()
+        words.setSpacing(14)
+        self.banner = Banner()
+        self.evidence = EvidenceList()
+        words.addWidget(self.banner)
+        words.addWidget(self.evidence)
+        words.addStretch(1)
+        self.drawn = DrawnTerminal()
+        top.addLayout(words, 1)
+        top.addWidget(self.drawn, 0, Qt.AlignmentFlag.AlignVCenter)
+        column.addLayout(top, 1)
+        self.ways = QStackedWidget()
+        self.ways.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.ways.addWidget(self._buttons())
+        self.ways.addWidget(self._slip())
+        column.addWidget(self.ways)
+        self._asked = ""
+
+    def _buttons(self) -> QWidget:
+        page = QWidget()
+        row = QHBoxLayout(page)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.GAP)
+        self.buttons: list[Button] = []
+        self._acts = [""] * BUTTONS
+        for place in range(BUTTONS):
+            button = Button("", "plain")
+            button.setFixedHeight(52)
+            button.clicked.connect(lambda _checked=False, at=place: self.act.emit(self._acts[at]))
+            self.buttons.append(button)
+            row.addWidget(button, 1)
+        return page
+
+    def _slip(self) -> QWidget:
+        page = QWidget()
+        row = QHBoxLayout(page)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.GAP)
+        self.asked = Label("", 13, 600, "text2", wrap=True)
+        self.number = Field(_("Number on the slip"), _("For example 004711"), icon="receipt-text")
+        self.take = Button(_("Use this slip"), "soft", icon="check")
+        self.leave = Button(_("Back"), "plain", icon="arrow-left")
+        self.take.clicked.connect(lambda: self.slip.emit(self.number.edit.text()))
+        self.number.edit.returnPressed.connect(lambda: self.slip.emit(self.number.edit.text()))
+        self.leave.clicked.connect(lambda: self.slip.emit(""))
+        row.addWidget(self.asked, 1)
+        row.addWidget(self.number, 2)
+        row.addWidget(self.take)
+        row.addWidget(self.leave)
+        return page
+
+    def show_view(self, view: CardView) -> None:
+        """Another moment of the payment."""
+        self.banner.say(view.tone, view.icon, view.title, view.detail)
+        self.evidence.show_lines(view.evidence)
+        self.drawn.show_view(view)
+        for place, button in enumerate(self.buttons):
+            there = place < len(view.buttons)
+            button.setVisible(there)
+            if there:
+                wanted = view.buttons[place]
+                self._acts[place] = wanted.act
+                button.icon_name, button.key = wanted.icon, wanted.key
+                button.say(wanted.words, enabled=wanted.enabled)
+        if view.asks != self._asked:
+            self._asked = view.asks
+            self.number.edit.clear()
+            self.ways.setCurrentIndex(1 if view.asks else 0)
+            if view.asks:
+                approved = view.asks == "approved"
+                self.asked.say(
+                    _("Approved: the slip's number")
+                    if approved
+                    else _("Declined: the slip's number")
+                )
+                self.number.edit.setFocus(Qt.FocusReason.TabFocusReason)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.drawn.setVisible(event.size().width() >= DRAWN_FROM)
