@@ -139,6 +139,8 @@ class Wire:
         ear = _Ear(line, request.read_timeout_s)
         answer = http.client.HTTPResponse(ear, method=request.method)  # type: ignore[arg-type]
         answer.begin()
+        if answer.length is None and not answer.chunked:
+            raise http.client.IncompleteRead(b"")  # cut off or whole: nobody could tell
         body = answer.read(ANSWER_MAX_BYTES + 1)
         if len(body) > ANSWER_MAX_BYTES:
             raise TimeoutError
