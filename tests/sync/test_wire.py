@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import ipaddress
+import select
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -147,6 +149,20 @@ def test_a_line_that_the_hub_hung_up_is_opened_anew(
     assert hub.connections == 3
 
 
+@pytest.mark.parametrize("begun", [True, False])
+def test_a_line_that_was_hung_up_without_a_word_is_noticed_before_it_is_used(
+    hub_of: Callable[..., Hub], begun: bool
+) -> None:
+    hub = hub_of(GOOD + HANGS_UP, GOOD)
+    with wire_to(hub) as line:
+        assert isinstance(line.exchange(PUSH), Reply)
+        assert select.select([line._line], [], [], 10)[0], "the end has arrived"
+        rest = line.begin(PUSH) if begun else None
+        assert rest is None
+        assert isinstance(line.exchange(PUSH, rest), Reply)
+    assert hub.connections == 2
+
+
 def test_what_comes_unasked_is_never_taken_for_an_answer(hub_of: Callable[..., Hub]) -> None:
     hub = hub_of(GOOD, GOOD + GOOD, GOOD)
     with wire_to(hub) as line:
@@ -180,7 +196,9 @@ def test_each_trouble_has_its_name(hub_of: Callable[..., Hub], said: Part, code:
     hub = hub_of(said, GOOD)
     impatient = Request("POST", "/p", {}, b"x", 0.1)
     with wire_to(hub) as line:
+        began = time.perf_counter()
         assert line.exchange(impatient) == code
+        assert time.perf_counter() - began < 3
         assert isinstance(line.exchange(PUSH), Reply), "the next has a line of its own"
 
 
