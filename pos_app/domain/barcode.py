@@ -6,6 +6,7 @@
 | UPC-E, 8 digits | the 14 digits of its UPC-A | the text as it came |
 | the same with spaces or hyphens (printed ISBNs) | its 14 digits | the text as it came |
 | GS1 with an AIM id, FNC1, brackets, or a Digital Link, holding a GTIN | that GTIN | the text |
+| GS1 that begins with 01 and a GTIN, from a reader that says no more | that GTIN | the text |
 | anything else (short codes, wrong check digits, letters) | the text as it came | |
 
 Real catalogues hold all of these, so a wrong check digit is a code like any other: it is looked
@@ -15,6 +16,7 @@ up as exact text, and never "repaired". `biip` (110 ms to load) is asked only ab
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from pos_app.domain.errors import Refused
 from pos_app.domain.text import hidden
@@ -27,6 +29,26 @@ _GAPS = str.maketrans("", "", " -")
 
 
 @dataclass(frozen=True, slots=True)
+class Carried:
+    """What a GS1 code says of the very goods it is on, beside their GTIN. Days are ISO dates."""
+
+    weight: int = 0
+    """AI 310n: thousandths of a kilogram; 0 where it says none."""
+    price: tuple[int, int] | None = None
+    """AI 392n: digits, and how many of them are decimals."""
+    count: int = 0
+    """AI 30: pieces."""
+    lot: str = ""
+    """AI 10."""
+    expiry: str = ""
+    """AI 17: the last day it may be sold and used."""
+    best_before: str = ""
+    """AI 15."""
+    serial: str = ""
+    """AI 21."""
+
+
+@dataclass(frozen=True, slots=True)
 class Code:
     """A readable code. Look `value` up first, then the alternatives, in order."""
 
@@ -34,6 +56,8 @@ class Code:
     """`gtin`, `gs1` or `text`."""
     value: str
     alternatives: tuple[str, ...] = ()
+    carried: Carried | None = None
+    """Of a GS1 code that says more than a GTIN."""
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -58,7 +82,7 @@ def read(code: str) -> Code:
         raise Refused("code_unprintable")
     if text.isascii() and text.isdigit():
         return _number(text)
-    if FNC1 in text or text[0] in "](" or text[:4].lower() == "http":
+    if FNC1 in text or text[0] in "](" or text[:4].lower() == "http" or _unmarked(text):
         return _gs1(text, bare)
     digits = text.translate(_GAPS)
     if len(digits) in _GTIN_LENGTHS and digits.isascii() and digits.isdigit():
@@ -99,10 +123,15 @@ def _number(digits: str) -> Code:
             keys.append(wide.zfill(14))
     if keys:
         return Code("gtin", keys[0], _others(keys[0], *keys[1:], digits))
-    if digits[:2] == "01" and len(digits) > 14 and is_gtin(digits[2:16]):
-        # GS1-128 from a reader that sends neither AIM id nor FNC1.
-        return Code("text", digits, (digits[2:16],))
+    if _unmarked(digits):
+        found = _gs1(digits, digits)
+        return found if found.kind == "gs1" else Code("text", digits, (digits[2:16],))
     return Code("text", digits)
+
+
+def _unmarked(text: str) -> bool:
+    """True for GS1-128 from a reader that sends neither AIM id nor FNC1."""
+    return text[:2] == "01" and len(text) > 15 and is_gtin(text[2:16])
 
 
 def _upc_a(upc_e: str) -> str:
@@ -124,20 +153,46 @@ def _gs1(text: str, bare: str) -> Code:
     from biip import ParseError, parse  # 110 ms that no first frame may pay
     from biip.gs1_messages import GS1Message
 
-    gtin = None
+    gtin, elements = None, []
     try:
         if text[0] == "(":
             message = GS1Message.parse_hri(text)
+            elements = list(message.element_strings)
             element = message.element_strings.get(data_title="GTIN")
             gtin = element.gtin if element else None
         else:
-            gtin = parse(text).gtin
+            found = parse(text)
+            gtin = found.gtin
+            source = found.gs1_digital_link_uri or found.gs1_message
+            elements = list(source.element_strings) if source else []
     except (ParseError, ValueError, LookupError, AssertionError):
         gtin = None  # not GS1 after all: an exact text like any other
     if gtin is None:
         return Code("text", bare)
     key = gtin.value.zfill(14)
-    return Code("gs1", key, _others(key, bare))
+    return Code("gs1", key, _others(key, bare), _carried(elements))
+
+
+def _carried(elements: list[Any]) -> Carried | None:
+    """What the element strings say; the first of each, and nothing that is not whole."""
+    said: dict[str, Any] = {}
+    for element in elements:
+        ai, value = element.ai.ai, element.value
+        if ai[:3] == "310" and element.decimal is not None:
+            said.setdefault("weight", int(element.decimal * 1_000))
+        elif ai[:3] == "392":
+            said.setdefault("price", (int(value), int(ai[3])))
+        elif ai == "30":
+            said.setdefault("count", int(value))
+        elif ai in _DAYS and element.date is not None:
+            said.setdefault(_DAYS[ai], element.date.isoformat())
+        elif ai in _TEXTS and not hidden(value):
+            said.setdefault(_TEXTS[ai], value)
+    return Carried(**said) if said else None
+
+
+_DAYS = {"17": "expiry", "15": "best_before"}
+_TEXTS = {"10": "lot", "21": "serial"}
 
 
 def _others(key: str, *more: str) -> tuple[str, ...]:

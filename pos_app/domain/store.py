@@ -22,3 +22,5 @@ class Store:
     """Minutes after midnight, local wall clock, at which the business day begins."""
     footer: str = ""
     price_list: str = "retail"
+    label_patterns: tuple[str, ...] = ()
+    """How its own labels carry weight or price (`domain.label`), in the order they are tried."""

@@ -25,6 +25,7 @@ from sync.protocol.messages import (
     TaxRow,
     TillRow,
 )
+from sync.protocol.promotions import PromotionRow
 
 
 @dataclass(slots=True)
@@ -62,6 +63,7 @@ _REFERENCE: Final[dict[str, tuple[type[msgspec.Struct], str]]] = {
     "tax": (TaxRow, ""),
     "policy": (PolicyRow, ""),
     "till": (TillRow, "device"),
+    "promotion": (PromotionRow, "promotion_id"),
 }
 """Kind -> its structure and the field that tells one row from another; the whole set without."""
 _raws = msgspec.json.Decoder(list[msgspec.Raw])

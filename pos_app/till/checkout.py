@@ -16,30 +16,57 @@ from dataclasses import dataclass, replace
 
 from pos_app.domain import basket as baskets
 from pos_app.domain import tender as tenders
-from pos_app.domain.barcode import read
-from pos_app.domain.basket import Basket, Discount, DiscountKind, Line, line_from, line_gross
-from pos_app.domain.catalogue import Price
-from pos_app.domain.errors import PosError, Refused, Unavailable
+from pos_app.domain.basket import Basket, Discount, DiscountKind, Line, line_gross
+from pos_app.domain.errors import Refused
 from pos_app.domain.money import MILLI
 from pos_app.domain.pricing import Priced, price
 from pos_app.domain.sale import figures
 from pos_app.domain.staff import Outcome
 from pos_app.domain.tender import Payment, Settlement, settle
-from pos_app.store.catalogue import Article
 from pos_app.store.records import Position, new_id, utc_text
 from pos_app.till import documents, papers
 from pos_app.till.card_guard import check_all_in, refuse_running
 from pos_app.till.card_numbers import refuse_card_number
-from pos_app.till.permission import (
-    Approval,
-    basis_points,
-    reason_text,
-    require,
-    times_used,
-    used_key,
+from pos_app.till.offers import COUPON
+from pos_app.till.permission import Approval, basis_points, reason_text, require, used_key
+from pos_app.till.reducing import (
+    DISCOUNT,
+    OVERRIDE,
+    discount_basket,
+    discount_line,
+    discounted,
+    overridden,
+    override_price,
 )
+from pos_app.till.scanning import add, attach_coupon, scan, staff_by
 from pos_app.till.till import USED, Till, stamp
 from sync.protocol import BasketCancelled, LineRemoved, Sale
+
+__all__ = [
+    "AGE_OVERRIDE",
+    "Completed",
+    "add",
+    "add_custom",
+    "age_checks",
+    "attach_coupon",
+    "cancel",
+    "complete",
+    "confirm_age",
+    "discount_basket",
+    "discount_line",
+    "keep",
+    "note_line",
+    "override_price",
+    "pay",
+    "priced",
+    "remove_line",
+    "restored",
+    "scan",
+    "set_quantity",
+    "settlement",
+    "start",
+    "take_back",
+]
 
 AGE_OVERRIDE = "age_override"
 
@@ -53,49 +80,6 @@ def start(till: Till) -> Basket:
         opened_at=utc_text(now),
         business_date=till.business_date(),
     )
-
-
-def scan(till: Till, basket: Basket, raw: str, qty: int = MILLI) -> tuple[Basket, int]:
-    """The basket with what the code names, and the line it is in; `qty` in thousandths.
-
-    Raises Refused("code_empty" | "code_too_long" | "code_unprintable" | "unknown_code" |
-    "not_for_sale" | "price_missing" | "tax_rate_missing" | "quantity_…" | "basket_full"), and
-    Unavailable("catalogue_missing") where this till has no catalogue at all.
-    """
-    code = read(raw)
-    article = till.catalogue.by_code(code.keys)
-    if article is None:
-        raise _unknown(till, code.keys[-1])
-    return _add(till, basket, article, code.keys[-1], qty)
-
-
-def add(till: Till, basket: Basket, sku: str, qty: int = MILLI) -> tuple[Basket, int]:
-    """The basket with a product chosen by hand. Raises as `scan` does."""
-    article = till.catalogue.by_sku(sku)
-    if article is None:
-        raise _unknown(till, sku)
-    return _add(till, basket, article, "", qty)
-
-
-def _unknown(till: Till, code: str) -> PosError:
-    if till.catalogue.source == "none":
-        return Unavailable("catalogue_missing")
-    return Refused("unknown_code", scanned=code)
-
-
-def _add(till: Till, basket: Basket, article: Article, code: str, qty: int) -> tuple[Basket, int]:
-    line = line_from(article.product, _price(till, basket, article), code, qty)
-    till.rules.rate_on(line.tax_code, basket.business_date)
-    return baskets.add_line(basket, line, _by(till))
-
-
-def _by(till: Till) -> str:
-    return till.person.staff_id if till.person else ""
-
-
-def _price(till: Till, basket: Basket, article: Article) -> Price | None:
-    """Its price in the store's list and currency: an amount of another currency is no price."""
-    return article.price(basket.business_date, till.store.price_list, basket.currency)
 
 
 def add_custom(
@@ -117,7 +101,7 @@ def add_custom(
     till.rules.rate_on(tax_code, basket.business_date)
     line = baskets.custom_line("", label, unit_price, tax_code, qty)
     require(till, "custom_item", line_gross(line), approval=approval)
-    return baskets.add_line(basket, line, _by(till))
+    return baskets.add_line(basket, line, staff_by(till))
 
 
 def set_quantity(basket: Basket, line_id: int, qty: int) -> Basket:
@@ -170,76 +154,6 @@ def remove_line(
     return left
 
 
-def discount_line(
-    till: Till,
-    basket: Basket,
-    line_id: int,
-    kind: DiscountKind,
-    value: int,
-    reason: str,
-    *,
-    approval: Approval | None = None,
-) -> Basket:
-    """The basket with one discount on a line: basis points (PERCENT) or minor units (AMOUNT).
-
-    `value` 0 takes it away. Raises Refused("needs_manager", …) over the person's limit; the action
-    is `discount`, its amount basis points of the line.
-    """
-    if value == 0:
-        return baskets.discount_line(basket, line_id, None)
-    gross = line_gross(basket.line(line_id))
-    given = _discount(till, basket, kind, value, gross, reason, approval)
-    return baskets.discount_line(basket, line_id, given)
-
-
-def discount_basket(
-    till: Till,
-    basket: Basket,
-    kind: DiscountKind,
-    value: int,
-    reason: str,
-    *,
-    approval: Approval | None = None,
-) -> Basket:
-    """The basket with one discount on the whole; as `discount_line`."""
-    if value == 0:
-        return baskets.discount_basket(basket, None)
-    gross = sum(line_gross(line) for line in basket.lines)
-    given = _discount(till, basket, kind, value, gross, reason, approval)
-    return baskets.discount_basket(basket, given)
-
-
-def _discount(
-    till: Till,
-    basket: Basket,
-    kind: DiscountKind,
-    value: int,
-    gross: int,
-    reason: str,
-    approval: Approval | None,
-) -> Discount:
-    """A discount the policy allows; out of range is left to the domain, which says it better."""
-    reason = reason_text(reason)
-    points = value if kind is DiscountKind.PERCENT else basis_points(value, gross)
-    by = till.need_person().staff_id
-    used = times_used(till, "discount") + _given(basket, by)
-    approver = require(
-        till,
-        "discount",
-        min(max(points, 1), baskets.PERCENT_WHOLE),
-        approval=approval,
-        reason=reason,
-        used=used,
-    )
-    return Discount(kind, value, reason, by, approver)
-
-
-def _given(basket: Basket, staff_id: str) -> int:
-    """How many discounts that person gave in this basket."""
-    everywhere = [*basket.discounts, *(each for line in basket.lines for each in line.discounts)]
-    return sum(each.given_by == staff_id for each in everywhere)
-
-
 def age_checks(basket: Basket) -> list[Line]:
     """The lines somebody still has to check the buyer's age for."""
     return [line for line in basket.lines if line.age_limit and not line.age_checked]
@@ -271,7 +185,7 @@ def confirm_age(
 
 def priced(till: Till, basket: Basket) -> Priced:
     """What the basket costs now. Raises Refused("tax_rate_missing" | "amount_out_of_range")."""
-    return price(basket, till.rules)
+    return price(basket, till.rules, till.offers.of(basket))
 
 
 def settlement(till: Till, basket: Basket, payments: tuple[Payment, ...]) -> Settlement:
@@ -317,6 +231,7 @@ def _check_ready(till: Till, basket: Basket) -> None:
     require(till, "sell")
     if not basket.lines:
         raise Refused("basket_empty")
+    till.offers.check(basket)
     for line in basket.lines:
         if line.age_limit and not line.age_checked:
             raise Refused("age_check_needed", line_id=line.line_id, age=line.age_limit)
@@ -407,26 +322,46 @@ def complete(
     _check_ready(till, basket)
     check_all_in(till, basket.basket_id, payments)
     basket = _dated(till, basket, payments)
-    worked = figures(price(basket, till.rules), payments)
+    rules = till.offers.of(basket)
+    worked = figures(price(basket, till.rules, rules), payments)
     standing = settle(worked.priced.total, payments, basket.currency)
     if not standing.complete:
         raise Refused("not_paid", due=standing.due, currency=basket.currency)
-    used, given = used_key(till, "discount"), _given(basket, till.need_person().staff_id)
-    used_times = till.used.get(used, 0) + given
+    counted = _counted(till, basket)
+    coupons = _used_up(till, worked.priced)
     kick = any(tenders.tender_of(payment.tender).opens_drawer for payment in payments)
     with till.ledger.transaction() as tx:
         fields = stamp(
             till, tx, document=True, fact_id=basket.basket_id, business_date=basket.business_date
         )
-        sale = documents.sale_fact(fields, basket, worked)
+        sale = documents.sale_fact(fields, basket, worked, rules.basis)
         position = tx.append(sale)
-        if given:
-            tx.set_reference(USED, used, str(used_times).encode())
+        for key, times in counted.items():
+            tx.set_reference(USED, key, str(times).encode())
+        for promotion_id in coupons:
+            tx.set_reference(COUPON, promotion_id, basket.business_date.encode())
         job_id = papers.queue_sale(till, tx, sale, position, paper, kick=kick)
-    till.used[used] = used_times
+    till.used |= counted
+    till.offers.used |= dict.fromkeys(coupons, basket.business_date)
     till.printing.committed(job_id)
+    if paper == papers.NONE:
+        till.printing.without_paper(sale.id)
     till.after_commit()
     return Completed(sale, position, worked.change, job_id, paper)
+
+
+def _counted(till: Till, basket: Basket) -> dict[str, int]:
+    """How often who signed in has done what the policy counts, with this basket."""
+    by = till.need_person().staff_id
+    done = {DISCOUNT: discounted(basket, by), OVERRIDE: overridden(basket, by)}
+    keys = {used_key(till, action): times for action, times in done.items() if times}
+    return {key: till.used.get(key, 0) + times for key, times in keys.items()}
+
+
+def _used_up(till: Till, worked: Priced) -> list[str]:
+    """Ids of the promotions whose coupon is good once and is used now."""
+    once = {rule.promotion_id for rule in till.offers.now.rules if rule.single_use}
+    return [each.promotion_id for each in worked.promotions if each.promotion_id in once]
 
 
 def _again(till: Till, sale: Sale) -> Completed:
@@ -439,15 +374,16 @@ def _again(till: Till, sale: Sale) -> Completed:
 def _dated(till: Till, basket: Basket, payments: tuple[Payment, ...]) -> Basket:
     """The basket on today's business date, unless that changes what was already paid.
 
-    A sale begun before the day's cut-off and paid after it belongs to the new day; where the taxes
-    changed with the day and the money is taken, it stays on the day it was reckoned for.
+    A sale begun before the day's cut-off and paid after it belongs to the new day; where taxes
+    or promotions changed with the day, it stays on the day it was reckoned for.
     """
     today = till.business_date()
     if today == basket.business_date:
         return basket
     moved = replace(basket, business_date=today)
-    total = price(moved, till.rules).total
-    same = settle(total, payments, basket.currency).complete
+    rules = till.offers.of(basket)
+    before, after = (price(each, till.rules, rules).total for each in (basket, moved))
+    same = before == after and settle(after, payments, basket.currency).complete
     return moved if same else basket
 
 

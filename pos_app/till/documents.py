@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from pos_app.domain.basket import Basket, Discount, Override
@@ -27,8 +28,13 @@ Stamp = dict[str, Any]
 """What `Transaction.stamp` gives: the fields every fact has."""
 
 
-def sale_fact(stamp: Stamp, basket: Basket, figures: Figures) -> Sale:
-    """The one fact of a sale, with everything its receipt and its books need."""
+def sale_fact(
+    stamp: Stamp, basket: Basket, figures: Figures, basis: Mapping[str, int] | None = None
+) -> Sale:
+    """The one fact of a sale, with everything its receipt and its books need.
+
+    `basis` is the feed position of the promotions it was priced under.
+    """
     priced = figures.priced
     return Sale(
         **stamp,
@@ -54,6 +60,7 @@ def sale_fact(stamp: Stamp, basket: Basket, figures: Figures) -> Sale:
             for row in priced.promotions
         ],
         coupons=list(basket.coupons),
+        promo_basis=dict(basis or {}),
     )
 
 

@@ -175,6 +175,7 @@ def _store(body: bytes) -> Store:
         cut_off_minutes=row.cut_off_minutes,
         footer=row.footer,
         price_list=row.price_list,
+        label_patterns=row.label_patterns,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -125,6 +126,9 @@ class _Fact:
             how = self.facts.unit if self.facts.unit in ("money", "percent") else "number"
         if isinstance(value, int | float) and not isinstance(value, bool):
             return self._number(value, how)
+        if how == "date" and isinstance(value, str):
+            with contextlib.suppress(ValueError):
+                return moments.date(value, self.facts.locale)
         most = FACT_MAX if how != "whole" else LIST_MAX
         text = "" if value is None else plain(str(value), most)
         return text or "-"

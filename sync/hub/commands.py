@@ -23,7 +23,7 @@ _Parsers = argparse._SubParsersAction  # noqa: SLF001 - argparse names this type
 
 def add_parser(subparsers: _Parsers[argparse.ArgumentParser]) -> None:
     """Adds `hub` and its words to the command line."""
-    from sync.hub import commands_people, commands_stock
+    from sync.hub import commands_people, commands_promotion, commands_stock
 
     hub = subparsers.add_parser("hub", help="the central server and what it administers")
     words = hub.add_subparsers(dest="word", required=True, metavar="WORD")
@@ -51,6 +51,7 @@ def add_parser(subparsers: _Parsers[argparse.ArgumentParser]) -> None:
     _add_store(words)
     _add_tax(words)
     commands_stock.add_words(words, _word, _json_too)
+    commands_promotion.add_words(words, _word, _json_too)
 
 
 def _word(
@@ -198,6 +199,13 @@ def store_options(parser: argparse.ArgumentParser, *, required: bool) -> None:
     parser.add_argument("--footer", default=default, metavar="TEXT", help="last lines of a receipt")
     parser.add_argument("--cut-off", metavar="HH:MM", help="when a new business day begins (00:00)")
     parser.add_argument("--price-list", metavar="NAME", help="whose prices it takes (retail)")
+    parser.add_argument(
+        "--label-pattern",
+        action="append",
+        metavar="WORD",
+        help="how the store's own labels carry weight or price, for instance 21IIIIIWWWWWC: I item,"
+        " W grams, P price, V verifier, C check digit; again for more, empty for none",
+    )
 
 
 def pin_option(parser: argparse.ArgumentParser) -> None:
@@ -259,6 +267,7 @@ def store_of(chosen: argparse.Namespace) -> Store:
         cut_off_minutes=minutes(chosen.cut_off),
         footer=chosen.footer,
         price_list=chosen.price_list or "retail",
+        label_patterns=tuple(filter(None, chosen.label_pattern or ())),
     )
 
 

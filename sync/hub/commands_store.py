@@ -1,5 +1,4 @@
 """The words of `holdfast hub store` and `holdfast hub tax`."""
-# ruff: noqa: T201 - a command line prints
 
 from __future__ import annotations
 
@@ -43,6 +42,7 @@ def change(chosen: argparse.Namespace) -> int:
             "locale": chosen.locale,
             "footer": chosen.footer,
             "price_list": chosen.price_list,
+            "label_patterns": _patterns(chosen.label_pattern),
             "cut_off_minutes": None if chosen.cut_off is None else commands.minutes(chosen.cut_off),
         }
         changed = {name: value for name, value in given.items() if value is not None}
@@ -59,6 +59,11 @@ def change(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def _patterns(given: list[str] | None) -> tuple[str, ...] | None:
+    """As typed; one empty pattern takes them all away, none at all leaves them as they are."""
+    return None if given is None else tuple(filter(None, given))
+
+
 def listed(chosen: argparse.Namespace) -> int:
     """`store list`."""
     connection = commands.connected(chosen, write=False)
@@ -73,6 +78,7 @@ def listed(chosen: argparse.Namespace) -> int:
             "locale": shop.store.locale,
             "day_begins": "{:02}:{:02}".format(*divmod(shop.store.cut_off_minutes, 60)),
             "price_list": shop.store.price_list,
+            "labels": " ".join(shop.store.label_patterns),
             "prices": "with tax" if shop.rules.prices_include_tax else "without tax",
             "tax_rounding": shop.rules.rounding.value,
         }

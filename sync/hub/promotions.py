@@ -74,13 +74,17 @@ def put(connection: Connection, promotion: Promotion, at: str) -> PromotionRow |
     """
     check(promotion)
     before = latest(connection).get(promotion.promotion_id)
-    version = before.row.version if before else 0
-    row = row_of(promotion)
-    if before and msgspec.structs.replace(row, version=version) == before.row:
+    if before is not None and same(promotion, before.row):
         return None
-    row = msgspec.structs.replace(row, version=version + 1)
+    version = before.row.version if before else 0
+    row = msgspec.structs.replace(row_of(promotion), version=version + 1)
     _tell(connection, row, at)
     return row
+
+
+def same(promotion: Promotion, row: PromotionRow) -> bool:
+    """True where a rule is that of a row; versions aside."""
+    return msgspec.structs.replace(row_of(promotion), version=row.version) == row
 
 
 def end(connection: Connection, promotion_id: str, at: str) -> PromotionRow:

@@ -10,13 +10,14 @@ from sqlalchemy import bindparam, delete, select
 
 from pos_app.domain.day import zone_of
 from pos_app.domain.errors import Refused
+from pos_app.domain.label import Pattern
 from pos_app.domain.money import minor_digits
 from pos_app.domain.staff import Role, Staff
 from pos_app.domain.store import Store
 from pos_app.domain.tax import PPM, TaxRate, TaxRounding, TaxRules
 from pos_app.domain.text import plain
 from sync.hub import feed, schema
-from sync.hub.database import Connection, Statement, putting
+from sync.hub.database import Connection, Statement, adding, putting
 from sync.protocol import StaffRow, StoreRow, TaxRow
 
 _s, _t, _p = schema.store.c, schema.tax_rate.c, schema.staff.c
@@ -44,6 +45,15 @@ _STAFF = Statement(
     .where(_p.store_id == bindparam("store_id"))
     .order_by(_p.staff_id),
 )
+_l = schema.label_pattern.c
+_PATTERNS = Statement(
+    "store_id",
+    select(_l.pattern).where(_l.store_id == bindparam("store_id")).order_by(_l.place),
+)
+_DROP_PATTERNS = Statement(
+    "store_id", delete(schema.label_pattern).where(_l.store_id == bindparam("store_id"))
+)
+_ADD_PATTERN = adding(schema.label_pattern)
 _PUT_STAFF = putting(schema.staff)
 _ID_MAX: Final = 8
 _NAME_MAX: Final = 120
@@ -81,8 +91,10 @@ def load(connection: Connection, store_id: str) -> Shop:
         for code, rate, label, valid_from, valid_to, exempt in connection.all(_RATES, (store_id,))
     )
     lines = tuple(str(line) for line in json.loads(address))
+    patterns = tuple(str(row[0]) for row in connection.all(_PATTERNS, (store_id,)))
     store = Store(
-        store_id, name, currency, zone, locale, lines, vat_id, int(cut_off), footer, prices
+        *(store_id, name, currency, zone, locale, lines, vat_id),
+        *(int(cut_off), footer, prices, patterns),
     )
     return Shop(store, TaxRules(rates, bool(included), TaxRounding(rounding)))
 
@@ -96,7 +108,7 @@ def checked(shop: Shop) -> Shop:
     """The shop with its texts made safe.
 
     Raises Refused("store_number_bad" | "currency_unknown" | "zone_unknown" | "locale_unknown" |
-    "store_name_missing").
+    "store_name_missing" | "label_pattern_bad").
     """
     store = shop.store
     number = store.store_id
@@ -121,6 +133,7 @@ def checked(shop: Shop) -> Shop:
             address=tuple(filter(None, (plain(line, _NAME_MAX) for line in store.address))),
             vat_id=plain(store.vat_id, 40),
             footer=plain(store.footer, 400),
+            label_patterns=tuple(Pattern.parse(text).text for text in store.label_patterns),
         ),
     )
 
@@ -155,6 +168,9 @@ def save(connection: Connection, shop: Shop, feed_id: str) -> Shop:
             rules.rounding.value,
         ),
     )
+    connection.run(_DROP_PATTERNS, (store.store_id,))
+    patterns = [(store.store_id, place, text) for place, text in enumerate(store.label_patterns)]
+    connection.many(_ADD_PATTERN, patterns)
     stream = feed.store_stream(store.store_id)
     feed.begin(connection, stream, feed_id)
     feed.publish(connection, stream, "store", [_store_row(store)])
@@ -251,4 +267,5 @@ def _store_row(store: Store) -> StoreRow:
         store.cut_off_minutes,
         store.footer,
         store.price_list,
+        store.label_patterns,
     )

@@ -220,6 +220,7 @@ class StoreRow(msgspec.Struct, frozen=True):
     cut_off_minutes: int
     footer: str
     price_list: str
+    label_patterns: tuple[str, ...] = ()
 
 
 class PolicyRow(msgspec.Struct, frozen=True):

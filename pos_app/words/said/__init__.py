@@ -10,6 +10,7 @@ from pos_app.words.said.devices import DEVICES
 from pos_app.words.said.hub import HUB
 from pos_app.words.said.keeping import KEEPING
 from pos_app.words.said.people import PEOPLE
+from pos_app.words.said.promotions import PROMOTIONS
 from pos_app.words.said.selling import SELLING
 from pos_app.words.said.sentence import Sentence
 from pos_app.words.said.sync import SYNC
@@ -18,6 +19,7 @@ __all__ = ["ROOMS", "WORDS", "Sentence"]
 
 ROOMS: dict[str, dict[str, Sentence]] = {
     "selling": SELLING,
+    "promotions": PROMOTIONS,
     "people": PEOPLE,
     "keeping": KEEPING,
     "sync": SYNC,
