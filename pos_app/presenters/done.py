@@ -11,6 +11,7 @@ from pos_app.domain.errors import PosError
 from pos_app.presenters.desk import LEDGER, PRINTER, Consent, Desk
 from pos_app.presenters.views import Coin, coin_views, tender_name
 from pos_app.till import checkout, drawer, printing, reprint, void
+from pos_app.till.papers import NONE, RECEIPT
 from pos_app.words import _
 
 SHOWN_MS = 60_000
@@ -33,6 +34,13 @@ class DoneView(msgspec.Struct, frozen=True):
     """What the printer or the drawer needs from a person."""
     unknown: str = ""
     """The print job of which nobody knows whether it came out; empty for none."""
+    print_words: str = ""
+    """What the print button does now."""
+    waits: bool = False
+    """The receipt itself is still owed to paper: printing it is no copy."""
+    shut: bool = False
+    """The drawer should have opened and did not."""
+    paper: str = RECEIPT
 
 
 class Unknown(msgspec.Struct, frozen=True):
@@ -62,6 +70,10 @@ class Receipts:
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
         self.trouble: PosError | None = None
+        """What the printer needs from a person."""
+        self.shut: PosError | None = None
+        """Why the drawer did not open where it should have."""
+        self.paper_low = False
         self.unknown: tuple[Unknown, ...] = ()
         """Jobs a person has to look at the paper for."""
         self.on_trouble: Callable[[], None] = lambda: None
@@ -100,7 +112,12 @@ class Receipts:
         )
 
     def _settled(self, ending: printing.Ending) -> None:
-        self.trouble = ending.drawer if ending.state == "unknown" else ending.error or ending.drawer
+        self.trouble = None if ending.state == "unknown" else ending.error
+        self.shut = ending.drawer
+        if ending.paper_low and not self.paper_low:
+            self.desk.hands.toast(_("The paper roll ends soon. Have a new one ready."))
+        if ending.state == "printed" and ending.kind != "drawer":
+            self.paper_low = ending.paper_low
         self._running = False
         self.look()
         self.on_ending(ending)
@@ -165,10 +182,16 @@ class Receipts:
             lane=LEDGER,
         )
 
-    def kick(self) -> None:
-        """Opens it on the device's lane."""
+    def kick(self, then: Callable[[], None] = lambda: None) -> None:
+        """Opens it on the device's lane; `then` where it did."""
         till = self.desk.till
-        self.desk.hands.run(PRINTER, lambda: drawer.kick(till), None, self.desk.tell)
+
+        def opened(_result: object) -> None:
+            self.shut = None
+            then()
+            self.on_trouble()
+
+        self.desk.hands.run(PRINTER, lambda: drawer.kick(till), opened, self.desk.tell)
 
     def copy(self, sale_id: str, consent: Consent | None = None) -> None:
         """Prints a sale's receipt again, marked as a copy."""
@@ -176,6 +199,8 @@ class Receipts:
 
         def copied(result: reprint.Copied) -> None:
             text = _("Copy {count} of receipt {number} goes to the printer.")
+            if not result.copy_no:
+                text = _("Receipt {number} goes to the printer.")
             self.desk.hands.toast(text.format(count=result.copy_no, number=result.doc_no))
             self.run()
 
@@ -225,23 +250,31 @@ def done_view(desk: Desk, completed: checkout.Completed) -> DoneView:
     label = _("Change") if cash else _("Paid")
     amount = completed.change if cash else sale.payable
     printer = desk.till.devices.printer is not None
+    told = _("Receipt is printing") if printer else _("No printer here")
+    paper = completed.paper
     return DoneView(
         sale.id,
         _("Sale {number} paid").format(number=sale.doc_no),
         tenders,
-        _("Receipt is printing") if printer else _("No printer here"),
+        _("No receipt wanted") if paper == NONE else told,
         "plain",
         label,
         desk.money(amount),
         coin_views(completed.change, sale.currency) if cash else (),
+        print_words=_("Print receipt") if paper == NONE else _("Print again"),
+        paper=paper,
     )
 
 
 def with_ending(desk: Desk, done: DoneView, ending: printing.Ending) -> DoneView:
-    """The card after the printer answered."""
-    trouble = ""
+    """The card after the printer answered; only the sale's own receipt changes what it says."""
     if ending.drawer is not None:
-        trouble = str(desk.words(ending.drawer))
+        told = desk.words(ending.drawer)
+        done = replace(done, shut=True, trouble=_sentences(told.safe, told.todo))
+        if ending.kind == "drawer":
+            return replace(done, receipt=told.title, receipt_tone="warn")
+    if ending.kind not in ("receipt", ""):
+        return done
     if ending.state == "unknown":
         return replace(
             done,
@@ -249,13 +282,38 @@ def with_ending(desk: Desk, done: DoneView, ending: printing.Ending) -> DoneView
             receipt_tone="warn",
             trouble=_("The printer went away while it printed. Look at the paper."),
             unknown=ending.job_id,
+            print_words=_("Print again"),
+            waits=False,
         )
     if ending.state == "printed":
-        return replace(done, receipt=_("Receipt printed"), receipt_tone="ok", trouble=trouble)
+        printed = _("Receipt printed \u00b7 the roll ends soon")
+        words = printed if ending.paper_low else _("Receipt printed")
+        tone = "warn" if ending.paper_low else "ok"
+        if ending.drawer is not None:
+            words, tone = desk.words(ending.drawer).title, "warn"
+        trouble = done.trouble if ending.drawer is not None else ""
+        done = replace(done, receipt=words, receipt_tone=tone, trouble=trouble)
+        return replace(done, print_words=_("Print again"), waits=False)
     if ending.error is not None:
         told = desk.words(ending.error)
-        return replace(done, receipt=told.title, receipt_tone="warn", trouble=told.todo or trouble)
+        waits = ending.state in ("queued", "printing")
+        return replace(
+            done,
+            receipt=told.title,
+            receipt_tone="warn",
+            trouble=_sentences(told.safe, told.todo),
+            print_words=_("Print now") if waits else _("Print again"),
+            waits=waits,
+        )
     return done
+
+
+def with_kick(done: DoneView | None) -> DoneView | None:
+    """The card after the drawer opened at last."""
+    if done is None or not done.shut:
+        return done
+    said = _("Receipt is printing") if done.waits else _("Drawer opened")
+    return replace(done, receipt=said, receipt_tone="plain", trouble="", shut=False)
 
 
 def with_answer(done: DoneView, state: str) -> DoneView:
@@ -263,3 +321,7 @@ def with_answer(done: DoneView, state: str) -> DoneView:
     words = _("Receipt printed") if state == "printed" else _("Receipt is printing")
     tone = "ok" if state == "printed" else "plain"
     return replace(done, receipt=words, receipt_tone=tone, trouble="", unknown="")
+
+
+def _sentences(*parts: str) -> str:
+    return " ".join(part for part in parts if part)

@@ -16,6 +16,7 @@ from pos_app.domain.tender import Payment, Settlement, settle
 from pos_app.presenters.cart import Card, CartState, Views, filled, told_card
 from pos_app.presenters.desk import LEDGER, Consent, Desk
 from pos_app.till import checkout
+from pos_app.till.papers import RECEIPT
 from pos_app.words import _, quantity
 
 UNDO_DEPTH = 50
@@ -34,6 +35,8 @@ class OpenBasket:
         self.state = CartState()
         self.basket: Basket | None = None
         self.payments: tuple[Payment, ...] = ()
+        self.paper = RECEIPT
+        """What the customer wants of this sale: `till.papers` RECEIPT, GIFT or NONE."""
         self.priced: Priced | None = None
         self._undo: list[Basket] = []
         self._views: Views = {}
@@ -113,6 +116,7 @@ class OpenBasket:
 
     def _reset(self) -> None:
         self.basket, self.payments, self.priced = None, (), None
+        self.paper = RECEIPT
         self._undo.clear()
         self._views.clear()
         self._dirty = False

@@ -282,11 +282,11 @@ class Selling(OpenBasket):
         basket, payments, till = self.basket, self.payments, self.desk.till
         if basket is None or self.state.busy:
             return
-        self._dirty = False
+        self._dirty, paper = False, self.paper
         self._show(busy=True)
         self.desk.hands.run(
             LEDGER,
-            lambda: checkout.complete(till, basket, payments),
+            lambda: checkout.complete(till, basket, payments, paper),
             self._completed,
             self._not_completed,
         )
@@ -311,6 +311,12 @@ class Selling(OpenBasket):
             act()
 
     # ---- coming and going
+
+    def start_over(self) -> None:
+        """Another ledger is in use: its open basket, or none."""
+        self._reset()
+        self._show()
+        self.restore()
 
     def restore(self) -> bool:
         """The basket that was open when the program ended; True where there was one."""

@@ -82,11 +82,23 @@ class Printing:
     def __init__(self, till: Till) -> None:
         self._till = till
         self._fresh: set[str] = set()
+        self._paperless: set[str] = set()
         self._failures = 0
         self._not_before_ms = 0
         self._held: Work | None = None
         self._endings: dict[str, tuple[str, str]] = {}
         """Job -> state and error that the ledger has not taken yet: its disk was full."""
+
+    def without_paper(self, sale_id: str) -> None:
+        """A verb says that nobody wanted this sale on paper: whoever asks later gets the receipt."""
+        self._paperless.add(sale_id)
+
+    def was_without_paper(self, sale_id: str) -> bool:
+        """Whether its receipt itself is still to be had, in this run of the program; once."""
+        if sale_id not in self._paperless:
+            return False
+        self._paperless.discard(sale_id)
+        return True
 
     def committed(self, job_id: str) -> None:
         """A verb says that this job's document was committed now: its drawer may open."""

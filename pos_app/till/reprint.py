@@ -18,17 +18,22 @@ class Copied:
 
     doc_no: str
     copy_no: int
-    """0 for a gift receipt."""
+    """0 where it is no copy."""
     job_id: str
 
 
 def reprint(till: Till, sale_id: str, reason: str, *, approval: Approval | None = None) -> Copied:
-    """*Writes.* Queues the next copy of a sale's receipt.
+    """*Writes.* Queues the next copy of a sale's receipt; the receipt itself where none was wanted.
 
     Raises Refused("no_such_sale" | "reason_missing" | "needs_manager" …); the action is `reprint`,
     its amount the number of this copy.
     """
     sale = _sale(till, sale_id)
+    if till.printing.was_without_paper(sale_id):
+        with till.ledger.transaction() as tx:
+            order = sale_order(till, sale, position_of(till, sale))
+            job_id = tx.queue_print("receipt", order, doc_no=sale.doc_no, sale_id=sale_id)
+        return _queued(till, Copied(sale.doc_no, 0, job_id))
     copy_no = till.ledger.copies(sale_id) + 1
     approver = require(till, "reprint", copy_no, approval=approval, reason=reason_text(reason))
     with till.ledger.transaction() as tx:

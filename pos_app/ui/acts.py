@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 
 from pos_app.domain.catalogue import PIECE
 from pos_app.presenters.typed import amount_typed, quantity_typed
-from pos_app.ui import card_acts, commands, product, theme, zones
+from pos_app.ui import card_acts, commands, invoice_sheet, product, theme, zones
 from pos_app.words import _, number, quantity, rate
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ class Acts:
             **window.shifts.acts(),
             **product.acts(window),
             **card_acts.acts(window),
+            **invoice_sheet.acts(window),
             "more": self.more,
             "cash": lambda: self.exact("cash"),
             "card": lambda: self.exact("card"),
@@ -67,6 +68,7 @@ class Acts:
             "tender_card": lambda: self.tender("card"),
             "zone": lambda: zones.jump(window),
             **window.people.acts(),
+            **window.training.acts(),
             "not_me": window.lock.not_me,
             "sign_in": window.lock.check,
             "theme": self.other_theme,
@@ -199,7 +201,7 @@ class Acts:
     def finish(self) -> None:
         """F12: the one button that goes on, on every screen."""
         window = self.window
-        if window.sheet_name in ("consent", "ask", "custom", "discount") or window.shifts.finish():
+        if window.sheet_name in ("consent", "ask", "custom", "discount", "invoice") or window.shifts.finish():
             return
         if window.place == "pay":
             window.paying.finish()
@@ -211,6 +213,7 @@ class Acts:
         window = self.window
         if window.selling.enter_pay():
             window.paying.open()
+            window.screens.pay_work.receipt.show_paper(window.selling.paper)
             window.screens.pay_work.card_page.slip.edit.clear()
             window.go("pay")
 
@@ -399,6 +402,8 @@ class Acts:
         done = self.window.selling.state.done
         if done is not None and done.unknown:
             self.window.receipts.print_again(done.unknown)
+        elif done is not None and done.waits:
+            self.window.receipts.retry()
         elif done is not None:
             self.window.receipts.copy(done.sale_id)
 

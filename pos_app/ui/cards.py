@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from pos_app.presenters.cart import Card as CardState
 from pos_app.presenters.done import DoneView
@@ -99,21 +99,35 @@ class DoneCard(Card):
         column.addWidget(self.coins)
         self.trouble = Notice("warn", "printer")
         column.addWidget(self.trouble)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(theme.GAP)
+        self.rows = QGridLayout()
+        self.rows.setSpacing(theme.GAP)
         self.buttons: dict[str, Button] = {}
         for action, text, icon in (
             ("came_out", _("It came out"), "check"),
+            ("drawer", _("Open again"), "inbox"),
             ("print", _("Print again"), "printer"),
+            ("gift", _("Gift receipt"), "gift"),
+            ("invoice", _("Invoice"), "file-text"),
             ("undo", _("Undo"), "undo-2"),
         ):
             button = Button(text, icon=icon)
             button.clicked.connect(lambda _checked=False, what=action: self.act.emit(what))
+            button.hide()
             self.buttons[action] = button
-            buttons.addWidget(button, 1)
-        self.buttons["came_out"].hide()
         column.addSpacing(4)
-        column.addLayout(buttons)
+        column.addLayout(self.rows)
+
+    def _show_buttons(self, wanted: tuple[str, ...]) -> None:
+        """These, two in a row; an odd one has a row of its own."""
+        for action, button in self.buttons.items():
+            self.rows.removeWidget(button)
+            if action not in wanted:
+                button.hide()
+        for place, action in enumerate(wanted):
+            wide = 2 if place == 0 and len(wanted) % 2 else 1
+            at = place + (len(wanted) % 2 if place else 0)
+            self.rows.addWidget(self.buttons[action], at // 2, at % 2, 1, wide)
+            self.buttons[action].show()
 
     def show_done(self, done: DoneView) -> None:
         """Another sale."""
@@ -126,8 +140,12 @@ class DoneCard(Card):
             part.setVisible(bool(done.coins))
         self.coins.show_coins(done.coins)
         self.trouble.say(done.receipt if done.trouble else "", done.trouble)
-        self.buttons["came_out"].setVisible(bool(done.unknown))
-        self.buttons["undo"].setVisible(not done.unknown)  # first what is on the paper, then that
+        self.buttons["print"].say(done.print_words or _("Print again"))
+        if done.unknown:  # first what is on the paper, then all else
+            wanted: tuple[str, ...] = ("came_out", "print")
+        else:
+            wanted = ("print", "gift", "invoice", "undo")
+        self._show_buttons(("drawer", *wanted) if done.shut else wanted)
 
 
 class MustSee(Told):
@@ -150,7 +168,7 @@ class MustSee(Told):
         words.setSpacing(2)
         for part in (self.title, self.code, self.detail):
             words.addWidget(part)
-        self.shut = Button("", "link", icon="x", name=_("Close this message"))
+        self.shut = Button("", "bare", icon="x", name=_("Close this message"))
         self.shut.setFixedWidth(48)
         self.shut.clicked.connect(lambda: self.act.emit("dismiss"))
         head.addWidget(self.icon, 0, Qt.AlignmentFlag.AlignTop)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
@@ -16,16 +16,19 @@ from PySide6.QtWidgets import (
 from pos_app.presenters.paying import PayState, Quick
 from pos_app.ui import icons, paint, theme
 from pos_app.ui.buttons import Button
-from pos_app.ui.card_page import CardWait
+from pos_app.ui.card_page import CardWait, DrawnTerminal
 from pos_app.ui.cards import Coins
 from pos_app.ui.fields import Field
 from pos_app.ui.labels import Card, Disc, Ground, Label
 from pos_app.ui.pads import Pad
+from pos_app.ui.receipt_row import ReceiptRow
 from pos_app.ui.shell import SyncPill
 from pos_app.words import _
 
 INSET = theme.INSET
 QUICK_PLACES = 6
+ROOM_FOR_DRAWN = 500
+"""Lower than this, the steps need the room of the drawn terminal."""
 
 
 class TenderTile(Button):
@@ -143,8 +146,9 @@ class Hero(Card):
         state, rect = self.state, self.rect()
         rtl = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
         inner = rect.width() - 48
-        first = int(inner * 0.42)
-        second = int(inner * 0.29)
+        wide = rect.width() >= 700
+        first = int(inner * (0.44 if wide else 0.42))
+        second = int(inner * (0.31 if wide else 0.36 if state.card is not None else 0.29))
         columns = (
             (24, first - 40, state.due_label, state.due, 50, "text"),
             (24 + first, second - 40, state.second_label, state.second, 30, _second_ink(state)),
@@ -166,7 +170,7 @@ class Hero(Card):
             paint.write(painter, area, label, theme.font(14, 500), faint, rtl=rtl)
             if place and state.card is not None:
                 size = 24  # noqa: PLW2901 - words, no amounts
-            while size > 18 and paint.width_of(amount, theme.font(size, 700)) > width:
+            while size > 13 and paint.width_of(amount, theme.font(size, 700)) > width:
                 size -= 2  # noqa: PLW2901 - a long amount gets a smaller size, never an ellipsis
             area = paint.mirrored(QRect(x, 40, width, 64), rect, rtl=rtl)
             weight = 700 if place == 0 else 600
@@ -175,10 +179,11 @@ class Hero(Card):
 
 
 class CardPage(Card):
-    """A card terminal that is not connected: what to do on it, and what to type from it."""
+    """What to do to charge a card: on a terminal that stands alone, or on the till's line."""
 
     def __init__(self) -> None:
         super().__init__()
+        self.integrated = False
         column = QVBoxLayout(self)
         column.setContentsMargins(18, 18, 18, 18)
         column.setSpacing(12)
@@ -200,11 +205,22 @@ class CardPage(Card):
         column.addWidget(self.slip_label)
         column.addWidget(self.slip)
         column.addStretch(1)
+        self.drawn = DrawnTerminal()
+        column.addWidget(self.drawn, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addStretch(1)
+        self.drawn.hide()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.drawn.setVisible(self.integrated and event.size().height() >= ROOM_FOR_DRAWN)
 
     def show_state(self, state: PayState) -> None:
         """Another amount."""
+        self.integrated = state.integrated
         for part in (self.slip_label, self.slip):
             part.setVisible(not state.integrated)
+        self.drawn.setVisible(state.integrated and self.height() >= ROOM_FOR_DRAWN)
+        self.drawn.say(state.second, _("Ready"), "info", "credit-card")
         self.title.say(_("Charge {amount} on the card terminal").format(amount=state.second))
         if state.integrated:
             texts = (
@@ -235,15 +251,15 @@ class PayWork(Ground):
         super().__init__("app")
         column = QVBoxLayout(self)
         column.setContentsMargins(INSET, 12, INSET, 18)
-        column.setSpacing(12)
+        column.setSpacing(14)
         top = QHBoxLayout()
         top.setSpacing(12)
         self.back = Button(_("Back to sale"), icon="arrow-left", key="Esc")
         self.back.clicked.connect(lambda: self.act.emit("back"))
         self.pill = SyncPill()
-        self.locked = Label("", 14, 500, "text2")
+        self.locked = Label("", 14, 500, "text2", wrap=True)
         top.addWidget(self.back)
-        top.addWidget(self.locked)
+        top.addWidget(self.locked, 4)
         top.addStretch(1)
         top.addWidget(self.pill)
         column.addLayout(top)
@@ -279,6 +295,9 @@ class PayWork(Ground):
         self.pad.pressed.connect(self.key)
         body.addWidget(self.pad, 1)
         column.addLayout(body, 1)
+        self.receipt = ReceiptRow()
+        self.receipt.act.connect(self.act)
+        column.addWidget(self.receipt)
 
     def _cash_page(self) -> QWidget:
         page = QWidget()

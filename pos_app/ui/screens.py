@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pos_app.ui.close_shift import ClosePanel, CloseWork
     from pos_app.ui.commands import CommandSheet
     from pos_app.ui.consent import ConsentSheet
+    from pos_app.ui.invoice_sheet import InvoiceSheet
     from pos_app.ui.lists_sheets import MoreSheet, SalesSheet, ShelvesSheet, SyncSheet
     from pos_app.ui.open_shift import OpenPanel, OpenWork
     from pos_app.ui.parked import ParkedSheet
@@ -298,6 +299,17 @@ class Screens:
         """Everybody who may sign in."""
         sheet = self._sheet("people", PeopleSheet())
         sheet.chosen.connect(self.window.people.chosen)
+        return sheet
+
+    @cached_property
+    def invoice(self) -> InvoiceSheet:
+        """Who an invoice is made out to."""
+        from pos_app.ui.invoice_sheet import InvoiceSheet
+
+        sheet = self._sheet("invoice", InvoiceSheet())
+        sheet.made.connect(self.window.papers.make)
+        sheet.show_state(self.window.papers.state)
+        self.window.papers.on_change = sheet.show_state
         return sheet
 
     @cached_property

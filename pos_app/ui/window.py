@@ -22,6 +22,7 @@ from pos_app.presenters.done import SHOWN_MS, Receipts, done_view, with_answer, 
 from pos_app.presenters.finding import Finding, FindState
 from pos_app.presenters.history import Sales
 from pos_app.presenters.lock import Lock, LockState
+from pos_app.presenters.papers import Papers
 from pos_app.presenters.parked import Parked
 from pos_app.presenters.paying import Paying, PayState
 from pos_app.presenters.preferences import Preferences
@@ -39,6 +40,7 @@ from pos_app.ui.preferences import WindowKeys
 from pos_app.ui.scans import Restore, ScanCapture
 from pos_app.ui.screens import Screens
 from pos_app.ui.shift_desk import ShiftDesk
+from pos_app.ui.training import TrainingWindow
 from pos_app.words import _
 
 TICK_MS = 1_000
@@ -66,6 +68,7 @@ class Window(Frame):
         self.till = till
         self.desk = Desk(till, self)
         self.receipts = Receipts(self.desk)
+        self.papers = Papers(self.desk, self.receipts)
         self.selling = Selling(self.desk)
         self.finding = Finding(self.desk, self.selling)
         self.about = About(self.desk, self.selling)
@@ -85,6 +88,7 @@ class Window(Frame):
         self.customer = Customer(self.desk, self.selling, self.paying)
         self._unfit_keys = keys.use(till.settings.shortcuts)
         self.people = People(self)
+        self.training = TrainingWindow(self)
         self.screens = Screens(self)
         self.keyboard = Keyboard(self)
         self.acts = Acts(self)
@@ -282,8 +286,11 @@ class Window(Frame):
         self.selling.refresh()
         if card_acts.signed_in(self):
             return
-        if self.people.back(person):
-            return
+        if not self.people.back(person):
+            self.enter()
+
+    def enter(self) -> None:
+        """To the sale, or to the float where no shift is open."""
         if self.till.shift is None:
             self.shifts.begin()
         else:
