@@ -110,12 +110,16 @@ class Papers:
             lane=LEDGER,
         )
 
-    def receipt_of(self, fact_id: str) -> Receipt | None:
-        """A document as its receipt, to show; None where there is nothing to show."""
-        try:
-            return showing.shown(self.desk.till, fact_id)
-        except PosError:
-            return None
+    def look(self, fact_id: str, then: Callable[[Receipt | None], None]) -> None:
+        """Hands a document as its receipt to whoever shows it; None where there is nothing."""
+        till = self.desk.till
+
+        def failed(error: BaseException) -> None:
+            if not isinstance(error, PosError):
+                raise error
+            then(None)
+
+        self.desk.hands.run(LEDGER, lambda: showing.prepared(till, fact_id), then, failed)
 
     def _made(self, result: invoicing.Invoicing) -> None:
         self._show(msgspec.structs.replace(self.state, busy=False))

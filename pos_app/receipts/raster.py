@@ -6,7 +6,7 @@ no sign for a letter (Chinese, Japanese, Korean) a font of the system is tried.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import as_file, files
 from itertools import groupby
 from pathlib import Path
@@ -182,6 +182,7 @@ def qr_scale(modules: int, dots: int) -> int:
     return max(2, min(4, dots // (modules + 8)))
 
 
+@lru_cache(maxsize=32)
 def qr_modules(data: str) -> list[list[int]]:
     """The modules of the QR code of `data`, 1 for dark, without a quiet zone; level M."""
     import segno
@@ -202,6 +203,7 @@ def qr_picture(data: str, dots: int) -> Image.Image:
     return _middle(code, dots, 4 * scale)
 
 
+@lru_cache(maxsize=32)
 def barcode_bars(data: str) -> str | None:
     """The Code 128 of `data`, 1 for a bar and 0 for a gap; None where it can't be drawn."""
     try:

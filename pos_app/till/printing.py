@@ -179,7 +179,8 @@ class Printing:
     ) -> Ending:
         printer, job = self._till.devices.printer, work.job
         drawer = self._kick(work) if kick else None
-        low = state == "printed" and printer is not None and printer.paper_low
+        printed = state == "printed" and job.kind != "drawer"
+        low = printed and printer is not None and printer.paper_low
         return Ending(job.job_id, job.doc_no, state, error, drawer, job.kind, low)
 
     def settle(self, work: Work, ending: Ending) -> None:
