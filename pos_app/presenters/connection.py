@@ -113,7 +113,7 @@ class Connection:
         """How many sales wait, and how much money: counted beside, for they may be thousands."""
         till = self.desk.till
         acked = till.acked()
-        place = (till.ledger.head(), acked)
+        place = (till.guard.head(), acked)
         if self._counting or place == self._counted_of:
             return
         self._counting = True
@@ -127,7 +127,7 @@ class Connection:
             self._counting = False
             self.desk.tell(error)
 
-        self.desk.hands.run(LEDGER, lambda: till.ledger.unsent(acked), counted, failed)
+        self.desk.hands.run(LEDGER, lambda: till.guard.unsent(acked), counted, failed)
 
     def try_now(self) -> None:
         """A person wants it tried now."""
@@ -138,7 +138,7 @@ class Connection:
         link = till.link
         status = link.status if link is not None and link.connected else None
         acked = till.acked()
-        entries = till.view.unsent_entries(acked)
+        entries = till.guard_view.unsent_entries(acked)
         sales, amount = (self._sales, self._amount) if entries else (0, 0)
         now = till.now()
         said = link.status.last_contact if link is not None else ""
@@ -285,7 +285,7 @@ class Connection:
             title = _("Only {count} MB are free on this till's disk").format(count=number(free))
             detail = _("Every sale is saved. Make room soon, or tell support.")
             found.append(Attention(title, detail))
-        oldest = till.view.oldest_unsent(acked)
+        oldest = till.guard_view.oldest_unsent(acked)
         if oldest and (now - parse_utc(oldest)).total_seconds() > OLD_S:
             time = since(parse_utc(oldest), now, self.desk.zone)
             title = _("Sales have waited since {time}").format(time=time)
@@ -335,7 +335,7 @@ class Connection:
         place = (getattr(acked, "epoch", 0), getattr(acked, "seq", 0))
         now = till.now()
         rows, oldest = [], ""
-        for row in till.view.sales(LISTED):
+        for row in till.guard_view.sales(LISTED):
             if (row.epoch, row.seq) <= place:
                 break
             moment = parse_utc(row.wall)

@@ -25,7 +25,7 @@ from pos_app.store.records import utc_text
 from pos_app.store.transaction import Transaction
 from pos_app.till.documents import sale_fact, voided_fact
 from sync.hub import feed
-from sync.hub.answers import Ids, RandomIds
+from sync.hub.answers import Ids, RandomIds, SystemClock
 from sync.hub.database import Connection, Database
 from sync.hub.setting_up import set_up
 from sync.hub.store import Shop
@@ -81,10 +81,19 @@ def _amount(number: int) -> int:
     return 99 + 37 * (number % 90)
 
 
+class _Opening:
+    """The hub's clock while it is made: the same in every run."""
+
+    def now(self) -> dt.datetime:
+        """When the shop opens for the first time."""
+        return OPENING
+
+
 def make_hub(path: Path, products: int = 60, ids: Ids | None = None) -> Database:
     """A hub of one store with a catalogue of so many products, on a new SQLite file."""
     database = Database(f"sqlite:///{path}")
-    set_up(database, Shop(STORE, RULES), "Manager", PIN, ids or RandomIds())
+    clock = SystemClock() if ids is None else _Opening()
+    set_up(database, Shop(STORE, RULES), "Manager", PIN, ids or RandomIds(), clock)
     connection = database.connect(write=True)
     try:
         rows, prices = goods(products)

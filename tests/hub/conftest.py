@@ -27,7 +27,14 @@ def new_hub(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A hub with one store, made once the way `holdfast hub init` makes it."""
     path = tmp_path_factory.mktemp("hub") / "hub.sqlite"
     store = Store("1", "Test Store", "EUR", "Europe/Vienna", "de_AT", ("Street 1",), "ATU1")
-    set_up(Database(f"sqlite:///{path}"), Shop(store, RULES), "Mira", "258041", RandomIds())
+    set_up(
+        Database(f"sqlite:///{path}"),
+        Shop(store, RULES),
+        "Mira",
+        "258041",
+        RandomIds(),
+        HandClock(),
+    )
     return path
 
 

@@ -82,9 +82,9 @@ def test_init_makes_everything_and_keeps_no_pin(run: Run, tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("words", "given", "told"),
     [
-        (["--pin-stdin"], "12\n", "4 digits at least"),
+        (["--pin-stdin"], "2580\n", "6 digits at least"),
         (["--pin-stdin"], "abcd\n", "digits only"),
-        (["--pin-stdin"], "1111\n", "too easy"),
+        (["--pin-stdin"], "111111\n", "too easy"),
         (["--currency", "euro"], "258041\n", "euro is no currency"),
         (["--zone", "Mars/Base"], "258041\n", "Mars/Base"),
         (["--tax", "x=abc"], "258041\n", "no tax rate"),
