@@ -171,6 +171,11 @@ def begin(till: Till, found: Found) -> Returning:
     return back
 
 
+def begin_again(back: Returning) -> Returning:
+    """The same return with nothing chosen yet."""
+    return replace(back, choices=())
+
+
 def before(reads: LedgerReads, back: Returning) -> Before:
     """What came back of the sale already: here by the journal, elsewhere as the hub told."""
     return Before.of([*reads.refunds_of(back.sale.id), *back.found.elsewhere])

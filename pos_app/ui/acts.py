@@ -42,6 +42,7 @@ class Acts:
             "shelves": self.all_shelves,
             **commands.acts(window),
             **window.shifts.acts(),
+            **window.returning.acts(),
             **product.acts(window),
             **card_acts.acts(window),
             **invoice_sheet.acts(window),
@@ -52,11 +53,9 @@ class Acts:
             "back": self.back,
             "search": self.search,
             "look": self.look,
-            "reprint": window.sales.print_last,
             "drawer": window.receipts.open_drawer,
             "lock": self.lock,
             "sell": self.go_sell,
-            "sales": self.go_sales,
             "shift": self.go_shift,
             "sync": self.sync,
             "try_now": window.connection.try_now,
@@ -76,8 +75,6 @@ class Acts:
             "help": window.key_table.open,
             "give": window.discounting.give,
             "take_away": window.discounting.take_away,
-            "print": window.sales.print_again,
-            "void": window.sales.take_back,
             "done_print": self._print_done,
             "done_undo": self._undo_done,
             "done_came_out": self._came_out_done,
@@ -132,14 +129,6 @@ class Acts:
         window.go("sell")
         if window.selling.payments or window.cards.running:
             self.enter_pay()
-
-    def go_sales(self) -> None:
-        """The last sales, over Sell."""
-        window = self.window
-        if window.place in ("open_shift", "close_shift"):
-            self.go_sell()
-        window.sales.open()
-        window.open_sheet("sales")
 
     def go_shift(self) -> None:
         """Closes the shift, or opens one."""
@@ -201,12 +190,17 @@ class Acts:
     def finish(self) -> None:
         """F12: the one button that goes on, on every screen."""
         window = self.window
-        if window.sheet_name in ("consent", "ask", "custom", "discount", "invoice") or window.shifts.finish():
+        if (
+            window.sheet_name in ("consent", "ask", "custom", "discount", "invoice")
+            or window.shifts.finish()
+        ):
             return
         if window.place == "pay":
             window.paying.finish()
         elif window.place == "sell":
             self.enter_pay()
+        else:
+            window.returning.finish()
 
     def enter_pay(self) -> None:
         """To the ways to pay, where nothing has to be done before."""
@@ -278,6 +272,8 @@ class Acts:
     def search(self) -> None:
         """The caret into the search field."""
         self.window.close_sheet()
+        if self.window.returning.search():
+            return
         edit = self.window.screens.sell_work.search.edit
         edit.setFocus(Qt.FocusReason.TabFocusReason)
 
@@ -380,6 +376,8 @@ class Acts:
     def asked(self, text: str) -> None:
         """What was typed in the small sheet."""
         window, line = self.window, self.window.selling.line()
+        if window.returning.asked(text):
+            return
         if self._asking == "label":
             window.close_sheet()
             window.parked.park(text)

@@ -83,6 +83,8 @@ class Keyboard:
                 window.selling.add_pieces(1 if key == Qt.Key.Key_Plus else -1)
                 return True
             return self.list_key(key)
+        if window.returning.moved(key):
+            return True
         if window.place == "lock" and key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
             window.lock.move(1 if key == Qt.Key.Key_Right else -1)
             return True
@@ -92,6 +94,8 @@ class Keyboard:
         text, window = event.text(), self.window
         if not text or not text.isprintable():
             return False
+        if window.returning.typed(text):
+            return True
         if window.place == "sell" and not window.sheet_name:
             edit = window.screens.sell_work.search.edit
             if not isinstance(QApplication.focusWidget(), QLineEdit):
@@ -143,6 +147,8 @@ class Keyboard:
             window.acts.go_sell()
         elif window.place == "sell":
             self._escape_in_sell()
+        else:
+            window.returning.escape()
 
     def _escape_in_sell(self) -> None:
         window, selling = self.window, self.window.selling

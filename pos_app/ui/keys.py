@@ -19,7 +19,7 @@ from pos_app.words import _
 N_ = str
 """Marks a text for translation that is read when it is shown."""
 
-EVERYWHERE, SELL, PAY, SHIFT = "everywhere", "sell", "pay", "shift"
+EVERYWHERE, SELL, PAY, SHIFT, RETURNS = "everywhere", "sell", "pay", "shift", "returns"
 """Groups of the help overlay, in this order."""
 
 
@@ -50,7 +50,7 @@ class Key(NamedTuple):
 _SELL = ("sell",)
 DEFAULTS: dict[str, Key] = {
     "help": Key("F1", N_("Show all keys, while held"), locked=True),
-    "search": Key("F2", N_("Search field"), "", _SELL, SELL),
+    "search": Key("F2", N_("Search field"), "", ("sell", "sales", "returns"), SELL),
     "quantity": Key("F5", N_("Quantity of the line"), "", _SELL, SELL),
     "discount": Key("F6", N_("Discount on the line"), "", _SELL, SELL),
     "park": Key("F7", N_("Park the sale, or recall one"), "", _SELL, SELL),
@@ -67,7 +67,10 @@ DEFAULTS: dict[str, Key] = {
     "product": Key("Ctrl+I", N_("About the line's product"), "", _SELL, SELL),
     "sale_discount": Key("Shift+F6", N_("Discount on the whole sale"), "", _SELL, SELL),
     "sell": Key("Ctrl+1", N_("Go to Sell")),
-    "sales": Key("Ctrl+2", N_("Go to the last sales")),
+    "sales": Key("Ctrl+2", N_("Go to the sales history")),
+    "returns": Key("F8", N_("Take goods back")),
+    "return_quantity": Key("F5", N_("How many come back"), "", ("returns",), RETURNS),
+    "return_reason": Key("F6", N_("Why it comes back"), "", ("returns",), RETURNS),
     "shift": Key("Ctrl+3", N_("Go to the shift: close it, or open one")),
     "sync": Key("Ctrl+4", N_("What has been sent"), locked=True),
     "tender_1": Key("Alt+1", N_("Pay in cash"), "", ("pay",), PAY),
@@ -91,6 +94,8 @@ TYPED: tuple[tuple[str, str, str], ...] = (
     (SELL, "3 *", N_("Then a scan: three pieces")),
     (PAY, "0 \u2013 9", N_("Type the amount the customer gives")),
     (PAY, "Esc", N_("Back to the sale")),
+    (RETURNS, "1 \u2013 6", N_("Choose the reason by its place")),
+    (RETURNS, "+  \u2212", N_("One more, one less comes back")),
     (SHIFT, "0 \u2013 9", N_("How many of this note or coin")),
     (SHIFT, "Enter", N_("Go to the next note or coin")),
     (EVERYWHERE, "Esc", N_("Close, clear, one step back")),
@@ -104,6 +109,7 @@ COMMANDS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "shelves": (N_("All shelves"), "layout-grid", _SELL),
     "trial": (N_("Print a test page"), "printer", ()),
     "theme": (N_("Light or dark"), "moon", ()),
+    "training": (N_("Begin or end training"), "hard-hat", ()),
     "cancel": (N_("Cancel this sale"), "trash-2", _SELL),
     "cash_move": (N_("Cash in, cash out, safe drop"), "arrow-left-right", _SELL),
     "x_report": (N_("X report: the shift so far"), "receipt-text", _SELL),
@@ -130,6 +136,9 @@ ICONS: dict[str, str] = {
     "sale_discount": "badge-percent",
     "sell": "shopping-bag",
     "sales": "receipt-text",
+    "returns": "undo-2",
+    "return_quantity": "calculator",
+    "return_reason": "tag",
     "shift": "chart-column",
     "x_report": "receipt-text",
     "cash_move": "arrow-left-right",
@@ -257,6 +266,7 @@ def explained() -> tuple[Explained, ...]:
         EVERYWHERE: _("Everywhere"),
         SELL: _("Sell"),
         PAY: _("Pay"),
+        RETURNS: _("Returns"),
         SHIFT: _("Open and close the shift"),
     }
     rows: dict[str, list[tuple[str, str]]] = {group: [] for group in titles}

@@ -18,7 +18,6 @@ from PySide6.QtWidgets import (
 
 from pos_app.presenters.connection import Attention, SyncState
 from pos_app.presenters.finding import Chip
-from pos_app.presenters.history import SalesState, SaleView
 from pos_app.ui import keys, paint, theme
 from pos_app.ui.buttons import Button
 from pos_app.ui.labels import Card, Empty, Label, Notice, Pill, Rule
@@ -237,57 +236,6 @@ class SyncSheet(Sheet):
         self.attention_room.updateGeometry()
 
 
-class SaleDelegate(RowDelegate):
-    """The last sales."""
-
-    def show_row(self, view: SaleView) -> tuple[str, str, str, str, str, str, Any]:
-        icon = "receipt-text" if view.can_print else "undo-2"
-        title = view.number
-        return (icon, title, view.detail, view.amount, view.state, view.tone, view.sale_id)
-
-
-class SalesSheet(Sheet):
-    """The last sales: print again, take back."""
-
-    act = Signal(str)
-    chosen = Signal(str)
-
-    def __init__(self) -> None:
-        super().__init__(_("Last sales"), _("Choose a sale, then what to do with it."))
-        self.list = List(_("Last sales"))
-        self.delegate = SaleDelegate(self.list)
-        self.list.setItemDelegate(self.delegate)
-        self.list.chosen.connect(self._chosen)
-        self.body.addWidget(self.list, 1)
-        self.empty = Empty("receipt-text", _("No sales on this till yet"))
-        self.body.addWidget(self.empty, 1)
-        self.void = Button(_("Take back"), "danger", icon="undo-2")
-        self.void.clicked.connect(lambda: self.act.emit("void"))
-        self.print = Button(_("Print again"), "soft", icon="printer")
-        self.print.clicked.connect(lambda: self.act.emit("print"))
-        self.foot.addWidget(self.void, 1)
-        self.foot.addWidget(self.print, 1)
-        self.rows: tuple[SaleView, ...] = ()
-
-    def show_state(self, state: SalesState) -> None:
-        """Draws the list."""
-        self.rows = state.rows
-        self.delegate.marked = state.chosen
-        self.list.set_rows(state.rows)
-        self.list.viewport().update()
-        self.list.setVisible(bool(state.rows))
-        self.empty.setVisible(not state.rows)
-        marked = next((row for row in state.rows if row.sale_id == state.chosen), None)
-        self.void.setEnabled(marked is not None and marked.can_void)
-        self.print.setEnabled(marked is not None and marked.can_print)
-
-    def _chosen(self, row: int) -> None:
-        self.chosen.emit(self.rows[row].sale_id)
-
-    def first_focus(self) -> QWidget:
-        return self.list if self.rows else self.close_button
-
-
 MORE: tuple[tuple[str, str, str], ...] = (
     ("sale_discount", "badge-percent", "sale_discount"),
     ("custom", "pencil", "custom"),
@@ -297,7 +245,7 @@ MORE: tuple[tuple[str, str, str], ...] = (
     ("sales", "receipt-text", "sales"),
     ("drawer", "inbox", "drawer"),
     ("trial", "printer", ""),
-    ("theme", "moon", ""),
+    ("training", "hard-hat", ""),
     ("preferences", "settings", ""),
     ("help", "keyboard", "help"),
     ("cancel", "trash-2", ""),
@@ -317,10 +265,10 @@ class MoreSheet(Sheet):
             "look": _("Price check"),
             "product": _("About this product"),
             "reprint": _("Print the last receipt again"),
-            "sales": _("Last sales"),
+            "sales": _("Sales history"),
             "drawer": _("Open the drawer"),
             "trial": _("Print a test page"),
-            "theme": _("Light or dark"),
+            "training": _("Begin or end training"),
             "preferences": _("Settings"),
             "help": _("Show all keys"),
             "cancel": _("Cancel this sale"),

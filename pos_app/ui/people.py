@@ -21,8 +21,8 @@ from pos_app.words import _, wait
 if TYPE_CHECKING:
     from pos_app.ui.window import Window
 
-_COME_BACK = frozenset({"open_shift", "sell", "pay", "close_shift"})
-_SHEETS = frozenset({"sales", "more", "product", "parked", "discount", "custom", "commands"})
+_COME_BACK = frozenset({"open_shift", "sell", "pay", "sales", "returns", "close_shift"})
+_SHEETS = frozenset({"more", "product", "parked", "discount", "custom", "commands"})
 """Sheets that are open again for whoever locked the till with them."""
 
 

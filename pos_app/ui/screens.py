@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pos_app.presenters.closing import CloseState
 from pos_app.presenters.opening import OpenState
+from pos_app.ui import return_desk
 from pos_app.ui.cart_panel import CartPanel
 from pos_app.ui.lock import LockPanel, LockWork, PeopleSheet
 from pos_app.ui.sell import SellWork
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from pos_app.ui.commands import CommandSheet
     from pos_app.ui.consent import ConsentSheet
     from pos_app.ui.invoice_sheet import InvoiceSheet
-    from pos_app.ui.lists_sheets import MoreSheet, SalesSheet, ShelvesSheet, SyncSheet
+    from pos_app.ui.lists_sheets import MoreSheet, ShelvesSheet, SyncSheet
     from pos_app.ui.open_shift import OpenPanel, OpenWork
     from pos_app.ui.parked import ParkedSheet
     from pos_app.ui.pay import PayWork
@@ -68,7 +69,9 @@ class Screens:
 
     def build(self, name: str) -> None:
         """Makes a screen or a sheet and gives it to the window."""
-        if name in SCREENS:
+        if name in return_desk.SCREENS:
+            self.window.add_screen(name, *self.window.returning.parts(name))
+        elif name in SCREENS:
             work, panel = SCREENS[name]
             self.window.add_screen(name, getattr(self, work), getattr(self, panel))
         else:
@@ -83,7 +86,7 @@ class Screens:
     @cached_property
     def lock_work(self) -> LockWork:
         """People, clock, what waits."""
-        work = self._work(LockWork())
+        work = self.take_work(LockWork())
         work.chosen.connect(self.window.lock.choose)
         return work
 
@@ -100,7 +103,7 @@ class Screens:
         """The float, counted."""
         from pos_app.ui.open_shift import OpenWork
 
-        work, opening = self._work(OpenWork()), self.window.opening
+        work, opening = self.take_work(OpenWork()), self.window.opening
         work.grid.changed.connect(opening.set)
         work.grid.same.connect(opening.same)
         return work
@@ -118,7 +121,7 @@ class Screens:
     @cached_property
     def sell_work(self) -> SellWork:
         """Search, shelves, products."""
-        work, finding = self._work(SellWork()), self.window.finding
+        work, finding = self.take_work(SellWork()), self.window.finding
         work.typed.connect(self.window.typed)
         work.chose.connect(self.acts.tile_chosen)
         work.chips.chosen.connect(finding.choose_shelf)
@@ -145,7 +148,7 @@ class Screens:
         from pos_app.ui.pay import PayWork
 
         tenders = [(code, tender_name(code), tender.icon) for code, tender in TENDERS.items()]
-        work, paying = self._work(PayWork(tenders)), self.window.paying
+        work, paying = self.take_work(PayWork(tenders)), self.window.paying
         work.key.connect(self.window.keyboard.typed)
         work.amount.connect(paying.set_amount)
         work.card_page.slip.edit.textEdited.connect(paying.set_reference)
@@ -157,7 +160,7 @@ class Screens:
         """The day, and the drawer counted."""
         from pos_app.ui.close_shift import CloseWork
 
-        work = self._work(CloseWork())
+        work = self.take_work(CloseWork())
         work.grid.changed.connect(self.window.closing.set)
         return work
 
@@ -170,7 +173,7 @@ class Screens:
         panel.act.connect(self.acts.do)
         return panel
 
-    def _work(self, work: _Work) -> _Work:
+    def take_work(self, work: _Work) -> _Work:
         """A work area: its acts, and its pill as it is now."""
         parts: Any = work
         parts.act.connect(self.acts.do)
@@ -251,16 +254,6 @@ class Screens:
         sheet = self._sheet("parked", ParkedSheet())
         sheet.chosen.connect(self.window.parked.recall)
         sheet.show_state(self.window.parked.state)
-        return sheet
-
-    @cached_property
-    def sales(self) -> SalesSheet:
-        """The last sales."""
-        from pos_app.ui.lists_sheets import SalesSheet
-
-        sheet = self._sheet("sales", SalesSheet())
-        sheet.act.connect(self.acts.do)
-        sheet.chosen.connect(self.window.sales.choose)
         return sheet
 
     @cached_property

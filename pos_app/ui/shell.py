@@ -144,6 +144,7 @@ class Rail(QWidget):
         self.items: dict[str, RailItem] = {}
         for place, text, icon in (
             ("sell", _("Sell"), "shopping-bag"),
+            ("returns", _("Returns"), "undo-2"),
             ("sales", _("Sales"), "receipt-text"),
             ("shift", _("Shift"), "chart-column"),
         ):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from types import TracebackType
 from typing import Protocol
 
@@ -20,7 +21,6 @@ from pos_app.presenters.desk import Desk
 from pos_app.presenters.discounting import Discounting
 from pos_app.presenters.done import SHOWN_MS, Receipts, done_view, with_answer, with_ending
 from pos_app.presenters.finding import Finding, FindState
-from pos_app.presenters.history import Sales
 from pos_app.presenters.lock import Lock, LockState
 from pos_app.presenters.papers import Papers
 from pos_app.presenters.parked import Parked
@@ -37,6 +37,7 @@ from pos_app.ui.keyboard import Keyboard, is_help
 from pos_app.ui.pace import PaceMeter
 from pos_app.ui.people import People
 from pos_app.ui.preferences import WindowKeys
+from pos_app.ui.return_desk import ReturnDesk
 from pos_app.ui.scans import Restore, ScanCapture
 from pos_app.ui.screens import Screens
 from pos_app.ui.shift_desk import ShiftDesk
@@ -77,7 +78,8 @@ class Window(Frame):
         self.lock = Lock(self.desk, self.selling)
         self.shifts = ShiftDesk(self)
         self.opening, self.closing = self.shifts.opening, self.shifts.closing
-        self.sales = Sales(self.desk, self.receipts)
+        self.returning = ReturnDesk(self)
+        self.sales, self.returns = self.returning.sales, self.returning.returns
         self.parked = Parked(self.desk, self.selling)
         self.commands = Commands()
         self.connection = Connection(self.desk, self.receipts)
@@ -229,7 +231,6 @@ class Window(Frame):
         self.lock.on_change = self._lock_changed
         self.lock.on_signed_in = self._signed_in
         self.shifts.bind()
-        self.sales.on_change = screens.shows("sales")
         self.parked.on_change = lambda state: self._parked_changed(len(state.rows))
         self.connection.on_change = screens.show_line
         self.consent.on_change = screens.shows("consent")
@@ -329,7 +330,7 @@ class Window(Frame):
             self.screens.open_work.grid.focus_first()
         elif self.place == "close_shift":
             self.screens.close_work.grid.focus_first()
-        else:
+        elif not self.returning.focus():
             self.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def go(self, screen: str) -> None:
@@ -355,6 +356,7 @@ class Window(Frame):
         if name == "consent":
             self.consent.leave()
             self.shifts.unlock()
+            self.returns.consent_left()
         elif name == "sync":
             self.connection.listing = False
         elif name == "preferences":
@@ -373,7 +375,7 @@ class Window(Frame):
     def scanned(self, code: str) -> None:
         """A code was read, wherever the focus is."""
         self.touched()
-        if self.people.badge(code):
+        if self.people.badge(code) or self.returning.scanned(code):
             return
         looking = self.finding.state.looking
         if self.place == "sell" and (looking or self.sheet_name == "product"):
@@ -398,14 +400,14 @@ class Window(Frame):
                 return self._search_back(text, place, start, length)
             return lambda: _put_back(edit, text, place, start, length)
         if self.sheet_name == "consent":
-            pin = self.consent.pin
-            return lambda: self.consent.restore_pin(pin)
+            return partial(self.consent.restore_pin, self.consent.pin)
         if self.place == "pay":
-            typed = self.paying.typed
-            return lambda: self.paying.restore_typed(typed)
+            return partial(self.paying.restore_typed, self.paying.typed)
         if self.place == "lock":
-            typed_pin = self.lock.pin
-            return lambda: self.lock.restore_pin(typed_pin)
+            return partial(self.lock.restore_pin, self.lock.pin)
+        return self.returning.way_back() or self._sell_back(focus)
+
+    def _sell_back(self, focus: QWidget | None) -> Restore:
         # A first key that nothing wanted goes into the search field.
         basket, text = self.selling.basket, self._search_edit().text()
         search = self._search_back(text, len(text), 0, 0)

@@ -115,7 +115,7 @@ class Day:
         yield from self._until(lambda: not (window.selling.open or window.selling.state.busy))
 
     def _look_around(self) -> Iterator[str]:
-        for name in ("sync", "sales"):
+        for name in ("sync", "sales", "returns"):
             self.window.acts.do(name)
             yield f"{name} opened"
             self.window.close_sheet()

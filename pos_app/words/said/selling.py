@@ -69,6 +69,18 @@ SELLING: dict[str, Sentence] = {
     ),
     "unknown_code": S_("Not in the catalogue.", "", "Search by name or add a custom item."),
     "already_paid": S_("This sale is paid in full.", "", "Complete the sale."),
+    "card_declined": S_(
+        "Card declined.", "Nothing was charged.", "Try again or another way."
+    ),
+    "card_not_charged": S_("Not charged.", "Nothing was sold.", "Try again or another way."),
+    "card_not_given_back": S_(
+        "The terminal did not give it back.", "The payment stays in this sale.", "Try again later."
+    ),
+    "card_unknown": S_(
+        "No answer from the terminal.",
+        "Nothing is charged twice.",
+        "Ask it again, or keep the sale as open.",
+    ),
     "cash_step": S_("No coins for that amount.", "", "Cash goes in steps of {step:money}."),
     "overpaid": S_(
         "Only {due:money} is left to pay.", "Nothing was charged.", "Type that amount or less."

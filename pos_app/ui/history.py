@@ -1,0 +1,256 @@
+"""Sales history: the list with its filters, and the chosen document as it was printed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from pos_app.presenters.history import PaperRow, SalesState, SaleView
+from pos_app.ui import keys, paint, theme
+from pos_app.ui.buttons import Button
+from pos_app.ui.fields import Field
+from pos_app.ui.labels import Empty, Ground, Label, Notice, Pill
+from pos_app.ui.lists import List, RowDelegate
+from pos_app.ui.lists_sheets import Scrolled
+from pos_app.ui.shell import SyncPill
+from pos_app.words import _
+
+INSET = theme.INSET
+LINE = 22
+
+
+class SaleDelegate(RowDelegate):
+    """A document of the list."""
+
+    def show_row(self, view: SaleView) -> tuple[str, str, str, str, str, str, Any]:
+        return (
+            *(view.icon, view.number, view.detail, view.amount, view.state, view.tone),
+            view.sale_id,
+        )
+
+
+class HistoryWork(Ground):
+    """Search, spans of days, and the list."""
+
+    act = Signal(str)
+    typed = Signal(str)
+    span = Signal(str)
+    chosen = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__("app")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(INSET, 12, INSET, INSET)
+        column.setSpacing(12)
+        top = QHBoxLayout()
+        top.setSpacing(12)
+        self.search = Field(
+            _("Search sales"),
+            _("Number, amount or time; or scan a receipt"),
+            icon="search",
+            key=keys.cap("search"),
+        )
+        self.search.edit.textEdited.connect(self.typed)
+        self.search.edit.returnPressed.connect(lambda: self.act.emit("return_items"))
+        self.pill = SyncPill()
+        top.addWidget(self.search, 1)
+        top.addWidget(self.pill)
+        column.addLayout(top)
+        spans = QHBoxLayout()
+        spans.setSpacing(theme.GAP)
+        self.spans: dict[str, Button] = {}
+        self._spans = spans
+        spans.addStretch(1)
+        column.addLayout(spans)
+        self.list = List(_("Sales"))
+        self.delegate = SaleDelegate(self.list)
+        self.list.setItemDelegate(self.delegate)
+        self.list.chosen.connect(self._row)
+        column.addWidget(self.list, 1)
+        self.empty = Empty("receipt-text", "")
+        column.addWidget(self.empty, 1)
+        self.rows: tuple[SaleView, ...] = ()
+
+    def show_state(self, state: SalesState) -> None:
+        """Draws the list."""
+        self.rows = state.rows
+        for span in state.spans:
+            button = self.spans.get(span.key)
+            if button is None:
+                button = Button(span.words, "chip")
+                button.setCheckable(True)
+                button.clicked.connect(lambda _checked=False, key=span.key: self.span.emit(key))
+                self.spans[span.key] = button
+                self._spans.insertWidget(self._spans.count() - 1, button)
+            button.say(span.words)
+            button.setChecked(span.chosen)
+        self.delegate.marked = state.chosen
+        self.list.set_rows(state.rows)
+        self.list.viewport().update()
+        self.list.setVisible(bool(state.rows))
+        self.empty.setVisible(not state.rows)
+        self.empty.say(state.empty, state.empty_detail)
+        place = next((n for n, row in enumerate(state.rows) if row.sale_id == state.chosen), -1)
+        if place >= 0:
+            self.list.scrollTo(self.list.model_.index(place))
+        if self.search.edit.text() != state.text and not self.search.edit.hasFocus():
+            self.search.edit.setText(state.text)
+
+    def clear_search(self) -> None:
+        """A receipt was scanned: the field is free again."""
+        self.search.edit.clear()
+
+    def _row(self, row: int) -> None:
+        self.chosen.emit(self.rows[row].sale_id)
+
+
+class Paper(QWidget):
+    """A receipt as rows of text; its accessible name reads it out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: tuple[PaperRow, ...] = ()
+
+    def show_rows(self, rows: tuple[PaperRow, ...]) -> None:
+        """Another receipt."""
+        if rows != self.rows:
+            self.rows = rows
+            self.setFixedHeight(24 + sum(map(self._height, rows)))
+            self.setAccessibleName(
+                ". ".join(" ".join(cell for cell in row.cells if cell) for row in rows if row.cells)
+            )
+            self.update()
+
+    @staticmethod
+    def _height(row: PaperRow) -> int:
+        if row.rule:
+            return 13
+        return LINE + 8 if row.large else LINE if row.cells else 8
+
+    def sizeHint(self) -> QSize:
+        return QSize(200, self.height())
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        paint.begin(painter)
+        rtl = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        rect = self.rect()
+        paint.box(painter, rect, theme.CARD, theme.color("surface"), theme.color("border"))
+        inner, y = rect.adjusted(16, 0, -16, 0), 12
+        for row in self.rows:
+            high = self._height(row)
+            if row.rule:
+                paint.hairline(painter, inner.left(), inner.right(), y + 6, "border2")
+            else:
+                area = QRect(inner.left(), y, inner.width(), high)
+                self._row(painter, area, row, rtl=rtl)
+            y += high
+        painter.end()
+
+    def _row(self, painter: QPainter, area: QRect, row: PaperRow, *, rtl: bool) -> None:
+        ink = theme.color("text")
+        font = theme.font(17 if row.large else 13, 700 if row.bold else 500)
+        if len(row.cells) == 1:
+            across = {"centre": paint.CENTRE, "end": paint.END}.get(row.across, paint.START)
+            paint.write(painter, area, row.cells[0], font, ink, across, rtl=rtl)
+            return
+        if len(row.cells) == 2:
+            first, last = row.cells
+            wide = min(paint.width_of(last, font), area.width() * 2 // 3)
+            rest = QRect(area.left(), area.top(), area.width() - wide - 10, area.height())
+            paint.write(painter, paint.mirrored(rest, area, rtl=rtl), first, font, ink, rtl=rtl)
+            end = QRect(area.right() + 1 - wide, area.top(), wide, area.height())
+            paint.write(
+                painter, paint.mirrored(end, area, rtl=rtl), last, font, ink, paint.END, rtl=rtl
+            )
+            return
+        wide = area.width() // max(len(row.cells), 1)
+        for place, cell in enumerate(row.cells):
+            at = QRect(area.left() + place * wide, area.top(), wide - 4, area.height())
+            across = paint.END if place else paint.START
+            paint.write(
+                painter, paint.mirrored(at, area, rtl=rtl), cell, font, ink, across, rtl=rtl
+            )
+
+
+class HistoryPanel(Ground):
+    """The chosen document, and what can be done with it."""
+
+    act = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__("surface", "start")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(1, 0, 0, 0)
+        column.setSpacing(0)
+        header = Ground("surface", "bottom")
+        header.setFixedHeight(72)
+        row = QHBoxLayout(header)
+        row.setContentsMargins(INSET, 0, INSET, 0)
+        row.setSpacing(12)
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        self.title = Label("", 19, 700, data=True)
+        self.detail = Label("", 13, 500, "text2", data=True)
+        words.addStretch(1)
+        words.addWidget(self.title)
+        words.addWidget(self.detail)
+        words.addStretch(1)
+        row.addLayout(words, 1)
+        self.state = Pill("", "warn")
+        row.addWidget(self.state)
+        column.addWidget(header)
+        body = QVBoxLayout()
+        body.setContentsMargins(INSET, 14, INSET, 12)
+        body.setSpacing(10)
+        self.notice = Notice("off", "clock")
+        body.addWidget(self.notice)
+        self.scrolled = Scrolled()
+        self.paper = Paper()
+        self.scrolled.column.addWidget(self.paper)
+        body.addWidget(self.scrolled)
+        self.empty = Empty("receipt-text", _("Choose a sale"))
+        body.addWidget(self.empty)
+        body.addStretch(1)
+        column.addLayout(body, 1)
+        column.addWidget(self._footer())
+
+    def _footer(self) -> QWidget:
+        footer = Ground("surface", "top")
+        column = QVBoxLayout(footer)
+        column.setContentsMargins(INSET, 12, INSET, 18)
+        column.setSpacing(theme.GAP)
+        row = QHBoxLayout()
+        row.setSpacing(theme.GAP)
+        self.print = Button(_("Print copy"), icon="printer")
+        self.print.clicked.connect(lambda: self.act.emit("print"))
+        self.void = Button(_("Take back"), "danger", icon="undo-2")
+        self.void.clicked.connect(lambda: self.act.emit("void"))
+        row.addWidget(self.print, 1)
+        row.addWidget(self.void, 1)
+        column.addLayout(row)
+        self.items = Button(_("Return items"), "primary", key=keys.cap("finish"))
+        self.items.clicked.connect(lambda: self.act.emit("return_items"))
+        column.addWidget(self.items)
+        return footer
+
+    def show_state(self, state: SalesState) -> None:
+        """Draws the document."""
+        marked = state.marked
+        self.title.say(state.title)
+        self.detail.say(state.detail)
+        self.state.setVisible(marked is not None and bool(marked.state))
+        if marked is not None and marked.state:
+            self.state.say(marked.state, marked.tone)
+        self.notice.say(state.notice)
+        self.paper.show_rows(state.paper)
+        self.scrolled.setVisible(bool(state.paper))
+        self.scrolled.updateGeometry()
+        self.empty.setVisible(not state.paper)
+        self.print.setVisible(marked is not None and marked.can_print)
+        self.void.setVisible(marked is not None and marked.can_void)
+        can = marked is not None and marked.can_return
+        self.items.say(_("Return items"), reason=state.why_not or _("Choose a sale"), enabled=can)

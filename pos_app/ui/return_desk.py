@@ -1,0 +1,305 @@
+"""Sales history and Returns in the window: their screens, what keys and scans mean there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+
+from pos_app.domain.catalogue import PIECE
+from pos_app.domain.money import MILLI
+from pos_app.presenters.history import Sales, SalesState
+from pos_app.presenters.return_views import ReturnsState
+from pos_app.presenters.returns import Returns
+from pos_app.till import refund
+from pos_app.words import _
+
+if TYPE_CHECKING:
+    from pos_app.ui.history import HistoryPanel, HistoryWork
+    from pos_app.ui.returns import ReturnsPanel, ReturnsWork
+    from pos_app.ui.window import Window
+
+SCREENS = ("sales", "returns")
+
+
+class ReturnDesk:
+    """The two screens on which what was sold is looked at and taken back."""
+
+    def __init__(self, window: Window) -> None:
+        self.window = window
+        self.sales = Sales(window.desk, window.receipts)
+        self.returns = Returns(window.desk, window.receipts)
+        self.works: dict[str, HistoryWork | ReturnsWork] = {}
+        self.panels: dict[str, HistoryPanel | ReturnsPanel] = {}
+        self.sales.on_change = self._show_sales
+        self.returns.on_change = self._show_returns
+        self.returns.on_found = self._found
+
+    # ---- screens
+
+    def parts(self, name: str) -> tuple[QWidget, QWidget]:
+        """Work area and panel of a screen, made when it is first shown."""
+        work, panel = self._sales() if name == "sales" else self._returns()
+        self.works[name], self.panels[name] = work, panel
+        return self.window.screens.take_work(work), panel
+
+    def _sales(self) -> tuple[HistoryWork, HistoryPanel]:
+        from pos_app.ui.history import HistoryPanel, HistoryWork
+
+        work, panel = HistoryWork(), HistoryPanel()
+        work.typed.connect(self.sales.type)
+        work.span.connect(self.sales.choose_span)
+        work.chosen.connect(self.sales.choose)
+        work.show_state(self.sales.state)
+        panel.act.connect(self.window.acts.do)
+        panel.show_state(self.sales.state)
+        return work, panel
+
+    def _returns(self) -> tuple[ReturnsWork, ReturnsPanel]:
+        from pos_app.ui.returns import ReturnsPanel, ReturnsWork
+
+        work, panel = ReturnsWork(), ReturnsPanel()
+        work.typed.connect(self.returns.type)
+        work.line_act.connect(self._line)
+        work.show_state(self.returns.state)
+        panel.act.connect(self.window.acts.do)
+        panel.slip_typed.connect(self.returns.set_slip)
+        panel.show_state(self.returns.state)
+        return work, panel
+
+    def _show_sales(self, state: SalesState) -> None:
+        self._show("sales", state)
+
+    def _show_returns(self, state: ReturnsState) -> None:
+        self._show("returns", state)
+
+    def _show(self, name: str, state: Any) -> None:
+        if name in self.works:
+            work: Any = self.works[name]
+            panel: Any = self.panels[name]
+            work.show_state(state)
+            panel.show_state(state)
+
+    def _found(self) -> None:
+        if "returns" in self.works:
+            self.works["returns"].clear_search()
+            self.panels["returns"].slip.edit.clear()  # type: ignore[union-attr]
+        if self.window.place == "returns":
+            self.window.setFocus()
+
+    def _line(self, what: str, place: int, chip: str) -> None:
+        returns = self.returns
+        if what == "toggle":
+            returns.toggle(place)
+        elif what == "reason":
+            returns.choose_reason(place, chip)
+        elif what == "condition":
+            returns.choose_condition(place, chip)
+        else:
+            returns.step(place, 1 if what == "more" else -1)
+
+    # ---- going there
+
+    def acts(self) -> dict[str, Callable[[], object]]:
+        """By their names in the tables of keys and commands."""
+        return {
+            "sales": self.go_sales,
+            "returns": self.go_returns,
+            "return_items": self.take_up,
+            "return_cancel": self._cancel,
+            "return_look": self.returns.look,
+            "return_other_way": self.returns.other_way,
+            "return_reason": self.returns.next_reason,
+            "return_quantity": self._ask_quantity,
+            "reprint": self.sales.print_last,
+            "print": self.sales.print_again,
+            "void": self.sales.take_back,
+        }
+
+    def go_sales(self) -> None:
+        """The history."""
+        if self._may_leave():
+            self.sales.open()
+            self.window.go("sales")
+
+    def go_returns(self) -> None:
+        """F8: the return that is going on, or a new one."""
+        window = self.window
+        if window.till.shift is None:
+            window.toast(_("Open the shift first: money is paid back from its drawer."))
+        elif self._may_leave():
+            if self.returns.state.done is not None:
+                self.returns.cancel()
+            self.returns.open()
+            window.go("returns")
+
+    def take_up(self) -> None:
+        """From the marked sale to its return."""
+        marked = self.sales.chosen
+        if self.window.place != "sales" or marked is None or not marked.can_return:
+            return
+        if self.window.till.shift is None or self.returns.take_up(marked.sale_id):
+            self.go_returns()
+
+    def _may_leave(self) -> bool:
+        """False while a payment is made: it is finished or given up first."""
+        window = self.window
+        if window.selling.state.busy or window.cards.running:
+            return False
+        if window.place == "pay":
+            window.acts.back()
+        return window.place not in ("pay", "lock")
+
+    def _cancel(self) -> None:
+        if not self.returns.cancel():
+            self.window.acts.go_sell()
+
+    def _ask_quantity(self) -> None:
+        """F5: how many of the line touched last."""
+        window, returns = self.window, self.returns
+        row = returns.line_touched()
+        if row is None:
+            window.toast(_("Choose a line first."))
+            return
+        text = str(row.qty // MILLI) if row.line.unit == PIECE else ""
+        window.screens.ask.ask(_("Quantity"), row.line.label, text, number=True)
+        window.open_sheet("ask")
+
+    def asked(self, text: str) -> bool:
+        """The quantity that was typed; False where another screen asked."""
+        from pos_app.presenters.typed import quantity_typed
+
+        window, row = self.window, self.returns.line_touched()
+        if window.place != "returns":
+            return False
+        qty = quantity_typed(text, row.line.unit) if row is not None else None
+        if not qty:
+            window.screens.ask.refuse(_("Type a number above 0."))
+        else:
+            window.close_sheet()
+            self.returns.set_quantity(qty)
+        return True
+
+    # ---- keys and scans
+
+    def finish(self) -> bool:
+        """F12 on one of the two screens; False on any other."""
+        if self.window.place == "sales":
+            self.take_up()
+        elif self.window.place == "returns":
+            self.returns.finish()
+        else:
+            return False
+        return True
+
+    def scanned(self, code: str) -> bool:
+        """A receipt anywhere, or anything on these screens; False where it is for another."""
+        window = self.window
+        if window.place == "lock" or window.till.person is None:
+            return False
+        receipt = refund.names_receipt(code)
+        if window.place == "returns":
+            self.returns.scan(code)
+        elif window.place == "sales":
+            if receipt:
+                self._receipt(code)
+            else:
+                self._item(code)
+        elif not receipt:
+            return False
+        elif window.place == "pay" or window.selling.state.busy or window.cards.running:
+            window.sound("refused")
+            window.toast(_("Finish the payment first, then scan the receipt."))
+        elif self.sales.scan(code):
+            self.go_sales()
+        return True
+
+    def _receipt(self, code: str) -> None:
+        if self.sales.scan(code):
+            self.works["sales"].clear_search()
+
+    def _item(self, code: str) -> None:
+        """An item of the sale that is shown: its return is begun with it."""
+        marked, window = self.sales.chosen, self.window
+        skus, _name = self.returns.skus_of(code)
+        if marked is None or not marked.can_return or not self.sales.holds(skus):
+            window.sound("refused")
+            window.toast(_("That item is not on this receipt. Scan the receipt it is on."))
+        elif window.till.shift is None:
+            self.go_returns()
+        elif self.returns.take_up(marked.sale_id):
+            self.go_returns()
+            self.returns.item(code)
+
+    def way_back(self) -> Callable[[], None] | None:
+        """What takes typed keys back here that turn out to be a scan; None on other screens."""
+        if self.window.place not in SCREENS:
+            return None
+        back, returns = self.returns.back, self.returns
+        focus = QApplication.focusWidget()
+
+        def put_back() -> None:
+            returns.put_back(back)
+            if focus is not None:
+                focus.setFocus()
+
+        return put_back
+
+    def typed(self, text: str) -> bool:
+        """A key no widget wanted: digits choose a reason, the rest goes into the search field."""
+        place = self.window.place
+        if place not in SCREENS or self.window.sheet_name:
+            return False
+        number = int(text) if text.isascii() and text.isdigit() else 0
+        if place == "returns" and number and self.returns.reason_by_number(number):
+            return True
+        if place == "returns" and text in "+-":
+            self.returns.step(self.returns.line, 1 if text == "+" else -1)
+            return True
+        edit = self.works[place].search.edit
+        if not isinstance(QApplication.focusWidget(), QLineEdit):
+            edit.setFocus()
+            edit.insert(text)
+            edit.textEdited.emit(edit.text())
+        return True
+
+    def moved(self, key: int) -> bool:
+        """Arrows move in the list; True where they did."""
+        if self.window.place == "sales" and key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+            self.sales.move(1 if key == Qt.Key.Key_Down else -1)
+            return True
+        return False
+
+    def escape(self) -> bool:
+        """Esc: the search is cleared, then what was chosen, then back to selling."""
+        place = self.window.place
+        if place not in SCREENS:
+            return False
+        edit = self.works[place].search.edit
+        if edit.text():
+            edit.clear()
+            edit.textEdited.emit("")
+        elif place == "sales" or not self.returns.cancel():
+            self.window.acts.go_sell()
+        return True
+
+    def focus(self) -> bool:
+        """The caret in the search field while nothing was found; False on other screens."""
+        place = self.window.place
+        if place not in SCREENS:
+            return False
+        if place == "returns" and self.returns.state.order is not None:
+            self.window.setFocus(Qt.FocusReason.OtherFocusReason)
+        else:
+            self.works[place].search.edit.setFocus(Qt.FocusReason.OtherFocusReason)
+        return True
+
+    def search(self) -> bool:
+        """F2; False on other screens."""
+        place = self.window.place
+        if place not in SCREENS:
+            return False
+        self.works[place].search.edit.setFocus(Qt.FocusReason.TabFocusReason)
+        return True

@@ -1,0 +1,246 @@
+"""A line of a sale that may come back: tapped or scanned it opens, and asks why and in what state."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from pos_app.presenters.return_views import ChoiceView, ReturnLine, StepView
+from pos_app.ui import icons, paint, theme
+from pos_app.ui.buttons import Button
+from pos_app.ui.flow import Flow
+from pos_app.ui.labels import Card, Label
+from pos_app.words import _
+
+ROW = 68
+LABEL = 62
+ART = 48
+
+
+class Steps(QWidget):
+    """What happened to a sale, from left to right; its accessible name says the same."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.steps: tuple[StepView, ...] = ()
+        self.setFixedHeight(48)
+
+    def show_steps(self, steps: tuple[StepView, ...]) -> None:
+        """Other ones."""
+        if steps != self.steps:
+            self.steps = steps
+            self.setAccessibleName(". ".join(f"{step.title}: {step.detail}" for step in steps))
+            self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        paint.begin(painter)
+        rtl = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        rect = self.rect()
+        wide = rect.width() // max(len(self.steps), 1)
+        for place, step in enumerate(self.steps):
+            x = place * wide
+            if place + 1 < len(self.steps):
+                line = paint.mirrored(QRect(x + 26, 10, wide - 30, 2), rect, rtl=rtl)
+                after = self.steps[place + 1].done
+                painter.fillRect(line, theme.color("ok" if after else "border2"))
+            dot = paint.mirrored(QRect(x, 0, 22, 22), rect, rtl=rtl)
+            middle = QPointF(dot.center()) + QPointF(1, 1)
+            tone = "ok" if step.done else "text2"
+            paint.disc(painter, middle, 11, theme.color("ok_soft" if step.done else "sunken"))
+            icon = "check" if step.done else "clock"
+            icons.draw(painter, icon, middle.x(), middle.y(), 14, theme.color(tone))
+            strong = theme.font(13, 600)
+            title = paint.width_of(step.title, strong)
+            area = paint.mirrored(QRect(x, 26, min(title, wide - 8), 20), rect, rtl=rtl)
+            paint.write(painter, area, step.title, strong, theme.color("text"), rtl=rtl)
+            rest = QRect(x + title + 6, 26, max(0, wide - title - 14), 20)
+            area = paint.mirrored(rest, rect, rtl=rtl)
+            faint = theme.color("text2")
+            paint.write(painter, area, step.detail, theme.font(13, 500), faint, rtl=rtl)
+        painter.end()
+
+
+class LineHead(QAbstractButton):
+    """The row one taps: check, picture, what it is, what is paid back for it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.view: ReturnLine | None = None
+        self.setCheckable(True)
+        self.setFixedHeight(ROW)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+    def show_line(self, view: ReturnLine) -> None:
+        """Another state."""
+        self.view = view
+        self.setChecked(view.chosen)
+        self.setEnabled(view.can)
+        self.setAccessibleName(view.spoken)
+        self.update()
+
+    def nextCheckState(self) -> None:
+        """What is chosen comes from the presenter, never from the press itself."""
+
+    def sizeHint(self) -> QSize:
+        return QSize(240, ROW)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        view = self.view
+        if view is None:
+            return
+        painter = QPainter(self)
+        paint.begin(painter)
+        rtl = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        rect = self.rect()
+
+        def at(x: int, y: int, width: int, height: int) -> QRect:
+            return paint.mirrored(QRect(x, y, width, height), rect, rtl=rtl)
+
+        self._check(painter, at(16, (ROW - 26) // 2, 26, 26), view)
+        art = at(58, (ROW - ART) // 2, ART, ART)
+        back, ink = theme.tint(view.name)
+        painter.setOpacity(1.0 if view.can else 0.55)
+        paint.box(painter, art, 9, back)
+        middle = art.center()
+        icons.draw(painter, view.icon, middle.x() + 1, middle.y() + 1, 26, ink, stroke=1.7)
+        painter.setOpacity(1.0)
+        strong, small = theme.font(15, 600), theme.font(13, 500)
+        end = rect.width() - 16
+        wide = max(
+            paint.width_of(view.amount, theme.font(16, 700)), paint.width_of(view.note, small)
+        )
+        tone = theme.color("text" if view.can else "text3")
+        faint = theme.color("text2" if view.can else "text3")
+        top = 12 if view.note else 22
+        paint.write(
+            painter, at(end - wide, top, wide, 24), view.amount, theme.font(16, 700), tone, paint.END,
+            rtl=rtl,
+        )  # fmt: skip
+        paint.write(
+            painter, at(end - wide, 36, wide, 20), view.note, small, faint, paint.END, rtl=rtl
+        )
+        words = max(20, end - wide - 12 - 120)
+        paint.write(painter, at(120, 12, words, 24), view.name, strong, tone, rtl=rtl)
+        paint.write(painter, at(120, 36, words, 20), view.detail, small, faint, rtl=rtl)
+        painter.end()
+
+    def _check(self, painter: QPainter, area: QRect, view: ReturnLine) -> None:
+        if view.chosen:
+            paint.box(painter, area, 7, theme.color("primary"))
+            middle = area.center()
+            ink = theme.color("on_primary")
+            icons.draw(painter, "check", middle.x() + 1, middle.y() + 1, 18, ink)
+        else:
+            fill = "surface" if view.can else "sunken"
+            edge = "field" if view.can else "border2"
+            paint.box(painter, area, 7, theme.color(fill), theme.color(edge), 2)
+
+
+class LineCard(Card):
+    """A line with its two rows of chips, which are there when something of it comes back."""
+
+    act = Signal(str, int, str)
+
+    def __init__(self, line: int) -> None:
+        super().__init__()
+        self.line = line
+        self.view: ReturnLine | None = None
+        column = QVBoxLayout(self)
+        column.setContentsMargins(1, 1, 1, 1)
+        column.setSpacing(0)
+        self.head = LineHead()
+        self.head.clicked.connect(lambda: self.act.emit("toggle", self.line, ""))
+        column.addWidget(self.head)
+        self.more = QWidget()
+        rows = QVBoxLayout(self.more)
+        rows.setContentsMargins(58, 0, 16, 14)
+        rows.setSpacing(theme.GAP)
+        self.reasons, self.reason_row = self._chips(_("Why"), "reason")
+        rows.addWidget(self.reason_row)
+        self.conditions, self.condition_row = self._chips(_("Item is"), "condition")
+        self.stepper = self._stepper()
+        layout = self.condition_row.layout()
+        if layout is not None:
+            layout.addWidget(self.stepper)
+        rows.addWidget(self.condition_row)
+        column.addWidget(self.more)
+        self.more.hide()
+        self.buttons: dict[tuple[str, str], Button] = {}
+
+    def _chips(self, name: str, what: str) -> tuple[Flow, QWidget]:
+        room = QWidget()
+        row = QHBoxLayout(room)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.GAP)
+        label = Label(name, 13, 600, "text2")
+        label.setFixedSize(max(LABEL, label.sizeHint().width()), 48)
+        row.addWidget(label, 0, Qt.AlignmentFlag.AlignTop)
+        flow = Flow()
+        flow.setAccessibleName(name)
+        flow.setObjectName(what)
+        row.addWidget(flow, 1)
+        return flow, room
+
+    def _stepper(self) -> QWidget:
+        room = QWidget()
+        row = QHBoxLayout(room)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
+        self.fewer = Button("", icon="minus", name=_("One less"))
+        self.plus = Button("", icon="plus", name=_("One more"))
+        self.qty = Label("", 15, 700, across=paint.CENTRE)
+        self.qty.setMinimumWidth(40)
+        self.fewer.setFixedWidth(48)
+        self.plus.setFixedWidth(48)
+        self.fewer.clicked.connect(lambda: self.act.emit("fewer", self.line, ""))
+        self.plus.clicked.connect(lambda: self.act.emit("more", self.line, ""))
+        for part in (self.fewer, self.qty, self.plus):
+            row.addWidget(part)
+        return room
+
+    def show_line(self, view: ReturnLine) -> bool:
+        """Another state; True where it was opened or shut."""
+        if view == self.view:
+            return False
+        turned = self.view is not None and self.view.chosen != view.chosen
+        self.view = view
+        self.head.show_line(view)
+        self.dress("surface" if view.can else "subtle", "primary" if view.chosen else "border")
+        self._show_chips(self.reasons, "reason", view.reasons if view.chosen else ())
+        self._show_chips(self.conditions, "condition", view.conditions if view.chosen else ())
+        self.stepper.setVisible(view.stepper)
+        self.qty.say(view.qty)
+        self.plus.setEnabled(view.can_more)
+        self.fewer.setEnabled(view.can_fewer)
+        self.more.setVisible(view.chosen)
+        self.updateGeometry()
+        return turned or view.chosen
+
+    def _show_chips(self, flow: Flow, what: str, chips: tuple[ChoiceView, ...]) -> None:
+        for chip in chips:
+            button = self.buttons.get((what, chip.key))
+            if button is None:
+                button = self._chip(what, chip)
+                flow.add(button)
+            button.say(chip.words)
+            button.setChecked(chip.chosen)
+
+    def _chip(self, what: str, chip: ChoiceView) -> Button:
+        button = Chip(chip.words)
+        button.clicked.connect(lambda: self.act.emit(what, self.line, chip.key))
+        self.buttons[what, chip.key] = button
+        return button
+
+
+class Chip(Button):
+    """A choice that is shown as chosen only when the presenter says so."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.setCheckable(True)
+
+    def nextCheckState(self) -> None:
+        """The press alone chooses nothing."""
