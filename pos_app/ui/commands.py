@@ -96,7 +96,7 @@ class CommandSheet(Sheet):
         self.list.viewport().update()
 
     def _chosen(self, row: int) -> None:
-        if row < len(self.rows):
+        if 0 <= row < len(self.rows):
             self.run.emit(self.rows[row].action)
 
     def first_focus(self) -> QWidget:

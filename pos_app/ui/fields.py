@@ -180,7 +180,7 @@ class Field(QWidget):
             paint.box(painter, area, 7, theme.color("chip_on"))
             paint.write(painter, area, self.prefix, font, theme.color("on_chip"), paint.CENTRE)
         shown = [one.width() + 4 for one in self.tail if not one.isHidden()]
-        end = rect.width() - (12 + sum(shown) if shown else 14)
+        end = rect.width() - (18 + sum(shown) if shown else 14)
         if self._cap():
             wide = paint.cap_width(self.key)
             area = QRect(end - wide, (rect.height() - paint.CAP_HEIGHT) // 2, wide, 20)

@@ -171,9 +171,11 @@ class TileDelegate(QStyledItemDelegate):
         if tile.detail and paint.width_of(tile.name, strong) > width:
             # Two lines before it is shortened, a little closer to each other and to the detail.
             close = theme.font(13, 600, tabular=False)
-            for place, text in enumerate(paint.wrapped(tile.name, close, width, 2)):
-                paint.write(painter, row(place * 16 - 6, 17), text, close, ink, rtl=rtl)
-            paint.write(painter, row(27, 16), tile.detail, small, faint, rtl=rtl)
+            names = paint.wrapped(tile.name, close, width, 2)
+            first, below = (-6, 27) if len(names) > 1 else (1, 20)
+            for place, text in enumerate(names):
+                paint.write(painter, row(first + place * 16, 17), text, close, ink, rtl=rtl)
+            paint.write(painter, row(below, 17), tile.detail, small, faint, rtl=rtl)
         elif tile.detail:
             paint.write(painter, row(0, 20), tile.name, strong, ink, rtl=rtl)
             paint.write(painter, row(20, 18), tile.detail, small, faint, rtl=rtl)
