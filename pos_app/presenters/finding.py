@@ -85,6 +85,8 @@ class Finding:
         self.on_stale: Callable[[], None] = lambda: None
         self.on_style: Callable[[str], None] = lambda _sku: None
         """A tile of several variants, or any in price check: shown, not sold."""
+        self.pinned = False
+        """True where nothing may be sold: price check cannot be left."""
         self.state = FindState()
         self._shelf = "favourites"
         self._narrow = ""
@@ -320,7 +322,7 @@ class Finding:
 
     def look(self, *, on: bool) -> None:
         """Price check: the next scan shows the product and sells nothing."""
-        self._show(replace(self.state, looking=on))
+        self._show(replace(self.state, looking=on or self.pinned))
 
     def _show(self, state: FindState) -> None:
         self.state = state

@@ -30,6 +30,8 @@ class OpenBasket:
         self.on_change: Callable[[CartState], None] = lambda _state: None
         self.on_completed: Callable[[checkout.Completed], None] = lambda _completed: None
         self.on_started: Callable[[], None] = lambda: None
+        self.on_weigh: Callable[[str, str, bool], None] = lambda _raw, _name, _code: None
+        """Goods whose weight nobody said: what was scanned or chosen, their name, if it is a code."""
         self.on_taken: Callable[[], None] = lambda: None
         """A parked basket became the open one."""
         self.state = CartState()

@@ -11,6 +11,7 @@ from pos_app.presenters.cart import (
     Card,
     age_question,
     kept_card,
+    old_goods,
     told_card,
 )
 from pos_app.presenters.desk import LEDGER, Consent
@@ -25,28 +26,64 @@ class Selling(OpenBasket):
 
     # ---- acts
 
-    def scan(self, raw: str, *, code: bool = True) -> None:
-        """A code was read (or, with `code` false, a product chosen by its SKU)."""
+    def scan(self, raw: str, *, code: bool = True, qty: int | None = None) -> None:
+        """A code was read (or, with `code` false, a product chosen by its SKU).
+
+        `qty` is thousandths that were typed or weighed for it.
+        """
         if self.state.busy:
-            self._waiting.append(lambda: self.scan(raw, code=code))
+            self._waiting.append(lambda: self.scan(raw, code=code, qty=qty))
             return
         if self.state.paying:
             self._refuse_in_pay()
             return
-        till, times = self.desk.till, self.state.times * MILLI
+        till, times = self.desk.till, self.state.times
+        if qty is None and times > 1:
+            qty = times * MILLI
         try:
             basket = self.begun()
             verb = checkout.scan if code else checkout.add
-            basket, line_id = verb(till, basket, raw, times)
+            basket, line_id = verb(till, basket, raw, qty)
         except PosError as error:
-            self._not_added(error, raw)
+            if error.code == "weight_needed":
+                self.on_weigh(raw, str(error.facts.get("name", "")), code)
+            else:
+                self._not_added(error, raw)
+            return
+        if not line_id:
+            self._coupon_given(basket)
             return
         again = self.basket is not None and any(
             line.line_id == line_id for line in self.basket.lines
         )
-        self._change(basket, selected=line_id, fresh=line_id, card=self._age_card(basket, line_id))
+        card = self._age_card(basket, line_id) or old_goods(basket, basket.line(line_id))
+        self._change(basket, selected=line_id, fresh=line_id, card=card)
         self.desk.hands.sound("again" if again else "ok")
         self._announce_line(line_id, added=True)
+
+    def coupon(self, code: str) -> PosError | None:
+        """A coupon's code was typed; why it is none, or not now."""
+        if self.state.paying or self.state.busy:
+            self._refuse_in_pay()
+            return None
+        try:
+            basket = checkout.attach_coupon(self.desk.till, self.begun(), code)
+        except PosError as error:
+            self.desk.hands.sound("refused")
+            return error
+        self._coupon_given(basket)
+        return None
+
+    def _coupon_given(self, basket: Basket) -> None:
+        """The coupon is on the basket; what it does stands in the totals."""
+        self._change(basket, keep=bool(basket.lines))
+        given = {each.coupon for each in self.priced.promotions} if self.priced else set()
+        words = _("Coupon added.")
+        if basket.coupons[-1] not in given:
+            words = _("Coupon added. Nothing in this sale fits it yet.")
+        self.desk.hands.sound("ok")
+        self.desk.hands.toast(words, self.undo)
+        self.desk.hands.announce(words)
 
     def _refuse_in_pay(self) -> None:
         self.desk.hands.sound("refused")
@@ -178,6 +215,20 @@ class Selling(OpenBasket):
             )
 
         self._act(act, _("Discount"), close=True)
+
+    def override(self, price: int, reason: str) -> None:
+        """Another price for the marked line; its own again takes that back."""
+        basket, line, till = self.basket, self.line(), self.desk.till
+        if basket is None or line is None:
+            return
+        self._act(
+            lambda consent: checkout.override_price(
+                *(till, basket, line.line_id, price, consent.reason or reason),
+                approval=consent.approval,
+            ),
+            _("New price"),
+            close=True,
+        )
 
     def add_custom(self, label: str, price: int, tax_code: str) -> None:
         """Something the catalogue does not know, named and priced by hand."""

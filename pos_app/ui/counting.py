@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QEnterEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QGridLayout,
+    QHBoxLayout,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
-from pos_app.presenters.shifts import Check, CountRow, Money
-from pos_app.ui import paint
+from pos_app.presenters.checks import Check
+from pos_app.presenters.counting import CountRow, Money
+from pos_app.ui import icons, paint, theme
+from pos_app.ui.amounts import Amount
+from pos_app.ui.buttons import Button
 from pos_app.ui.fields import CountEdit
-from pos_app.ui.labels import Card, Disc, Label
+from pos_app.ui.labels import TONES, Card, Label
 from pos_app.words import _
 
 COUNT_COLUMNS = 3
 SUMS_FROM = 680
 """Width from which each row says what its pieces are worth, pixels."""
+SUM_WIDTH = 84
 
 
 class CountGrid(Card):
     """Notes and coins in three columns; Enter and the arrows move on."""
 
     changed = Signal(int, int)
+    same = Signal()
+    """The button at the head's end."""
 
     def __init__(self, title: str) -> None:
         super().__init__()
@@ -39,6 +52,10 @@ class CountGrid(Card):
         )
         head.addWidget(self.title)
         head.addWidget(hint, 1)
+        self.same_button = Button("", "link")
+        self.same_button.clicked.connect(self.same)
+        self.same_button.hide()
+        head.addWidget(self.same_button)
         column.addLayout(head)
         self.grid = QGridLayout()
         self.grid.setHorizontalSpacing(10)
@@ -48,7 +65,7 @@ class CountGrid(Card):
         self.edits: dict[int, CountEdit] = {}
         self.sums: dict[int, Label] = {}
         self.counted_label = Label(_("Counted"), 13, 500, "text2", across=paint.END)
-        self.counted = Label("", 24, 700, across=paint.END)
+        self.counted = Amount(24, 700)
         self.total_room = QWidget()
         total = QVBoxLayout(self.total_room)
         total.setContentsMargins(0, 0, 0, 0)
@@ -67,6 +84,11 @@ class CountGrid(Card):
                 edit.setText(str(row.pieces))
         self.counted.say(counted)
 
+    def show_same(self, words: str) -> None:
+        """What the button at the head's end says; empty hides it."""
+        self.same_button.say(words)
+        self.same_button.setVisible(bool(words))
+
     def _build(self, rows: tuple[CountRow, ...]) -> None:
         while (item := self.grid.takeAt(0)) is not None:
             widget = item.widget()
@@ -82,8 +104,8 @@ class CountGrid(Card):
             edit = CountEdit(_("Pieces of {money}").format(money=row.label))
             edit.textEdited.connect(lambda _text, worth=row.worth: self._typed(worth))
             edit.moved.connect(lambda step, worth=row.worth: self._move(worth, step))
-            amount = Label(row.sum, 14, 500, "text2", across=paint.END)
-            amount.setMinimumWidth(84)
+            amount = Amount(14, 500, "text2", least=11)
+            amount.setMinimumWidth(SUM_WIDTH)
             self.edits[row.worth] = edit
             self.sums[row.worth] = amount
             for offset, widget in enumerate((label, cross, edit, amount)):
@@ -122,51 +144,103 @@ class CountGrid(Card):
             return
 
 
-class CheckTile(Card):
-    """Whether a part of the till is ready: a disc, what it is, how it is."""
+class CheckTile(QAbstractButton):
+    """Whether a part of the till is ready: a disc, what it is, how it is.
+
+    Where something is to be mended a press does that; else it is a plain fact.
+    """
+
+    act = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
+        self.check = Check("tag", "", "", "off")
+        self._hovered = False
         self.setFixedHeight(68)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(12, 0, 8, 0)
-        row.setSpacing(10)
-        self.disc = Disc("circle", "plain", 36, 18)
-        words = QVBoxLayout()
-        words.setSpacing(1)
-        self.title = Label("", 15, 600, data=True)
-        self.detail = Label("", 13, 500, "text2", data=True)
-        words.addStretch(1)
-        words.addWidget(self.title)
-        words.addWidget(self.detail)
-        words.addStretch(1)
-        row.addWidget(self.disc)
-        row.addLayout(words, 1)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.clicked.connect(lambda: self.act.emit(self.check.act) if self.check.act else None)
 
     def show_check(self, check: Check) -> None:
         """Another state."""
-        self.disc.show_icon(check.icon, check.tone)
-        self.title.say(check.title)
-        self.detail.say(check.detail)
+        if check == self.check:
+            return
+        self.check = check
+        policy = Qt.FocusPolicy.TabFocus if check.act else Qt.FocusPolicy.NoFocus
+        self.setFocusPolicy(policy)
+        self.setAccessibleName(_("{part}: {state}").format(part=check.title, state=check.detail))
+        self.setToolTip(check.detail)
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(190, 68)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(120, 68)
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self._hovered = True
+        super().enterEvent(event)
+        self.update()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._hovered = False
+        super().leaveEvent(event)
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        paint.begin(painter)
+        check, rect = self.check, self.rect()
+        rtl = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        presses = bool(check.act)
+        fill = "sunken" if presses and self.isDown() else "surface"
+        fill = "subtle" if presses and self._hovered and not self.isDown() else fill
+        edge = {"bad": "bad", "warn": "warn"}.get(check.tone, "border2" if presses else "border")
+        wide = 2.0 if check.tone == "bad" else 1.2
+        paint.box(painter, rect, theme.CARD, theme.color(fill), theme.color(edge), wide)
+        ground, ink = TONES[check.tone]
+        disc = paint.mirrored(QRect(12, 16, 36, 36), rect, rtl=rtl)
+        middle = disc.toRectF().center()
+        paint.disc(painter, middle, 18, theme.color(ground))
+        icons.draw(painter, check.icon, middle.x(), middle.y(), 18, theme.color(ink), rtl=rtl)
+        words = rect.width() - 58 - 8
+        title, small = theme.font(15, 600), theme.font(13, 500)
+        rows = paint.wrapped(check.detail, small, words, 2)
+        high, low = paint.metrics(title).height(), paint.metrics(small).height()
+        top = (rect.height() - high - low * len(rows)) // 2
+        area = paint.mirrored(QRect(58, top, words, high), rect, rtl=rtl)
+        paint.write(painter, area, check.title, title, theme.color("text"), rtl=rtl)
+        told = theme.color(ink if check.tone in ("bad", "warn") else "text2")
+        for place, row in enumerate(rows):
+            area = QRect(58, top + high + place * low, words, low)
+            area = paint.mirrored(area, rect, rtl=rtl)
+            paint.write(painter, area, row, small, told, rtl=rtl)
+        painter.end()
 
 
 class Kpi(Card):
-    """A number of the day."""
+    """A number of the day, beside that of a week ago."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.setFixedHeight(84)
+        self.setFixedHeight(92)
         column = QVBoxLayout(self)
-        column.setContentsMargins(17, 10, 12, 10)
+        column.setContentsMargins(17, 8, 12, 8)
         column.setSpacing(0)
         self.label = Label("", 13, 500, "text2", data=True)
         self.value = Label("", 22, 700, data=True)
+        self.detail = Label("", 13, 500, "text2", data=True)
         column.addStretch(1)
         column.addWidget(self.label)
         column.addWidget(self.value)
+        column.addWidget(self.detail)
         column.addStretch(1)
 
     def show_money(self, money: Money) -> None:
         """Another number."""
         self.label.say(money.label)
         self.value.say(money.amount)
+        self.detail.say(money.detail, {"ok": "ok_ink", "warn": "warn_ink"}.get(money.tone, "text2"))
+        told = " ".join(part for part in (money.label, money.amount, money.detail) if part)
+        self.setAccessibleName(told)
