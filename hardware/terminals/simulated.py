@@ -58,6 +58,12 @@ class SimulatedTerminal:
         """See `Terminal.ready`."""
         return not (self.unplugged or self.dead)
 
+    def plan(self, script: Sequence[str | Entry]) -> None:
+        """What the next payments do, from now on."""
+        done = self.machine.book.begun
+        self.machine.script = [*["approve"] * done, *script]
+        self.machine.deaf = 0
+
     def revive(self) -> None:
         """Somebody switches it on again."""
         self.dead = False

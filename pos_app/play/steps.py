@@ -18,8 +18,10 @@ from pos_app.domain.errors import Refused
 class Approver(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Who agrees in person when the policy asks for it."""
 
-    who: str
-    pin: str
+    who: str = ""
+    pin: str = ""
+    badge: str = ""
+    """The code of their badge: alone, or with the PIN."""
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="do"):
@@ -32,14 +34,28 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class SignIn(Step, frozen=True, tag="sign_in"):
-    """A person at the till, by id or name."""
+    """A person at the till: by id or name and PIN, by badge, or by both."""
 
-    who: str
-    pin: str
+    who: str = ""
+    pin: str = ""
+    badge: str = ""
 
 
 class SignOut(Step, frozen=True, tag="sign_out"):
     """Nobody at the till; the basket stays."""
+
+
+class Unlock(Step, frozen=True, tag="unlock"):
+    """Somebody lets a person who is locked out try again; the step's `approver` does."""
+
+    who: str
+
+
+class Training(Step, frozen=True, tag="training"):
+    """Training begins, or ends; in between nothing counts."""
+
+    state: str = "begin"
+    reason: str = ""
 
 
 class OpenShift(Step, frozen=True, tag="open_shift"):
@@ -126,6 +142,32 @@ class Pay(Step, frozen=True, tag="pay"):
     tender: str = "cash"
     amount: Decimal | None = None
     reference: str = ""
+
+
+class AskCard(Step, frozen=True, tag="ask_card"):
+    """What became of the card payment nobody knows the end of; charged, the sale completes."""
+
+
+class KeepOpen(Step, frozen=True, tag="keep_open"):
+    """The sale is put aside as payment unknown."""
+
+
+class CardByHand(Step, frozen=True, tag="card_by_hand"):
+    """A person types what the terminal's slip says of the payment nobody knows the end of."""
+
+    slip: str
+    approved: bool
+
+
+class SettleOpen(Step, frozen=True, tag="settle_open"):
+    """Every sale put aside as payment unknown is asked about; what was charged becomes a sale."""
+
+
+class Terminal(Step, frozen=True, tag="terminal"):
+    """A simulated card terminal is told what its next payments do, or is unplugged."""
+
+    script: list[str | dict[str, str | int | bool]] = []
+    plugged: bool | None = None
 
 
 class TakeBack(Step, frozen=True, tag="take_back"):
@@ -273,6 +315,8 @@ class Expect(Step, frozen=True, tag="expect"):
 AnyStep = (
     SignIn
     | SignOut
+    | Unlock
+    | Training
     | OpenShift
     | Scan
     | Search
@@ -284,6 +328,11 @@ AnyStep = (
     | Remove
     | ConfirmAge
     | Pay
+    | AskCard
+    | KeepOpen
+    | CardByHand
+    | SettleOpen
+    | Terminal
     | TakeBack
     | Park
     | Recall
@@ -343,6 +392,10 @@ def _fault(step: AnyStep) -> str:
     """What is wrong with a step by itself, in words for whoever wrote the file; "" for nothing."""
     if isinstance(step, Discount) and (step.percent is None) == (step.amount is None):
         return "a discount says either percent or amount"
+    if isinstance(step, SignIn) and not (step.badge or (step.who and step.pin)):
+        return "sign_in says who and pin, or a badge"
+    if isinstance(step, Training) and step.state not in ("begin", "end"):
+        return "training is begin or end"
     if isinstance(step, Network) and step.state not in NETWORK_STATES:
         return f"network state is one of {', '.join(NETWORK_STATES)}"
     if isinstance(step, Print) and step.unknown not in ("", "confirm", "again"):

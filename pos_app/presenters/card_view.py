@@ -248,7 +248,8 @@ class _View:
             )
         ]
         if at.card_at:
-            lines.append(Evidence("done", _("Card was read"), "", self._time(at.card_at)))
+            took = _("Answered in {seconds} s").format(seconds=self._took())
+            lines.append(Evidence("done", _("Card was read"), took, self._time(at.card_at)))
         elif at.shown_at:
             took = _("Answered in {seconds} s").format(seconds=self._took())
             lines.append(

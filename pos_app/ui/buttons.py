@@ -41,6 +41,7 @@ DRESSES: dict[str, Dress] = {
     "chip": Dress(48, 15, 600, "surface", "border2", "text", "sunken", "subtle", 24, 18),
     "pad": Dress(72, 26, 600, "surface", "border2", "text", "sunken", "subtle"),
     "pad_soft": Dress(72, 19, 600, "sunken", "", "text", "border2", "border"),
+    "pad_act": Dress(72, 24, 600, "sunken", "", "text", "border2", "border", icon=24),
     "quick": Dress(72, 19, 600, "surface", "border2", "text", "sunken", "subtle"),
     "primary": Dress(
         *(64, 19, 700, "primary", "", "on_primary", "primary_down", "primary_hover", 12, 20)

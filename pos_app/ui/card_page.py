@@ -149,8 +149,12 @@ class DrawnTerminal(QWidget):
         self.tone, self.icon = "info", "nfc"
 
     def show_view(self, view: CardView) -> None:
+        """What a payment's terminal shows."""
+        self.say(view.amount, view.screen_words, view.tone, view.icon)
+
+    def say(self, amount: str, words: str, tone: str, icon: str) -> None:
         """Another screen on it."""
-        now = (view.amount, view.screen_words, view.tone, view.icon)
+        now = (amount, words, tone, icon)
         if now != (self.amount, self.words, self.tone, self.icon):
             self.amount, self.words, self.tone, self.icon = now
             name = _("The terminal shows: {amount}. {words}")

@@ -34,7 +34,7 @@ class Pad(QWidget):
                 names = {"back": _("Delete the last digit"), "clear": _("Clear"), ".": _("Point")}
                 button = Button(
                     text,
-                    "pad_soft" if soft else "pad",
+                    "pad_act" if mark in names and soft else "pad_soft" if soft else "pad",
                     icon="delete" if mark == "back" else "",
                     name=names.get(mark, text),
                 )

@@ -24,6 +24,7 @@ class TerminalProcess:
 
     def start(self) -> str:
         """Its address, once it listens."""
+        self.kill()  # where one of before is still there, or its output open
         self.process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "pos_app", "terminal-simulator", "--port", str(self.port)),

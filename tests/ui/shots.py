@@ -5,12 +5,14 @@ from __future__ import annotations
 import sys
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt
 
 from hardware.simulator import Fault
 from tests.ui.shop import CASHIER, MANAGER, PINS, Hand, make_data, opened
+from tests.ui.shots_card import card_shots
 
 Shot = Callable[[str], None]
 OUT = Path("build/shots")
@@ -219,6 +221,11 @@ def main() -> None:
                     hand.window.grab().save(str(OUT / f"{look}_{name}.png"))
 
                 walk(hand, shot)
+            card_shots(make_data(Path(room) / "card"), partial(_grab, look), **LOOKS[look])
+
+
+def _grab(look: str, hand: Hand, name: str) -> None:
+    hand.window.grab().save(str(OUT / f"{look}_{name}.png"))
 
 
 if __name__ == "__main__":

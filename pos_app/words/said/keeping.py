@@ -171,5 +171,10 @@ KEEPING: dict[str, Sentence] = {
         "",
         "Choose the simulated printer in the settings.",
     ),
+    "play_terminal_not_simulated": S_(
+        "Only a simulated card terminal can be told what to do.",
+        "",
+        "Choose the simulated terminal in the settings.",
+    ),
     "play_without_hub": S_("This step needs a hub.", "", "Play with --hub, or enrol the till."),
 }
