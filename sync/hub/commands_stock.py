@@ -1,5 +1,4 @@
 """The words of `holdfast hub` about goods and figures: price, stock, import-catalogue, report."""
-# ruff: noqa: T201 - a command line prints
 
 from __future__ import annotations
 
@@ -375,6 +374,8 @@ def _print_report(told: dict[str, Any]) -> None:
     for tender, taken in told["by_tender"].items():
         own = currency or tender.rpartition(" ")[2]
         print(f"  {tender}: {money(taken, own)}")
+    for one in told["cash"]["moves"]:
+        print(f"  cash {one['kind']}: {one['count']}, {money(one['amount'], one['currency'])}")
     moved = told["stock"]
     print(f"{len(moved):,} products moved; {told['products']:,} in the catalogue")
     print(f"{len(told['exceptions'])} to settle, {told['quarantined']} in quarantine")
