@@ -276,6 +276,7 @@ class About:
         for line in self.selling.basket.lines if self.selling.basket else ():
             held[line.sku] = held.get(line.sku, 0) + line.qty // MILLI
         usual = self._price(chosen)[0]
+        every: list[Cell] = []
         cells: dict[tuple[str, str], Cell] = {}
         rows: dict[str, None] = {}
         columns: dict[str, None] = {}
@@ -290,11 +291,12 @@ class About:
                 note = _("{count} in sale").format(count=held[sku])
             none = each.on_hand is not None and each.on_hand <= 0
             here = "?" if each.on_hand is None else _count(each)
-            chosen_one = sku == chosen.product.sku
-            cells[row, column] = Cell(sku, variant, here, note, none, chosen_one)
+            cell = Cell(sku, variant, here, note, none, sku == chosen.product.sku)
+            every.append(cell)
+            cells[row, column] = cell
             rows[row] = columns[column] = None
         if not crossed or len(cells) < len(variants):
-            return Matrix((), (("", tuple(cells.values())),))
+            return Matrix((), (("", tuple(every)),))
         if len(columns) > MOST_COLUMNS >= len(rows):  # many sizes of few colours: sizes go down
             return Matrix(
                 tuple(rows),

@@ -431,7 +431,7 @@ class ProductSheet(Sheet):
     def used(self) -> None:
         """Somebody looks at it still: a price check closes 15 s from now."""
         if self.checking:
-            self.check_timer.start()
+            self.check_timer.start(CHECK_MS)
         else:
             self.check_timer.stop()
 
