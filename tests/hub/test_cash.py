@@ -146,9 +146,11 @@ def test_bodies_of_before_still_decode() -> None:
     )
     old = head % (
         "shift_closed",
-        '"number":1,"z_no":1,"currency":"EUR","opened":"2026-11-25T08:00:00.000Z","sales":0,'
-        '"voids":0,"gross":0,"discount":0,"net":0,"tax":0,"total":0,"rounding":0,"taxes":[],'
-        '"tenders":[{"tender":"cash","expected":5,"counted":5}]',
+        (
+            '"number":1,"z_no":1,"currency":"EUR","opened":"2026-11-25T08:00:00.000Z","sales":0,'
+            '"voids":0,"gross":0,"discount":0,"net":0,"tax":0,"total":0,"rounding":0,"taxes":[],'
+            '"tenders":[{"tender":"cash","expected":5,"counted":5}]'
+        ),
     )
     z = decode_fact(old.encode())
     assert isinstance(z, ShiftClosed)

@@ -287,7 +287,6 @@ def test_a_void_takes_back_its_sale_once(
 
 
 def _z(journal: Journal, cash: int = 0, **changed: int) -> None:
-    """A Z of a drawer that began with 100 EUR, took in `cash`, and is counted 50 cents short."""
     facts = {"sales": 2, "voids": 0, "net": 0, "tax": 0, "total": 0} | changed
     journal.append(
         ShiftClosed(
