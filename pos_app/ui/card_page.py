@@ -85,7 +85,7 @@ class EvidenceList(QWidget):
         """Other evidence."""
         if lines != self.lines:
             if len(lines) != len(self.lines):
-                self.setFixedHeight(ROW * len(lines))
+                self.setFixedHeight(ROW * len(lines) - 6)
             self.lines = lines
             spoken = (
                 " ".join(part for part in (line.title, line.proof, line.time) if part)
@@ -201,11 +201,11 @@ class CardWait(Card):
         super().__init__()
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 14, 16, 14)
-        column.setSpacing(8)
+        column.setSpacing(4)
         top = QHBoxLayout()
         top.setSpacing(34)
         words = QVBoxLayout()
-        words.setSpacing(14)
+        words.setSpacing(10)
         self.banner = Banner()
         self.evidence = EvidenceList()
         words.addWidget(self.banner)
@@ -243,7 +243,7 @@ class CardWait(Card):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.GAP)
         self.asked = Label("", 13, 600, "text2", wrap=True)
-        self.number = Field(_("Number on the slip"), _("For example 004711"), icon="receipt-text")
+        self.number = Field(_("Number on the slip"), _("Slip's number"), icon="receipt-text")
         self.take = Button(_("Use this slip"), "soft", icon="check")
         self.leave = Button(_("Back"), "plain", icon="arrow-left")
         self.take.clicked.connect(lambda: self.slip.emit(self.number.edit.text()))
@@ -283,4 +283,6 @@ class CardWait(Card):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.drawn.setVisible(event.size().width() >= DRAWN_FROM)
+        wide = event.size().width() >= DRAWN_FROM
+        self.drawn.setVisible(wide)
+        self.asked.setVisible(wide)

@@ -25,6 +25,9 @@ from pos_app.ui.lists import List, RowDelegate, ThinBar
 from pos_app.ui.shell import LOOKS, Sheet
 from pos_app.words import _, number
 
+_ICONS = {"came_out": "check", "card_look": "eye", "card_back": "undo-2"}
+"""What stands on a button under Needs attention, by its act; a printer where none is named."""
+
 
 class WaitingDelegate(RowDelegate):
     """Documents the hub has not confirmed."""
@@ -107,7 +110,7 @@ class AttentionRow(Card):
             button.setVisible(place < len(what.actions))
             if place < len(what.actions):
                 act, words = what.actions[place]
-                button.icon_name = "check" if act.startswith("came_out") else "printer"
+                button.icon_name = _ICONS.get(act.rpartition("_")[0], "printer")
                 button.say(words)
 
     def _pressed(self, place: int) -> None:
@@ -239,6 +242,7 @@ class SyncSheet(Sheet):
 MORE: tuple[tuple[str, str, str], ...] = (
     ("sale_discount", "badge-percent", "sale_discount"),
     ("custom", "pencil", "custom"),
+    ("coupon", "ticket-percent", ""),
     ("look", "tag", ""),
     ("product", "info", "product"),
     ("reprint", "printer", "reprint"),
@@ -262,6 +266,7 @@ class MoreSheet(Sheet):
         words = {
             "sale_discount": _("Sale discount"),
             "custom": _("Custom item"),
+            "coupon": _("Coupon"),
             "look": _("Price check"),
             "product": _("About this product"),
             "reprint": _("Print the last receipt again"),
