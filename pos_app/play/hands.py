@@ -12,10 +12,10 @@ from pos_app.domain.basket import Basket, DiscountKind
 from pos_app.domain.errors import Refused
 from pos_app.domain.money import MILLI, minor_digits
 from pos_app.domain.tender import Payment
-from pos_app.play import drawer_hands
+from pos_app.play import card_hands, drawer_hands, people_hands
 from pos_app.play import steps as play
 from pos_app.play.drawer_hands import CashStep
-from pos_app.till import checkout, drawer, lookup, parking, reprint, shift, sign_in, void
+from pos_app.till import card, checkout, drawer, lookup, parking, reprint, shift, sign_in, void
 from pos_app.till.permission import Approval
 from pos_app.till.till import Till
 
@@ -57,10 +57,8 @@ class Hands:
         except Refused as told:
             if told.code != "needs_manager" or step.approver is None:
                 raise
-            action, amount = str(told.facts["action"]), int(str(told.facts["amount"]))
-        who = self._person(step.approver.who)
-        agreed = sign_in.approve(self.till, who, step.approver.pin, action, amount)
-        return does(self, step, agreed)
+            asked = told
+        return does(self, step, people_hands.agreed(self.till, step.approver, asked))
 
     def print_all(self) -> Facts:
         """Prints what is due; says what became of it."""
@@ -75,19 +73,20 @@ class Hands:
 
     # People and shifts.
 
-    def _person(self, who: str) -> str:
-        for person in self.till.staff.values():
-            if who in (person.staff_id, person.name):
-                return person.staff_id
-        raise Refused("staff_unknown")
-
     def _sign_in(self, step: play.SignIn, _: Approval | None) -> Facts:
-        person = sign_in.sign_in(self.till, self._person(step.who), step.pin)
-        return {"person": person.staff_id, "role": str(person.role)}
+        return people_hands.sign_in_by(self.till, step)
 
     def _sign_out(self, _step: play.SignOut, _: Approval | None) -> Facts:
         sign_in.sign_out(self.till)
         return {}
+
+    def _unlock(self, step: play.Unlock, agreed: Approval | None) -> Facts:
+        return people_hands.unlock(self.till, step, agreed)
+
+    def _training(self, step: play.Training, agreed: Approval | None) -> Facts:
+        found = people_hands.train(self.till, step, agreed)
+        self.take_over()
+        return found
 
     def _open_shift(self, step: play.OpenShift, agreed: Approval | None) -> Facts:
         counts = {int(worth): pieces for worth, pieces in step.counts.items()} or None
@@ -222,10 +221,17 @@ class Hands:
     def _pay(self, step: play.Pay, _: Approval | None) -> Facts:
         basket = self._open_basket()
         given = None if step.amount is None else self._minor(step.amount)
-        self._payments = checkout.pay(
-            self.till, basket, self._payments, step.tender, given, step.reference
-        )
-        checkout.keep(self.till, basket, self._payments)
+        if step.tender == "card" and card.integrated(self.till):
+            self._payments = card_hands.charge(self.till, basket, self._payments, given)
+        else:
+            self._payments = checkout.pay(
+                self.till, basket, self._payments, step.tender, given, step.reference
+            )
+            checkout.keep(self.till, basket, self._payments)
+        return self._paid(basket)
+
+    def _paid(self, basket: Basket) -> Facts:
+        """The sale, where nothing is left to pay."""
         standing = checkout.settlement(self.till, basket, self._payments)
         if not standing.complete:
             return {"due": standing.due, "due_cash": standing.due_cash}
@@ -240,8 +246,45 @@ class Hands:
             "change": done.change,
         }
 
+    def _ask_card(self, _step: play.AskCard, _: Approval | None) -> Facts:
+        basket = self._open_basket()
+        self._payments = card_hands.ask_running(self.till, basket, self._payments)
+        return self._paid(basket)
+
+    def _keep_open(self, _step: play.KeepOpen, _: Approval | None) -> Facts:
+        basket = self._open_basket()
+        attempt = card_hands.running(self.till, basket)
+        if attempt is None:
+            raise Refused("no_such_payment")
+        label = f"P-{attempt.number}"
+        card.keep_open(self.till, basket, self._payments, attempt, label=label)
+        self._basket, self._payments = None, ()
+        return {"number": attempt.number}
+
+    def _card_by_hand(self, step: play.CardByHand, _: Approval | None) -> Facts:
+        basket = self._open_basket()
+        attempt = card_hands.running(self.till, basket)
+        if attempt is None:
+            raise Refused("no_such_payment")
+        settled = card.settle_by_hand(
+            *(self.till, attempt, basket, self._payments), approved=step.approved, slip=step.slip
+        )
+        self._payments = settled.payments
+        return self._paid(basket) if step.approved else {"number": attempt.number}
+
+    def _settle_open(self, _step: play.SettleOpen, _: Approval | None) -> Facts:
+        return card_hands.settle_kept(self.till)
+
+    def _terminal(self, step: play.Terminal, _: Approval | None) -> Facts:
+        return card_hands.tell_terminal(self.till, list(step.script), step.plugged)
+
     def _take_back(self, step: play.TakeBack, _: Approval | None) -> Facts:
         place = step.payment - 1 if step.payment else len(self._payments) - 1
+        if 0 <= place < len(self._payments) and self._payments[place].terminal:
+            self._payments = card_hands.give_back(
+                self.till, self._open_basket(), self._payments, place
+            )
+            return {"payments": len(self._payments)}
         self._payments = checkout.take_back(self._payments, place)
         checkout.keep(self.till, self._open_basket(), self._payments)
         return {"payments": len(self._payments)}
@@ -251,11 +294,16 @@ class Hands:
         self._basket = None
         return {"parked": len(parking.parked(self.till))}
 
+    def _restored_payments(self) -> tuple[Payment, ...]:
+        left = checkout.restored(self.till)
+        return left[1] if left else ()
+
     def _recall(self, step: play.Recall, _: Approval | None) -> Facts:
         held = [each for each in parking.parked(self.till) if step.label in ("", each.label)]
         if not held:
             raise Refused("no_such_parked")
         self._basket = parking.recall(self.till, held[-1].park_id)
+        self._payments = self._restored_payments()
         self._line = self._basket.lines[-1].line_id
         return {"lines": len(self._basket.lines)}
 
@@ -387,6 +435,8 @@ class Hands:
     _DOES: ClassVar[dict[type[play.Step], Callable[[Hands, Any, Approval | None], Facts]]] = {
         play.SignIn: _sign_in,
         play.SignOut: _sign_out,
+        play.Unlock: _unlock,
+        play.Training: _training,
         play.OpenShift: _open_shift,
         play.CloseShift: _close_shift,
         play.Scan: _scan,
@@ -399,6 +449,11 @@ class Hands:
         play.Remove: _remove,
         play.ConfirmAge: _confirm_age,
         play.Pay: _pay,
+        play.AskCard: _ask_card,
+        play.KeepOpen: _keep_open,
+        play.CardByHand: _card_by_hand,
+        play.SettleOpen: _settle_open,
+        play.Terminal: _terminal,
         play.TakeBack: _take_back,
         play.Park: _park,
         play.Recall: _recall,
