@@ -61,9 +61,13 @@ class Frame(QWidget):
         self.sheets: dict[str, Sheet] = {}
         self._since_screen = QElapsedTimer()
         self._sheet_focus: QWidget | None = None
-        row = QHBoxLayout(self)
+        self.over = QVBoxLayout(self)
+        self.over.setContentsMargins(0, 0, 0, 0)
+        self.over.setSpacing(0)
+        row = QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
+        self.over.addLayout(row, 1)
         self.rail = Rail()
         self.work_room = QWidget()
         column = QVBoxLayout(self.work_room)

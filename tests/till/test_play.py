@@ -12,6 +12,7 @@ from pos_app.domain.errors import Refused
 from pos_app.play import steps
 from pos_app.play.hands import Hands
 from pos_app.words import has_words
+from tests.till.shop import BADGES, PINS
 
 ROOT = Path(__file__).parent.parent.parent
 PLAY_MD = ROOT / "pos_app" / "play" / "PLAY.md"
@@ -134,3 +135,60 @@ def test_every_code_of_play_has_words():
     text = "".join(path.read_text() for path in (ROOT / "pos_app" / "play").glob("*.py"))
     for code in re.findall(r'(?:Refused|Unavailable)\(\s*"(\w+)"', text):
         assert has_words(code), code
+
+
+def test_badges_training_and_letting_somebody_in_can_be_played(tmp_path, data):
+    """Badge in, a sale in training that counts nowhere, and a locked name let in again."""
+    wrong = "".join(
+        f"[[step]]\ndo = 'sign_in'\nwho = 'pia'\npin = '0000'\nrefused = '{code}'\n"
+        for code in ["pin_wrong"] * 4 + ["pin_wait"] * 2
+    )
+    text = f"""
+[[step]]
+do = "sign_in"
+badge = "{BADGES["ana"]}"
+[[step]]
+do = "open_shift"
+amount = 100
+[[step]]
+do = "training"
+reason = "Practice"
+approver = {{ badge = "{BADGES["mia"]}" }}
+[[step]]
+do = "open_shift"
+[[step]]
+do = "scan"
+code = "4006381333931"
+[[step]]
+do = "pay"
+[[step]]
+do = "expect"
+sales = 1
+doc_no = "1-T2-1.1"
+[[step]]
+do = "training"
+state = "end"
+[[step]]
+do = "expect"
+person = ""
+{wrong}
+[[step]]
+do = "unlock"
+who = "pia"
+approver = {{ who = "mia", pin = "{PINS["mia"]}", badge = "{BADGES["mia"]}" }}
+[[step]]
+do = "sign_in"
+who = "pia"
+pin = "{PINS["pia"]}"
+"""
+    status, lines, _ = play(tmp_path / "day.toml", data, text)
+    assert (status, lines[-1]["person"]) == (0, "pia"), lines[-1]
+    types = [line["do"] for line in lines if not line["ok"]]
+    assert types == []
+
+
+@pytest.mark.parametrize("words", ["who = 'ana'", "pin = '1111'", "", "who = ''\npin = '1'"])
+def test_a_sign_in_says_who_and_how(tmp_path, words):
+    (tmp_path / "day.toml").write_text(f"[[step]]\ndo = 'sign_in'\n{words}\n", encoding="utf-8")
+    with pytest.raises(Refused, match="play_unreadable"):
+        steps.read_play(tmp_path / "day.toml")
