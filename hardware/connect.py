@@ -5,7 +5,7 @@
 | `none` | there is none |
 | `dir:receipts`, `dir:/a/directory` | one set of files a receipt: in the till's data, or there |
 | `tcp:HOST`, `tcp:HOST:9100`, `tcp:[::1]:9100` | network printer; card terminal, port 20007 |
-| `serial:/dev/ttyUSB0`, `serial:COM3` | printer, scanner or display on a serial line |
+| `serial:/dev/ttyUSB0`, `serial:COM3` | printer, scanner, scale or display on a serial line |
 | `file:/dev/usb/lp0` | the kernel's printer device |
 | `printer` | the drawer that hangs on the receipt printer |
 | `screen` | the customer's display is a second screen: nothing to open here |
@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from hardware.devices import Devices, Display, Drawer, Printer, Scanner, Speaker, Terminal
+from hardware.devices import Devices, Display, Drawer, Printer, Scale, Scanner, Speaker, Terminal
 from pos_app.domain.errors import Refused, Unavailable
 from pos_app.receipts.profile import Profile, load_profile
 
@@ -63,6 +63,7 @@ def connect(
     volume: int = 100,
     terminal: str = "manual",
     terminal_silent_s: int = 30,
+    weighing: str = "none",
     selling: bool = False,
 ) -> Devices:
     """The devices at these addresses; nothing is opened before its first use.
@@ -78,6 +79,7 @@ def connect(
             found,
             speaker=_or_none(lambda: _speaker(speaker, volume)),
             terminal=_terminal_or_refusing(terminal, data, terminal_silent_s),
+            scale=_or_none(lambda: _scale(weighing)),
         )
     loaded = load_profile(profile)
     paper = _printer(printer, data, loaded)
@@ -89,6 +91,7 @@ def connect(
         display=_display(display, loaded.codec),
         speaker=_speaker(speaker, volume),
         terminal=_terminal(terminal, data, terminal_silent_s),
+        scale=_scale(weighing),
     )
 
 
@@ -255,6 +258,21 @@ def _scanner(address: str) -> Scanner | None:
 
         return SerialScanner(place, baud=_whole("scanner", address, options, "baud", BAUD))
     raise Refused("device_address_unknown", device="scanner", address=address)
+
+
+def _scale(address: str) -> Scale | None:
+    scheme, place, options = _parts("scale", address)
+    if scheme == "none":
+        return None
+    if scheme == "simulated":
+        from hardware.scales.simulated import SimulatedScale
+
+        return SimulatedScale(750)
+    if scheme == "serial" and place:
+        from hardware.scales.toledo import ToledoScale
+
+        return ToledoScale(place, baud=_whole("scale", address, options, "baud", BAUD))
+    raise Refused("device_address_unknown", device="scale", address=address)
 
 
 def _display(address: str, codec: str) -> Display | None:

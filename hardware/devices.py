@@ -122,6 +122,22 @@ class Scanner(Protocol):
         """Let go of the line."""
 
 
+class Scale(Protocol):
+    """A scale the till can ask."""
+
+    name: str
+
+    def weight(self) -> int:
+        """What lies on it, thousandths of a kilogram, above 0, once it is steady.
+
+        Waits some seconds for that. Raises Unavailable("scale_offline" | "scale_silent" |
+        "scale_moving" | "scale_over" | "scale_under" | "scale_empty"): then nothing was weighed.
+        """
+
+    def close(self) -> None:
+        """Let go of the line; the next call opens it again."""
+
+
 class Display(Protocol):
     """The customer's two lines of twenty characters."""
 
@@ -245,6 +261,7 @@ class Devices:
     speaker: Speaker | None = None
     terminal: Terminal | None = None
     """A card terminal on the till's line; None where a person types from a slip."""
+    scale: Scale | None = None
 
     def close(self) -> None:
         """Let go of every connection."""
@@ -258,3 +275,5 @@ class Devices:
             self.terminal.close()
         if self.speaker is not None:
             self.speaker.close()
+        if self.scale is not None:
+            self.scale.close()

@@ -58,6 +58,8 @@ class Settings:
     """So long it is asked, five times."""
     terminal_open_s: int = 120
     """Still not known after so long: the sale can be put aside as payment unknown."""
+    weighing: str = "none"
+    """The scale: `none`, `serial:/dev/ttyUSB0` (Toledo 8217), `simulated`."""
     speaker: str = "auto"
     """`auto`, or `none` for a till without sounds."""
     volume: int = 60

@@ -25,6 +25,7 @@ def devices_of(data: Path, settings: Settings, *, selling: bool) -> Devices:
         display=settings.display,
         terminal=settings.terminal,
         terminal_silent_s=settings.terminal_silent_s,
+        weighing=settings.weighing,
         speaker=settings.speaker,
         volume=settings.volume,
         selling=selling,

@@ -25,6 +25,7 @@ def devices(patient: Patient) -> Iterator[Line]:
         display=settings.display,
         terminal=settings.terminal,
         terminal_silent_s=settings.terminal_silent_s,
+        weighing=settings.weighing,
     )
     try:
         yield _printer(connected.printer)

@@ -65,6 +65,8 @@ class Cut:
     version: int
     label: str
     amount: int
+    whole: bool = False
+    """A share of a promotion of the basket."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,8 @@ class GivenPromotion:
     amount: int
     times: int = 1
     coupon: str = ""
+    whole: bool = False
+    """Off the whole basket."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,7 +338,8 @@ def _off(rule: Promotion, line: Line, amount: int, *, whole: bool) -> int:
 
 
 def _given(rule: Promotion, amount: int, times: int) -> GivenPromotion:
-    return GivenPromotion(rule.promotion_id, rule.version, rule.label, amount, times, rule.coupon)
+    name, version = rule.promotion_id, rule.version
+    return GivenPromotion(name, version, rule.label, amount, times, rule.coupon, rule.of_basket)
 
 
 def _take(
@@ -353,4 +358,5 @@ def _take(
     for place, share in zip(places, shares, strict=True):
         if share:
             left[place] -= share
-            cuts[place].append(Cut(rule.promotion_id, rule.version, rule.label, share))
+            whole = rule.of_basket
+            cuts[place].append(Cut(rule.promotion_id, rule.version, rule.label, share, whole))

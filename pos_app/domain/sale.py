@@ -75,7 +75,7 @@ def _override(row: OverrideRow | None) -> Override | None:
 
 
 def _cut(row: PromoRow) -> Cut:
-    return Cut(row.id, row.version, row.label, row.amount)
+    return Cut(row.id, row.version, row.label, row.amount, row.whole)
 
 
 def _discount(row: DiscountRow) -> Discount:
@@ -121,7 +121,9 @@ def figures_of(document: Document) -> Figures:
         tax_rounding=document.tax_rounding,
         discounts=tuple(given.amount for given in document.disc),
         promotions=tuple(
-            GivenPromotion(row.id, row.version, row.label, row.amount, row.times, row.coupon)
+            GivenPromotion(
+                *(row.id, row.version, row.label, row.amount, row.times, row.coupon, row.whole)
+            )
             for row in document.promo
         ),
     )

@@ -115,6 +115,7 @@ class Player:
             display=settings.display,
             terminal=settings.terminal,
             terminal_silent_s=settings.terminal_silent_s,
+            weighing=settings.weighing,
             selling=True,
         )
         return open_till(self._data, devices=devices, link=self._link)

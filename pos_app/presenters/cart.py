@@ -109,6 +109,15 @@ def age_question(line: Line, business_date: str) -> Card:
     return Card("age", title, line.label, line_id=line.line_id)
 
 
+def old_goods(basket: Basket, line: Line) -> Card | None:
+    """Goods past their best-before date may be sold; somebody should know."""
+    if not line.expiry or line.expiry >= basket.business_date:
+        return None
+    title = _("Best before {day}").format(day=date(line.expiry))
+    detail = _("{name}. Tell the customer, or take another one.").format(name=line.label)
+    return Card("told", title, detail, line_id=line.line_id)
+
+
 def told_card(told: Wording) -> Card:
     """A fault in three lines: what happened, what is safe, what to do."""
     detail = " ".join(line for line in (told.safe, told.todo) if line)

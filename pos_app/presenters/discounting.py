@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import msgspec
 
-from pos_app.domain.basket import DiscountKind, line_gross
-from pos_app.domain.money import MILLI, Rounding, divide
+from pos_app.domain.basket import DiscountKind, Line, line_gross
+from pos_app.domain.money import Rounding, divide
 from pos_app.presenters.consent import REASONS
 from pos_app.presenters.desk import Desk
 from pos_app.presenters.selling import Selling
@@ -70,12 +70,18 @@ class Discounting:
     def give(self) -> None:
         """Gives it."""
         value = self._value()
-        if value and self.state.ready:
+        if value and self.state.ready and self._kind == PRICE:
+            self.selling.override(value, self._reason)
+        elif value and self.state.ready:
             kind = DiscountKind.PERCENT if self._kind == PERCENT else DiscountKind.AMOUNT
             self.selling.discount(kind, value, self._reason, line=self._line)
 
     def take_away(self) -> None:
-        """Takes the one that is there away."""
+        """Takes the one that is there away; of another price, the line has its own again."""
+        line = self.selling.line()
+        if self._line and self._kind == PRICE and line is not None and line.override is not None:
+            self.selling.override(line.override.price_from, "")
+            return
         self.selling.discount(DiscountKind.AMOUNT, 0, "", line=self._line)
 
     def _gross(self) -> int:
@@ -87,16 +93,45 @@ class Discounting:
         return sum(row.gross - row.line_discount for row in priced.lines)
 
     def _value(self) -> int | None:
-        """Basis points or minor units; None for what cannot be read."""
+        """Basis points, minor units off, or the new price; None for what cannot be read."""
         if self._kind == PERCENT:
             return percent_typed(self._text)
-        amount = amount_typed(self._text, self.desk.currency)
-        line = self.selling.line()
-        if amount is None or self._kind == AMOUNT or line is None:
-            return amount
-        return self._gross() - divide(line.qty * amount, MILLI, Rounding.HALF_UP)
+        return amount_typed(self._text, self.desk.currency)
 
     def _show(self) -> None:
+        line = self.selling.line()
+        if self._kind == PRICE and self._line and line is not None:
+            self._show_price(line)
+        else:
+            self._show_discount()
+
+    def _show_price(self, line: Line) -> None:
+        """Another price: of a piece or a kilogram, beside what it cost before."""
+        desk, price = self.desk, self._value()
+        before = line.override.price_from if line.override else line.unit_price
+        problem = ""
+        if self._text and price is None:
+            problem = _("Type a price, for example 4.90.")
+        elif price == 0:
+            problem = _("It must be more than nothing.")
+        changed = price if price and price != line.unit_price and not problem else 0
+        self.state = DiscountState(
+            title=_("New price"),
+            detail=line.label,
+            kind=PRICE,
+            text=self._text,
+            reasons=tuple(_(each) for each in REASONS["price_override"]),
+            reason=self._reason,
+            before=desk.money(before),
+            cut=desk.money(changed - before) if changed and changed != before else "",
+            after=desk.money(changed) if changed else "",
+            problem=problem,
+            ready=bool(changed and (self._reason or changed == before)),
+            given=line.override is not None,
+        )
+        self.on_change(self.state)
+
+    def _show_discount(self) -> None:
         desk, line, gross, value = self.desk, self.selling.line(), self._gross(), self._value()
         cut = 0
         if value:

@@ -8,10 +8,10 @@ from pos_app.domain.basket import Basket, Discount, DiscountKind, Line
 from pos_app.domain.cash import coins
 from pos_app.domain.catalogue import PIECE
 from pos_app.domain.errors import PosError
-from pos_app.domain.money import cash_step, minor_digits
+from pos_app.domain.money import MILLI, cash_step, minor_digits
 from pos_app.domain.pricing import Priced, PricedLine
 from pos_app.domain.tender import TENDERS, Payment
-from pos_app.words import _, current, is_rtl, money, ngettext, percent, quantity, rate
+from pos_app.words import _, current, date, is_rtl, money, ngettext, percent, quantity, rate
 
 TAX_ROWS = 2
 """More rates than this are one row in the basket; the receipt has them all."""
@@ -98,39 +98,65 @@ def dotted(*parts: str) -> str:
 def line_view(basket: Basket, line: Line, priced: PricedLine) -> LineView:
     """A line in words."""
     currency = basket.currency
-    detail = [line.variant] if line.variant else []
-    if line.unit != PIECE:
-        detail.append(f"{quantity(line.qty, line.unit)} \u00d7 {money(line.unit_price, currency)}")
-    elif line.qty != 1_000:
-        detail.append(_("{price} each").format(price=money(line.unit_price, currency)))
-    if line.custom:
-        detail.append(_("Typed by hand"))
-    tags = [Tag(cut.label, money(-cut.amount, currency), True) for cut in priced.promotions]
+    own = [cut for cut in priced.promotions if not cut.whole]
+    tags = [Tag(cut.label, money(-cut.amount, currency), True) for cut in own]
+    if line.override is not None:
+        tags.append(_new_price(line, priced, currency))
     tags += [
         Tag(discount_words(discount, currency), money(-amount, currency))
         for discount, amount in zip(line.discounts, _shares(line, priced), strict=True)
     ]
-    total = priced.gross - priced.promotion - priced.line_discount
+    total = priced.gross - sum(cut.amount for cut in own) - priced.line_discount
     struck = ""
     if total < priced.gross:
         struck = money(priced.gross, currency)
     elif line.was > line.unit_price:
         struck = money(line.was * line.qty // 1_000, currency)
-    warn = ""
-    if line.age_limit and not line.age_checked:
-        warn = _("Check age: {age} or older").format(age=line.age_limit)
     shown_qty = quantity(line.qty) if line.unit == PIECE else line.unit
     return LineView(
         line.line_id,
         shown_qty,
         line.label,
-        dotted(*detail),
+        dotted(*_details(line, currency)),
         money(total, currency),
         struck,
         tuple(tags),
-        warn,
+        _warning(basket, line),
         line.note,
     )
+
+
+def _details(line: Line, currency: str) -> list[str]:
+    """What stands under a line's name."""
+    detail = [line.variant] if line.variant else []
+    if line.unit != PIECE:
+        detail.append(f"{quantity(line.qty, line.unit)} \u00d7 {money(line.unit_price, currency)}")
+    elif line.qty != MILLI:
+        detail.append(_("{price} each").format(price=money(line.unit_price, currency)))
+    if line.custom:
+        detail.append(_("Typed by hand"))
+    if line.lot:
+        detail.append(_("Lot {lot}").format(lot=line.lot))
+    if line.serial:
+        detail.append(_("No. {serial}").format(serial=line.serial))
+    return detail
+
+
+def _warning(basket: Basket, line: Line) -> str:
+    """What somebody must still do about a line, or know of it."""
+    if line.age_limit and not line.age_checked:
+        return _("Check age: {age} or older").format(age=line.age_limit)
+    if line.expiry and line.expiry < basket.business_date:
+        return _("Best before {day}").format(day=date(line.expiry))
+    return ""
+
+
+def _new_price(line: Line, priced: PricedLine, currency: str) -> Tag:
+    """Another price than the catalogue's, and why: what it makes of the line."""
+    given = line.override
+    before = 0 if given is None else (line.qty * given.price_from + MILLI // 2) // MILLI
+    reason = "" if given is None else given.reason
+    return Tag(dotted(_("New price"), reason), money(priced.gross - before, currency))
 
 
 def _shares(line: Line, priced: PricedLine) -> tuple[int, ...]:
@@ -155,8 +181,7 @@ def total_rows(basket: Basket, priced: Priced) -> tuple[Row, ...]:
     currency = basket.currency
     rows = [Row(_("Subtotal"), money(priced.gross, currency))]
     promoted = sum(given.amount for given in priced.promotions)
-    if promoted:
-        rows.append(Row(_("Promotions"), money(-promoted, currency), "good"))
+    rows += _promotion_rows(basket, priced)
     if priced.discount > promoted:
         label = _("Discounts")
         if basket.discounts:
@@ -178,6 +203,25 @@ def total_rows(basket: Basket, priced: Priced) -> tuple[Row, ...]:
         words = form.format(count=len(priced.taxes))
         rows.append(Row(words, money(priced.tax, currency), "faint"))
     return tuple(rows)
+
+
+def _promotion_rows(basket: Basket, priced: Priced) -> list[Row]:
+    """What promotions took off the goods together, those of the basket, coupons that wait."""
+    currency = basket.currency
+    of_goods = sum(given.amount for given in priced.promotions if not given.whole)
+    rows = [Row(_("Promotions"), money(-of_goods, currency), "good")] if of_goods else []
+    rows += [
+        Row(given.label, money(-given.amount, currency), "good")
+        for given in priced.promotions
+        if given.whole
+    ]
+    used = {given.coupon for given in priced.promotions}
+    rows += [
+        Row(_("Coupon {code}").format(code=code), _("nothing fits yet"), "faint")
+        for code in basket.coupons
+        if code not in used
+    ]
+    return rows
 
 
 def items_text(basket: Basket) -> str:

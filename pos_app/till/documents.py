@@ -56,7 +56,10 @@ def sale_fact(
         disc=_discounts(basket.discounts, priced.discounts),
         note=basket.note,
         promo=[
-            FactPromo(row.promotion_id, row.version, row.label, row.amount, row.times, row.coupon)
+            FactPromo(
+                *(row.promotion_id, row.version, row.label, row.amount),
+                *(row.times, row.coupon, row.whole),
+            )
             for row in priced.promotions
         ],
         coupons=list(basket.coupons),
@@ -222,7 +225,8 @@ def _discounts(given: tuple[Discount, ...], amounts: tuple[int, ...]) -> list[Fa
 
 
 def _promo(cut: Cut) -> FactPromo:
-    return FactPromo(cut.promotion_id, cut.version, cut.label, cut.amount)
+    whole = cut.whole
+    return FactPromo(cut.promotion_id, cut.version, cut.label, cut.amount, whole=whole)
 
 
 def _override(given: Override | None) -> FactOverride | None:

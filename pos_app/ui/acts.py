@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 
 from pos_app.domain.catalogue import PIECE
 from pos_app.presenters.typed import amount_typed, quantity_typed
-from pos_app.ui import card_acts, commands, invoice_sheet, product, theme, zones
+from pos_app.ui import card_acts, commands, invoice_sheet, offers, product, theme, zones
 from pos_app.words import _, number, quantity, rate
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ class Acts:
             **product.acts(window),
             **card_acts.acts(window),
             **invoice_sheet.acts(window),
+            **offers.acts(window),
             "more": self.more,
             "cash": lambda: self.exact("cash"),
             "card": lambda: self.exact("card"),

@@ -242,7 +242,7 @@ class SyncSheet(Sheet):
 MORE: tuple[tuple[str, str, str], ...] = (
     ("sale_discount", "badge-percent", "sale_discount"),
     ("custom", "pencil", "custom"),
-    ("coupon", "ticket-percent", ""),
+    ("coupon", "percent", ""),
     ("look", "tag", ""),
     ("product", "info", "product"),
     ("reprint", "printer", "reprint"),

@@ -19,6 +19,7 @@ from pos_app.ui.sell import SellWork
 
 if TYPE_CHECKING:
     from pos_app.presenters.connection import SyncState
+    from pos_app.presenters.offers import Offering
     from pos_app.ui.acts import Acts
     from pos_app.ui.cash_sheets import CashSheet, XSheet
     from pos_app.ui.close_shift import ClosePanel, CloseWork
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from pos_app.ui.consent import ConsentSheet
     from pos_app.ui.invoice_sheet import InvoiceSheet
     from pos_app.ui.lists_sheets import MoreSheet, ShelvesSheet, SyncSheet
+    from pos_app.ui.offer_sheets import CouponSheet, WeighSheet
     from pos_app.ui.open_shift import OpenPanel, OpenWork
     from pos_app.ui.parked import ParkedSheet
     from pos_app.ui.pay import PayWork
@@ -56,6 +58,7 @@ class Screens:
     """The widgets, each made when it is first asked for; `tie` says what their presses do."""
 
     acts: Acts
+    offering: Offering
 
     def __init__(self, window: Window) -> None:
         self.window = window
@@ -223,6 +226,25 @@ class Screens:
 
         sheet = self._sheet("ask", AskSheet())
         sheet.given.connect(self.acts.asked)
+        return sheet
+
+    @cached_property
+    def coupon(self) -> CouponSheet:
+        """A coupon's code."""
+        from pos_app.ui.offer_sheets import CouponSheet
+
+        sheet = self._sheet("coupon", CouponSheet())
+        sheet.given.connect(self.offering.type_coupon)
+        return sheet
+
+    @cached_property
+    def weigh(self) -> WeighSheet:
+        """A weight, typed or from the scale."""
+        from pos_app.ui.offer_sheets import WeighSheet
+
+        sheet = self._sheet("weigh", WeighSheet())
+        sheet.given.connect(self.offering.type_weight)
+        sheet.ask_scale.connect(self.offering.read_scale)
         return sheet
 
     @cached_property

@@ -239,6 +239,8 @@ class SellWork(Ground):
                 index = self.grid.currentIndex()
                 if self.search.text and index.isValid():
                     self.chose.emit(index.row())
+                elif self.search.text:
+                    self.act.emit("typed_code")
                 return True
             if not self.search.edit.text() and key in (
                 Qt.Key.Key_Plus,

@@ -130,7 +130,10 @@ class DiscountSheet(Sheet):
         self.after.say(state.after or state.before)
         self.remove.setVisible(state.given)
         reason = "" if state.ready else _("Say how much, and why")
-        self.give.say(_("Give discount"), state.cut, reason=reason, enabled=state.ready)
+        words, amount = _("Give discount"), state.cut
+        if state.kind == PRICE:
+            words, amount = _("Sell at this price"), state.after
+        self.give.say(words, amount, reason=reason, enabled=state.ready)
 
     def first_focus(self) -> QWidget:
         return self.field.edit

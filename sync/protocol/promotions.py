@@ -51,6 +51,8 @@ class FactPromo(msgspec.Struct, frozen=True, omit_defaults=True):
     times: int = 0
     """How often it was given in the sale; 0 on a line."""
     coupon: str = ""
+    whole: bool = False
+    """A promotion of the whole basket; on a line its share of it."""
 
 
 class FactOverride(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -5,6 +5,12 @@ from __future__ import annotations
 from pos_app.words.said.sentence import S_, Sentence
 
 DEVICES: dict[str, Sentence] = {
+    "scale_empty": S_("Nothing is on the scale.", "", "Put it on, or type the weight."),
+    "scale_moving": S_("The scale is not steady.", "", "Wait a moment, or type the weight."),
+    "scale_offline": S_("The scale is not connected.", "", "Check its cable, or type the weight."),
+    "scale_over": S_("That is too heavy for the scale.", "", "Weigh it elsewhere, type the weight."),
+    "scale_silent": S_("The scale does not answer.", "", "Check that it is on, or type the weight."),
+    "scale_under": S_("The scale shows less than nothing.", "", "Set it to zero, then weigh again."),
     "device_address_unknown": S_(
         "No {device} can be reached at {address}.",
         "Selling goes on without it.",
