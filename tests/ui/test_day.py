@@ -196,7 +196,7 @@ def test_a_discount_over_the_limit_asks_for_a_manager(hand, codes):
     hand.click(hand.window.screens.discount.give)
     assert hand.window.sheet_name == "consent"
     assert [person.staff_id for person in hand.window.consent.state.people] == [MANAGER]
-    hand.type("9999")
+    hand.type("999999")
     assert hand.window.consent.state.wrong
     hand.type(PINS[MANAGER])
     given = hand.window.selling.basket.lines[0].discounts[0]
