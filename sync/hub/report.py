@@ -137,26 +137,17 @@ def report(connection: Connection) -> dict[str, Any]:
         },
         "cash": cash.report(connection),
         "stock": {sku: moved for sku, moved in stock.items() if moved},
-        "exceptions": [
-            {
-                "no": no,
-                "kind": kind,
-                "store": store_id,
-                "device": device,
-                "fact": fact,
-                "amount": amount,
-                "currency": currency,
-                "detail": detail,
-                "opened": opened,
-            }
-            for no, kind, store_id, device, fact, amount, currency, detail, opened in connection.all(
-                _EXCEPTIONS, ("open",)
-            )
-        ],
+        "exceptions": _exceptions(connection),
         "quarantined": _count(connection, _QUARANTINED, "quarantined"),
         "events": _count(connection, _EVENTS),
         "products": _count(connection, _PRODUCTS),
     }
+
+
+def _exceptions(connection: Connection) -> list[dict[str, Any]]:
+    """What a person still has to settle, oldest first."""
+    names = ("no", "kind", "store", "device", "fact", "amount", "currency", "detail", "opened")
+    return [dict(zip(names, row, strict=True)) for row in connection.all(_EXCEPTIONS, ("open",))]
 
 
 def _count(connection: Connection, statement: Statement, *values: str) -> int:
