@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from pos_app.domain.errors import PosError
 from pos_app.domain.staff import PIN_MAX, Role
 from pos_app.presenters.desk import LEDGER, Asked, Consent, Desk
+from pos_app.presenters.return_views import reason_words
 from pos_app.till import sign_in
 from pos_app.till.permission import Approval
 from pos_app.words import _
@@ -124,7 +125,8 @@ class ConsentPresenter:
         if person is not None:
             lines.append(_("{name} asks.").format(name=person.name))
         if asked.consent.reason:
-            lines.append(_("Reason: {reason}").format(reason=asked.consent.reason))
+            reason = reason_words(asked.consent.reason)
+            lines.append(_("Reason: {reason}").format(reason=reason))
         return "\n".join(lines)
 
     def _digits(self, staff_id: str) -> int:

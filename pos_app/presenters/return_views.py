@@ -36,6 +36,12 @@ CONDITIONS: dict[str, Callable[[], str]] = {
 }
 
 
+def reason_words(reasons: str) -> str:
+    """Reasons as a person reads them; what was typed freely stays."""
+    parts = reasons.split("; ")
+    return ", ".join(REASONS[part]() if part in REASONS else part for part in parts)
+
+
 class ChoiceView(msgspec.Struct, frozen=True):
     """A chip: what it stands for, its words, whether it is chosen."""
 
@@ -251,7 +257,7 @@ def line_view(desk: Desk, back: Returning, row: Left, current: int) -> ReturnLin
     bought = _("{quantity} bought").format(quantity=quantity(line.qty, line.unit))
     gone = line.qty - row.qty
     came = _("{quantity} came back").format(quantity=quantity(gone, line.unit)) if gone else ""
-    amount = money(row.amount)
+    amount = money(row.amount if row.qty else line.net + line.tax)
     if chosen is not None and chosen.qty <= row.qty:
         trial = refund.choose(refund.begin_again(back), line.line, chosen.qty, "other")
         amount = money(-refund.figures_of(desk.till, trial).total)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from pos_app.presenters.history import PaperRow, SalesState, SaleView
@@ -65,7 +65,7 @@ class HistoryWork(Ground):
         self._spans = spans
         spans.addStretch(1)
         column.addLayout(spans)
-        self.list = List(_("Sales"))
+        self.list = List(_("Sales"), QPalette.ColorRole.Window)
         self.delegate = SaleDelegate(self.list)
         self.list.setItemDelegate(self.delegate)
         self.list.chosen.connect(self._row)
@@ -118,17 +118,32 @@ class Paper(QWidget):
         """Another receipt."""
         if rows != self.rows:
             self.rows = rows
-            self.setFixedHeight(24 + sum(map(self._height, rows)))
+            self._fit()
             self.setAccessibleName(
                 ". ".join(" ".join(cell for cell in row.cells if cell) for row in rows if row.cells)
             )
             self.update()
 
-    @staticmethod
-    def _height(row: PaperRow) -> int:
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self._fit()
+
+    def _fit(self) -> None:
+        self.setFixedHeight(24 + sum(map(self._height, self.rows)))
+
+    def _height(self, row: PaperRow) -> int:
         if row.rule:
             return 13
-        return LINE + 8 if row.large else LINE if row.cells else 8
+        if not row.cells:
+            return 8
+        return (LINE + 8 if row.large else LINE) * len(self._lines(row))
+
+    def _lines(self, row: PaperRow) -> tuple[str, ...]:
+        """A text that stands alone may take several lines."""
+        if len(row.cells) != 1:
+            return ("",)
+        return paint.wrapped(row.cells[0], _font(row), max(80, self.width() - 32), 4)
 
     def sizeHint(self) -> QSize:
         return QSize(200, self.height())
@@ -152,10 +167,14 @@ class Paper(QWidget):
 
     def _row(self, painter: QPainter, area: QRect, row: PaperRow, *, rtl: bool) -> None:
         ink = theme.color("text")
-        font = theme.font(17 if row.large else 13, 700 if row.bold else 500)
+        font = _font(row)
         if len(row.cells) == 1:
             across = {"centre": paint.CENTRE, "end": paint.END}.get(row.across, paint.START)
-            paint.write(painter, area, row.cells[0], font, ink, across, rtl=rtl)
+            lines = self._lines(row)
+            high = area.height() // len(lines)
+            for place, text in enumerate(lines):
+                at = QRect(area.left(), area.top() + place * high, area.width(), high)
+                paint.write(painter, at, text, font, ink, across, rtl=rtl)
             return
         if len(row.cells) == 2:
             first, last = row.cells
@@ -174,6 +193,10 @@ class Paper(QWidget):
             paint.write(
                 painter, paint.mirrored(at, area, rtl=rtl), cell, font, ink, across, rtl=rtl
             )
+
+
+def _font(row: PaperRow) -> QFont:
+    return theme.font(17 if row.large else 13, 700 if row.bold else 500)
 
 
 class HistoryPanel(Ground):
@@ -232,6 +255,18 @@ class HistoryPanel(Ground):
         row.addWidget(self.print, 1)
         row.addWidget(self.void, 1)
         column.addLayout(row)
+        self.others = QWidget()
+        row = QHBoxLayout(self.others)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.GAP)
+        for what, text, icon in (
+            ("gift", _("Gift receipt"), "receipt"),
+            ("invoice", _("Invoice"), "file-text"),
+        ):
+            button = Button(text, icon=icon)
+            button.clicked.connect(lambda _checked=False, act=what: self.act.emit(act))
+            row.addWidget(button, 1)
+        column.addWidget(self.others)
         self.items = Button(_("Return items"), "primary", key=keys.cap("finish"))
         self.items.clicked.connect(lambda: self.act.emit("return_items"))
         column.addWidget(self.items)
@@ -251,6 +286,7 @@ class HistoryPanel(Ground):
         self.scrolled.updateGeometry()
         self.empty.setVisible(not state.paper)
         self.print.setVisible(marked is not None and marked.can_print)
+        self.others.setVisible(marked is not None and marked.can_print)
         self.void.setVisible(marked is not None and marked.can_void)
         can = marked is not None and marked.can_return
         self.items.say(_("Return items"), reason=state.why_not or _("Choose a sale"), enabled=can)

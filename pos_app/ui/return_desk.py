@@ -233,15 +233,26 @@ class ReturnDesk:
             self.go_returns()
             self.returns.item(code)
 
-    def way_back(self) -> Callable[[], None] | None:
-        """What takes typed keys back here that turn out to be a scan; None on other screens."""
+    def way_back(self, typed_in: QLineEdit | None = None) -> Callable[[], None] | None:
+        """What takes typed keys back here that turn out to be a scan; None on other screens.
+
+        `typed_in` is the field they go into: one of a sheet takes them back itself.
+        """
         if self.window.place not in SCREENS:
             return None
         back, returns = self.returns.back, self.returns
-        focus = QApplication.focusWidget()
+        focus, edit = QApplication.focusWidget(), self.works[self.window.place].search.edit
+        if typed_in is not None and typed_in is not edit:
+            return None
+        text, sales, chosen = edit.text(), self.sales, self.sales.state.chosen
 
         def put_back() -> None:
             returns.put_back(back)
+            if edit.text() != text:
+                edit.setText(text)
+                edit.textEdited.emit(text)
+            if sales.state.chosen != chosen:
+                sales.choose(chosen)  # what was typed for a moment had found another
             if focus is not None:
                 focus.setFocus()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QPointF, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
@@ -149,7 +151,7 @@ class LineCard(Card):
         self.line = line
         self.view: ReturnLine | None = None
         column = QVBoxLayout(self)
-        column.setContentsMargins(1, 1, 1, 1)
+        column.setContentsMargins(2, 2, 2, 2)
         column.setSpacing(0)
         self.head = LineHead()
         self.head.clicked.connect(lambda: self.act.emit("toggle", self.line, ""))
@@ -169,6 +171,14 @@ class LineCard(Card):
         column.addWidget(self.more)
         self.more.hide()
         self.buttons: dict[tuple[str, str], Button] = {}
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.view is not None and self.view.chosen:
+            painter = QPainter(self)
+            paint.begin(painter)
+            paint.box(painter, self.rect(), self.radius, None, theme.color("primary"), 2)
+            painter.end()
 
     def _chips(self, name: str, what: str) -> tuple[Flow, QWidget]:
         room = QWidget()
@@ -240,6 +250,7 @@ class Chip(Button):
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
+        self.dress = replace(self.dress, size=14, pad=13)
         self.setCheckable(True)
 
     def nextCheckState(self) -> None:

@@ -111,6 +111,7 @@ class ReturnsWork(Ground):
         head.addWidget(Label(_("Scan the item or tap it"), 13, 500, "text2"))
         column.addLayout(head)
         self.list = Scrolled()
+        self.list.column.addStretch(1)
         column.addWidget(self.list, 1)
         column.addStretch(0)
         return room
@@ -130,6 +131,7 @@ class ReturnsWork(Ground):
             if card.show_line(row) and row.current:
                 current = card
         self.stack.setCurrentIndex(1)
+        self.list.updateGeometry()
         if current is not None:
             self.list.rows.adjustSize()
             self.list.ensureWidgetVisible(current, 0, 12)
@@ -144,11 +146,11 @@ class ReturnsWork(Ground):
             card.setParent(None)
             card.deleteLater()
         self.cards = {}
-        for line in lines:
+        for place, line in enumerate(lines):
             card = LineCard(line)
             card.act.connect(self.line_act)
             self.cards[line] = card
-            self.list.column.addWidget(card)
+            self.list.column.insertWidget(place, card)
 
     def clear_search(self) -> None:
         """The sale is found: the field is free for the next."""

@@ -398,7 +398,8 @@ class Window(Frame):
             start, length = edit.selectionStart(), len(edit.selectedText())
             if edit is self._search_edit():
                 return self._search_back(text, place, start, length)
-            return lambda: _put_back(edit, text, place, start, length)
+            back = self.returning.way_back(edit)
+            return back or (lambda: _put_back(edit, text, place, start, length))
         if self.sheet_name == "consent":
             return partial(self.consent.restore_pin, self.consent.pin)
         if self.place == "pay":
