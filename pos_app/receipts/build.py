@@ -50,9 +50,12 @@ def sale_receipt(
     for line in sale.lines:
         blocks += paper.line(line, marks)
     blocks.append(Rule())
-    if sale.disc:
-        lines_total = sum(line.total + line.basket_disc for line in sale.lines)
+    whole = [given for given in sale.promo if given.whole]
+    if sale.disc or whole:
+        off = sum(line.basket_disc for line in sale.lines) + sum(each.amount for each in whole)
+        lines_total = sum(line.total for line in sale.lines) + off
         blocks.append(Pair(_("Subtotal"), paper.money(lines_total)))
+        blocks += [paper.promotion(given) for given in whole]
         blocks += [paper.discount(given) for given in sale.disc]
     if not sale.tax_included:
         blocks.append(Pair(_("Net"), paper.money(sale.net)))

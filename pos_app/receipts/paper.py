@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from pos_app import words
-from pos_app.domain.document import DiscountRow, LineRow, TaxLine
+from pos_app.domain.document import DiscountRow, LineRow, PromoRow, TaxLine
 from pos_app.domain.money import MILLI
 from pos_app.domain.receipt import Align, Barcode, Blank, Block, Pair, Qr, Row, Rule, Size, Text
 from pos_app.domain.store import Store
@@ -80,18 +80,28 @@ class Paper:
         blocks: list[Block] = [Pair(line.label, shown), *self.about(line)]
         if abs(line.qty) != MILLI or line.unit != "piece":
             blocks.insert(1, Text(f"  {self.quantity(line)} {TIMES} {self.money(line.unit_price)}"))
+        blocks += [self.promotion(each, mark) for each in line.promo if not each.whole]
         blocks += [self.discount(given, mark) for given in line.disc]
         if line.note:
             blocks.append(Text(f"  {line.note}"))
         return blocks
 
     def about(self, line: LineRow) -> list[Block]:
-        """Which of its kind it was: size and colour."""
-        return [Text(f"  {line.variant}")] if line.variant else []
+        """Which of its kind it was: size and colour, or its very number."""
+        blocks: list[Block] = [Text(f"  {line.variant}")] if line.variant else []
+        if line.serial:
+            told = self.say("No. {serial}").format(serial=line.serial)
+            blocks.append(Text(f"  {told}"))
+        return blocks
 
     def quantity(self, line: LineRow) -> str:
         """How much of it, in its unit."""
         return words.quantity(line.qty, line.unit, self.locale)
+
+    def promotion(self, given: PromoRow, mark: str = "") -> Pair:
+        """What a promotion took off, by the name the shop gave it."""
+        shown = self.money(-given.amount)
+        return Pair(f"  {given.label}", f"{shown} {mark}" if mark else shown)
 
     def discount(self, given: DiscountRow, mark: str = "") -> Pair:
         """What somebody took off, and why."""
