@@ -199,6 +199,8 @@ class CardWait(Card):
 
     def __init__(self) -> None:
         super().__init__()
+        # While another page is shown beside the pad, this one asks for no width.
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 14, 16, 14)
         column.setSpacing(4)
@@ -232,6 +234,7 @@ class CardWait(Card):
         for place in range(BUTTONS):
             button = Button("", "plain")
             button.setFixedHeight(52)
+            button.setMinimumWidth(120)  # words become smaller before the window becomes wider
             button.clicked.connect(lambda _checked=False, at=place: self.act.emit(self._acts[at]))
             self.buttons.append(button)
             row.addWidget(button, 1)
@@ -246,6 +249,9 @@ class CardWait(Card):
         self.number = Field(_("Number on the slip"), _("Slip's number"), icon="receipt-text")
         self.take = Button(_("Use this slip"), "soft", icon="check")
         self.leave = Button(_("Back"), "plain", icon="arrow-left")
+        for part in (self.take, self.leave):
+            part.setMinimumWidth(72)
+        self.number.setMinimumWidth(140)
         self.take.clicked.connect(lambda: self.slip.emit(self.number.edit.text()))
         self.number.edit.returnPressed.connect(lambda: self.slip.emit(self.number.edit.text()))
         self.leave.clicked.connect(lambda: self.slip.emit(""))

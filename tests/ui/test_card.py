@@ -11,10 +11,20 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtTest import QTest
 
 from hardware.connect import simulated_terminal
+from pos_app.ui import keys
 from tests.ui.shop import CASHIER, Hand
+from tests.ui.shots import LOOKS
+from tests.ui.shots_card import card_shots
+from tests.ui.test_layout import check
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 Opened = Callable[..., Hand]
+
+
+@pytest.fixture(autouse=True)
+def no_guard(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The moment after a screen change in which keys wait is tested elsewhere."""
+    monkeypatch.setattr(keys, "GUARD_MS", 0)
 
 
 def until(true: Callable[[], bool]) -> None:
@@ -116,7 +126,6 @@ def test_everything_is_locked_until_the_terminal_answers(
     assert not work.back.isEnabled()
     assert work.locked.text() == "Locked until the terminal answers"
     assert not window.screens.cart.finish.isEnabled()
-    attempts = counter.till.ledger.attempts()
     for act in ("back", "cash", "card", "finish", "tender_cash", "sell", "lock", "park", "shift"):
         window.acts.do(act)
     QTest.keyClick(window.windowHandle(), Qt.Key.Key_F12)
@@ -127,7 +136,8 @@ def test_everything_is_locked_until_the_terminal_answers(
     window.tick()
     assert window.place == "pay"
     assert counter.phase == "waiting"
-    assert counter.till.ledger.attempts() == attempts
+    (attempt,) = counter.till.ledger.attempts()
+    assert attempt.running
     counter.terminal.machine.customer_pays()
     hand.settle()
     assert window.place == "sell"
@@ -146,7 +156,7 @@ def test_del_cancels_on_the_terminal(window_of: Opened, data: Path, codes: list[
     assert counter.sales()[0].payments[0].tender == "cash"
 
 
-def test_a_declined_card_opens_the_other_ways(
+def test_declined_or_unplugged_opens_the_other_ways(
     window_of: Opened, data: Path, codes: list[str]
 ) -> None:
     counter = Counter(window_of, data, {"do": "decline", "reason": "funds"})
@@ -155,6 +165,11 @@ def test_a_declined_card_opens_the_other_ways(
     assert counter.phase == "declined"
     assert "Card declined. Nothing was charged. Not enough on the card." in words(counter)
     assert all(tile.isEnabled() for tile in counter.window.screens.pay_work.tenders.values())
+    counter.terminal.unplugged = True
+    counter.do("card_again")
+    assert "Terminal not connected. Cash still works." in words(counter)
+    assert counter.window.screens.pay_work.card_wait.buttons[0].text() == "Try again"
+    counter.terminal.unplugged = False
     counter.do("card_again")
     assert len(counter.sales()) == len(counter.charged()) == 1
 
@@ -165,9 +180,6 @@ def test_a_declined_card_opens_the_other_ways(
         ("silent", True),
         ({"do": "silent", "charged": False}, False),
         ("garbage", True),
-        ({"do": "garbage", "charged": False}, False),
-        ("drop", True),
-        ("twice", True),
     ],
 )
 def test_no_answer_is_asked_before_anything_is_charged_again(
@@ -176,13 +188,12 @@ def test_no_answer_is_asked_before_anything_is_charged_again(
     counter = Counter(window_of, data, entry)
     counter.hand.scan(codes[0])
     counter.hand.key(Qt.Key.Key_F11)
-    if entry != "twice":
-        assert counter.phase == "checking"
-        assert "Checking before you charge again" in words(counter)
-        counter.hand.key(Qt.Key.Key_F12)
-        counter.hand.key(Qt.Key.Key_F10)
-        assert counter.sales() == []
-        counter.tick(1)
+    assert counter.phase == "checking"
+    assert "Checking before you charge again" in words(counter)
+    counter.hand.key(Qt.Key.Key_F12)
+    counter.hand.key(Qt.Key.Key_F10)
+    assert counter.sales() == []
+    counter.tick(1)
     assert len(counter.sales()) == len(counter.charged()) == int(sold)
     assert counter.phase == ("" if sold else "never")
     if not sold:
@@ -305,18 +316,6 @@ def test_a_slip_read_wrongly_is_found_and_given_back_by_a_person(
     assert not counter.window.connection.state.attention
 
 
-def test_unplugged_says_so_and_cash_works(window_of: Opened, data: Path, codes: list[str]) -> None:
-    counter = Counter(window_of, data)
-    counter.terminal.unplugged = True
-    counter.hand.scan(codes[0])
-    counter.hand.key(Qt.Key.Key_F11)
-    assert "Terminal not connected. Cash still works." in words(counter)
-    assert counter.window.screens.pay_work.card_wait.buttons[0].text() == "Try again"
-    counter.terminal.unplugged = False
-    counter.do("card_again")
-    assert len(counter.sales()) == len(counter.charged()) == 1
-
-
 def test_a_part_by_card_and_the_rest_in_cash(
     window_of: Opened, data: Path, codes: list[str]
 ) -> None:
@@ -332,23 +331,7 @@ def test_a_part_by_card_and_the_rest_in_cash(
     assert [each.tender for each in counter.sales()[0].payments] == ["card", "cash"]
 
 
-def test_a_card_part_taken_out_goes_back_on_the_terminal(
-    window_of: Opened, data: Path, codes: list[str]
-) -> None:
-    counter = Counter(window_of, data)
-    counter.hand.scan(codes[0])
-    counter.hand.key(Qt.Key.Key_F12)
-    counter.do("tender_card")
-    counter.hand.type("2")
-    counter.hand.key(Qt.Key.Key_F12)
-    counter.do("take_back_0")
-    assert counter.charged() == []
-    assert counter.window.selling.payments == ()
-    counter.do("back")
-    assert counter.window.place == "sell"
-
-
-def test_a_reversal_that_does_not_happen_leaves_the_payment(
+def test_a_card_part_taken_out_goes_back_on_the_terminal_or_stays(
     window_of: Opened, data: Path, codes: list[str]
 ) -> None:
     counter = Counter(window_of, data, "approve", "decline")
@@ -360,6 +343,11 @@ def test_a_reversal_that_does_not_happen_leaves_the_payment(
     counter.do("take_back_0")
     assert "The payment stays in this sale" in words(counter)
     assert [each.amount for each in counter.window.selling.payments] == [200]
+    counter.do("take_back_0")
+    assert counter.charged() == []
+    assert counter.window.selling.payments == ()
+    counter.do("back")
+    assert counter.window.place == "sell"
 
 
 def test_partial_approval_leaves_the_rest_to_pay(
@@ -419,3 +407,11 @@ def test_a_power_cut_after_the_charge_ends_the_sale_at_the_next_sign_in(
     assert again.sales() == [], "nobody is here yet"
     again.hand.sign_in(CASHIER)
     assert len(again.sales()) == len(again.charged()) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("look", ["light", "rtl_1024"])
+def test_every_moment_of_it_fits(qapp: Any, data: Path, look: str) -> None:
+    faults: list[str] = []
+    card_shots(data, lambda hand, name: faults.extend(check(hand.window, name)), **LOOKS[look])
+    assert not faults, "\n".join(faults)
