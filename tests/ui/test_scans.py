@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from pos_app.presenters.views import LineView
 
@@ -184,3 +185,113 @@ def test_price_check_sells_nothing(hand, codes):
     hand.window.acts.look()
     hand.scan(codes[0])
     assert len(hand.window.selling.state.lines) == 1
+
+
+def configured(window_of, data, **settings):
+    from dataclasses import replace
+
+    from pos_app.settings import Settings
+
+    replace(Settings.load(data), **settings).save(data)
+    hand = window_of(data)
+    hand.ready()
+    return hand
+
+
+def test_a_scanner_with_a_prefix_is_known_by_it(window_of, data, codes):
+    hand = configured(window_of, data, scan_prefix="~", scan_suffix="#")
+    found = heard(hand)
+    keys(hand, f"~{codes[0]}#", 4, end=True)
+    assert found == [codes[0]]
+    assert not hand.window.screens.sell_work.search.text
+    keys(hand, codes[1], 4)  # fast, but not the scanner's
+    QTest.qWait(300)
+    assert found == [codes[0]]
+    assert hand.window.screens.sell_work.search.text == codes[1]
+    hand.key(Qt.Key.Key_Escape)
+    keys(hand, "~7#", 4, end=True)  # marked, so it may be short; the first keys are taken back
+    assert found == [codes[0], "7"]
+    assert not hand.window.screens.sell_work.search.text
+
+
+def test_a_suffix_ends_a_scan_without_enter(window_of, data, codes):
+    hand = configured(window_of, data, scan_suffix="#")
+    found = heard(hand)
+    keys(hand, f"{codes[0]}#", 4)
+    keys(hand, f"{codes[1]}#", 4, end=True)  # this scanner sends Enter too: it presses nothing
+    assert found == codes[:2]
+    assert hand.window.place == "sell"
+    assert not hand.window.screens.sell_work.search.text
+
+
+@pytest.mark.parametrize("gap_ms", [15, 80])
+def test_the_pace_of_the_settings_is_the_limit(window_of, data, codes, gap_ms):
+    hand = configured(window_of, data, scan_gap_ms=gap_ms)
+    found = heard(hand)
+    keys(hand, codes[0], gap_ms, end=True)
+    keys(hand, codes[1], gap_ms + 1)
+    assert found == [codes[0]]
+    assert hand.window.screens.sell_work.search.text == codes[1]
+
+
+def test_two_scanners_at_once(hand, codes):
+    """One that types and one with a line of its own: both codes, each once, in order."""
+    window = hand.window
+    handle = window.windowHandle()
+    hand.pace.now_ms += 500
+    hand.pace.step_ms = 4
+    for mark in codes[0][:7]:
+        QTest.keyClick(handle, mark)
+    window.scanned(codes[40])  # the serial one, in the middle of the burst
+    for mark in codes[0][7:]:
+        QTest.keyClick(handle, mark)
+    QTest.keyClick(handle, Qt.Key.Key_Return)
+    hand.pace.step_ms = 200
+    hand.settle()
+    sold = [hand.till.catalogue.by_sku(line.sku) for line in window.selling.basket.lines]
+    barcodes = [str(int(each.product.barcodes[0])) for each in sold]
+    assert barcodes == [codes[40].lstrip("0"), codes[0].lstrip("0")]
+    assert not window.screens.sell_work.search.text
+
+
+def test_two_that_type_into_each_other_sell_nothing_wrong(hand, codes):
+    """Letter by letter the system mixes them: the check digit and the length say so."""
+    found = heard(hand)
+    mixed = "".join(one + other for one, other in zip(codes[0], codes[40], strict=True))
+    keys(hand, mixed, 3, end=True)
+    assert found == [mixed]
+    assert hand.window.selling.state.empty
+    assert hand.window.selling.state.card is not None
+    assert not hand.window.screens.sell_work.search.text
+
+
+@pytest.mark.parametrize("sheet", ["custom", "ask", "discount", "parked", "more", "sync"])
+def test_a_scan_over_a_sheet_sells_and_leaves_what_was_typed(hand, codes, sheet):
+    hand.scan(codes[0])
+    acts = {
+        "custom": lambda: hand.key(Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier),
+        "ask": lambda: hand.key(Qt.Key.Key_F5),
+        "discount": lambda: hand.key(Qt.Key.Key_F6),
+        "parked": lambda: hand.window.open_sheet("parked"),
+        "more": hand.window.acts.more,
+        "sync": hand.window.acts.sync,
+    }
+    acts[sheet]()
+    typed = sheet in ("custom", "ask", "discount")
+    if typed:
+        hand.type("1")
+    field = QApplication.focusWidget()
+    hand.scan(codes[40])
+    assert len(hand.window.selling.state.lines) == 2
+    assert hand.window.sheet_name == sheet
+    assert QApplication.focusWidget() is field
+    if typed:
+        assert field.text() == "1"
+    assert hand.window.selling.basket.lines[0].qty == 1_000
+
+
+def test_a_scan_in_pay_says_what_to_do(hand, codes):
+    hand.scan(codes[0])
+    hand.key(Qt.Key.Key_F12)
+    hand.scan(codes[1])
+    assert hand.window.toasts.shown[-1].label.text() == "Finish or go back to add items."
