@@ -95,8 +95,13 @@ class Sales:
         self._documents: dict[str, Document] = {}
 
     def open(self) -> None:
-        """Reads them."""
+        """Reads them again."""
         self._read(self.state.chosen)
+
+    def begin(self) -> None:
+        """The screen is shown: the newest is marked, nothing is searched."""
+        self._text = ""
+        self._read("")
 
     def type(self, text: str) -> None:
         """Another text in the search field: a number, an amount, a time of day."""

@@ -49,7 +49,10 @@ class Returns:
     # ---- which sale
 
     def open(self) -> None:
-        """The screen is shown: with the return that is going on, if there is one."""
+        """The screen is shown: with the return that is going on, or for a new one."""
+        if self.back is None:
+            self._text, self._refused = "", ("", "")
+            self.on_found()
         self._show()
 
     def type(self, text: str) -> None:

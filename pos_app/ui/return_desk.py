@@ -121,7 +121,9 @@ class ReturnDesk:
     def go_sales(self) -> None:
         """The history."""
         if self._may_leave():
-            self.sales.open()
+            self.sales.begin()
+            if "sales" in self.works:
+                self.works["sales"].clear_search()
             self.window.go("sales")
 
     def go_returns(self) -> None:
@@ -213,7 +215,7 @@ class ReturnDesk:
             window.sound("refused")
             window.toast(_("Finish the payment first, then scan the receipt."))
         elif self.sales.scan(code):
-            self.go_sales()
+            window.go("sales")
         return True
 
     def _receipt(self, code: str) -> None:
