@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from PySide6.QtCore import QPointF, QRect, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
@@ -16,17 +16,19 @@ from PySide6.QtWidgets import (
 )
 
 from pos_app.presenters.lock import LockState, PersonTile
-from pos_app.ui import paint, theme
+from pos_app.ui import icons, paint, theme
 from pos_app.ui.buttons import Button
 from pos_app.ui.consent import BadgeStrip
 from pos_app.ui.fields import Field
-from pos_app.ui.labels import Card, Disc, Ground, Icon, Label
+from pos_app.ui.labels import Card, Ground, Icon, Label
 from pos_app.ui.pads import Dots, Pad
 from pos_app.ui.shell import Sheet, SyncPill
 from pos_app.words import _, clock, date, ngettext, number
 
 INSET = theme.INSET
 COLUMNS = 4
+NARROW = 640
+"""Below it the clock is smaller, so that what waits has room beside it."""
 
 
 class PersonButton(Button):
@@ -105,6 +107,34 @@ class Dot(QWidget):
         painter.end()
 
 
+class Face(QWidget):
+    """The chosen person's letters on a disc; nobody's while nobody is chosen."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.letters = ""
+        self.setFixedSize(44, 44)
+        self.setAccessibleName("")
+
+    def say(self, letters: str) -> None:
+        """Another person's."""
+        if letters != self.letters:
+            self.letters = letters
+            self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        paint.begin(painter)
+        ground, ink = ("primary", "on_primary") if self.letters else ("sunken", "text2")
+        paint.disc(painter, QPointF(22, 22), 22, theme.color(ground))
+        if self.letters:
+            told = theme.font(16, 600)
+            paint.write(painter, self.rect(), self.letters, told, theme.color(ink), paint.CENTRE)
+        else:
+            icons.draw(painter, "user", 22, 22, 22, theme.color(ink))
+        painter.end()
+
+
 class LockWork(Ground):
     """The clock, the sale that waits, the people."""
 
@@ -147,7 +177,7 @@ class LockWork(Ground):
             self._add_person()
         for place in range(COLUMNS):
             self.grid.setColumnStretch(place, 1)
-        column.addLayout(self.grid, 1)
+        column.addLayout(self.grid, 8)
         self.badge = BadgeStrip(_("Or scan your badge"))
         column.addWidget(self.badge)
         self.trouble = Label("", 15, 500, "text2", wrap=True)
@@ -173,7 +203,6 @@ class LockWork(Ground):
         words = QVBoxLayout()
         words.setSpacing(0)
         self.time = Label("", 76, 700)
-        self.time.setFont(theme.font(76, 700, tabular=False))
         self.day = Label("", 16, 500, "text2")
         words.addWidget(self.time)
         words.addWidget(self.day)
@@ -181,11 +210,11 @@ class LockWork(Ground):
         row.addStretch(1)
         self.waiting = Card("primary_soft", "", 12)
         inner = QVBoxLayout(self.waiting)
-        inner.setContentsMargins(18, 14, 18, 14)
-        inner.setSpacing(6)
+        inner.setContentsMargins(18, 10, 18, 10)
+        inner.setSpacing(4)
         head = QHBoxLayout()
         head.setSpacing(10)
-        self.waiting_title = Label("", 16, 600, "primary_ink")
+        self.waiting_title = Label("", 16, 600, "primary_ink", wrap=True)
         self.waiting_amount = Label("", 17, 700, "primary_ink", across=paint.END)
         head.addWidget(Icon("shopping-bag", "primary_ink", 22))
         head.addWidget(self.waiting_title, 1)
@@ -196,8 +225,9 @@ class LockWork(Ground):
         text = _("Whoever signs in next can go on with it.")
         inner.addWidget(Label(text, 13, 500, "text2", wrap=True))
         inner.addStretch(1)
-        self.waiting.setFixedWidth(330)
-        row.addWidget(self.waiting)
+        self.waiting.setMinimumWidth(220)
+        self.waiting.setMaximumWidth(358)
+        row.addWidget(self.waiting, 8)
         return card
 
     def _add_person(self) -> None:
@@ -250,6 +280,11 @@ class LockWork(Ground):
                 )
             )
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        size = 60 if event.size().width() < NARROW else 76
+        self.time.setFont(theme.font(size, 700, tabular=False))
+
     def tick(self, now: dt.datetime, zone: str) -> None:
         """The clock."""
         self.time.say(clock(now, zone))
@@ -273,7 +308,7 @@ class LockPanel(Ground):
         row = QHBoxLayout(header)
         row.setContentsMargins(INSET, 0, INSET, 0)
         row.setSpacing(12)
-        self.face = Disc("user", "info", 44, 22)
+        self.face = Face()
         words = QVBoxLayout()
         words.setSpacing(2)
         self.name = Label("", 19, 700, data=True)
@@ -322,6 +357,7 @@ class LockPanel(Ground):
 
     def show_state(self, state: LockState) -> None:
         """Draws the dots, or what was wrong."""
+        self.face.say(state.initials)
         self.name.say(state.name)
         self.role.say(state.role)
         self.prompt.say(_("Checking\u2026") if state.checking else state.prompt)
@@ -354,7 +390,7 @@ class PeopleSheet(Sheet):
         self.search.edit.textChanged.connect(self._sift)
         self.search.edit.returnPressed.connect(self.confirm)
         self.body.addWidget(self.search)
-        room = QWidget()
+        room = Ground("surface")
         self.grid = QGridLayout(room)
         self.grid.setContentsMargins(4, 4, 4, 4)
         self.grid.setSpacing(12)

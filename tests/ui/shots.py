@@ -11,8 +11,10 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 
 from hardware.simulator import Fault
+from tests.ui import shots_people
 from tests.ui.shop import CASHIER, MANAGER, PINS, Hand, make_data, opened
 from tests.ui.shots_card import card_shots
+from tests.ui.shots_shift import shift_shots
 
 Shot = Callable[[str], None]
 OUT = Path("build/shots")
@@ -28,7 +30,7 @@ LOOKS: dict[str, dict] = {
 
 def walk(hand: Hand, shot: Shot) -> None:
     """A short day, stopping at each screen and sheet."""
-    for part in (morning, selling, sheets, paying, evening, torn):
+    for part in (morning, selling, sheets, paying, evening, torn, shots_people.people):
         part(hand, shot)
 
 
@@ -222,6 +224,7 @@ def main() -> None:
 
                 walk(hand, shot)
             card_shots(make_data(Path(room) / "card"), partial(_grab, look), **LOOKS[look])
+            shift_shots(make_data(Path(room) / "shift"), partial(_grab, look), **LOOKS[look])
 
 
 def _grab(look: str, hand: Hand, name: str) -> None:
