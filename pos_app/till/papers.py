@@ -15,7 +15,7 @@ import msgspec
 from pos_app.domain.errors import Refused
 from pos_app.domain.proof import HASH_DIGITS, SaleProof
 from pos_app.domain.store import Store
-from pos_app.store.invoices import GIFT
+from pos_app.store import invoices
 from pos_app.store.records import Position
 from sync.protocol import (
     AnyFact,
@@ -36,8 +36,9 @@ if TYPE_CHECKING:
 ORDER: Final = 1
 """Version of an order; an older program refuses a newer one instead of printing half of it."""
 RECEIPT: Final = "receipt"
+GIFT: Final = invoices.GIFT
 NONE: Final = "none"
-"""What a customer wants of a sale; GIFT is the third."""
+"""What a customer wants of a sale."""
 NOTHING: Final = "nothing"
 """What an order is of that prints nothing: the drawer opens, the customer wants no paper."""
 
