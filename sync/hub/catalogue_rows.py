@@ -222,7 +222,10 @@ class RowReader:
     def _barcodes(
         self, row_no: int, cells: list[str], faults: list[_Result]
     ) -> tuple[tuple[str, ...], list[str]]:
-        """The row's codes and their keys; one that another row has is reported and left to it."""
+        """The row's codes and their keys; one that another row has is reported and left to it.
+
+        A wrong check digit is told of and taken all the same: shops have such numbers.
+        """
         found: list[str] = []
         keys: list[str] = []
         for at in self._codes_at:
@@ -232,9 +235,14 @@ class RowReader:
             for part in _split_codes(cell):
                 code = _code(part)
                 try:
-                    key = read_code(code).value
+                    known = read_code(code)
                 except PosError:
                     raise Unreadable("barcode_unreadable", part) from None
+                key = known.value
+                if known.kind == "text" and _mistyped(code):
+                    faults.append(
+                        (row_no, self._fault(row_no, "barcode_check_digit", code, left_out=False))
+                    )
                 first = self._codes.get(key)
                 if first is None:
                     if key not in keys:
@@ -304,6 +312,11 @@ class RowReader:
             faults.append((row_no, self._fault(row_no, code, cell, left_out=False)))
             return None
         return stock
+
+
+def _mistyped(code: str) -> bool:
+    """True for digits as long as a GTIN's: read as text, their check digit can only be wrong."""
+    return len(code) in (8, 12, 13, 14) and code.isascii() and code.isdigit()
 
 
 def _split_codes(cell: str) -> list[str]:

@@ -388,6 +388,19 @@ def test_one_damaged_row_does_not_change_the_files_encoding(tmp_path) -> None:
     assert [fault.code for fault in faults(path)] == ["text_damaged"]
 
 
+def test_a_wrong_check_digit_is_told_of_and_the_row_is_kept(tmp_path) -> None:
+    text = "sku,name,barcode\nA,x,4006381333932\nB,y,4006381333931 12345678\nC,z,77 ABC-1234\n"
+    rows = list(read_catalogue(written(tmp_path, text)))
+    faults = [row for _, row in rows if isinstance(row, RowError)]
+    assert [(each.row_no, each.code, each.value, each.left_out) for each in faults] == [
+        (2, "barcode_check_digit", "4006381333932", False),
+        (3, "barcode_check_digit", "12345678", False),
+    ]
+    assert [row.product.barcodes for row in good(written(tmp_path, text))] == [
+        ("4006381333932",), ("4006381333931", "12345678"), ("77", "ABC-1234"),
+    ]  # fmt: skip
+
+
 # What is wrong with a file
 
 

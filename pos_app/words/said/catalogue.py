@@ -7,6 +7,9 @@ from pos_app.words.said.sentence import S_, Sentence
 CATALOGUE: dict[str, Sentence] = {
     "active_unreadable": S_("This is neither yes nor no.", "", "Write yes or no."),
     "age_unreadable": S_("This is no age.", "", "Write years, such as 18."),
+    "barcode_check_digit": S_(
+        "The last digit of this code does not fit.", "It is taken as it stands.", "Check the code."
+    ),
     "barcode_too_many": S_("More barcodes than one product can have.", "", "Check the separator."),
     "barcode_twice": S_("Another row has this barcode.", "That row keeps it.", "Correct one."),
     "barcode_unreadable": S_("This is no code a scanner could send.", "", "Correct the code."),
