@@ -12,7 +12,7 @@ from pos_app.domain.basket import Basket, DiscountKind
 from pos_app.domain.errors import Refused
 from pos_app.domain.money import MILLI, minor_digits
 from pos_app.domain.tender import Payment
-from pos_app.play import card_hands, drawer_hands, people_hands
+from pos_app.play import card_hands, drawer_hands, people_hands, refund_hands
 from pos_app.play import steps as play
 from pos_app.play.drawer_hands import CashStep
 from pos_app.till import card, checkout, drawer, lookup, parking, reprint, shift, sign_in, void
@@ -318,7 +318,7 @@ class Hands:
         """The sale with that number, the one made last for none."""
         if not doc_no:
             rows = self.till.ledger.sales(limit=50)
-            made = [row.sale_id for row in rows if not row.void_of and not row.voided]
+            made = [row.sale_id for row in rows if not (row.void_of or row.refund_of or row.voided)]
             if not made:
                 raise Refused("no_such_sale")
             return made[0]
@@ -331,6 +331,9 @@ class Hands:
         sale_id = self._sale_id(step.doc_no)
         done = void.void_sale(self.till, sale_id, step.reason, approval=agreed)
         return {"doc_no": done.void.doc_no, "sale": done.void.sale, "total": done.void.total}
+
+    def _refund(self, step: play.Refund, agreed: Approval | None) -> Facts:
+        return refund_hands.take_back(self.till, step, agreed)
 
     def _reprint(self, step: play.Reprint, agreed: Approval | None) -> Facts:
         copied = reprint.reprint(
@@ -403,6 +406,8 @@ class Hands:
             "doc_no": lambda _: self._done.sale.doc_no if self._done else "",
             "sales": lambda _: shift.summary(till).sales,
             "voids": lambda _: shift.summary(till).voids,
+            "refunds": lambda _: shift.summary(till).refunds,
+            "refunded": lambda _: shift.summary(till).refunded,
             "shift_total": lambda _: shift.summary(till).total,
             "expected": lambda wanted: _named(shift.summary(till).expected(), wanted),
             "parked": lambda _: len(parking.parked(till)),
@@ -459,6 +464,7 @@ class Hands:
         play.Recall: _recall,
         play.Cancel: _cancel,
         play.Void: _void,
+        play.Refund: _refund,
         play.Reprint: _reprint,
         play.OpenDrawer: _open_drawer,
         play.CashIn: _cash,

@@ -201,6 +201,22 @@ class Void(Step, frozen=True, tag="void"):
     doc_no: str = ""
 
 
+class Refund(Step, frozen=True, tag="refund"):
+    """Goods of a sale come back: of the last one, of a number, or of a scanned code.
+
+    `line` counts as on the receipt, 0 is every line; without `qty` all that is left of it.
+    """
+
+    doc_no: str = ""
+    code: str = ""
+    line: int = 0
+    qty: Decimal | None = None
+    reason: str = ""
+    condition: str = "sellable"
+    tender: str = ""
+    reference: str = ""
+
+
 class Reprint(Step, frozen=True, tag="reprint"):
     """A copy of a receipt: of the last sale, or of the one with that number."""
 
@@ -301,6 +317,8 @@ class Expect(Step, frozen=True, tag="expect"):
     doc_no: str | None = None
     sales: int | None = None
     voids: int | None = None
+    refunds: int | None = None
+    refunded: Decimal | None = None
     shift_total: Decimal | None = None
     expected: dict[str, Decimal] = {}
     parked: int | None = None
@@ -338,6 +356,7 @@ AnyStep = (
     | Recall
     | Cancel
     | Void
+    | Refund
     | Reprint
     | OpenDrawer
     | CashIn

@@ -341,10 +341,11 @@ class Connection:
             moment = parse_utc(row.wall)
             tenders = ", ".join(dict.fromkeys(tender_name(name) for name, _amount in row.tenders))
             title = _("Void {number}") if row.void_of else _("Sale {number}")
+            title = _("Refund {number}") if row.refund_of else title
             detail = (since(moment, now, desk.zone), desk.name_of(row.actor), tenders)
             rows.append(
                 Waiting(
-                    "undo-2" if row.void_of else "receipt-text",
+                    "undo-2" if row.void_of or row.refund_of else "receipt-text",
                     title.format(number=row.doc_no),
                     dotted(*detail),
                     money(row.payable, row.currency),
