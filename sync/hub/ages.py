@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import Final
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import literal_column, select
 
@@ -13,17 +14,16 @@ from sync.protocol import Sale
 
 _d = schema.product.c
 _LIMITED = Statement("", select(_d.sku, _d.age_limit).where(_d.age_limit > literal_column("0")))
-_KEPT: Final[dict[int, tuple[tuple[str, int], dict[str, int]]]] = {}
-"""The limits of one hub, and of which feed and position they are: a catalogue seldom changes."""
+_KEPT: Final[WeakKeyDictionary[Connection, tuple[int, dict[str, int]]]] = WeakKeyDictionary()
+"""The limits, and at which position of the feed they were read: a catalogue seldom changes."""
 
 
 def limits(connection: Connection) -> dict[str, int]:
     """SKU -> years a buyer must be, of everything that asks for an age."""
     pos = feed.positions(connection).get(feed.GLOBAL, 0)
-    place = (feed.feed_of(connection, feed.GLOBAL), pos)
-    kept = _KEPT.get(0)
-    if kept is None or kept[0] != place:
-        kept = _KEPT[0] = (place, dict(connection.all(_LIMITED)))
+    kept = _KEPT.get(connection)
+    if kept is None or kept[0] != pos:
+        kept = _KEPT[connection] = (pos, dict(connection.all(_LIMITED)))
     return kept[1]
 
 
