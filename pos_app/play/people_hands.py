@@ -44,7 +44,7 @@ def agreed(till: Till, agrees: play.Approver, told: Refused) -> Approval:
 def unlock(till: Till, step: play.Unlock, approval: Approval | None) -> dict[str, Any]:
     """Somebody who was locked out may try again."""
     if approval is None:
-        raise Refused("needs_manager", action=sign_in.UNLOCK, amount=0)
+        raise Refused("needs_manager", action=sign_in.UNLOCK, amount=0, limit=None, unit="none")
     sign_in.unlock(till, person(till, step.who), approval)
     return {}
 

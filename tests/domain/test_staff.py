@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pos_app.domain.badge import badge_code, badge_fits, badge_verifier, is_badge
 from pos_app.domain.errors import Refused
-from pos_app.domain.staff import Outcome, Policy, Role
+from pos_app.domain.staff import Badge, Outcome, Policy, Role, Standing
 
 TEXT = (Path(__file__).parents[2] / "resources" / "policy.toml").read_text(encoding="utf-8")
 EUR = Policy.parse(TEXT)
@@ -54,6 +55,25 @@ M, HQ = Role.MANAGER, Role.HQ
         ("cash_in_out", "auditor", 0, NO, NO),
         ("open_shift", "cashier", 500, YES, YES),
         ("open_shift", "cashier", 501, ASK, ASK),
+        ("safe_drop", "senior", 10_001, ASK, ASK),
+        ("refund", "cashier", 5_000, YES, YES),
+        ("refund", "cashier", 5_001, ASK, ASK),
+        ("refund", "manager", 100_000, YES, NO),
+        ("refund", "manager", 10_000, YES, YES),
+        ("refund", "manager", 10_001, YES, NO),
+        ("refund", "it", 1, NO, NO),
+        ("refund_other_store", "cashier", 1, ASK, NO),
+        ("refund_other_store", "senior", 5_000, YES, NO),
+        ("refund_other_tender", "cashier", 1, NO, NO),
+        ("refund_other_tender", "manager", 1, ASK, NO),
+        ("refund_no_receipt", "manager", 5_000, YES, NO),
+        ("refund_no_receipt", "senior", 1, ASK, NO),
+        ("training_mode", "cashier", 0, ASK, ASK),
+        ("training_mode", "manager", 0, YES, YES),
+        ("training_mode", "hq", 0, NO, NO),
+        ("unlock_staff", "pickup", 0, ASK, ASK),
+        ("unlock_staff", "manager", 0, YES, YES),
+        ("staff_pin", "manager", 0, YES, NO),
         ("close_shift", "cashier", 500, YES, YES),
         ("close_shift", "senior", 501, ASK, ASK),
         ("close_shift", "manager", 99_999, YES, YES),
@@ -183,3 +203,102 @@ def test_every_row_has_words_and_a_cell_for_every_role() -> None:
     for action in EUR.actions.values():
         assert action.title[0].isupper()
         assert set(action.cells) == set(Role)
+
+
+@given(
+    st.sampled_from(sorted(EUR.actions)),
+    st.sampled_from(Role),
+    st.integers(0, 10**6),
+    st.booleans(),
+)
+def test_limits_that_are_older_are_never_looser(action, role, amount, off) -> None:
+    rank = {YES: 0, ASK: 1, NO: 2}
+    found = [
+        rank[EUR.at(standing).decide(role, action, amount, offline=off).outcome]
+        for standing in Standing
+    ]
+    assert found == sorted(found)
+    for standing in Standing:
+        policy = EUR.at(standing)
+        limits = policy.limit(role, action, offline=off), EUR.limit(role, action, offline=off)
+        assert limits[1] is None or (limits[0] is not None and limits[0] <= limits[1])
+        for other in Role:
+            if policy.may_approve(other, action, amount, offline=off):
+                assert EUR.may_approve(other, action, amount, offline=off)
+
+
+@pytest.mark.parametrize("standing", Standing)
+@pytest.mark.parametrize("offline", [False, True])
+def test_selling_is_never_stopped_by_the_age_of_a_table(standing, offline) -> None:
+    bare = Policy.parse(TEXT.replace("plain = true", "plain = false")).at(standing)
+    for policy in (EUR.at(standing), bare):
+        for role in (Role.CASHIER, Role.SENIOR, M):
+            for action in ("sell", "line_void", "open_shift", "close_shift"):
+                assert policy.decide(role, action, offline=offline).allowed
+        assert policy.decide(M, "close_shift", 100_000, offline=offline).allowed
+
+
+def test_refunds_offline_are_capped_by_receipt_and_by_shift() -> None:
+    def ask(amount, spent=0):
+        return EUR.decide(M, "refund", amount, offline=True, spent=spent)
+
+    assert ask(10_000).allowed
+    assert (ask(10_001).online_only, ask(10_001).limit) == (True, 10_000)
+    assert ask(10_000, spent=20_000).allowed
+    assert (ask(10_000, spent=20_001).online_only, ask(10_000, spent=20_001).limit) == (True, 9_999)
+    assert EUR.decide(M, "refund", 100_000, spent=10**9).allowed, "with the hub there is no cap"
+
+
+def test_how_each_role_shows_who_it_is() -> None:
+    for role in Role:
+        proof = EUR.proof(role)
+        approver = role in (M, HQ)
+        assert (proof.pin_min >= 6) == (role not in (Role.CASHIER, Role.SENIOR, Role.PICKUP))
+        assert (proof.signs_in is Badge.ALONE) == (proof.pin_min == 4)
+        assert (proof.agrees is Badge.ALONE) == approver
+    none = Policy.parse(TEXT[: TEXT.index("[proof]")] + TEXT[TEXT.index("[action.sell]") :])
+    assert none.proof(Role.CASHIER).signs_in is Badge.WITH_PIN, "unsaid is strict"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("pin = [4, 6]", "pin = [3, 6]"),
+        ("pin = [4, 6]", "pin = [6, 4]"),
+        ("pin = [4, 6]", "pin = [4, 13]"),
+        ("pin = [4, 6]", "pin = 4"),
+        ('signs_in = "alone"', 'signs_in = "always"'),
+        (', agrees = "no"', ""),
+        ("days = 7", "days = 0"),
+        ("offline_up_to = 100", "offline_up_to = -1"),
+        ("offline_shift_total = 300", 'offline_shift_total = "300"'),
+    ],
+)
+def test_proofs_and_caps_that_cannot_be_read_are_no_policy(old, new) -> None:
+    assert old in TEXT
+    with pytest.raises(Refused, match="policy_unreadable"):
+        Policy.parse(TEXT.replace(old, new, 1))
+
+
+@given(st.randoms(use_true_random=False), st.binary(min_size=16, max_size=16))
+def test_a_badge_is_known_by_its_look_and_proven_by_its_hash(source, salt) -> None:
+    code = badge_code(source.randbytes(64))
+    assert is_badge(code)
+    assert is_badge(code.lower())
+    kept = badge_verifier(code, salt)
+    assert badge_fits(kept, code)
+    assert badge_fits(kept, code.lower())
+    assert not badge_fits(kept, code[:-1] + ("2" if code[-1] != "2" else "3"))
+    assert code not in kept
+
+
+@pytest.mark.parametrize(
+    "code", ["", "HFB", "4006381333931", "HFB-1234", "HFB" + "A" * 19, "HFB" + "Y" * 20, "A" * 23]
+)
+def test_what_is_no_badge_is_goods(code) -> None:
+    assert not is_badge(code)
+
+
+@pytest.mark.parametrize("kept", ["", "sha256", "sha256$zz$00", "md5$00$00", "sha256$00$"])
+def test_what_is_no_verifier_fits_no_badge(kept) -> None:
+    assert not badge_fits(kept, "HFB" + "A" * 20)
