@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from hardware.devices import CardAnswer, CardResult
 from pos_app.domain.errors import PosError
@@ -18,6 +19,7 @@ from pos_app.presenters.desk import LEDGER, Desk
 from pos_app.till import card
 from pos_app.till.card import Attempt
 from pos_app.till.checkout import Completed
+from pos_app.till.till import Till
 from pos_app.words import _
 
 KEPT = "terminal_kept"
@@ -39,6 +41,8 @@ class Kept:
         self.waiting: tuple[Attempt, ...] = ()
         self._next_ms = 0
         self._asking = False
+        self._head: object = None
+        """Where the journal stood when it was looked at last."""
 
     def refresh(self) -> None:
         """Reads what waits."""
@@ -59,7 +63,12 @@ class Kept:
 
     def tick(self) -> None:
         """Asks about one after the other, when nobody pays."""
-        now = self.desk.till.clock.monotonic_ms()
+        now, head = self.desk.till.clock.monotonic_ms(), self.desk.till.ledger.head()
+        if head != self._head:
+            self._head = head
+            self.refresh()
+            if any(each.kind == "refund" and each.state == "begun" for each in self.waiting):
+                self._next_ms = now  # a document owes it: it is sent at once
         if self._asking or self.cards.running or now < self._next_ms:
             return
         self._next_ms = now + EVERY_MS
@@ -72,8 +81,13 @@ class Kept:
 
     @staticmethod
     def _stray(attempt: Attempt) -> bool:
-        """Charged, and the terminal has said so: only a person can settle that."""
-        return attempt.state == "unknown" and attempt.answer.result == "approved"
+        """The terminal has said so: only a person can settle a charge that no sale has.
+
+        The same for what it did not give back.
+        """
+        refused = attempt.kind == "refund" and bool(attempt.answer.result)
+        charged = attempt.answer.result == "approved"
+        return attempt.state == "unknown" and (charged or refused)
 
     def _ask(self, left: list[Attempt]) -> None:
         attempt, till = left[0], self.desk.till
@@ -96,7 +110,8 @@ class Kept:
                 raise error
             went_on()
 
-        self.desk.hands.run(KEPT, lambda: card.ask(till, attempt), heard, failed)
+        verb = card.give_back if attempt.kind == "refund" else card.ask
+        self.desk.hands.run(KEPT, lambda: verb(till, attempt), heard, failed)
 
     def _write(self, attempt: Attempt, answer: CardAnswer) -> object:
         """*Ledger lane.* What the later word means."""
@@ -149,8 +164,7 @@ class Kept:
     def _row(self, attempt: Attempt) -> Attention | None:
         facts = {"number": attempt.number, "amount": self.desk.money(attempt.amount)}
         if attempt.kind == "refund":
-            title = _("Nobody knows yet whether {amount} went back (P-{number})").format(**facts)
-            return Attention(title, _("The terminal is asked again by itself."))
+            return self._refund_row(attempt, facts)
         if self._stray(attempt):
             title = _("{amount} was charged on the terminal, and no sale has it (P-{number})")
             return Attention(
@@ -168,6 +182,36 @@ class Kept:
             )
         title = _("{amount} by card was charged after all (P-{number})").format(**facts)
         return Attention(title, _("Its sale is parked and becomes a sale by itself."), look)
+
+    def _refund_row(self, attempt: Attempt, facts: dict[str, Any]) -> Attention:
+        if self._stray(attempt):
+            title = _("The terminal did not give {amount} back (P-{number})").format(**facts)
+            acts = (
+                (f"card_send_{attempt.number}", _("Try again")),
+                (f"card_gave_{attempt.number}", _("Given back otherwise")),
+            )
+            return Attention(title, _("The receipt says it went back to the card."), acts)
+        title = _("{amount} still has to go back to a card (P-{number})").format(**facts)
+        return Attention(title, _("The terminal does it by itself as soon as it answers."))
+
+    def send(self, number: int) -> None:
+        """What the terminal refused to give back is tried once more."""
+        self._do(number, card.send_again)
+
+    def gave(self, number: int) -> None:
+        """A person gave it back another way."""
+        self._do(number, card.gave_back_otherwise)
+
+    def _do(self, number: int, verb: Callable[[Till, Attempt], object]) -> None:
+        attempt, till = self._of(number), self.desk.till
+        if attempt is None:
+            return
+
+        def done(_result: object) -> None:
+            self._next_ms = till.clock.monotonic_ms()
+            self.refresh()
+
+        self.desk.hands.run(LEDGER, lambda: verb(till, attempt), done, self.desk.tell)
 
     def look(self, number: int) -> None:
         """The sale put aside comes back; where its payment is unknown, it is asked at once."""

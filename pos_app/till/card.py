@@ -20,7 +20,7 @@ belong on the terminal's lane.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -40,7 +40,7 @@ from pos_app.till import checkout
 from pos_app.till.card_guard import refuse_running
 from pos_app.till.card_numbers import refuse_card_number
 from pos_app.till.till import Till, stamp
-from sync.protocol import CardNoted
+from sync.protocol import CardNoted, FactPayment
 
 CARD: Final = "card"
 Attempt = attempts.Attempt
@@ -299,6 +299,49 @@ def start_refund(till: Till, of: str, basket_id: str, currency: str, amount: int
         return _begin(till, tx, REFUND, basket_id, amount, currency, terminal, of=of)
 
 
+def owe_back(
+    till: Till, tx: Transaction, paid: Sequence[object], document: str, amount: int
+) -> None:
+    """In the transaction of a void or refund: what the terminal charged for its sale goes back.
+
+    The attempts are begun with the document and sent right after its commit. `paid` are the sale's payments, `amount` minor units, positive. Nothing where no terminal is.
+    """
+    terminal = till.devices.terminal
+    currency = till.store.currency
+    for payment in paid:
+        if terminal is None or not isinstance(payment, FactPayment) or not payment.terminal:
+            continue  # another till's sale is known here without its card's reference
+        part = min(amount, payment.amount)
+        if part <= 0:
+            break
+        _begin(till, tx, REFUND, document, part, currency, terminal, of=payment.ref)
+        amount -= part
+
+
+def owed(till: Till, attempt: Attempt) -> bool:
+    """True for a refund of a document that is written: it has to go back, this way or another."""
+    return attempt.kind == REFUND and bool(till.ledger.hash_of(attempt.basket_id))
+
+
+def send_again(till: Till, attempt: Attempt) -> Attempt:
+    """*Writes.* A refund that the terminal refused, begun anew under another number."""
+    terminal = _terminal(till)
+    with till.ledger.transaction() as tx:
+        tx.forget_attempts([attempt.number])
+        return _begin(
+            *(till, tx, REFUND, attempt.basket_id, attempt.amount, attempt.currency, terminal),
+            of=attempt.of_reference,
+        )
+
+
+def gave_back_otherwise(till: Till, attempt: Attempt) -> None:
+    """*Writes.* A person gave it back in cash or on another terminal; journalled with their name."""
+    with till.ledger.transaction() as tx:
+        tx.forget_attempts([attempt.number])
+        _note(till, tx, attempt, "given_back", reason="otherwise")
+    till.after_commit()
+
+
 def settle_refund(
     till: Till,
     attempt: Attempt,
@@ -310,7 +353,10 @@ def settle_refund(
     if answer.result is CardResult.RUNNING:
         return Settled(attempt, payments)
     if answer.result is not CardResult.APPROVED:
-        return Settled(_change(till, attempt, **_ended(answer)), payments)
+        ended = _ended(answer)
+        if owed(till, attempt):
+            ended["state"] = "unknown"  # its document is written: a person has to settle it
+        return Settled(_change(till, attempt, **ended), payments)
     of = till.ledger.attempt(attempt.of_reference)
     left = tuple(each for each in payments if each.reference != attempt.of_reference)
     done = msgspec.structs.replace(

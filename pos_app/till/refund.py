@@ -26,6 +26,7 @@ from pos_app.domain.tender import REFERENCE_MAX, Payment, tender_of
 from pos_app.domain.text import plain
 from pos_app.store.reader import LedgerReads
 from pos_app.store.records import Position, new_id
+from pos_app.till import card
 from pos_app.till.card_numbers import refuse_card_number
 from pos_app.till.documents import refunded_fact
 from pos_app.till.papers import refund_order
@@ -284,6 +285,8 @@ def complete(till: Till, back: Returning, *, approval: Approval | None = None) -
             known=back.found.known,
         )
         position = tx.append(fact)
+        by_card = -sum(each.amount for each in fact.payments if each.tender == card.CARD)
+        card.owe_back(till, tx, back.sale.payments, fact.id, by_card)
         if offline:
             tx.set_reference(USED, key, str(total).encode())
         job_id = tx.queue_print(

@@ -9,6 +9,7 @@ from pos_app.domain.sale import figures_of, reverse
 from pos_app.domain.staff import Outcome
 from pos_app.domain.tender import tender_of
 from pos_app.store.records import Position
+from pos_app.till import card
 from pos_app.till.documents import voided_fact
 from pos_app.till.papers import void_order
 from pos_app.till.permission import Approval, reason_text, require
@@ -76,6 +77,7 @@ def void_sale(
         fields = stamp(till, tx, approver=approver, document=True)
         void = voided_fact(fields, sale, negative, reason)
         position = tx.append(void)
+        card.owe_back(till, tx, sale.payments, void.id, sale.payable)
         job_id = tx.queue_print(
             "void",
             void_order(till, void, position),

@@ -18,7 +18,7 @@ ALLOWED: Final = frozenset(
     {"finish", "sync", "try_now", "theme", "help", "zone", "print_now", "commands"}
 )
 """Acts that harm nothing while money is on its way; those of the card itself go too."""
-NUMBERED: Final = ("card_look_", "card_back_")
+NUMBERED: Final = ("card_look_", "card_back_", "card_send_", "card_gave_")
 
 
 def presenters(desk: Desk, selling: Selling) -> tuple[Cards, Kept]:
@@ -59,11 +59,10 @@ def acts(window: Window) -> dict[str, Callable[[], object]]:
 def numbered(window: Window, act: str) -> None:
     """A button of a payment that waits under Needs attention."""
     window.close_sheet()
-    number = int(act.rpartition("_")[2])
-    if act.startswith("card_look_"):
-        window.kept.look(number)
-    else:
-        window.kept.give_back(number)
+    what, _mark, number = act.removeprefix("card_").partition("_")
+    kept = window.kept
+    does = {"look": kept.look, "back": kept.give_back, "send": kept.send, "gave": kept.gave}
+    does[what](int(number))
 
 
 def stopped(window: Window, act: str) -> bool:

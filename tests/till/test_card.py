@@ -17,7 +17,7 @@ from hardware.devices import CardAnswer, CardResult
 from hardware.terminals.machine import Book
 from pos_app.domain.errors import PosError, Refused, Uncertain
 from pos_app.play import card_hands
-from pos_app.till import Till, card, checkout, parking
+from pos_app.till import Till, card, checkout, parking, void
 from sync.protocol import CardNoted
 from tests.hardware.terminal_process import TerminalProcess
 from tests.till.conftest import Counter
@@ -200,6 +200,26 @@ def test_recalled_it_is_asked_again_with_the_cash_still_on_it(counter: Counter) 
     with pytest.raises(Refused, match="card_not_charged"):
         card_hands.ask_running(till, back, cash)
     checkout.complete(till, back, checkout.pay(till, back, cash, "cash"))
+
+
+def test_a_void_gives_back_what_the_terminal_charged(counter: Counter) -> None:
+    till = counter.till
+    terminal = plug(counter, "approve", "decline", "approve")
+    basket = basket_of(till)
+    done = checkout.complete(till, basket, card_hands.charge(till, basket, (), None))
+    counter.swap("mia")
+    voided = void.void_sale(till, done.sale.id, "Wrong size").void
+    (owed,) = till.ledger.attempts()
+    assert (owed.kind, owed.state, owed.amount) == ("refund", "begun", PRICE)
+    assert card.owed(till, owed)
+    refused = card.settle_refund(till, owed, card.give_back(till, owed)).attempt
+    assert refused.state == "unknown", "its document is written: it is not forgotten"
+    again = card.send_again(till, refused)
+    card.settle_refund(till, again, card.give_back(till, again))
+    assert till.ledger.attempts() == []
+    assert terminal.machine.book.given_back(done.sale.payments[0].ref) == PRICE
+    assert noted(till) == ["given_back"]
+    assert voided.sale == done.sale.id
 
 
 STEPS = ("begun", "shown", "answered", "settled", "completed")

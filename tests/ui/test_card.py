@@ -11,8 +11,9 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtTest import QTest
 
 from hardware.connect import simulated_terminal
+from pos_app.till import void
 from pos_app.ui import keys
-from tests.ui.shop import CASHIER, Hand
+from tests.ui.shop import CASHIER, MANAGER, Hand
 from tests.ui.shots import LOOKS
 from tests.ui.shots_card import card_shots
 from tests.ui.test_layout import check
@@ -348,6 +349,26 @@ def test_a_card_part_taken_out_goes_back_on_the_terminal_or_stays(
     assert counter.window.selling.payments == ()
     counter.do("back")
     assert counter.window.place == "sell"
+
+
+def test_a_void_goes_back_on_the_terminal_by_itself(
+    window_of: Opened, data: Path, codes: list[str]
+) -> None:
+    counter = Counter(window_of, data, "approve", "decline", "approve")
+    counter.hand.scan(codes[0])
+    counter.hand.key(Qt.Key.Key_F11)
+    (sale,) = counter.sales()
+    counter.till.person = counter.till.staff[MANAGER]
+    counter.window.run("ledger", lambda: void.void_sale(counter.till, sale.id, "Wrong size"))
+    counter.hand.settle()
+    counter.tick(1)
+    (row,) = counter.window.connection.state.attention
+    assert "did not give" in row.title
+    assert len(counter.charged()) == 1
+    counter.do(row.actions[0][0])
+    counter.tick(1)
+    assert counter.charged() == []
+    assert not counter.window.connection.state.attention
 
 
 def test_partial_approval_leaves_the_rest_to_pay(
