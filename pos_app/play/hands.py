@@ -8,11 +8,11 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from pos_app.domain.basket import Basket, DiscountKind
+from pos_app.domain.basket import Basket
 from pos_app.domain.errors import Refused
 from pos_app.domain.money import MILLI, minor_digits
 from pos_app.domain.tender import Payment
-from pos_app.play import card_hands, drawer_hands, people_hands, refund_hands
+from pos_app.play import card_hands, drawer_hands, people_hands, price_hands, refund_hands
 from pos_app.play import steps as play
 from pos_app.play.drawer_hands import CashStep
 from pos_app.till import card, checkout, drawer, lookup, parking, reprint, shift, sign_in, void
@@ -143,7 +143,7 @@ class Hands:
 
     def _scan(self, step: play.Scan, _: Approval | None) -> Facts:
         return self._changed(
-            *checkout.scan(self.till, self._open_basket(), step.code, _milli(step.qty))
+            *checkout.scan(self.till, self._open_basket(), step.code, _amount(step.qty))
         )
 
     def _search(self, step: play.Search, _: Approval | None) -> Facts:
@@ -155,7 +155,7 @@ class Hands:
 
     def _add(self, step: play.Add, _: Approval | None) -> Facts:
         sku = step.sku or self._found
-        return self._changed(*checkout.add(self.till, self._open_basket(), sku, _milli(step.qty)))
+        return self._changed(*checkout.add(self.till, self._open_basket(), sku, _amount(step.qty)))
 
     def _custom(self, step: play.Custom, agreed: Approval | None) -> Facts:
         return self._changed(
@@ -176,22 +176,20 @@ class Hands:
         return self._changed(basket, line_id)
 
     def _discount(self, step: play.Discount, agreed: Approval | None) -> Facts:
-        if step.percent is not None:
-            kind, value = DiscountKind.PERCENT, _whole(step.percent * 100)
-        else:
-            kind, value = DiscountKind.AMOUNT, self._minor(step.amount or Decimal(0))
+        percent, amount = step.percent, step.amount or Decimal(0)
+        value = self._minor(amount) if percent is None else _whole(percent * 100)
+        line_id = 0 if step.whole else self._line_id(step.line)
         basket = self._open_basket()
-        if step.whole:
-            return self._changed(
-                checkout.discount_basket(
-                    self.till, basket, kind, value, step.reason, approval=agreed
-                )
-            )
-        line_id = self._line_id(step.line)
-        given = checkout.discount_line(
-            self.till, basket, line_id, kind, value, step.reason, approval=agreed
-        )
+        given = price_hands.discount(self.till, basket, line_id, step, value, agreed)
         return self._changed(given, line_id)
+
+    def _override(self, step: play.Override, agreed: Approval | None) -> Facts:
+        line_id, price = self._line_id(step.line), self._minor(step.price)
+        given = price_hands.override(self.till, self._open_basket(), line_id, step, price, agreed)
+        return self._changed(given, line_id)
+
+    def _coupon(self, step: play.Coupon, _: Approval | None) -> Facts:
+        return self._changed(price_hands.coupon(self.till, self._open_basket(), step))
 
     def _note(self, step: play.Note, _: Approval | None) -> Facts:
         line_id = self._line_id(step.line)
@@ -450,6 +448,8 @@ class Hands:
         play.Custom: _custom,
         play.Quantity: _quantity,
         play.Discount: _discount,
+        play.Override: _override,
+        play.Coupon: _coupon,
         play.Note: _note,
         play.Remove: _remove,
         play.ConfirmAge: _confirm_age,
@@ -475,6 +475,11 @@ class Hands:
         play.Print: _print,
         play.Expect: _expect,
     }
+
+
+def _amount(qty: Decimal | None) -> int | None:
+    """A quantity in thousandths; None for one piece, or what a label says."""
+    return None if qty is None else _milli(qty)
 
 
 def _milli(qty: Decimal) -> int:

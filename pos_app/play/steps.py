@@ -68,10 +68,13 @@ class OpenShift(Step, frozen=True, tag="open_shift"):
 
 
 class Scan(Step, frozen=True, tag="scan"):
-    """A code before the scanner."""
+    """A code before the scanner: a product, a weighed label, a coupon.
+
+    Without `qty` it is one piece, or what the label says.
+    """
 
     code: str
-    qty: Decimal = Decimal(1)
+    qty: Decimal | None = None
 
 
 class Search(Step, frozen=True, tag="search"):
@@ -85,7 +88,7 @@ class Add(Step, frozen=True, tag="add"):
     """A product chosen by hand: a SKU, or the first result of the last search."""
 
     sku: str = ""
-    qty: Decimal = Decimal(1)
+    qty: Decimal | None = None
 
 
 class Custom(Step, frozen=True, tag="custom"):
@@ -112,6 +115,20 @@ class Discount(Step, frozen=True, tag="discount"):
     amount: Decimal | None = None
     line: int = 0
     whole: bool = False
+
+
+class Override(Step, frozen=True, tag="override"):
+    """Another price on a line; its own again takes that back."""
+
+    price: Decimal
+    reason: str = ""
+    line: int = 0
+
+
+class Coupon(Step, frozen=True, tag="coupon"):
+    """A coupon's code, typed."""
+
+    code: str
 
 
 class Note(Step, frozen=True, tag="note"):
@@ -342,6 +359,8 @@ AnyStep = (
     | Custom
     | Quantity
     | Discount
+    | Override
+    | Coupon
     | Note
     | Remove
     | ConfirmAge
