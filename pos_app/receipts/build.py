@@ -50,13 +50,7 @@ def sale_receipt(
     for line in sale.lines:
         blocks += paper.line(line, marks)
     blocks.append(Rule())
-    whole = [given for given in sale.promo if given.whole]
-    if sale.disc or whole:
-        off = sum(line.basket_disc for line in sale.lines) + sum(each.amount for each in whole)
-        lines_total = sum(line.total for line in sale.lines) + off
-        blocks.append(Pair(_("Subtotal"), paper.money(lines_total)))
-        blocks += [paper.promotion(given) for given in whole]
-        blocks += [paper.discount(given) for given in sale.disc]
+    blocks += paper.basket_cuts(sale)
     if not sale.tax_included:
         blocks.append(Pair(_("Net"), paper.money(sale.net)))
         blocks += [Pair(paper.rate(row), paper.money(row.tax)) for row in sale.taxes]
@@ -64,9 +58,7 @@ def sale_receipt(
     blocks += paper.rounding(sale.rounding, sale.payable)
     for payment in sale.payments:
         shown = payment.given if payment.change else payment.amount
-        blocks.append(Pair(paper.tender(payment.tender), paper.money(shown)))
-        if payment.ref:
-            blocks.append(Text(f"  {payment.ref}"))
+        blocks += paper.payment(payment, paper.tender(payment.tender), shown)
     if sale.change:
         blocks.append(Pair(_("Change"), paper.money(sale.change), bold=True))
     blocks += paper.tax_table(sale.taxes, marks)

@@ -44,10 +44,7 @@ def invoice(
         *_lines(paper, sale),
         Rule(),
     ]
-    if sale.disc:
-        lines_total = sum(line.total + line.basket_disc for line in sale.lines)
-        blocks.append(Pair(_("Subtotal"), paper.money(lines_total)))
-        blocks += [paper.discount(given) for given in sale.disc]
+    blocks += paper.basket_cuts(sale)
     blocks += [
         Pair(_("Net"), paper.money(sale.net)),
         *(Pair(paper.rate(row), paper.money(row.tax)) for row in sale.taxes),
@@ -81,12 +78,11 @@ def _lines(paper: Paper, sale: Sale) -> list[Block]:
         Row((_("Item"), _("Quantity"), _("Price"), _("Tax"), _("Amount")), bold=True)
     ]
     for line in sale.lines:
-        name = f"{line.label}, {line.variant}" if line.variant else line.label
         rate = words.rate(line.rate_ppm, paper.locale)
         rows.append(
             Row(
                 (
-                    name,
+                    f"{line.label}, {line.variant}" if line.variant else line.label,
                     paper.quantity(line),
                     paper.amount(line.unit_price),
                     f"{marks.get(line.tax_code, '')} {rate}".strip(),
@@ -94,6 +90,15 @@ def _lines(paper: Paper, sale: Sale) -> list[Block]:
                 )
             )
         )
+        rows += [
+            Row((block.text, "", "", "", ""))
+            for block in (*paper.about(line)[bool(line.variant) :], *paper.instead(line))
+            if isinstance(block, Text)
+        ]
+        for row in line.promo:
+            if not row.whole:
+                name = paper.promotion(row).left
+                rows.append(Row((name, "", "", "", paper.amount(-row.amount))))
         rows += [_taken(paper, given) for given in line.disc]
     return rows
 

@@ -4,14 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Protocol
 
 from pos_app import words
-from pos_app.domain.document import DiscountRow, LineRow, PromoRow, TaxLine
+from pos_app.domain.document import DiscountRow, LineRow, PaymentRow, PromoRow, TaxLine
 from pos_app.domain.money import MILLI
 from pos_app.domain.receipt import Align, Barcode, Blank, Block, Pair, Qr, Row, Rule, Size, Text
 from pos_app.domain.store import Store
 
+BULLETS = "\N{BULLET}" * 4
 TIMES = "\N{MULTIPLICATION SIGN}"
+
+
+class Reduced(Protocol):
+    """A sale, by what takes off its whole basket."""
+
+    @property
+    def lines(self) -> Sequence[LineRow]:
+        """Its lines."""
+
+    @property
+    def promo(self) -> Sequence[PromoRow]:
+        """Promotions of the document."""
+
+    @property
+    def disc(self) -> Sequence[DiscountRow]:
+        """What somebody took off the basket."""
 
 
 class Paper:
@@ -77,7 +95,7 @@ class Paper:
         """A sold line: its price before discounts, then what was taken off and why."""
         mark = marks.get(line.tax_code, "")
         shown = f"{self.money(line.gross)} {mark}" if mark else self.money(line.gross)
-        blocks: list[Block] = [Pair(line.label, shown), *self.about(line)]
+        blocks: list[Block] = [Pair(line.label, shown), *self.about(line), *self.instead(line)]
         if abs(line.qty) != MILLI or line.unit != "piece":
             blocks.insert(1, Text(f"  {self.quantity(line)} {TIMES} {self.money(line.unit_price)}"))
         blocks += [self.promotion(each, mark) for each in line.promo if not each.whole]
@@ -87,12 +105,49 @@ class Paper:
         return blocks
 
     def about(self, line: LineRow) -> list[Block]:
-        """Which of its kind it was: size and colour, or its very number."""
-        blocks: list[Block] = [Text(f"  {line.variant}")] if line.variant else []
+        """Which of its kind it was: size and colour, lot, best before, its very number."""
+        _ = self.say
+        told = [line.variant] if line.variant else []
+        if line.lot:
+            told.append(_("Lot {number}").format(number=line.lot))
+        if line.expiry:
+            told.append(_("Best before {date}").format(date=self._date(line.expiry)))
         if line.serial:
-            told = self.say("No. {serial}").format(serial=line.serial)
-            blocks.append(Text(f"  {told}"))
-        return blocks
+            told.append(_("No. {serial}").format(serial=line.serial))
+        return [Text(f"  {text}") for text in told]
+
+    def _date(self, text: str) -> str:
+        """A date of a label, written as the shop writes dates; as it came where it is none."""
+        try:
+            return words.date(text, self.locale)
+        except ValueError:
+            return text
+
+    def instead(self, line: LineRow) -> list[Block]:
+        """What it would have cost, where somebody sold it at another price, and why."""
+        changed = line.override
+        if changed is None:
+            return []
+        told = self.say("Instead of {amount}").format(amount=self.money(changed.price_from))
+        return [Text(f"  {told} · {changed.reason}" if changed.reason else f"  {told}")]
+
+    def basket_cuts(self, sale: Reduced) -> list[Block]:
+        """What its lines come to and what was taken off the whole; nothing where nothing was."""
+        whole = [given for given in sale.promo if given.whole]
+        if not (whole or sale.disc):
+            return []
+        off = sum(line.basket_disc for line in sale.lines) + sum(each.amount for each in whole)
+        return [
+            Pair(self.say("Subtotal"), self.money(sum(line.total for line in sale.lines) + off)),
+            *(self.promotion(given) for given in whole),
+            *(self.discount(given) for given in sale.disc),
+        ]
+
+    def payment(self, paid: PaymentRow, name: str, shown: int) -> list[Block]:
+        """A payment; of a card what its holder finds on the statement."""
+        card = f"{BULLETS} {paid.last4}" if paid.last4 else ""
+        told = " · ".join(part for part in (card, paid.auth, paid.ref) if part)
+        return [Pair(name, self.money(shown)), *([Text(f"  {told}")] if told else [])]
 
     def quantity(self, line: LineRow) -> str:
         """How much of it, in its unit."""

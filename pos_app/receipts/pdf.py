@@ -57,7 +57,7 @@ def page_pdf(receipt: Receipt) -> bytes:
     """The receipt or invoice on A4, each page numbered."""
     sheet = _Sheet(receipt)
     width, height = A4
-    style = Style(width - 2 * PAGE_MARGIN, 10.0, code=38 * MM, gap=1.6)
+    style = Style(width - 2 * PAGE_MARGIN, 10.0, code=32 * MM, gap=1.6)
     pages = flow(receipt, style, sheet.measure).pages(height - 2 * PAGE_MARGIN - 20)
     for number, page in enumerate(pages, 1):
         sheet.page(width, height)

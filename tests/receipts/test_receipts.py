@@ -27,6 +27,8 @@ from pos_app.receipts.plain_text import as_text
 from pos_app.receipts.profile import load_profile, profiles
 from pos_app.receipts.shift_slips import z_receipt
 from pos_app.till.papers import proof_of
+from sync.protocol.facts import FactPayment, FactTax
+from sync.protocol.promotions import FactOverride, FactPromo
 from tests.hardware.paper import Paper
 from tests.receipts.sold import CAIRO, VIENNA, ZURICH, sale, void, z
 
@@ -284,3 +286,40 @@ def test_a_basket_of_a_thousand_lines_prints():
     fact = sale(lines=[msgspec.structs.replace(line, line=n) for n in range(1, 1_001)])
     paper = on_paper(sale_receipt(fact, replace(VIENNA, name="x" * 500)))
     assert paper.text.count("Regenjacke Fjell") == 1_000
+
+
+def test_what_changed_a_price_is_said_where_it_did():
+    """Promotions, another price, lot and date, the card: each on a line of its own kind."""
+    first, *others = sale().lines
+    first = msgspec.structs.replace(
+        first,
+        promo=[FactPromo("p1", 1, "3 for 2", 1_200), FactPromo("p2", 1, "Summer", 300, whole=True)],
+        override=FactOverride(14_900, "Shelf label", "anna"),
+        lot="L42",
+        expiry="2026-12-24",
+        total=first.total - 1_500,
+    )
+    paid = FactPayment("card", 12_345, ref="004711", auth="A1B2C3", last4="4821")
+    fact = sale(
+        lines=[first, *others],
+        payments=[paid],
+        promo=[FactPromo("p1", 1, "3 for 2", 1_200), FactPromo("p2", 1, "Summer", 300, whole=True)],
+    )
+    lines = as_text(sale_receipt(fact, VIENNA)).splitlines()
+    text = "\n".join(lines)
+    assert text.index("Instead of € 149,00 · Shelf label") < text.index("3 for 2")
+    assert next(line for line in lines if "3 for 2" in line).endswith("\N{MINUS SIGN}€ 12,00 A")
+    assert text.count("3 for 2") == text.count("Summer") == 1
+    assert text.index("Subtotal") < text.index("Summer") < text.index("Stammkunde")
+    subtotal = next(line for line in lines if "Subtotal" in line)
+    assert subtotal.endswith("€ 117,45"), "117,45 - 3,00 - 6,00 is what all lines come to: 108,45"
+    assert "Lot L42" in text
+    assert "Best before 24.12.2026" in text
+    assert "4821 · A1B2C3 · 004711" in text
+
+
+def test_why_a_line_is_exempt_is_said():
+    exempt = FactTax("books", 0, 500, 0, 500, "§ 6 Abs. 1 Z 8", exempt=True)
+    text = as_text(sale_receipt(sale(taxes=[*sale().taxes, exempt]), VIENNA))
+    assert "C Exempt" in text
+    assert "C Exempt: § 6 Abs. 1 Z 8" in text
