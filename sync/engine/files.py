@@ -222,14 +222,15 @@ class TillFiles:
 
     # noting
 
-    def keep_sent(self, last: int) -> None:
-        """Entries up to `last` are about to be on the wire."""
+    def keep_sent(self, last: int, *, lowered: bool = False) -> None:
+        """Entries up to `last` are about to be on the wire; `lowered`: and none after it was."""
         if self._meanwhile is not None:
             self._meanwhile.sent = max(self._meanwhile.sent, last)
             return
         writer = self._noted
         with self._minding():
-            if writer is not None and self.sent_upto() < last:
+            kept = self.sent_upto()
+            if writer is not None and (kept < last or (lowered and last < kept != ALL_SENT)):
                 writer.set_sent_upto(self.identity.epoch, last)
 
     def keep_ack(self, ack: Head, sig: str, hub_time: str) -> None:

@@ -104,6 +104,7 @@ class Runner:
         self._contact = ""
         self._trouble_ms = 0
         self._products = files.products()
+        self._sent = files.sent_upto()
         self._pid = pid
         self.state = State()
         self.view = files.view()
@@ -119,6 +120,7 @@ class Runner:
         while self._queue:
             self._turn(self._queue.popleft())
         self._say()
+        self._foresee()
 
     def replied(self, lane: str, reply: Reply) -> None:
         """The answer to what was sent on a lane."""
@@ -151,6 +153,10 @@ class Runner:
         copying = self._files.copying(self._clock.now())
         if copying is not None:
             self._begin(copying)
+
+    def part(self) -> None:
+        """The last thing: nothing is sent from here any more."""
+        self._note_sent(self._sent)
 
     def due_ms(self) -> int:
         """Monotonic milliseconds at which the next tick is wanted at the latest."""
@@ -257,8 +263,28 @@ class Runner:
             self._queue.append(DiskFailed(PUSH, "ledger_corrupt"))
             return
         self._files.keep_sent(batch.last)
+        self._sent = max(self._sent, batch.last)
         self._asked[PUSH] = _Asked(effect, self._clock.now(), batch.last)
         self._net.send(PUSH, self._desk.push(batch, self._hub_now()))
+
+    def _foresee(self) -> None:
+        """While the hub answers, the next entry is noted as sent before there is one.
+
+        It will be sent within moments of its commit, so the note tells no less than it did, and
+        the flush of the disk that it costs is not on a sale's way to its ack. Where contact is
+        lost it is taken back: what never left the till may be voided as such.
+        """
+        if self.idle and self.view.acked == self.view.head:
+            self._note_sent(self.view.head + 1)
+        elif self.state.mode not in TALKING:
+            self._note_sent(self._sent)
+
+    def _note_sent(self, upto: int) -> None:
+        try:
+            if self._files.sent_upto() != upto:
+                self._files.keep_sent(upto, lowered=True)
+        except PosError as error:
+            self._log("file_refused", doing="note_sent", code=error.code)
 
     def _send_pull(self, effect: SendPull) -> None:
         lane = PULL + effect.stream

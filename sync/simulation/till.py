@@ -34,10 +34,10 @@ class CrashingFiles(TillFiles):
         if self.world.chance(self.world.faults.sync_crash):
             raise Crash
 
-    def keep_sent(self, last: int) -> None:
+    def keep_sent(self, last: int, *, lowered: bool = False) -> None:
         """As the engine's, unless the process ends first."""
         self._dice()
-        super().keep_sent(last)
+        super().keep_sent(last, lowered=lowered)
 
     def keep_ack(self, ack: Head, sig: str, hub_time: str) -> None:
         """As the engine's, unless the process ends first."""

@@ -65,6 +65,18 @@ def test_what_the_till_noted_survives_a_new_replica(data: Path, keys: Keys) -> N
     files.close()
 
 
+def test_how_far_was_sent_goes_back_only_when_told_so(data: Path, keys: Keys) -> None:
+    files = opened(data, keys)
+    files.keep_sent(9)
+    files.keep_sent(3)
+    assert files.sent_upto() == 9
+    files.keep_sent(3, lowered=True)
+    assert files.sent_upto() == 3
+    files.keep_sent(4, lowered=True)
+    assert files.sent_upto() == 4
+    files.close()
+
+
 def test_a_crash_while_the_only_file_is_indexed_takes_all_as_sent(data: Path, keys: Keys) -> None:
     """What was sent meanwhile is not known any more; what was acked the hub tells again."""
     (data / CURRENT).write_bytes(b"")

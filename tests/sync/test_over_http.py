@@ -320,6 +320,48 @@ def test_a_sale_is_at_the_hub_before_a_new_replica_is_indexed(pair: Pair, before
     pair.check()
 
 
+def test_the_next_sale_is_noted_as_sent_before_it_is_made_and_not_when_offline(
+    pair: Pair,
+) -> None:
+    """So its push waits for no disk; and what is sold offline is known to have never left."""
+    waiting = threading.Event()
+
+    def noted() -> str:
+        with closing(Catalogue.open(pair.data, pair.keys.db_key)) as window:
+            return window.state("sent_upto")
+
+    def until_noted(seq: int) -> None:
+        for _ in range(1_000):
+            pair.link.poll()
+            if noted() == f"1 {seq}":
+                return
+            waiting.wait(0.01)
+        assert noted() == f"1 {seq}"
+
+    pair.sync.ensure()
+    pair.sell(2)
+    pair.until_synced()
+    pair.until(lambda now: now.state == "LIVE", "live")
+    until_noted(pair.ledger.head().seq + 1)
+    pair.sell(1)
+    pair.until_synced()
+    last = pair.ledger.head().seq
+    until_noted(last + 1)
+    pair.proxy.off()
+    pair.until(lambda now: now.state == "OFFLINE", "offline")
+    until_noted(last)
+    pair.sell(2)
+    pair.until(lambda now: now.error_code != "", "still offline")
+    assert noted() == f"1 {last}"
+    pair.proxy.on()
+    pair.link.try_now()
+    pair.until_synced()
+    until_noted(last + 3)
+    pair.sync.stop()
+    assert noted() == f"1 {last + 2}", "what has ended sends nothing"
+    pair.check()
+
+
 def test_two_sync_processes_never_talk_for_one_till(pair: Pair) -> None:
     pair.sync.ensure()
     pair.until(lambda now: now.pid != 0, "running")

@@ -206,6 +206,7 @@ class SyncProcess:
 
     def _close(self) -> None:
         self._net.close()
+        self.runner.part()
         self._link.close()
         self._files.close()
         self._lock.free()
