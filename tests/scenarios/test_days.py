@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from tests.scenarios.hub import Hub, command, hub_in
+from hardware.terminals.machine import Book
+from sync.hub.database import Database
+from tests.scenarios.hub import Hub, command, hub_in, sync_once
 from tests.scenarios.test_kill import documents, head
 from tests.till.shop import make_shop
 from tests.till.test_play import play
@@ -31,6 +35,16 @@ def test_a_quiet_day(tmp_path):
     assert (z["sales"], z["voids"], z["total"]) == (6, 1, 7_478)
     assert z["tenders"] == {"cash": [25_188, 24_000], "card": [2_290, 2_290]}
     assert z["printed"]
+
+
+def test_a_day_with_a_card_terminal(tmp_path):
+    data = make_shop(tmp_path / "till")
+    (data / "till.toml").write_text(
+        'printer = "simulated"\ndrawer = "simulated"\nterminal = "simulated"\n'
+    )
+    played("cards", data)
+    charged = Book(data / "terminal-simulated.jsonl").charged()
+    assert len(charged) == len({each.reference for each in charged}) == 4
 
 
 @pytest.fixture(scope="module")
@@ -89,3 +103,62 @@ def test_a_killed_play_leaves_no_sync_behind_that_would_keep_the_till_from_its_h
     status, lines, said = play(data / "next.toml", data)
     assert status == 0, (lines, said)
     assert lines[-1]["unsent"] == 0, said
+
+
+def test_badges_and_a_training_day_reach_the_hub_as_what_they_are(hub, tills):
+    """What the hub signed and gave opens the till; of the training it hears only when and by whom."""
+    data = tills[1]
+    before = hub.report()
+    badges = {
+        name: json.loads(hub.command("staff", "badge", number, "--json"))["code"]
+        for name, number in (("mia", "1"), ("ana", "2"))
+    }
+    sync_once(data)
+    (data / "train.toml").write_text(
+        f"""
+[[step]]
+do = "sign_in"
+badge = "{badges["ana"]}"
+[[step]]
+do = "open_shift"
+amount = 100
+approver = {{ badge = "{badges["mia"]}" }}
+[[step]]
+do = "training"
+reason = "Practice"
+approver = {{ badge = "{badges["mia"]}" }}
+[[step]]
+do = "open_shift"
+amount = 100
+approver = {{ badge = "{badges["mia"]}" }}
+[[step]]
+do = "scan"
+code = "4006381333931"
+[[step]]
+do = "pay"
+[[step]]
+do = "training"
+state = "end"
+[[step]]
+do = "sign_in"
+who = "Mia"
+pin = "258013"
+badge = "{badges["mia"]}"
+[[step]]
+do = "wait_synced"
+"""
+    )
+    status, lines, said = play(data / "train.toml", data)
+    assert status == 0, (lines[-1:], said)
+    after = hub.report()
+    for name in ("sales", "total", "by_tender", "stock", "exceptions", "quarantined"):
+        assert after[name] == before[name], name
+    assert [row["till"] for row in after["cash"]["shifts"]] == ["1", "2", "2"], "the real one"
+    with closing(Database(hub.database).connect(write=False)) as books:
+        rows = books.text("SELECT type, body FROM event ORDER BY n")
+        kinds = [kind for kind, _body in rows]
+        agreed = [json.loads(body) for kind, body in rows if kind == "overridden"][-1]
+        assert b"T2" not in b"".join(bytes(body) for _kind, body in rows)
+    assert kinds[-3:] == ["training_began", "training_ended", "signed_in"]
+    assert (agreed["action"], agreed["method"]) == ("training_mode", "badge")
+    assert (agreed["actor"], agreed["approver"], agreed["reason"]) == ("2", "1", "Practice")
