@@ -15,7 +15,8 @@ from pos_app.domain.tender import Payment
 from pos_app.play import card_hands, drawer_hands, people_hands, price_hands, refund_hands
 from pos_app.play import steps as play
 from pos_app.play.drawer_hands import CashStep
-from pos_app.till import card, checkout, drawer, lookup, parking, reprint, shift, sign_in, void
+from pos_app.play.paper_hands import PaperStep, on_paper
+from pos_app.till import card, checkout, drawer, lookup, parking, shift, sign_in, void
 from pos_app.till.permission import Approval
 from pos_app.till.till import Till
 
@@ -226,14 +227,14 @@ class Hands:
                 self.till, basket, self._payments, step.tender, given, step.reference
             )
             checkout.keep(self.till, basket, self._payments)
-        return self._paid(basket)
+        return self._paid(basket, step.paper)
 
-    def _paid(self, basket: Basket) -> Facts:
+    def _paid(self, basket: Basket, paper: str = "receipt") -> Facts:
         """The sale, where nothing is left to pay."""
         standing = checkout.settlement(self.till, basket, self._payments)
         if not standing.complete:
             return {"due": standing.due, "due_cash": standing.due_cash}
-        self._done = done = checkout.complete(self.till, basket, self._payments)
+        self._done = done = checkout.complete(self.till, basket, self._payments, paper)
         self._basket, self._payments = None, ()
         return {
             "doc_no": done.sale.doc_no,
@@ -333,11 +334,8 @@ class Hands:
     def _refund(self, step: play.Refund, agreed: Approval | None) -> Facts:
         return refund_hands.take_back(self.till, step, agreed)
 
-    def _reprint(self, step: play.Reprint, agreed: Approval | None) -> Facts:
-        copied = reprint.reprint(
-            self.till, self._sale_id(step.doc_no), step.reason, approval=agreed
-        )
-        return {"doc_no": copied.doc_no, "copy": copied.copy_no}
+    def _paper(self, step: PaperStep, agreed: Approval | None) -> Facts:
+        return on_paper(self.till, step, self._sale_id(step.doc_no), agreed)
 
     def _open_drawer(self, step: play.OpenDrawer, agreed: Approval | None) -> Facts:
         drawer.open_drawer(self.till, step.reason, approval=agreed)
@@ -465,7 +463,9 @@ class Hands:
         play.Cancel: _cancel,
         play.Void: _void,
         play.Refund: _refund,
-        play.Reprint: _reprint,
+        play.Reprint: _paper,
+        play.Gift: _paper,
+        play.Invoice: _paper,
         play.OpenDrawer: _open_drawer,
         play.CashIn: _cash,
         play.CashOut: _cash,

@@ -159,6 +159,7 @@ class Pay(Step, frozen=True, tag="pay"):
     tender: str = "cash"
     amount: Decimal | None = None
     reference: str = ""
+    paper: str = "receipt"
 
 
 class AskCard(Step, frozen=True, tag="ask_card"):
@@ -238,6 +239,22 @@ class Reprint(Step, frozen=True, tag="reprint"):
     """A copy of a receipt: of the last sale, or of the one with that number."""
 
     reason: str = ""
+    doc_no: str = ""
+    invoice: bool = False
+
+
+class Gift(Step, frozen=True, tag="gift"):
+    """A receipt without prices: of the last sale, or of the one with that number."""
+
+    doc_no: str = ""
+
+
+class Invoice(Step, frozen=True, tag="invoice"):
+    """An invoice for the last sale, or for the one with that number."""
+
+    name: str
+    address: tuple[str, ...] = ()
+    vat_id: str = ""
     doc_no: str = ""
 
 
@@ -377,6 +394,8 @@ AnyStep = (
     | Void
     | Refund
     | Reprint
+    | Gift
+    | Invoice
     | OpenDrawer
     | CashIn
     | CashOut

@@ -25,7 +25,7 @@ def shown(till: Till, fact_id: str, *, gift: bool = False) -> Receipt:
 
     Raises Refused("no_such_document" | "receipt_unreadable").
     """
-    return document(till.view, till.keys, till.own, fact_id, gift=gift)
+    return _marked(till, document(till.view, till.keys, till.own, fact_id, gift=gift))
 
 
 def prepared(till: Till, fact_id: str) -> Receipt:
@@ -33,13 +33,19 @@ def prepared(till: Till, fact_id: str) -> Receipt:
     from pos_app.domain.receipt import Barcode, Qr
     from pos_app.receipts.raster import barcode_bars, qr_modules
 
-    receipt = document(till.ledger, till.keys, till.own, fact_id)
+    receipt = _marked(till, document(till.ledger, till.keys, till.own, fact_id))
     for block in receipt.blocks:
         if isinstance(block, Qr):
             qr_modules(block.data)
         elif isinstance(block, Barcode):
             barcode_bars(block.data)
     return receipt
+
+
+def _marked(till: Till, receipt: Receipt) -> Receipt:
+    from pos_app.receipts.build import mark_training
+
+    return mark_training(receipt) if till.training else receipt
 
 
 def document(
