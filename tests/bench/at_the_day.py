@@ -106,7 +106,7 @@ class Day:
         if in_notes:
             yield self._press(Qt.Key.Key_F12, "pay")
             yield from self._until(lambda: not window.guarded)
-            for mark in "99999":
+            for mark in "999":
                 QTest.keyClick(self.handle, mark)
                 yield "amount"
             yield self._press(Qt.Key.Key_F12, "complete")
