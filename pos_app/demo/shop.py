@@ -120,6 +120,8 @@ class DemoShop:
             "hub", "import-catalogue", str(catalogue), "--store", str(store["store"]),
             "--database", self.database,
         )  # fmt: skip
+        offers = files("resources").joinpath("demo", "promotions.toml")
+        holdfast("hub", "promotion", "add", "--file", str(offers), "--database", self.database)
 
     def _serve(self, port: int) -> None:
         log = (self._folder / "hub.log").open("a", encoding="utf-8")

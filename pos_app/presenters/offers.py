@@ -15,6 +15,8 @@ from pos_app.words import _, quantity
 
 SCALE = "scale"
 """Lane of the scale."""
+TYPED_MAX = 100_000
+"""Thousandths of a kilogram that somebody can mean: who types 350 thinks of grams."""
 
 
 class WeighState(msgspec.Struct, frozen=True):
@@ -79,6 +81,12 @@ class Offering:
         weight = quantity_typed(text, KILOGRAM)
         if not weight:
             problem = _("Type kilograms, for example {example}.").format(example=quantity(350))
+            self._show(msgspec.structs.replace(self.weighing, text=text, problem=problem))
+            return
+        if weight > TYPED_MAX:
+            problem = _("More than {most}? Type kilograms, for example {example}.").format(
+                most=quantity(TYPED_MAX, KILOGRAM), example=quantity(350)
+            )
             self._show(msgspec.structs.replace(self.weighing, text=text, problem=problem))
             return
         self._add(weight)

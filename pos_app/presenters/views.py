@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from pos_app.domain.basket import Basket, Discount, DiscountKind, Line
+from pos_app.domain.basket import Basket, Discount, DiscountKind, Line, Override
 from pos_app.domain.cash import coins
 from pos_app.domain.catalogue import PIECE
 from pos_app.domain.errors import PosError
@@ -99,19 +99,15 @@ def line_view(basket: Basket, line: Line, priced: PricedLine) -> LineView:
     """A line in words."""
     currency = basket.currency
     own = [cut for cut in priced.promotions if not cut.whole]
-    tags = [Tag(cut.label, money(-cut.amount, currency), True) for cut in own]
-    if line.override is not None:
-        tags.append(_new_price(line, priced, currency))
+    tags = [] if line.override is None else [_new_price(line, line.override, priced, currency)]
+    tags += [Tag(cut.label, money(-cut.amount, currency), True) for cut in own]
     tags += [
         Tag(discount_words(discount, currency), money(-amount, currency))
         for discount, amount in zip(line.discounts, _shares(line, priced), strict=True)
     ]
     total = priced.gross - sum(cut.amount for cut in own) - priced.line_discount
-    struck = ""
-    if total < priced.gross:
-        struck = money(priced.gross, currency)
-    elif line.was > line.unit_price:
-        struck = money(line.was * line.qty // 1_000, currency)
+    before = max(priced.gross, line.was * line.qty // MILLI)
+    struck = money(before, currency) if total < before else ""
     shown_qty = quantity(line.qty) if line.unit == PIECE else line.unit
     return LineView(
         line.line_id,
@@ -151,12 +147,10 @@ def _warning(basket: Basket, line: Line) -> str:
     return ""
 
 
-def _new_price(line: Line, priced: PricedLine, currency: str) -> Tag:
+def _new_price(line: Line, given: Override, priced: PricedLine, currency: str) -> Tag:
     """Another price than the catalogue's, and why: what it makes of the line."""
-    given = line.override
-    before = 0 if given is None else (line.qty * given.price_from + MILLI // 2) // MILLI
-    reason = "" if given is None else given.reason
-    return Tag(dotted(_("New price"), reason), money(priced.gross - before, currency))
+    before = (line.qty * given.price_from + MILLI // 2) // MILLI
+    return Tag(dotted(_("New price"), given.reason), money(priced.gross - before, currency))
 
 
 def _shares(line: Line, priced: PricedLine) -> tuple[int, ...]:

@@ -14,6 +14,7 @@ class WeighSheet(AskSheet):
     """Kilograms, typed or from the scale."""
 
     ask_scale = Signal()
+    corner = "."
 
     def __init__(self) -> None:
         super().__init__()

@@ -197,6 +197,8 @@ class AskSheet(Sheet):
     """One thing to type: a quantity, a note."""
 
     given = Signal(str)
+    corner = "clear"
+    """The key beside the 0: `.` where there are decimals."""
 
     def __init__(self) -> None:
         super().__init__("")
@@ -205,7 +207,7 @@ class AskSheet(Sheet):
         self.body.addWidget(self.field)
         self.problem = Label("", 13, 600, "bad_ink", wrap=True)
         self.body.addWidget(self.problem)
-        rows = (("7", "8", "9"), ("4", "5", "6"), ("1", "2", "3"), ("clear", "0", "back"))
+        rows = (("7", "8", "9"), ("4", "5", "6"), ("1", "2", "3"), (self.corner, "0", "back"))
         self.pad = Pad(rows)
         self.pad.pressed.connect(self._pressed)
         self.body.addWidget(self.pad, 1)
