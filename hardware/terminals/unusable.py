@@ -18,9 +18,9 @@ class UnusableTerminal:
     def begin(
         self,
         reference: str,  # noqa: ARG002 - a terminal's
-        amount: int,  # noqa: ARG002
-        currency: str,  # noqa: ARG002
-        told: Callable[[str], None],  # noqa: ARG002
+        amount: int,  # noqa: ARG002 - the same
+        currency: str,  # noqa: ARG002 - the same
+        told: Callable[[str], None],  # noqa: ARG002 - the same
     ) -> CardAnswer:
         """Raises Unavailable with the code that `hardware.connect` gave."""
         raise self._refused()
@@ -36,9 +36,9 @@ class UnusableTerminal:
     def refund(
         self,
         reference: str,  # noqa: ARG002 - a terminal's
-        of: str,  # noqa: ARG002
-        amount: int,  # noqa: ARG002
-        currency: str,  # noqa: ARG002
+        of: str,  # noqa: ARG002 - the same
+        amount: int,  # noqa: ARG002 - the same
+        currency: str,  # noqa: ARG002 - the same
     ) -> CardAnswer:
         """Raises what `begin` raises."""
         raise self._refused()

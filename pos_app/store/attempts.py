@@ -46,8 +46,8 @@ FORGET_SETTLED: Final = (
     "AND state IN ('approved', 'declined', 'cancelled', 'reversed')"
 )
 FORGET: Final = "DELETE FROM payment_attempt WHERE number = ?"
-OF_BASKET: Final = f"SELECT {_COLUMNS} FROM payment_attempt WHERE basket_id = ? ORDER BY number"  # noqa: S608
-OF_REFERENCE: Final = f"SELECT {_COLUMNS} FROM payment_attempt WHERE reference = ?"  # noqa: S608
+OF_BASKET: Final = f"SELECT {_COLUMNS} FROM payment_attempt WHERE basket_id = ? ORDER BY number"  # noqa: S608 - constants
+OF_REFERENCE: Final = f"SELECT {_COLUMNS} FROM payment_attempt WHERE reference = ?"  # noqa: S608 - constants
 ALL: Final = f"SELECT {_COLUMNS} FROM payment_attempt ORDER BY number"  # noqa: S608 - constants
 
 
