@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 from pos_app.demo.shop import DemoShop, people
 from pos_app.domain.errors import PosError
-from sync.protocol import Sale, Voided, decode_fact
+from sync.protocol import Refunded, Sale, Voided, decode_fact
 from sync.proxy import FaultProxy
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def count(shop: DemoShop) -> dict[str, Any]:
             fact = decode_fact(entry.body)
             if isinstance(fact, Sale):
                 sales.add(fact.doc_no)
-            if isinstance(fact, Sale | Voided):
+            if isinstance(fact, Sale | Voided | Refunded):
                 money["total"] += fact.total
                 money["tax"] += fact.tax
                 for payment in fact.payments:

@@ -43,6 +43,7 @@ from sync.protocol import (
     CashMoved,
     ChainStart,
     Head,
+    Refunded,
     Sale,
     ShiftClosed,
     ShiftOpened,
@@ -173,7 +174,7 @@ class _Check:
             self._document = nth
 
     def _totals(self, fact: AnyFact) -> None:
-        if isinstance(fact, Sale | Voided):
+        if isinstance(fact, Sale | Voided | Refunded):
             for wrong in _sums(fact):
                 raise _Wrong(TOTALS, wrong)
         if not self._whole:
@@ -182,14 +183,21 @@ class _Check:
             self._shifts[fact.shift] = ShiftTotals(fact.currency, fact.float_amount)
         elif fact.shift in self._shifts:
             totals = self._shifts[fact.shift]
-            if isinstance(fact, Sale):
-                totals.add_sale(fact, 0)
-            elif isinstance(fact, Voided):
-                totals.add_void(fact, 0)
-            elif isinstance(fact, CashMoved):
-                totals.add_move(fact.kind, fact.amount)
-            elif isinstance(fact, ShiftClosed):
+            _count(fact, totals)
+            if isinstance(fact, ShiftClosed):
                 _closing(fact, totals)
+
+
+def _count(fact: AnyFact, totals: ShiftTotals) -> None:
+    """Adds a fact to its shift; the hour is only statistics."""
+    if isinstance(fact, Sale):
+        totals.add_sale(fact, 0)
+    elif isinstance(fact, Voided):
+        totals.add_void(fact, 0)
+    elif isinstance(fact, Refunded):
+        totals.add_refund(fact, 0)
+    elif isinstance(fact, CashMoved):
+        totals.add_move(fact.kind, fact.amount)
 
 
 def _decoded(record: Record) -> AnyFact:
@@ -206,7 +214,7 @@ def _number(doc_no: str) -> int:
         raise _Wrong(GAP, f"{doc_no} is no document number") from None
 
 
-def _sums(fact: Sale | Voided) -> Iterator[str]:
+def _sums(fact: Sale | Voided | Refunded) -> Iterator[str]:
     """Each sum of a document that its parts do not give."""
     parts = (
         ("net", sum(row.net for row in fact.taxes), fact.net),
@@ -223,7 +231,10 @@ def _sums(fact: Sale | Voided) -> Iterator[str]:
 
 
 def _closing(fact: ShiftClosed, totals: ShiftTotals) -> None:
-    names = ("sales", "voids", "net", "tax", "total", "rounding", "cash_in", "cash_out", "drops")
+    names = (
+        *("sales", "voids", "refunds", "refunded", "net", "tax", "total", "rounding"),
+        *("cash_in", "cash_out", "drops"),
+    )
     told = [(name, getattr(fact, name), getattr(totals, name)) for name in names]
     told += [
         ("cash", row.expected, totals.expected_cash) for row in fact.tenders if row.tender == CASH

@@ -20,6 +20,7 @@ from pos_app.domain.tender import tender_of
 from sync.hub import schema
 from sync.hub.checks import told
 from sync.hub.database import Connection, Statement, adding
+from sync.hub.feed import positions
 from sync.protocol import Refunded, RefundedLine, Sale, SaleRefRow, Voided
 from sync.protocol.messages import RefLine, RefPayment, RefTax
 
@@ -40,11 +41,15 @@ _CAME_BACK = Statement(
     .where(_l.sale == bindparam("sale"))
     .group_by(_l.of),
 )
-_OLD_ROWS = Statement(
-    "kind empty",
-    select(_feed.stream, _feed.pos, _feed.rows)
-    .where(_feed.kind == bindparam("kind"), _feed.rows != bindparam("empty"))
-    .order_by(_feed.stream, _feed.pos),
+_NEXT_ROWS = Statement(
+    "stream after upto",
+    select(_feed.pos, _feed.kind, _feed.rows)
+    .where(
+        _feed.stream == bindparam("stream"),
+        _feed.pos > bindparam("after"),
+        _feed.pos <= bindparam("upto"),
+    )
+    .order_by(_feed.pos),
 )
 _EMPTY_ROW = Statement(
     "rows stream at",
@@ -52,6 +57,9 @@ _EMPTY_ROW = Statement(
     .where(_feed.stream == bindparam("stream"), _feed.pos == bindparam("at"))
     .values(rows=bindparam("rows")),
 )
+LOOKED_AT: Final = 500
+"""Positions of a stream that are looked at in one go."""
+_refs = msgspec.json.Decoder(list[SaleRefRow])
 _FIGURES = ("gross", "basket_disc", "total", "net", "tax")
 
 
@@ -286,21 +294,29 @@ def ref_batches(refs: Sequence[SaleRefRow]) -> list[bytes]:
     ]
 
 
-def forget_old(connection: Connection, before: str) -> int:
-    """Empties `sale_ref` positions whose documents are all of before that day; how many.
+class OldRefs:
+    """Empties `sale_ref` positions that no till keeps any more, a stretch of each stream at a time.
 
-    The position stays: a feed has no holes. Of each stream the oldest come first, so the first one
-    that is still wanted ends the look.
+    The position stays: a feed has no holes. The oldest come first, so the first one that is still
+    wanted ends the stretch; where it stood is remembered, so that nothing is looked at twice.
     """
-    empty: list[tuple[object, ...]] = []
-    done: set[str] = set()
-    for stream, pos, rows in connection.each(_OLD_ROWS, ("sale_ref", b"[]")):
-        if stream in done:
-            continue
-        if any(row.biz_date >= before for row in msgspec.json.decode(rows, type=list[SaleRefRow])):
-            done.add(stream)
-            continue
-        empty.append((b"[]", stream, pos))
-    for row in empty:
-        connection.run(_EMPTY_ROW, row)
-    return len(empty)
+
+    def __init__(self) -> None:
+        self._at: dict[str, int] = {}
+
+    def forget(self, connection: Connection, before: str) -> int:
+        """Those whose documents are all of before that business day; how many were emptied."""
+        count = 0
+        for stream, last in positions(connection).items():
+            if not stream.startswith("store:"):
+                continue
+            at = self._at.get(stream, 0)
+            rows = connection.all(_NEXT_ROWS, (stream, at, min(last, at + LOOKED_AT)))
+            for pos, kind, data in rows:
+                if kind == "sale_ref" and data != b"[]":
+                    if any(row.biz_date >= before for row in _refs.decode(data)):
+                        break
+                    connection.run(_EMPTY_ROW, (b"[]", stream, pos))
+                    count += 1
+                self._at[stream] = pos
+        return count

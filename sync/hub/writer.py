@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from sync.hub import refunds
 from sync.hub.answers import Clock, HubProblem, Reply, Request
 from sync.hub.database import Connection, Database, storage_error
 from sync.hub.desk import Context, answer, unavailable
@@ -59,6 +60,7 @@ class Writer:
         self._parting = True
         self._write_nonces_at = 0.0
         self._forget_at: dt.datetime | None = None
+        self._old_refs = refunds.OldRefs()
         self._thread = threading.Thread(target=self._run, name="hub-writer", daemon=True)
 
     def start(self) -> None:
@@ -137,6 +139,8 @@ class Writer:
         if self._forget_at is None or now >= self._forget_at:
             self._forget_at = now + _FORGET_EVERY
             self._context.nonces.forget(connection, now)
+            kept = now - dt.timedelta(days=refunds.KEPT_DAYS)
+            self._old_refs.forget(connection, kept.date().isoformat())
 
 
 def _close(connection: Connection | None) -> None:

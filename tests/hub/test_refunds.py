@@ -297,9 +297,11 @@ def test_the_other_tills_are_told_and_old_documents_are_emptied(
         ]
         assert there.payments == here.payments
         before = feed.positions(books)
-        assert refunds.forget_old(books, DAY) == 0
-        assert refunds.forget_old(books, "2027-02-01") == 1
-        assert refunds.forget_old(books, "2027-02-01") == 0
+        old = refunds.OldRefs()
+        assert old.forget(books, DAY) == 0
+        assert old.forget(books, "2027-02-01") == 1
+        assert refunds.OldRefs().forget(books, "2027-02-01") == 0
+        assert books.text("SELECT rows FROM feed WHERE kind = 'sale_ref'") == [(b"[]",)]
         assert feed.positions(books) == before
 
     play(database, clock, story)

@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from pos_app.domain.basket import DiscountKind
 from pos_app.domain.errors import Refused, Unavailable
+from pos_app.receipts.plain_text import as_text
 from pos_app.store.projections import differences
 from pos_app.store.replica import ReplicaWriter
 from pos_app.till import checkout, lookup, refund, shift, sign_in
-from pos_app.till.papers import proof_of
+from pos_app.till.papers import Source, proof_of, receipt_from
 from pos_app.till.refund import RefundDone, Returning
 from pos_app.till.void import void_sale
 from sync.hub.refunds import ref_of
@@ -382,6 +384,27 @@ def test_the_z_names_refunds(counter):
     found = till.ledger.shift_totals(till.shift.shift_id).expected()
     z = shift.close_shift(till, found, None, "").z
     assert (z.sales, z.refunds, z.refunded, z.total) == (1, 1, 1_995, 0)
+    assert _verified(till) == 0
+
+
+def _verified(till):
+    """What `holdfast journal verify` makes of the till's journal."""
+    from pos_app.cli import main
+
+    return main(["journal", "verify", str(till.data)])
+
+
+def test_a_refund_on_paper_says_of_which_sale_and_what_was_taken_off(counter):
+    till = counter.till
+    counter.swap("mia")
+    basket, line = checkout.scan(till, checkout.start(till), CODES[SCARF], 2_000)
+    basket = checkout.discount_line(till, basket, line, DiscountKind.PERCENT, 1_000, "worn")
+    sale = checkout.complete(till, basket, checkout.pay(till, basket, (), "cash")).sale
+    fact = taken(till, sale, 1, qty=1_000, condition="damaged").refund
+    text = as_text(receipt_from(Source(fact, till.store, "", None, locale="en")))
+    assert fact.gross - fact.discount == fact.total == -1_796
+    for words in (fact.doc_no, sale.doc_no, "Wool scarf", "Damaged", "17.96", "signature"):
+        assert words in text, text
 
 
 def test_coffee_code_is_not_a_receipt():
