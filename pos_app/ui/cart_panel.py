@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 from PySide6.QtCore import QRect, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QSizePolicy,
@@ -234,6 +234,7 @@ class CartPanel(Ground):
         for part in (self.park, self.more):
             part.setVisible(not state.paying)
         self.locked.setVisible(state.paying)
+        self._fit_title()
         self.card_room.setVisible(state.card is not None)
         if state.card is not None:
             self.card.show_card(state.card)
@@ -293,3 +294,18 @@ class CartPanel(Ground):
     def set_compact(self, *, compact: bool) -> None:
         """Narrow windows keep caps on the big buttons only."""
         self.list.bar.set_compact(compact=compact)
+        self.park.set_cap_shown(not compact)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_title()
+
+    def _fit_title(self) -> None:
+        """The sale's own name is never cut: smaller where it has little room."""
+        buttons = [each for each in (self.park, self.more, self.locked) if not each.isHidden()]
+        taken = sum(each.sizeHint().width() + theme.GAP for each in buttons)
+        room = self.width() - 2 * INSET - taken
+        sizes = (19, 17, 15)
+        text = self.title.text()
+        fits = (each for each in sizes if paint.width_of(text, theme.font(each, 700)) <= room)
+        self.title.set_type(next(fits, sizes[-1]), 700)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
+    QGridLayout,
     QHBoxLayout,
     QScrollArea,
     QScroller,
@@ -279,15 +280,23 @@ class MoreSheet(Sheet):
             "cancel": _("Cancel this sale"),
         }
         self.buttons: dict[str, Button] = {}
-        for action, icon, key in MORE:
+        grid = QGridLayout()
+        grid.setSpacing(theme.GAP)
+        for place, (action, icon, key) in enumerate(MORE):
             kind = "danger" if action == "cancel" else "plain"
             cap = keys.cap(key) if key else ""
             button = Button(words[action], kind, icon=icon, key=cap)
             button.clicked.connect(lambda _checked=False, what=action: self.act.emit(what))
             button.spread = True
             self.buttons[action] = button
-            self.body.addWidget(button)
-        self.body.setSpacing(theme.GAP)
+            if action == "cancel":
+                self.foot.addWidget(button, 1)  # apart from all that harms nothing
+            else:
+                grid.addWidget(button, *divmod(place, 2))
+        for column in (0, 1):
+            grid.setColumnStretch(column, 1)
+            grid.setColumnMinimumWidth(column, 200)
+        self.body.addLayout(grid)
         self.body.addStretch(1)
 
     def show_open(self, *, filled: bool, line: bool) -> None:

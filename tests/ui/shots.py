@@ -11,7 +11,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 
 from hardware.simulator import Fault
-from tests.ui import shots_people
+from tests.ui import shots_people, shots_sell
 from tests.ui.shop import CASHIER, MANAGER, PINS, Hand, make_data, opened
 from tests.ui.shots_card import card_shots
 from tests.ui.shots_shift import shift_shots
@@ -30,7 +30,8 @@ LOOKS: dict[str, dict] = {
 
 def walk(hand: Hand, shot: Shot) -> None:
     """A short day, stopping at each screen and sheet."""
-    for part in (morning, selling, sheets, paying, evening, torn, shots_people.people):
+    day = (morning, selling, sheets, paying, evening, torn)
+    for part in (*day, shots_sell.sell, shots_people.people):
         part(hand, shot)
 
 
@@ -163,7 +164,7 @@ def torn(hand: Hand, shot: Shot) -> None:
 def evening(hand: Hand, shot: Shot) -> None:
     """The last sales, the line down, the lock, the close."""
     window = hand.window
-    window.acts.go_sales()
+    window.acts.do("sales")
     hand.settle()
     shot("25_sales")
     hand.key(Qt.Key.Key_P, Qt.KeyboardModifier.ControlModifier)

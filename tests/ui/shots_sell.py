@@ -63,7 +63,12 @@ def sell(hand: Hand, shot: Callable[[str], None]) -> None:
 def product_sheet(hand: Hand, shot: Callable[[str], None]) -> None:
     """A style with a matrix, one with many sizes, one product alone."""
     window = hand.window
-    for number, sku in (("40", "O610-NVY-M"), ("41", "W110-WHT-M"), ("42", _alone()), ("43", _many())):
+    for number, sku in (
+        ("40", "O610-NVY-M"),
+        ("41", "W110-WHT-M"),
+        ("42", _alone()),
+        ("43", _many()),
+    ):
         window.about.show(sku)
         hand.settle()
         shot(f"{number}_product")
