@@ -8,7 +8,7 @@ import msgspec
 
 from pos_app.domain.day import parse_utc
 from pos_app.domain.errors import PosError
-from pos_app.presenters.counting import Money
+from pos_app.presenters.counting import Money, next_of
 from pos_app.presenters.desk import LEDGER, Desk
 from pos_app.presenters.typed import amount_typed
 from pos_app.presenters.views import dotted, tender_name
@@ -67,7 +67,7 @@ class Cash:
         self.on_change: Callable[[CashState], None] = lambda _state: None
         self.on_moved: Callable[[cash.Moved], None] = lambda _moved: None
         self.on_x: Callable[[XState], None] = lambda _state: None
-        self.state = CashState()
+        self.state, self.x = CashState(), XState()
         self._kind, self._text, self._reason, self._reference = OUT, "", "", ""
         self._over, self._sure, self._busy = False, False, False
         self._seen: x_report.XReport | None = None
@@ -98,6 +98,11 @@ class Cash:
     def choose_reason(self, reason: str) -> None:
         """Why: a usual reason, or a few words."""
         self._reason = reason
+        self._show()
+
+    def next_reason(self) -> None:
+        """The usual reason after the chosen one, for the keyboard."""
+        self._reason = next_of(self.state.reasons, self._reason)
         self._show()
 
     def set_reference(self, text: str) -> None:
@@ -218,7 +223,8 @@ class Cash:
         except PosError as error:
             self.desk.tell(error)
             return False
-        self.on_x(self._x(seen))
+        self.x = self._x(seen)
+        self.on_x(self.x)
         return True
 
     def print_x(self, done: Callable[[], None]) -> None:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from pos_app.domain.day import parse_utc
 from pos_app.domain.errors import PosError
 from pos_app.domain.shift import CASH, ShiftTotals
-from pos_app.presenters.counting import Count, CountRow, Money
+from pos_app.presenters.counting import Count, CountRow, Money, next_of
 from pos_app.presenters.day_numbers import Bar, WeekBefore, bars_of, tiles_of
 from pos_app.presenters.desk import LEDGER, Desk
 from pos_app.presenters.views import dotted, tender_name
@@ -132,11 +132,8 @@ class Closing:
 
     def next_reason(self) -> None:
         """The reason after the chosen one, for the keyboard."""
-        reasons = self.state.reasons
-        if reasons:
-            place = reasons.index(self._reason) + 1 if self._reason in reasons else 0
-            self._reason = reasons[place] if place < len(reasons) else ""
-            self._show()
+        self._reason = next_of(self.state.reasons, self._reason)
+        self._show()
 
     def turn_table(self) -> None:
         """The chart as a table, and back."""
@@ -240,16 +237,17 @@ class Closing:
             cash = tender == CASH
             counted = count.total if cash else expected
             gap = counted - expected
-            hidden = blind and cash
-            unknown = hidden or (cash and not count.touched)
+            # What the others brought is hidden too: the day's sales less these are the cash.
+            unknown = blind or (cash and not count.touched)
+            unsaid = (cash and not count.touched) or (blind and not cash)
             rows.append(
                 TenderRow(
                     tender_name(tender),
-                    _("after count") if hidden else amount(expected, currency),
-                    "\u2013" if cash and not count.touched else amount(counted, currency),
+                    _("after count") if blind else amount(expected, currency),
+                    "\u2013" if unsaid else amount(counted, currency),
                     "" if unknown else amount(gap, currency),
                     self._tone(gap) if gap and not unknown else "plain",
-                    hidden,
+                    blind,
                 )
             )
         return tuple(rows)

@@ -34,6 +34,12 @@ class Money(msgspec.Struct, frozen=True):
     """Of the detail: plain, ok or warn."""
 
 
+def next_of(reasons: tuple[str, ...], chosen: str) -> str:
+    """The reason after the chosen one, none after the last: what one key does again and again."""
+    place = reasons.index(chosen) + 1 if chosen in reasons else 0
+    return reasons[place] if place < len(reasons) else ""
+
+
 class Count:
     """Pieces by what they are worth."""
 

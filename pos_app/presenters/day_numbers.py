@@ -19,6 +19,10 @@ _DAYS = (
     *(N_("Monday"), N_("Tuesday"), N_("Wednesday"), N_("Thursday")),
     *(N_("Friday"), N_("Saturday"), N_("Sunday")),
 )
+_SHORT = (
+    *(N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu")),
+    *(N_("Fri"), N_("Sat"), N_("Sun")),
+)
 WHOLE = 10_000
 """A hundred percent in basis points."""
 
@@ -43,6 +47,8 @@ class WeekBefore:
 
     name: str
     """What people call the day."""
+    short: str
+    """The same in three letters or so."""
     sales: int = 0
     total: int = 0
     back: int = 0
@@ -53,7 +59,7 @@ class WeekBefore:
         """The numbers of `shifts`, all of the day a week before `day`; None without any."""
         if not any(each.sales for each in shifts):
             return None
-        found = WeekBefore(_(_DAYS[day.weekday()]))
+        found = WeekBefore(_(_DAYS[day.weekday()]), _(_SHORT[day.weekday()]))
         for each in shifts:
             found.sales += each.sales
             found.total += each.total
@@ -100,10 +106,10 @@ def _share(now: int, before: int) -> str:
 def _beside(change: int, words: str, week: WeekBefore) -> tuple[str, str]:
     """A change in words, and its tone: more is good, less is told without alarm."""
     if not change or not words:
-        return _("Same as last {day}").format(day=week.name), "plain"
+        return _("Same as last {day}").format(day=week.short), "plain"
     if change > 0:
-        return _("+{change} on last {day}").format(change=words, day=week.name), "ok"
-    return _("\u2212{change} on last {day}").format(change=words, day=week.name), "plain"
+        return _("+{change} on last {day}").format(change=words, day=week.short), "ok"
+    return _("\u2212{change} on last {day}").format(change=words, day=week.short), "plain"
 
 
 def bars_of(
@@ -141,4 +147,4 @@ def _round_top(highest: int) -> int:
     power = 10
     while power * 10 <= highest:
         power *= 10
-    return next(step * power for step in (1, 2, 4, 6, 8, 10, 20) if step * power >= highest)
+    return next(step * power for step in (1, 2, 3, 4, 5, 6, 8, 10, 20) if step * power >= highest)

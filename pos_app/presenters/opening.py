@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from pos_app.domain.day import parse_utc
 from pos_app.domain.errors import PosError
 from pos_app.presenters.checks import Check, all_checks, blocking
-from pos_app.presenters.counting import Count, CountRow, Money
+from pos_app.presenters.counting import Count, CountRow, Money, next_of
 from pos_app.presenters.desk import LEDGER, PRINTER, Desk
 from pos_app.presenters.views import dotted
 from pos_app.till import readiness, shift
@@ -179,11 +179,8 @@ class Opening:
 
     def next_reason(self) -> None:
         """The reason after the chosen one, for the keyboard."""
-        reasons = self.state.reasons
-        if reasons:
-            place = reasons.index(self._reason) + 1 if self._reason in reasons else 0
-            self._reason = reasons[place] if place < len(reasons) else ""
-            self._show()
+        self._reason = next_of(self.state.reasons, self._reason)
+        self._show()
 
     # ---- opening
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 
 from pos_app.ui import paint, theme
@@ -12,8 +12,16 @@ from pos_app.ui.labels import Label
 class Amount(Label):
     """An amount at the end side, as large as its room lets it be: never cut."""
 
-    def __init__(self, size: int, weight: int, ink: str = "text", *, least: int = 15) -> None:
-        super().__init__("", size, weight, ink, across=paint.END)
+    def __init__(
+        self,
+        size: int,
+        weight: int,
+        ink: str = "text",
+        *,
+        least: int = 15,
+        across: Qt.AlignmentFlag = paint.END,
+    ) -> None:
+        super().__init__("", size, weight, ink, across=across)
         self.largest, self.least, self.weight = size, least, weight
 
     def say(self, text: str, ink: str = "") -> None:

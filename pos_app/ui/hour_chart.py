@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRect, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from pos_app.presenters.closing import CloseState
@@ -11,9 +11,11 @@ from pos_app.presenters.day_numbers import Bar
 from pos_app.ui import keys, paint, theme
 from pos_app.ui.buttons import Button
 from pos_app.ui.labels import Card, Label
+from pos_app.ui.shift_parts import Scroller
 from pos_app.words import _
 
-TABLE_COLUMNS = 3
+THREE_FROM = 640
+"""Width of the table from which three hours stand side by side, pixels; below it two."""
 AXIS = 64
 """Room for the words of the lines, pixels."""
 
@@ -161,22 +163,28 @@ class HourTable(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.grid = QGridLayout(self)
-        self.grid.setContentsMargins(0, 0, 0, 0)
+        self.grid.setContentsMargins(0, 10, 0, 0)
         self.grid.setHorizontalSpacing(14)
-        self.grid.setVerticalSpacing(0)
-        self.shown: tuple[tuple[Bar, ...], str] = ((), "")
+        self.grid.setVerticalSpacing(6)
+        self.shown: tuple[tuple[Bar, ...], str, int] = ((), "", 0)
 
     def show_bars(self, bars: tuple[Bar, ...], before: str) -> None:
         """Other hours."""
-        if (bars, before) == self.shown:
+        columns = 3 if self.width() >= THREE_FROM else 2
+        if (bars, before, columns) == self.shown:
             return
-        self.shown = (bars, before)
+        self.shown = (bars, before, columns)
         while (item := self.grid.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
                 widget.hide()
                 widget.deleteLater()
-        high = -(-len(bars) // TABLE_COLUMNS) if bars else 0
+        for column in range(12):
+            self.grid.setColumnStretch(column, 0)
+            self.grid.setColumnMinimumWidth(column, 0)
+        for row in range(self.grid.rowCount()):
+            self.grid.setRowStretch(row, 0)
+        high = -(-len(bars) // columns)
         for place, bar in enumerate(bars):
             x, y = place // high * 4, place % high
             hour = Label(f"{bar.hour}:00", 13, 600)
@@ -195,6 +203,10 @@ class HourTable(QWidget):
             if x:
                 self.grid.setColumnMinimumWidth(x - 1, 8)
         self.grid.setRowStretch(high, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.show_bars(*self.shown[:2])
 
 
 class HourChart(Card):
@@ -220,7 +232,10 @@ class HourChart(Card):
         self.bars, self.table = Bars(), HourTable()
         self.stack = QStackedWidget()
         self.stack.addWidget(self.bars)
-        self.stack.addWidget(self.table)
+        room = Scroller()
+        room.column.setContentsMargins(0, 0, 8, 0)
+        room.column.addWidget(self.table)
+        self.stack.addWidget(room)
         column.addWidget(self.stack, 1)
 
     def show_state(self, state: CloseState) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from pos_app.ui import theme
 from pos_app.ui.buttons import Button
@@ -23,6 +23,8 @@ class Reasons(QWidget):
         self.buttons = [Button("") for _n in range(self.MOST)]
         for button in self.buttons:
             button.setCheckable(True)
+            # Equal thirds whatever they say: words too wide become smaller, then take two lines.
+            button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             button.clicked.connect(lambda _checked=False, one=button: self.chosen.emit(one.text()))
             row.addWidget(button, 1)
         self.hide()

@@ -181,7 +181,9 @@ class ShiftDesk:
         self.cash.print_x(queued)
 
     def _why(self) -> None:
-        if self.window.place == "close_shift":
+        if self.window.sheet_name == "cash_move":
+            self.cash.next_reason()
+        elif self.window.place == "close_shift":
             self.closing.next_reason()
         elif self.window.place == "open_shift":
             self.opening.next_reason()

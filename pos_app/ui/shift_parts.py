@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 
 from pos_app.presenters.counting import Money
 from pos_app.ui import keys, paint, theme
+from pos_app.ui.amounts import Amount
 from pos_app.ui.buttons import Button
 from pos_app.ui.counting import CountGrid
 from pos_app.ui.labels import Ground, Label, Pill
@@ -39,7 +40,7 @@ class Top(QWidget):
         row.setSpacing(theme.GAP)
         words = QVBoxLayout()
         words.setSpacing(2)
-        self.title = Label("", 22, 700)
+        self.title = Amount(22, 700, across=paint.START, least=16)
         self.place = Label("", 13, 500, "text2", data=True)
         words.addStretch(1)
         words.addWidget(self.title)
@@ -77,6 +78,7 @@ class Top(QWidget):
             button.set_cap_shown(self.width() >= CAPS_FROM)
             shown = words if wide and act not in self.small else ""
             button.say(shown, enabled=button.isEnabled(), name=words)
+            button.setMinimumWidth(button.height())
 
 
 class ShiftWork(Ground):
