@@ -65,6 +65,7 @@ class TrainingWindow:
         self.presenter = Training(window.desk, window.selling)
         self.presenter.on_change = self.changed
         self.band: Band | None = None
+        self._show_band()  # a window made anew may find its till in training
 
     def acts(self) -> dict[str, Callable[[], object]]:
         """What the menu's row does."""
@@ -74,14 +75,18 @@ class TrainingWindow:
         self.window.close_sheet()
         self.presenter.begin_or_end()
 
+    def _show_band(self) -> None:
+        running = self.presenter.running
+        if running and self.band is None:
+            self.band = Band(self._asked)
+            self.window.over.insertWidget(0, self.band)
+        if self.band is not None:
+            self.band.setVisible(running)
+
     def changed(self) -> None:
         """Another ledger: its basket, its shift, its papers, and where that leads."""
         window, running = self.window, self.presenter.running
-        if running and self.band is None:
-            self.band = Band(self._asked)
-            window.over.insertWidget(0, self.band)
-        if self.band is not None:
-            self.band.setVisible(running)
+        self._show_band()
         window.close_sheet()
         window.selling.start_over()
         window.parked.refresh()
