@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 
 import msgspec
@@ -112,8 +113,12 @@ class Receipts:
         )
 
     def _settled(self, ending: printing.Ending) -> None:
+        if ending.state == "queued" and ending.error is None and self.trouble is not None:
+            # Only its drawer was opened: the receipt waits for what the printer needs already.
+            ending = dataclasses.replace(ending, error=self.trouble)
         self.trouble = None if ending.state == "unknown" else ending.error
-        self.shut = ending.drawer
+        if ending.kicked:
+            self.shut = ending.drawer
         if ending.paper_low and not self.paper_low:
             self.desk.hands.toast(_("The paper roll ends soon. Have a new one ready."))
         if ending.state == "printed" and ending.kind != "drawer":

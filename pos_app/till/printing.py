@@ -70,6 +70,8 @@ class Ending:
     """Why it is not printed; has words."""
     drawer: PosError | None = None
     """Why the drawer stayed shut, where it should have opened."""
+    kicked: bool = False
+    """Whether the drawer was to open with it."""
     kind: str = ""
     """The job's: receipt, copy, gift, drawer…"""
     paper_low: bool = False
@@ -181,7 +183,8 @@ class Printing:
         drawer = self._kick(work) if kick else None
         printed = state == "printed" and job.kind != "drawer"
         low = printed and printer is not None and printer.paper_low
-        return Ending(job.job_id, job.doc_no, state, error, drawer, job.kind, low)
+        kicked = kick and work.kick
+        return Ending(job.job_id, job.doc_no, state, error, drawer, kicked, job.kind, low)
 
     def settle(self, work: Work, ending: Ending) -> None:
         """*Ledger lane, writes.* Keeps what became of it."""
