@@ -42,11 +42,11 @@ class Workshop:
         """The devices at these addresses; raises Refused for what no one can open."""
         return devices_of(self.window.till.data, settings, selling=False)
 
-    def profiles(self) -> tuple[str, ...]:
-        """Names of the printers that are known."""
-        from pos_app.receipts.profile import profiles
+    def profiles(self) -> tuple[tuple[str, str], ...]:
+        """The printers that are known: name and title."""
+        from pos_app.receipts.profile import load_profile, profiles
 
-        return tuple(profiles())
+        return tuple((name, load_profile(name).title) for name in profiles())
 
     def facts(self) -> tuple[tuple[str, str], ...]:
         """What this till is: label and value."""

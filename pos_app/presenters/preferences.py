@@ -35,8 +35,8 @@ class Workshop(Protocol):
     def connect(self, settings: Settings) -> Devices:
         """The devices at these addresses; raises Refused for what no one can open."""
 
-    def profiles(self) -> tuple[str, ...]:
-        """Names of the printers that are known."""
+    def profiles(self) -> tuple[tuple[str, str], ...]:
+        """The printers that are known: name and title."""
 
     def facts(self) -> tuple[tuple[str, str], ...]:
         """What this till is: label and value."""
@@ -353,14 +353,13 @@ class Preferences:
             shown = address if scheme == kind else ""
             items.append(Item("text", "printer_address", _("Address"), hints[kind], shown))
         if kind not in ("none", "simulated"):
-            options = tuple((name, name) for name in profiles)
-            items.append(_choice("printer_profile", _("Model"), now.printer_profile, options))
+            items.append(_choice("printer_profile", _("Model"), now.printer_profile, profiles))
             items.append(Item("button", "trial", _("Print a test page")))
             items.append(Item("button", "look_at_printer", _("Ask the printer how it is")))
         drawers = (("printer", _("On the printer")), ("none", _("None")))
         items.append(_choice("drawer", _("Cash drawer"), now.drawer, drawers))
         if now.drawer != "none":
-            items.append(Item("button", "drawer", _("Open the drawer")))
+            items.append(Item("button", "open_drawer", _("Open the drawer")))
         items += self._scanner(now)
         displays = (("none", _("None")), ("screen", _("Second screen")))
         items.append(

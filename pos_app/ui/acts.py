@@ -177,8 +177,8 @@ class Acts:
             self.window.preferences.refresh()
             self.window.pace.begin()
             self.window.setFocus()
-        elif name in ("trial", "drawer"):
-            self.do(name)
+        elif name in ("trial", "open_drawer"):
+            self.do(name.removeprefix("open_"))
         else:
             self.window.preferences.press(name)
 

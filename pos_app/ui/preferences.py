@@ -17,6 +17,10 @@ from pos_app.ui.lists_sheets import Scrolled
 from pos_app.ui.shell import Sheet
 from pos_app.words import _
 
+SHORT = 18
+"""Characters of a choice that three of find room for in a row."""
+LONG = 28
+"""Of one that takes a row of its own."""
 _MODIFIERS = (Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_Meta)
 
 
@@ -27,6 +31,8 @@ class PreferencesSheet(Sheet):
     typed = Signal(str, str)
     act = Signal(str)
     key = Signal(str)
+    waiting = ""
+    """The action whose key is waited for; Qt asks for it before `__init__` is through."""
 
     def __init__(self) -> None:
         super().__init__(_("Settings"))
@@ -49,7 +55,6 @@ class PreferencesSheet(Sheet):
         self.body.addStretch(0)
         self.rows: dict[str, _Row] = {}
         self._shape: tuple[object, ...] = ()
-        self.waiting = ""
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     def show_state(self, state: PreferencesState) -> None:
@@ -129,7 +134,9 @@ class _ChoiceRow(_Row):
         grid = QGridLayout()
         grid.setSpacing(8)
         self.buttons: dict[str, Button] = {}
-        columns = 2 if len(item.options) in (2, 4) else self.COLUMNS
+        longest = max((len(option.words) for option in item.options), default=0)
+        columns = 2 if len(item.options) in (2, 4) or longest > SHORT else self.COLUMNS
+        columns = 1 if longest > LONG else columns
         for place, option in enumerate(item.options):
             button = Button(option.words, name=f"{item.title}: {option.words}")
             button.setCheckable(True)
