@@ -79,12 +79,14 @@ class ToledoScale:
         while monotonic() < end:
             for byte in port.read(max(1, port.in_waiting)):
                 mark = byte & 0x7F
-                if mark == STX:
+                if frame == b"?":
+                    frame.append(mark)  # the status may be any byte, also one that frames
+                elif mark == STX:
                     frame = bytearray()
                 elif mark == CR and frame is not None:
                     return bytes(frame)
                 elif frame is not None and len(frame) < FRAME_MAX:
-                    frame.append(byte if frame[:1] == b"?" else mark)
+                    frame.append(mark)
         return None
 
 
