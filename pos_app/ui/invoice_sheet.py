@@ -68,7 +68,7 @@ class InvoiceSheet(Sheet):
         for part in (*self.labels, *self.fields.values()):
             part.setVisible(not state.made)
         self.there.setVisible(state.made)
-        self.there.say(_("This sale has its invoice"), state.detail)
+        self.there.say(_("This sale has its invoice"), "")
         for name, field in self.fields.items():
             field.mark(wrong=name == state.fault)
         self.problem.say(state.problem)
