@@ -20,6 +20,7 @@ from tests.bench.measure import QUICK, Row, steadiness
 
 BENCHES = {
     "sale_commit": "a sale through the whole path, durable",
+    "shift_close": "a shift of 5,000 sales closed",
     "hub_away": "a sale while the hub is down, slow, lying or failing",
     "hub_ingest": "the hub books pushed sales",
     "hub_import": "a product file into the hub",
