@@ -37,7 +37,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 
 _BEFORE_QT = tuple(
     f"pos_app.presenters.{name}"
-    for name in ("connection", "consent", "discounting", "finding", "lock", "paying", "shifts")
+    for name in ("connection", "consent", "discounting", "finding", "lock", "paying", "opening")
 )
 
 PARTS = {"PySide6": "till", "escpos": "till", "starlette": "hub", "uvicorn": "hub"}
