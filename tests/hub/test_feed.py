@@ -56,6 +56,7 @@ def test_a_till_gets_all_its_streams_from_the_beginning(
             "store": 1,
             "tax": 1,
             "staff": 1,
+            "till": 1,
             "stock": 1_201,
         }
         assert found["staff"][0]["pin"].startswith("$argon2id$")
@@ -75,12 +76,12 @@ def test_after_a_push_the_store_hears_of_its_stock(
             journal.sale()
         await till.pushed(journal.push())
         page = await till.pull("store:1", before)
-        assert [row.kind for row in page.rows] == ["stock", "reflected"]
+        assert [row.kind for row in page.rows] == ["stock", "sale_ref", "reflected"]
         stock = msgspec.json.decode(page.rows[0].rows, type=list[StockRow])
         assert {row.sku: row.on_hand for row in stock} == dict(
             books.text("SELECT sku, on_hand FROM stock")
         )
-        reflected = msgspec.json.decode(page.rows[1].rows, type=list[ReflectedRow])
+        reflected = msgspec.json.decode(page.rows[2].rows, type=list[ReflectedRow])
         assert reflected == [ReflectedRow(journal.identity.device, 1, 3)]
 
     play(database, clock, story)
