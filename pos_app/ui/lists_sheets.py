@@ -292,10 +292,8 @@ class MoreSheet(Sheet):
             if action == "cancel":
                 self.foot.addWidget(button, 1)  # apart from all that harms nothing
             else:
+                button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
                 grid.addWidget(button, *divmod(place, 2))
-        for column in (0, 1):
-            grid.setColumnStretch(column, 1)
-            grid.setColumnMinimumWidth(column, 200)
         self.body.addLayout(grid)
         self.body.addStretch(1)
 
