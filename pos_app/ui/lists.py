@@ -140,8 +140,13 @@ class List(QListView):
         self.clicked.connect(self._clicked)
 
     def set_rows(self, rows: Sequence[Any]) -> None:
-        """Other rows."""
+        """Other rows, laid out at once.
+
+        Left to Qt's timer they would be painted as they lie now, laid out, and painted again.
+        """
         self.model_.set_rows(rows)
+        if self.isVisible():
+            self.executeDelayedItemsLayout()
 
     def _clicked(self, index: QModelIndex) -> None:
         self.chosen.emit(index.row())
