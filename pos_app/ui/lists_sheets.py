@@ -21,7 +21,7 @@ from pos_app.presenters.connection import Attention, SyncState
 from pos_app.presenters.finding import Chip
 from pos_app.ui import keys, paint, theme
 from pos_app.ui.buttons import Button
-from pos_app.ui.labels import Card, Empty, Label, Notice, Pill, Rule
+from pos_app.ui.labels import Card, Empty, Icon, Label, Notice, Pill, Rule
 from pos_app.ui.lists import List, RowDelegate, ThinBar
 from pos_app.ui.shell import LOOKS, Sheet
 from pos_app.words import _, number
@@ -165,6 +165,8 @@ class SyncSheet(Sheet):
 
     def __init__(self) -> None:
         super().__init__("")
+        self.mark = Icon("cloud-check", "ok", 26)
+        self.head.insertWidget(0, self.mark)
         self.attention: list[AttentionRow] = []
         self.attention_room = Scrolled()
         self.body.addWidget(self.attention_room)
@@ -208,6 +210,7 @@ class SyncSheet(Sheet):
     def show_state(self, state: SyncState) -> None:
         """Draws the state of the line."""
         self.say(state.title, state.detail)
+        self.mark.show_icon(LOOKS[state.look][0], LOOKS[state.look][5])
         self._attention(state)
         self.works.show_words(state.works)
         self.later.show_words(state.later)
