@@ -69,7 +69,8 @@ def quick_amounts(due: int, currency: str) -> list[int]:
     """What a customer is likely to hand over for `due`: the exact cash amount, then more.
 
     At most six, rising. The others are `due` rounded up to a coin or a note worth at least a
-    twentieth of it, and single notes that cover it. Nothing for a `due` of 0 or less.
+    twentieth of it, and single notes that cover it; where those are few, one small note more than
+    that too. Nothing for a `due` of 0 or less.
     """
     exact = round_to_step(due, cash_step(currency))
     if exact <= 0:
@@ -79,6 +80,12 @@ def quick_amounts(due: int, currency: str) -> list[int]:
         (exact + note - 1) // note * note for note in notes if note * 20 >= exact and note <= exact
     }
     likely |= {note for note in notes if note > exact}
+    likely -= {exact}
+    for note in sorted(note for note in notes if note <= exact <= note * 50 and exact % note):
+        above = exact // note * note + note
+        for more in (above, above + note):
+            if 0 < len(likely) < _QUICK and more < max(likely):
+                likely.add(more)
     return [exact, *sorted(likely - {exact})[:_QUICK]]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from pos_app.presenters.cart import Card as CardState
@@ -29,6 +29,8 @@ class Coins(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.coins: tuple[Coin, ...] = ()
+        self._small = False
+        """True where they do not fit into one line at their full size."""
         self.setFixedHeight(40)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
@@ -37,29 +39,49 @@ class Coins(QWidget):
         self.coins = coins
         words = ", ".join(f"{coin.count} \u00d7 {coin.label}" for coin in coins)
         self.setAccessibleName(_("Give back {coins}").format(coins=words) if coins else "")
+        self._fit()
         self.update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Two lines of smaller ones where one line is too short: none is ever left out of sight."""
+        wide = sum(self._widths(coin, small=False)[2] for coin in self.coins) - 12
+        self._small = wide > self.width() > 0
+        self.setFixedHeight(67 if self._small else 40)
+
+    @staticmethod
+    def _widths(coin: Coin, *, small: bool) -> tuple[int, int, int]:
+        """Its own width, that of how many, and of both with what is between and after."""
+        font = theme.font(13 if small else 14, 600)
+        width = paint.width_of(coin.label, font)
+        if small:
+            width = max(width + 12, 36 if coin.note else 30)
+        else:
+            width = max(width + (26 if coin.note else 18), 56 if coin.note else 38)
+        after = paint.width_of(f"\u00d7{coin.count}", font)
+        return width, after, width + after + (12 if small else 18)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
         paint.begin(painter)
-        rtl = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
-        rect, x = self.rect(), 0
-        ink, strong, small = theme.color("ok_ink"), theme.font(14, 600), theme.font(14, 600)
+        rtl, small = self.layoutDirection() == Qt.LayoutDirection.RightToLeft, self._small
+        rect, x, top, tall = self.rect(), 0, 0, 30 if self._small else 38
+        ink, font = theme.color("ok_ink"), theme.font(13 if small else 14, 600)
+        gap = 4 if small else 6
         for coin in self.coins:
-            width = paint.width_of(coin.label, strong) + (26 if coin.note else 18)
-            width = max(width, 56 if coin.note else 38)
-            times = f"\u00d7{coin.count}"
-            after = paint.width_of(times, small)
-            if x + width + 6 + after > rect.width():
-                break
-            area = paint.mirrored(QRect(x, 1, width, 38), rect, rtl=rtl)
-            radius = 6 if coin.note else 19
+            width, after, step = self._widths(coin, small=small)
+            if small and x + width + gap + after > rect.width():
+                x, top = 0, top + tall + 4
+            area = paint.mirrored(QRect(x, top + 1, width, tall), rect, rtl=rtl)
+            radius = 6 if coin.note else tall // 2
             paint.box(painter, area, radius, theme.color("surface"), ink, 1.2)
-            paint.write(painter, area, coin.label, strong, theme.color("text"), paint.CENTRE)
-            x += width + 6
-            area = paint.mirrored(QRect(x, 0, after, 40), rect, rtl=rtl)
-            paint.write(painter, area, times, small, ink)
-            x += after + 12
+            paint.write(painter, area, coin.label, font, theme.color("text"), paint.CENTRE)
+            area = paint.mirrored(QRect(x + width + gap, top, after, tall + 2), rect, rtl=rtl)
+            paint.write(painter, area, f"\u00d7{coin.count}", font, ink)
+            x += step
         painter.end()
 
 

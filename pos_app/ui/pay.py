@@ -314,7 +314,7 @@ class PayWork(Ground):
         self.give = Card("ok_soft", "")
         self.give.setMinimumHeight(72)
         column = QVBoxLayout(self.give)
-        column.setContentsMargins(16, 8, 16, 8)
+        column.setContentsMargins(16, 2, 16, 2)
         column.setSpacing(2)
         self.give_label = Label(_("Give back"), 13, 600, "ok_ink")
         self.coins = Coins()

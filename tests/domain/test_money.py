@@ -180,4 +180,7 @@ def test_quick_amounts_cover_what_is_due(due, currency) -> None:
 
 
 def test_quick_amounts_are_what_people_hand_over() -> None:
+    assert quick_amounts(35_025, "EUR") == [35_025, 36_000, 37_000, 38_000, 40_000, 50_000]
+    assert quick_amounts(15_040, "EUR") == [15_040, 15_500, 16_000, 17_000, 20_000, 50_000]
+    assert quick_amounts(50_000, "EUR") == [50_000, 60_000], "nobody hands over 505 for 500"
     assert quick_amounts(1_870, "EUR") == [1_870, 1_900, 2_000, 5_000, 10_000, 20_000]
