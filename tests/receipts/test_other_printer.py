@@ -72,7 +72,7 @@ def test_another_printer_prints_what_we_meant(python, name):
     """Text, cut and both codes, by somebody else's reading of the command reference."""
     found = printed(python, encode(DOCUMENTS["sale"], load_profile(name)), name)
     assert found["ends"] == (["cut"] if load_profile(name).cut != "none" else ["connection-closed"])
-    for said in ("Kaufhaus Nord", "1-2-1.7", "Regenjacke Fjell", "Umtausch binnen 14 Tagen"):
+    for said in ("Kaufhaus Nord", "1-2-1.7", "Umtausch binnen 14 Tagen"):
         assert said in found["texts"][0], said
     picture = Image.open(io.BytesIO(b64decode(found["pictures"][0]))).convert("L")
     codes = {code.text for code in zxingcpp.read_barcodes(picture)}
