@@ -16,6 +16,7 @@ from tests.ui.shop import CASHIER, MANAGER, PINS, Hand, make_data, opened
 from tests.ui.shots_card import card_shots
 from tests.ui.shots_offers import offer_shots
 from tests.ui.shots_papers import paper_shots
+from tests.ui.shots_returns import returns_of
 from tests.ui.shots_shift import shift_shots
 
 Shot = Callable[[str], None]
@@ -229,6 +230,7 @@ def main() -> None:
             card_shots(make_data(Path(room) / "card"), partial(_grab, look), **LOOKS[look])
             shift_shots(make_data(Path(room) / "shift"), partial(_grab, look), **LOOKS[look])
             offer_shots(make_data(Path(room) / "offers"), partial(_grab, look), **LOOKS[look])
+            returns_of(make_data(Path(room) / "back"), partial(_grab, look), **LOOKS[look])
             paper_shots(make_data(Path(room) / "papers"), partial(_grab, look), **LOOKS[look])
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import Qt
 
-from tests.ui.shop import Hand
+from tests.ui.shop import Hand, opened
 
 Shot = Callable[[str], None]
 
@@ -67,7 +69,19 @@ def codes_of(hand: Hand, count: int) -> list[str]:
     for article in hand.till.catalogue.favourites(60):
         product = article.product
         price = article.price("2026-11-25", "retail", "EUR")
-        if product.barcodes and not product.age_limit and price and price.amount < 2_500:
-            if product.unit == "piece":
-                found.append(product.barcodes[0].removeprefix("0"))
+        cheap = price is not None and price.amount < 2_500
+        if cheap and product.barcodes and not product.age_limit and product.unit == "piece":
+            found.append(product.barcodes[0].removeprefix("0"))
     return found[:count]
+
+
+def returns_of(data: Path, shot: Callable[[Hand, str], None], **look: Any) -> None:
+    """The same in a window of its own."""
+    with opened(data, **look) as hand:
+        hand.ready()
+
+        def settled(name: str) -> None:
+            hand.settle()
+            shot(hand, name)
+
+        return_shots(hand, settled)
