@@ -40,7 +40,7 @@ def hub(tmp_path_factory) -> Iterator[Hub]:
         *("init", "--database", database, "--store", "1", "--name", "North", "--address", "A 1"),
         *("--vat-id", "ATU1", "--currency", "EUR", "--zone", "Europe/Vienna", "--locale", "de-AT"),
         *("--tax", "standard=20", "--manager", "Mia", "--pin-stdin"),
-        given="4711\n",
+        given="471108\n",
     )
     _hub("import-catalogue", str(room / "goods.csv"), "--database", database)
     with served(hub.database) as running:
