@@ -125,7 +125,7 @@ class Screens:
     def sell_work(self) -> SellWork:
         """Search, shelves, products."""
         work, finding = self.take_work(SellWork()), self.window.finding
-        work.typed.connect(self.window.typed)
+        work.typed.connect(self.window.typing.search)
         work.chose.connect(self.acts.tile_chosen)
         work.chips.chosen.connect(finding.choose_shelf)
         work.chips.all_asked.connect(self.acts.all_shelves)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from types import TracebackType
 from typing import Protocol
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent
-from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from pos_app.domain.staff import Staff
 from pos_app.presenters.cart import CartState
@@ -38,10 +37,11 @@ from pos_app.ui.pace import PaceMeter
 from pos_app.ui.people import People
 from pos_app.ui.preferences import WindowKeys
 from pos_app.ui.return_desk import ReturnDesk
-from pos_app.ui.scans import Restore, ScanCapture
+from pos_app.ui.scans import ScanCapture
 from pos_app.ui.screens import Screens
 from pos_app.ui.shift_desk import ShiftDesk
 from pos_app.ui.training import TrainingWindow
+from pos_app.ui.typing_back import Typing
 from pos_app.words import _
 
 TICK_MS = 1_000
@@ -94,10 +94,11 @@ class Window(Frame):
         self.screens = Screens(self)
         self.keyboard = Keyboard(self)
         self.acts = Acts(self)
+        self.typing = Typing(self)
         self.scans = ScanCapture(
             self,
-            self._snapshot,
-            self._replay,
+            self.typing.snapshot,
+            self.typing.replay,
             till.settings.scan_gap_ms,
             till.settings.scan_prefix,
             till.settings.scan_suffix,
@@ -115,7 +116,6 @@ class Window(Frame):
         self._tick.setInterval(TICK_MS)
         self._tick.timeout.connect(self.tick)
         self._receipt_of = ""
-        self._search_waits = False
         self._touched_ms = till.clock.monotonic_ms()
         self._stale = False
         self._acted = False
@@ -390,78 +390,6 @@ class Window(Frame):
                 else _("Open Sell first, then scan again.")
             )
 
-    def _snapshot(self) -> Restore:
-        """What to put back when the keys that follow turn out to be a scan."""
-        focus = QApplication.focusWidget()
-        if isinstance(focus, QLineEdit):
-            edit, text, place = focus, focus.text(), focus.cursorPosition()
-            start, length = edit.selectionStart(), len(edit.selectedText())
-            if edit is self._search_edit():
-                return self._search_back(text, place, start, length)
-            back = self.returning.way_back(edit)
-            return back or (lambda: _put_back(edit, text, place, start, length))
-        if self.sheet_name == "consent":
-            return partial(self.consent.restore_pin, self.consent.pin)
-        if self.place == "pay":
-            return partial(self.paying.restore_typed, self.paying.typed)
-        if self.place == "lock":
-            return partial(self.lock.restore_pin, self.lock.pin)
-        return self.returning.way_back() or self._sell_back(focus)
-
-    def _sell_back(self, focus: QWidget | None) -> Restore:
-        # A first key that nothing wanted goes into the search field.
-        basket, text = self.selling.basket, self._search_edit().text()
-        search = self._search_back(text, len(text), 0, 0)
-
-        def put_back() -> None:
-            self.selling.put_back(basket)
-            search()
-            if focus is not None:
-                focus.setFocus()
-
-        return put_back
-
-    def _search_edit(self) -> QLineEdit:
-        return self.screens.sell_work.search.edit
-
-    def _search_back(self, text: str, place: int, start: int, length: int) -> Restore:
-        edit, shelf = self._search_edit(), self.finding.way_back()
-
-        def put_back() -> None:
-            if edit.text() != text:
-                shelf()
-                _write(edit, text, place, start, length)
-
-        return put_back
-
-    def typed(self, text: str) -> None:
-        """The search field has another text: results at once.
-
-        From the second fast key on it may be a scan: one search follows when it was none.
-        """
-        if not self.scans.hasty:
-            self.finding.type(text)
-        elif not self._search_waits:
-            self._search_waits = True
-            self.later(self.scans.gap_ms, self._search_now)
-
-    def _search_now(self) -> None:
-        self._search_waits = False
-        text = self._search_edit().text()
-        if text != self.finding.state.text:
-            self.finding.type(text)
-
-    def _replay(self, text: str) -> None:
-        """Keys that were kept back although no scan came of them."""
-        focus = QApplication.focusWidget()
-        if isinstance(focus, QLineEdit):
-            for mark in text:  # a field may take some of them: digits, no letters
-                focus.insert(mark)
-            focus.textEdited.emit(focus.text())
-            return
-        for mark in text:
-            self.keyboard.typed(mark)
-
     # ---- keys
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -485,15 +413,3 @@ class Window(Frame):
     def sheet(self, name: str) -> QWidget:
         """A sheet by its name, for tests and the tour."""
         return self.sheet_of(name)
-
-
-def _put_back(edit: QLineEdit, text: str, place: int, start: int, length: int) -> None:
-    _write(edit, text, place, start, length)
-    edit.textEdited.emit(text)
-
-
-def _write(edit: QLineEdit, text: str, place: int, start: int, length: int) -> None:
-    edit.setText(text)
-    edit.setCursorPosition(place)
-    if length:
-        edit.setSelection(start, length)
