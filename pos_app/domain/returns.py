@@ -386,8 +386,9 @@ def _pay_back(
     if rest or (in_cash and last) or not parts:
         parts.append(("cash", _cash(sale, before, amount, rest, last=last and not tender)))
     used = [(by, part) for by, part in parts if part]
-    if not used and amount:
-        used = parts[-1:]  # too little for any coin: rounded away, in cash
+    cash = [each for each in parts if tender_of(each[0]).kind == "cash"]
+    if cash and cash[0] not in used and sum(part for _by, part in used) != amount:
+        used += cash  # too little for any coin: rounded away, and that is cash's doing
     return tuple(Payment(by, -part) for by, part in used)
 
 

@@ -142,7 +142,7 @@ def test_each_refund_adds_up_and_gives_only_what_is_there(case) -> None:
         assert each.payable == sum(paid.amount for paid in each.payments) <= 0
         assert all(paid.amount % step == 0 for paid in each.payments if paid.tender == "cash")
         if all(paid.tender == "card" for paid in each.payments):
-            assert each.rounding == 0 or not each.payments
+            assert each.rounding == 0
         for row in each.lines:
             assert row.gross <= row.total <= 0
             assert row.qty < 0 <= row.before
@@ -202,6 +202,16 @@ def test_too_little_for_a_coin_is_rounded_away_in_cash() -> None:
     (only,) = back(sale, {1: 1_000})
     assert [(paid.tender, paid.amount) for paid in only.payments] == [("cash", 0)]
     assert (only.total, only.payable, only.rounding) == (-2, 0, 2)
+
+
+def test_what_the_card_left_over_and_no_coin_could_pay_is_rounded_away_again() -> None:
+    sale = sold(
+        basket(line("A", 1_000, 1_001)), RULES, ("card", 1_000), ("cash", None), currency="CHF"
+    )
+    assert (sale.payable, sale.rounding) == (1_000, -1)
+    (only,) = back(sale, {1: 1_000})
+    assert [(paid.tender, paid.amount) for paid in only.payments] == [("card", -1_000), ("cash", 0)]
+    assert only.rounding == 1
 
 
 def test_a_refund_known_twice_counts_once() -> None:
