@@ -252,6 +252,13 @@ def test_the_sheet_is_in_the_list_of_commands_while_selling_too(hand):
     assert not hand.window.shifts.cash.state.before, "a cashier does not see what is in it"
 
 
+def test_the_sheet_is_under_more_too(hand):
+    hand.window.acts.more()
+    hand.settle()
+    hand.click(hand.window.screens.more.buttons["cash_move"])
+    assert hand.window.sheet_name == "cash_move"
+
+
 def test_a_cashier_needs_a_manager_who_is_named(hand):
     cash = hand.window.shifts.cash
     hand.window.acts.do("cash_move")
