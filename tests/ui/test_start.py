@@ -157,7 +157,8 @@ def test_the_money_of_a_store_without_decimals(window_of, tmp_path):
     data = make_data(tmp_path / "yen", currency="JPY", locale="ja")
     hand = window_of(data)
     hand.sign_in()
-    hand.key(Qt.Key.Key_F12)  # no float
+    hand.window.opening.set(10_000, 1)
+    hand.key(Qt.Key.Key_F12)
     hand.window.finding.open()
     hand.window.selling.scan("W110-WHT-M", code=False)
     hand.settle()
