@@ -165,6 +165,28 @@ def test_a_piece_takes_part_once_and_the_best_way_is_found_among_rivals() -> Non
     assert off_of(whole, three, pair) == 130
 
 
+def test_a_group_must_be_worth_more_than_its_pieces_have_anyway() -> None:
+    tea = basket(item("A", 3_000))
+    three = offer("3", "n_for_m", goods("Tea"), buy=3, pay=2, value=10_000)
+    off_each = offer("40", "percent", goods("A"), value=4_000)
+    assert off_of(tea, three) == 100
+    assert off_of(tea, three, off_each) == 120
+    lunch = basket(item("A"), item("C", 1_000, 250))
+    pair = offer("b", "bundle", goods("A"), goods("Bread"), value=300)
+    assert off_of(lunch, pair) == 50
+    assert off_of(lunch, pair, offer("30", "percent", goods("C"), value=3_000)) == 75
+    assert off_of(lunch, replace(pair, value=400)) == 0
+
+
+def test_a_cent_of_a_promotion_goes_by_what_the_goods_are() -> None:
+    three = offer("3", "n_for_m", goods("A", "B", "C"), buy=3, pay=2, value=10_000)
+    for names in ("ABC", "CAB", "BCA", "CBA"):
+        whole = basket(*(item(name) for name in names))
+        rows = zip(whole.lines, price(whole, TAX, of(three)).lines, strict=True)
+        shares = {one.sku: row.promotion for one, row in rows}
+        assert shares == {"A": 34, "B": 33, "C": 33}
+
+
 def test_an_exclusive_one_is_given_alone_where_it_is_better() -> None:
     whole = basket(item("A", 4_000), item("E", 1_000, 1_000))
     ten = offer("10", "percent", goods("A"), value=1_000)

@@ -256,6 +256,10 @@ def test_another_price_and_a_labels_price_are_right_figures(
         journal.append(sold(journal, Promotions(), 0))
         assert (await till.pushed(journal.push())).results == ["applied"] * 3
         assert books.text("SELECT total FROM document ORDER BY n") == [(2_000,), (777,), (2_000,)]
+        stated = sold(journal, Promotions(), 0, label_price=777)
+        line = msgspec.structs.replace(stated.lines[0], label_price=0)
+        journal.append(msgspec.structs.replace(stated, lines=[line]))
+        assert (await till.pushed(journal.push())).results[-1] == "exception"
 
     play(database, clock, story)
 

@@ -145,6 +145,17 @@ def test_a_price_of_tomorrow_is_taken_from_the_next_basket_on(counter) -> None:
     assert priced(till, following).total == 2_500
 
 
+def test_what_begins_tomorrow_changes_nothing_that_was_paid_for(counter) -> None:
+    till, clock = counter.till, counter.clock
+    offer(till, rule("soon", "percent", SCARF, value=5_000, valid_from="2026-11-26"))
+    basket = start(till)
+    basket, _line = scan(till, basket, CODES[SCARF])
+    payments = pay(till, basket, (), "cash", 2_000)
+    clock.moment = datetime(2026, 11, 26, 10, 0, tzinfo=UTC)
+    done = complete(till, basket, payments)
+    assert (done.sale.total, done.change, done.sale.biz_date) == (1_995, 5, "2026-11-25")
+
+
 def test_promotions_work_without_the_hub_and_after_a_start(opened) -> None:
     counter = opened()
     offer(counter.till, rule("ten", "percent", SCARF, value=1_000))
@@ -287,6 +298,15 @@ def check(payload: str) -> str:
     from pos_app.domain.barcode import check_digit
 
     return str(check_digit(payload))
+
+
+def test_two_labels_of_one_price_are_two(counter) -> None:
+    till = counter.till
+    deli(till)
+    labels(till, "23IIIPPP.PPC")
+    code = "2377703456" + check("2377703456")
+    basket, _line = scan(till, scan(till, start(till), code)[0], code)
+    assert (len(basket.lines), priced(till, basket).total) == (2, 2 * 3_456)
 
 
 def test_a_label_with_a_weight_is_refused_for_pieces(counter) -> None:
