@@ -58,6 +58,11 @@ DEVICES: dict[str, Sentence] = {
         "The receipt waits in line.",
         "Switch it off and on again.",
     ),
+    "speaker_missing": S_(
+        "No sound can be played on this machine.",
+        "Everything is shown as well.",
+        "Choose another volume in the settings, or none.",
+    ),
     "scanner_offline": S_(
         "The scanner does not answer.", "Codes can be typed.", "Check its cable."
     ),
