@@ -53,6 +53,8 @@ class Attention(msgspec.Struct, frozen=True):
     detail: str
     actions: tuple[tuple[str, str], ...] = ()
     """The act of each button, and its words."""
+    short: str = ""
+    """In the pill, where the title is too long for it."""
 
 
 class SyncState(msgspec.Struct, frozen=True):
@@ -165,7 +167,7 @@ class Connection:
             self._offline_since = since(moment, now, desk.zone)
         first, second = self._pill(look, sales, entries, last)
         if attention:
-            second = attention[0].title if online else first
+            second = (attention[0].short or attention[0].title) if online else first
             look, first = "attention", _("Needs attention")
         waiting, oldest = self._waiting(acked) if self.listing else ((), "")
         title, detail = self._headline(look, first)
@@ -261,6 +263,7 @@ class Connection:
                     (f"came_out_{each.job_id}", _("It came out")),
                     (f"print_again_{each.job_id}", _("Print again")),
                 ),
+                _("Look at the paper"),
             )
             for each in self.receipts.unknown[:ASKED]
         ]
@@ -269,11 +272,12 @@ class Connection:
             told = self.desk.words(trouble)
             detail = " ".join(line for line in (told.safe, told.todo) if line)
             acts = (("print_now", _("Print now")), ("trial", _("Test page")))
-            found.append(Attention(told.title, detail, acts))
+            found.append(Attention(told.title, detail, acts, _("See to the printer")))
         if self.receipts.shut is not None:
             told = self.desk.words(self.receipts.shut)
             detail = " ".join(line for line in (told.safe, told.todo) if line)
-            found.append(Attention(told.title, detail, (("done_drawer", _("Open again")),)))
+            acts = (("done_drawer", _("Open again")),)
+            found.append(Attention(told.title, detail, acts, _("See to the drawer")))
         return found
 
     def _of_age(self, acked: Any, now: datetime) -> list[Attention]:

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from pos_app.presenters.done import with_kick
 from pos_app.presenters.papers import CHOICES, InvoiceState
@@ -29,7 +29,10 @@ class InvoiceSheet(Sheet):
     def __init__(self) -> None:
         super().__init__("")
         self.fields: dict[str, Field] = {}
-        self.labels: list[QWidget] = []
+        self.form = QWidget()
+        column = QVBoxLayout(self.form)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
         for name, words, sample in (
             ("name", _("Name or company"), ""),
             ("street", _("Street and number"), ""),
@@ -40,15 +43,15 @@ class InvoiceSheet(Sheet):
             label = Label(words, 13, 600, "text2")
             field = Field(words, sample)
             field.edit.textEdited.connect(self._typed)
-            self.body.addWidget(label)
-            self.body.addWidget(field)
-            self.body.addSpacing(-4)
-            self.labels.append(label)
+            column.addWidget(label)
+            column.addWidget(field)
+            column.addSpacing(2)
             self.fields[name] = field
         fields = list(self.fields.values())
         for field, after in pairwise(fields):
             field.edit.returnPressed.connect(after.edit.setFocus)
         fields[-1].edit.returnPressed.connect(self._make)
+        self.body.addWidget(self.form)
         self.problem = Notice("bad", "circle-alert")
         self.problem.hide()
         self.body.addWidget(self.problem)
@@ -65,8 +68,7 @@ class InvoiceSheet(Sheet):
             for field in self.fields.values():
                 field.edit.clear()
         self.say(state.title, state.detail)
-        for part in (*self.labels, *self.fields.values()):
-            part.setVisible(not state.made)
+        self.form.setVisible(not state.made)
         self.there.setVisible(state.made)
         self.there.say(_("This sale has its invoice"), "")
         for name, field in self.fields.items():

@@ -18,8 +18,13 @@ def paper_shots(data: Path, shot: Shot, **look: Any) -> None:
     """A till of its own, from the choice on Pay to a receipt nobody knows about."""
     with opened(data, **look) as hand:
         hand.ready()
-        _papers(hand, shot)
-        _printer(hand, shot)
+        walk_papers(hand, shot)
+
+
+def walk_papers(hand: Hand, shot: Shot) -> None:
+    """What a customer gets, then every state of printer and drawer."""
+    _papers(hand, shot)
+    _printer(hand, shot)
 
 
 def _code() -> str:
