@@ -176,6 +176,8 @@ def test_a_group_must_be_worth_more_than_its_pieces_have_anyway() -> None:
     assert off_of(lunch, pair) == 50
     assert off_of(lunch, pair, offer("30", "percent", goods("C"), value=3_000)) == 75
     assert off_of(lunch, replace(pair, value=400)) == 0
+    more = basket(item("A", 2_000), item("C", 1_000, 250), item("D", 1_000, 220))
+    assert off_of(more, pair, offer("30", "percent", goods("D"), value=3_000)) == 50 + 66
 
 
 def test_a_cent_of_a_promotion_goes_by_what_the_goods_are() -> None:
