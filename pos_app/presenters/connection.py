@@ -276,8 +276,8 @@ class Connection:
         if self.receipts.shut is not None:
             told = self.desk.words(self.receipts.shut)
             detail = " ".join(line for line in (told.safe, told.todo) if line)
-            acts = (("done_drawer", _("Open again")),)
-            found.append(Attention(told.title, detail, acts, _("See to the drawer")))
+            again = (("done_drawer", _("Open again")),)
+            found.append(Attention(told.title, detail, again, _("See to the drawer")))
         return found
 
     def _of_age(self, acked: Any, now: datetime) -> list[Attention]:
