@@ -79,7 +79,7 @@ class ToledoScale:
         while monotonic() < end:
             for byte in port.read(max(1, port.in_waiting)):
                 mark = byte & 0x7F
-                if frame == b"?":
+                if frame is not None and bytes(frame) == b"?":
                     frame.append(mark)  # the status may be any byte, also one that frames
                 elif mark == STX:
                     frame = bytearray()
