@@ -5,8 +5,8 @@ from __future__ import annotations
 from pos_app.store.keys import Keys
 from pos_app.store.replica import ReplicaWriter
 from sync.protocol import row_of
+from tests.till.offering import rule
 from tests.till.shop import feed, store_row
-from tests.till.test_offers import rule
 from tests.till.test_play import play
 
 DAY = """

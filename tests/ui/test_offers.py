@@ -149,7 +149,7 @@ def test_another_price_with_its_reason(hand: Hand) -> None:
 
 
 def test_a_promotion_that_comes_while_somebody_pays_moves_nothing(hand: Hand) -> None:
-    from tests.till.test_offers import offer, rule
+    from tests.till.offering import offer, rule
 
     hand.scan(TEE)
     before = hand.window.selling.state.total
