@@ -109,6 +109,7 @@ COMMANDS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "shelves": (N_("All shelves"), "layout-grid", _SELL),
     "trial": (N_("Print a test page"), "printer", ()),
     "theme": (N_("Light or dark"), "moon", ()),
+    "preferences": (N_("Settings"), "settings", ()),
     "training": (N_("Begin or end training"), "hard-hat", ()),
     "cancel": (N_("Cancel this sale"), "trash-2", _SELL),
     "cash_move": (N_("Cash in, cash out, safe drop"), "arrow-left-right", _SELL),
