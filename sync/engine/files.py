@@ -34,6 +34,7 @@ RANKED_STATE = "search_ranked"
 ALL_SENT = 1 << 53
 FINISH = "finish"
 COPY = "copy"
+RANK = "rank"
 _BESIDES = ("", "-wal", "-shm")
 
 
@@ -48,7 +49,7 @@ class Windows(Protocol):
 
 @dataclass(slots=True)
 class _Meanwhile:
-    """What is noted while the only file for it is being indexed; written when that is over.
+    """What is noted while the file for it is being indexed; written when that is over.
 
     Nothing of it may be lost but what the hub tells again: how far was sent stands in the file
     as "all of it" until then.
@@ -72,6 +73,9 @@ class TillFiles:
         self._next: ReplicaWriter | None = None
         self._aside: Aside | None = None
         self._meanwhile: _Meanwhile | None = None
+        if self._current is not None and self.sent_upto() == ALL_SENT:
+            # Broken off while it was ranked: nobody knows any more what was sent.
+            self._current.set_sent_upto(self.identity.epoch, self.journal.head().seq)
         if (data / NEXT).exists():
             self.build(afresh=False)
 
@@ -225,7 +229,7 @@ class TillFiles:
     def keep_sent(self, last: int, *, lowered: bool = False) -> None:
         """Entries up to `last` are about to be on the wire; `lowered`: and none after it was."""
         if self._meanwhile is not None:
-            self._meanwhile.sent = max(self._meanwhile.sent, last)
+            self._meanwhile.sent = last if lowered else max(self._meanwhile.sent, last)
             return
         writer = self._noted
         with self._minding():
@@ -287,11 +291,39 @@ class TillFiles:
                 writer.finish(self._sold())
 
         self._stop_aside()
-        if self._current is None and self._next is not None:
-            meanwhile = _Meanwhile(self.sent_upto())
-            self._next.set_sent_upto(self.identity.epoch, ALL_SENT)
-            self._meanwhile = meanwhile
+        if self._current is None:
+            self._note_meanwhile()
         return self._begin(Aside(FINISH, work))
+
+    def ranking(self, now: dt.datetime) -> Aside | None:
+        """What ranks the search of the replica in use by what sold; None where that is of today.
+
+        A second or so for each 30,000 products, in one transaction: until `ended` says that it
+        is over nothing else is written into that file, and nothing may be applied.
+        """
+        if self._usable is None or self._next is not None or self._aside is not None:
+            return None
+        day = utc_text(now)[:10]
+        if self.note(RANKED_STATE) == day:
+            return None
+
+        def work(stopping: Stopping) -> None:
+            with ReplicaWriter.open(self._data, self._keys.db_key) as writer:
+                writer.give_up_when(stopping)
+                writer.renew_search(self._sold())
+                writer.set_state(RANKED_STATE, day)
+
+        with self._minding():
+            self._note_meanwhile()
+        return self._begin(Aside(RANK, work))
+
+    def _note_meanwhile(self) -> None:
+        """From here on what is noted waits in memory, and the file says that all was sent."""
+        writer = self._noted
+        if writer is not None:
+            meanwhile = _Meanwhile(self.sent_upto())
+            writer.set_sent_upto(self.identity.epoch, ALL_SENT)
+            self._meanwhile = meanwhile
 
     def copying(self, now: dt.datetime) -> Aside | None:
         """What makes the last good copy of the replica in use; None where none is due."""
@@ -306,7 +338,6 @@ class TillFiles:
         return self._begin(Aside(COPY, lambda stopping: make_copy(data, key, stopping)))
 
     def _begin(self, aside: Aside) -> Aside:
-        self._stop_aside()
         self._aside = aside
         return aside
 
@@ -320,9 +351,9 @@ class TillFiles:
     def _catch_up(self) -> None:
         """Writes what was noted meanwhile."""
         meanwhile, self._meanwhile = self._meanwhile, None
-        if meanwhile is None or self._next is None:
+        if meanwhile is None or self._noted is None:
             return
-        self._next.set_sent_upto(self.identity.epoch, meanwhile.sent)
+        self._noted.set_sent_upto(self.identity.epoch, meanwhile.sent)
         if meanwhile.ack is not None:
             self.keep_ack(*meanwhile.ack)
         if meanwhile.contact is not None:
@@ -352,21 +383,6 @@ class TillFiles:
         finally:
             view.close()
         return {sku: -moved for sku, moved in moves.items() if moved < 0}
-
-    def renew_search(self, now: dt.datetime) -> bool:
-        """Rank the search by what sold, once a day; True where it was done now.
-
-        Takes seconds for a million products: for an hour in which nothing waits.
-        """
-        if self._usable is None or self._next is not None:
-            return False
-        day = utc_text(now)[:10]
-        with self._minding():
-            if self._usable.state(RANKED_STATE) == day:
-                return False
-            self._usable.renew_search(self._sold())
-            self._usable.set_state(RANKED_STATE, day)
-            return True
 
     def swap(self) -> None:
         """The new replica in the place of the old; no window has either open."""

@@ -18,7 +18,7 @@ from pos_app.domain.errors import PosError
 from pos_app.store.records import utc_text
 from sync.engine import intake
 from sync.engine.aside import Aside
-from sync.engine.files import FINISH, OFFSET_STATE, TillFiles
+from sync.engine.files import FINISH, OFFSET_STATE, RANK, TillFiles
 from sync.engine.outgo import Batch, Desk
 from sync.engine.ports import Clock, Net, Reply, Rng
 from sync.engine.state import (
@@ -35,6 +35,7 @@ from sync.engine.state import (
     Exit,
     Finish,
     Finished,
+    Held,
     KeepAck,
     Lost,
     Mode,
@@ -153,6 +154,15 @@ class Runner:
         copying = self._files.copying(self._clock.now())
         if copying is not None:
             self._begin(copying)
+
+    def rank(self) -> None:
+        """In a quiet moment: the search ranked by what this till sells, once a day."""
+        if not self.idle:
+            return
+        ranking = self._files.ranking(self._clock.now())
+        if ranking is not None:
+            self.hear(Held(on=True))
+            self._begin(ranking)
 
     def part(self) -> None:
         """The last thing: nothing is sent from here any more."""
@@ -332,6 +342,8 @@ class Runner:
             self._end(aside)
 
     def _end(self, aside: Aside) -> None:
+        if aside.name == RANK:
+            self._queue.append(Held(on=False))
         try:
             if not self._files.ended(aside):  # broken off: what it was for has changed
                 if aside.name == FINISH and self.state.finishing:

@@ -113,6 +113,13 @@ class Released:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """Work beside the turns has taken the replica in use; or (`on` False) has let it go."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """The new replica is fit for use: what `Finish` asked for is done."""
 
@@ -175,7 +182,19 @@ class DiskFailed:
     busy: bool = False
 
 
-Event = Tick | Nudged | Released | Finished | Welcomed | Acked | Fed | Answered | Lost | DiskFailed
+Event = (
+    Tick
+    | Nudged
+    | Released
+    | Held
+    | Finished
+    | Welcomed
+    | Acked
+    | Fed
+    | Answered
+    | Lost
+    | DiskFailed
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,6 +343,8 @@ class State:
     clock_tries: int = 0
     finishing: bool = False
     """The new replica is being made fit for use: nothing is fetched for it."""
+    held: bool = False
+    """Work beside the turns writes the replica in use: nothing is fetched for it meanwhile."""
     finished: bool = False
     """The new replica is complete; readers are being asked to let go."""
     released: int = 0

@@ -33,6 +33,7 @@ from sync.engine.state import (
     Fed,
     Finish,
     Finished,
+    Held,
     KeepAck,
     Lane,
     Lost,
@@ -203,9 +204,9 @@ def _fed(event: Fed, t: _Turn) -> State:
         return _failed(t.state, t, lane_name, "feed_hole")
     if reply.more and not reply.rows:
         return _failed(t.state, t, lane_name, "hub_garbled")
-    if asked != here or lane.at != asked or t.state.finishing:
+    if asked != here or lane.at != asked or t.state.finishing or t.state.held:
         # Asked before a page was lost to a full disk, or of the replica before this one, or
-        # before this one began to be indexed.
+        # before this one began to be indexed, or ranked anew.
         return _with(t.state, lane_name, replace(lane, busy=False, at=None))
     state = _freed(t.state, lane_name)
     at = (reply.feed, reply.end)
@@ -268,7 +269,11 @@ def _disk_failed(event: DiskFailed, t: _Turn) -> State:
     return state
 
 
-def _finished(t: _Turn) -> State:
+def _beside(event: Released | Held | Finished, t: _Turn) -> State:
+    if isinstance(event, Released):
+        return replace(t.state, released=t.state.released + 1)
+    if isinstance(event, Held):
+        return replace(t.state, held=event.on)
     state = _freed(t.state, BUILD)
     return replace(state, finishing=False, finished=True, released=0, release_due_ms=0)
 
@@ -278,10 +283,8 @@ def _hear(event: Event, t: _Turn) -> State:
     match event:
         case Nudged():
             state = _nudged(event, t)
-        case Released():
-            state = replace(t.state, released=t.state.released + 1)
-        case Finished():
-            state = _finished(t)
+        case Released() | Held() | Finished():
+            state = _beside(event, t)
         case Welcomed():
             state = _welcomed(event, t)
         case Acked():
@@ -425,7 +428,7 @@ def _kept(t: _Turn) -> bool:
 
 
 def _plan_pull(state: State, t: _Turn) -> State:
-    if not TABLE[state.mode].pull or _building_asked(t) or state.finishing:
+    if not TABLE[state.mode].pull or _building_asked(t) or state.finishing or state.held:
         return state
     for stream, feed in state.streams.items():
         lane = state.lane(PULL + stream)

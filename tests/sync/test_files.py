@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
+import threading
 from pathlib import Path
 from random import Random
 
@@ -13,6 +14,7 @@ from pos_app.domain.errors import PosError
 from pos_app.store.catalogue import CURRENT, NEXT, PREVIOUS, Catalogue
 from pos_app.store.keys import Keys
 from pos_app.store.ledger import Ledger
+from pos_app.store.replica import ReplicaWriter
 from sync.engine.files import TillFiles
 from sync.protocol import Head, PullReply
 from sync.simulation.shop import Seller
@@ -189,21 +191,95 @@ def test_entries_are_read_as_they_were_written(data: Path, keys: Keys) -> None:
         files.close()
 
 
-def test_the_search_is_ranked_by_what_sold_once_a_day(data: Path, keys: Keys) -> None:
-    now = dt.datetime(2026, 11, 25, 13, tzinfo=dt.UTC)
+NOON = dt.datetime(2026, 11, 25, 13, tzinfo=dt.UTC)
+
+
+def sold_often(data: Path, keys: Keys) -> str:
     with Ledger.open(data, keys) as ledger:
         seller = Seller(ledger, Random(1), PRODUCTS)
         seller.open_shift()
         for _ in range(10):
             sold = seller.sell(1).lines[0].sku
+    return sold
+
+
+def ranked(files: TillFiles, now: dt.datetime) -> bool:
+    """As a thread does it."""
+    aside = files.ranking(now)
+    if aside is None:
+        return False
+    aside.run()
+    return files.ended(aside)
+
+
+def test_the_search_is_ranked_by_what_sold_once_a_day(data: Path, keys: Keys) -> None:
+    sold = sold_often(data, keys)
     files = opened(data, keys)
-    assert files.renew_search(now)
-    assert not files.renew_search(now + dt.timedelta(hours=2))
-    assert files.renew_search(now + dt.timedelta(days=1))
+    assert ranked(files, NOON)
+    assert not ranked(files, NOON + dt.timedelta(hours=2))
+    assert ranked(files, NOON + dt.timedelta(days=1))
     files.close()
     window = Catalogue.open(data, keys.db_key)
     assert sold in [article.product.sku for article in window.favourites(10)]
     window.close()
+
+
+def test_sales_go_to_the_hub_while_the_search_is_ranked(data: Path, keys: Keys) -> None:
+    """What is noted meanwhile waits in memory: the file has one writer at a time."""
+    sold_often(data, keys)
+    files = opened(data, keys)
+    head = files.journal.head()
+    begun, go_on = threading.Event(), threading.Event()
+    aside = files.ranking(NOON)
+    assert aside is not None
+
+    def held_open() -> None:
+        with ReplicaWriter.open(data, keys.db_key) as writer, writer._transaction():
+            begun.set()
+            assert go_on.wait(20)
+        aside.run()
+
+    thread = threading.Thread(target=held_open)
+    thread.start()
+    assert begun.wait(20)
+    files.keep_sent(head.seq)
+    files.keep_ack(head, "sig", "2026-11-25T13:00:00.000Z")
+    files.keep_contact("ok", 40, NOON)
+    assert files.acked() == head.seq
+    assert files.ranking(NOON) is None, "one at a time"
+    go_on.set()
+    thread.join()
+    assert files.ended(aside)
+    assert (files.sent_upto(), files.acked()) == (head.seq, head.seq)
+    assert files.note("hub_time_offset_ms") == "40"
+    files.close()
+
+
+def test_a_crash_while_the_search_is_ranked_takes_all_as_sent(data: Path, keys: Keys) -> None:
+    sold_often(data, keys)
+    files = opened(data, keys)
+    files.keep_sent(2)
+    assert files.ranking(NOON) is not None
+    crashed = opened(data, keys)
+    assert crashed.sent_upto() == crashed.journal.head().seq
+    crashed.keep_sent(3, lowered=True)
+    assert crashed.sent_upto() == 3, "from then on it is known again"
+    crashed.close()
+
+
+def test_a_ranking_that_is_broken_off_leaves_what_was_noted(data: Path, keys: Keys) -> None:
+    files = opened(data, keys)
+    files.keep_sent(2)
+    aside = files.ranking(NOON)
+    assert aside is not None
+    head = files.journal.head()
+    files.keep_ack(head, "sig", "2026-11-25T13:00:00.000Z")
+    files.build()
+    aside.run()
+    assert not files.ended(aside)
+    assert (files.sent_upto(), files.acked()) == (2, head.seq)
+    assert files.note("search_ranked") == "", "it is tried again"
+    files.close()
 
 
 def test_a_till_without_a_ledger_is_one_error(tmp_path: Path, keys: Keys) -> None:

@@ -253,6 +253,14 @@ class Held(SyncProcess):
         """As the timer does."""
         self._queue.put(("copy", None))
 
+    def look_for_a_rank(self) -> None:
+        self._queue.put(("rank", None))
+
+    @property
+    def ranked(self) -> bool:
+        """Nothing of it is under way any more."""
+        return not self.runner.state.held
+
 
 def test_in_a_quiet_moment_a_copy_of_the_replica_is_made_beside_the_sales(pair: Pair) -> None:
     pair.proxy.off()
@@ -278,6 +286,32 @@ def test_in_a_quiet_moment_a_copy_of_the_replica_is_made_beside_the_sales(pair: 
         thread.join()
     with closing(connect(pair.data / PREVIOUS, pair.keys.db_key, write=False)) as copy:
         assert copy.execute("SELECT sum(products) FROM department").fetchone() == (PRODUCTS,)
+
+
+def test_sales_go_to_the_hub_while_the_search_is_ranked_by_what_sold(pair: Pair) -> None:
+    pair.sell(2)
+    process = Held(pair.data)
+    thread = threading.Thread(target=process.run, args=(lambda _: False,))
+    thread.start()
+    try:
+        pair.until_synced()
+        pair.until(lambda now: now.state == "LIVE", "live")
+        process.look_for_a_rank()
+        aside = process.lent.get(timeout=30)
+        pair.sell(3)
+        pair.until_synced()
+        process.give(aside)
+        pair.until(lambda _: process.ranked, "ranked")
+        pair.sell(1)
+        pair.until_synced()
+    finally:
+        process.stop()
+        thread.join()
+    with closing(connect(pair.data / CURRENT, pair.keys.db_key, write=False)) as replica:
+        ranked = replica.execute("SELECT count(*) FROM best").fetchone()[0]
+        sent = replica.execute("SELECT value FROM state WHERE name = 'sent_upto'").fetchone()[0]
+    assert ranked > 3
+    assert sent == f"1 {pair.ledger.head().seq}"
 
 
 @pytest.mark.parametrize("before", ["of an earlier version", "lost"])

@@ -14,6 +14,7 @@ from sync.engine.state import (
     DiskFailed,
     Finish,
     Finished,
+    Held,
     KeepAck,
     Nudged,
     Released,
@@ -85,6 +86,16 @@ def test_while_a_new_replica_is_indexed_sales_go_on_and_no_page_is_taken() -> No
     effects = engine.hears(Finished())
     assert SendPull("global", FEED, 3, LONG_POLL_S) in effects, "the page is asked for again"
     assert AskRelease in kinds(effects)
+
+
+def test_while_the_search_is_ranked_sales_go_on_and_no_page_is_taken() -> None:
+    engine = Engine().live()
+    assert engine.hears(Held(on=True)) == []
+    assert kinds(engine.hears(Nudged(), head=12)) == [SendPush]
+    assert kinds(engine.ack(12, acked=12)) == [KeepAck]
+    assert engine.page("global", 3, 2) == [], "nobody else may write into it now"
+    effects = engine.hears(Held(on=False))
+    assert effects == [SendPull("global", FEED, 3, LONG_POLL_S)], "the page is asked for again"
 
 
 def test_indexing_that_fails_is_tried_again_later_each_time() -> None:

@@ -144,7 +144,7 @@ class SyncProcess:
         elif kind == "copy":
             self.runner.keep_copy()
         elif kind == "rank":
-            self._rank()
+            self.runner.rank()
         elif isinstance(what, Reply):
             self.runner.replied(kind, what)
         else:
@@ -158,16 +158,6 @@ class SyncProcess:
             self._queue.put(("aside", aside))
 
         threading.Thread(target=work, name=aside.name, daemon=True).start()
-
-    def _rank(self) -> None:
-        """In a quiet moment: the search ranked by what this till sells."""
-        if not self.runner.idle:
-            return
-        try:
-            if self._files.renew_search(SystemClock().now()):
-                self._log.info("search_ranked")
-        except PosError as error:
-            self._log.info("file_refused", doing="rank", code=error.code)
 
     def _hear_link(self, message: Message) -> None:
         op = message.get("op")
