@@ -19,6 +19,7 @@ from pos_app.doctor.line import Line, State
 from pos_app.store import schema
 from pos_app.store.keys import Keys
 from pos_app.store.reader import JournalReader
+from pos_app.store.replica import ReplicaWriter
 from pos_app.till import checkout, sign_in
 from pos_app.till.shift import open_shift
 from sync.link import FileLock
@@ -208,6 +209,32 @@ def test_the_last_good_copy_is_said_to_be_the_last_good_one(till):
 def test_the_clock_is_set_back_or_wrong(till, monkeypatch):
     monkeypatch.setattr(hub_looks, "CLOCK_MAX_S", -1)
     assert looked(till)["clock"].state is State.NOT_READY
+
+
+HOUR_MS = 3_600_000
+
+
+def noted_offset(data: Path, offset_ms: int) -> None:
+    with ReplicaWriter.open(data, Keys.load(data).db_key) as writer:
+        writer.set_state("hub_time_offset_ms", str(offset_ms))
+
+
+@pytest.mark.parametrize("offset_ms", [HOUR_MS, -HOUR_MS])
+def test_a_clock_that_was_put_right_is_judged_by_what_the_hub_says_now(till, offset_ms):
+    """Signed by the correction of the clock before, the question itself would be refused."""
+    noted_offset(till, offset_ms)
+    found = looked(till)
+    assert found["hub"].state is State.READY
+    assert found["clock"].state is State.READY
+    assert abs(found["clock"].facts["offset_ms"]) < 2_000
+
+
+def test_an_old_word_on_the_clock_is_no_verdict_where_the_hub_is_away(till):
+    noted_offset(till, HOUR_MS)
+    (till / "till.toml").write_text('hub_url = "http://127.0.0.1:1"\n')
+    line = looked(till)["clock"]
+    assert line.state is State.NOTE
+    assert "last answered" in line.told
 
 
 def test_the_clock_is_behind_the_last_sale(tmp_path):

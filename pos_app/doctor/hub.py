@@ -48,7 +48,7 @@ def hub(patient: Patient) -> Iterator[Line]:
         raise Unavailable("hub_garbled")
     hub = datetime.fromisoformat(event.reply.hub_time)
     offset = hub - (asked + timedelta(milliseconds=took_ms / 2))
-    patient.offset_ms = round(offset.total_seconds() * 1000)
+    patient.offset_ms, patient.compared = round(offset.total_seconds() * 1000), True
     _mode, code = VERDICTS.get(event.reply.verdict, (None, "hub_error"))
     if code:
         yield wrong("hub", Unavailable(code))
@@ -61,21 +61,34 @@ def _hello(patient: Patient, identity: Identity, url: str) -> Any:
     from sync.engine import intake
     from sync.engine.outgo import Desk
     from sync.engine.shell.http import ask
-    from sync.engine.state import HELLO, Lost
+    from sync.engine.state import HELLO, Answered, Lost
     from sync.protocol import PROTO, SCHEMA, Hello
 
     keys = patient.needed_keys()
+    desk = Desk(url, identity, keys.sign, random.SystemRandom())
     with closing(JournalReader(patient.data, keys.db_key)) as journal:
         head = journal.head()
-        now = utc_text(datetime.now(UTC))
-        message = Hello((PROTO, PROTO), SCHEMA, head, 0, {}, now, __version__)
-        request = Desk(url, identity, keys.sign, random.SystemRandom()).hello(
-            message, datetime.now(UTC) + timedelta(milliseconds=patient.offset_ms or 0)
-        )
-        reply = ask(url, request)
-        if isinstance(reply, str):
-            return Lost(HELLO, reply)
-        return intake.welcomed(reply, lambda place: journal.hash_at(place.epoch, place.seq))
+
+        def said() -> Any:
+            now = datetime.now(UTC)
+            message = Hello((PROTO, PROTO), SCHEMA, head, 0, {}, utc_text(now), __version__)
+            signed_at = now + timedelta(milliseconds=patient.offset_ms or 0)
+            reply = ask(url, desk.hello(message, signed_at))
+            if isinstance(reply, str):
+                return Lost(HELLO, reply)
+            event = intake.welcomed(reply, lambda place: journal.hash_at(place.epoch, place.seq))
+            if isinstance(event, Answered) and event.code == "signature_expired":
+                hub = intake.hub_date(reply)
+                if hub is not None:
+                    offset = hub - datetime.now(UTC)
+                    patient.offset_ms = round(offset.total_seconds() * 1000)
+                    patient.compared = True
+            return event
+
+        event = said()
+        if isinstance(event, Answered) and patient.compared:
+            event = said()  # this machine's clock was set since the hub was last asked
+        return event
 
 
 def clock(patient: Patient) -> Iterator[Line]:
@@ -94,7 +107,13 @@ def clock(patient: Patient) -> Iterator[Line]:
         return
     seconds = patient.offset_ms / 1000
     told = _("The clock is {wait} from the hub's.").format(wait=words.wait(abs(seconds)))
-    if abs(seconds) > CLOCK_MAX_S:
+    if abs(seconds) > CLOCK_MAX_S and not patient.compared:
+        # It may have been set since: what the hub said then is no word on the clock of today.
+        told = _("When the hub last answered, the clock was {wait} from the hub's.")
+        told = told.format(wait=words.wait(abs(seconds)))
+        more = _("Look whether this machine's time is right.")
+        yield note("clock", told, more, offset_ms=patient.offset_ms)
+    elif abs(seconds) > CLOCK_MAX_S:
         yield bad("clock", told, todo, offset_ms=patient.offset_ms)
     else:
         yield good("clock", told, offset_ms=patient.offset_ms)

@@ -47,6 +47,8 @@ class Patient:
     keys: Keys | None = None
     identity: Identity | None = None
     offset_ms: int | None = None
+    compared: bool = False
+    """True where the hub has answered now: else `offset_ms` is of its last answer to sync."""
 
     def needed_keys(self) -> Keys:
         """The till's keys; raises what `Keys.load` raises."""

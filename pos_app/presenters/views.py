@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from pos_app import words as texts
 from pos_app.domain.basket import Basket, Discount, DiscountKind, Line, Override
 from pos_app.domain.cash import coins
 from pos_app.domain.catalogue import PIECE
@@ -242,7 +243,7 @@ def payment_view(payment: Payment, currency: str) -> PaymentView:
 
 def tender_name(code: str) -> str:
     """What people call a tender."""
-    return {"cash": _("Cash"), "card": _("Card")}.get(code, code)
+    return texts.tender_name(code)
 
 
 def coin_views(change: int, currency: str) -> tuple[Coin, ...]:

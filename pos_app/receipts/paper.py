@@ -46,8 +46,7 @@ class Paper:
 
     def tender(self, code: str) -> str:
         """What a way to pay is called."""
-        _ = self.say
-        return {"cash": _("Cash"), "card": _("Card")}.get(code, code)
+        return words.tender_name(code, self.locale)
 
     def money(self, minor: int) -> str:
         """An amount with its currency."""

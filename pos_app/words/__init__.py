@@ -4,7 +4,15 @@
 values the way the shop's locale does; `_` and `ngettext` give a text in the chosen language.
 """
 
-from pos_app.words.amounts import amount, money, number, percent, quantity, rate
+from pos_app.words.amounts import (
+    amount,
+    money,
+    number,
+    percent,
+    quantity,
+    rate,
+    tender_name,
+)
 from pos_app.words.language import current, gettext, is_rtl, ngettext, use
 from pos_app.words.moments import clock, date, date_of, since, wait
 from pos_app.words.said import WORDS
@@ -31,6 +39,7 @@ __all__ = [
     "quantity",
     "rate",
     "since",
+    "tender_name",
     "text_of",
     "text_of_bug",
     "use",

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from pos_app.domain.catalogue import PIECE
 from pos_app.domain.money import MILLI, minor_digits
-from pos_app.words.language import current, is_rtl, normal
+from pos_app.words.language import current, gettext, is_rtl, normal
 
 MINUS = "\u2212"
 _OPEN, _CLOSE = "\u2066", "\u2069"
@@ -241,3 +241,12 @@ def _cut(written: str) -> tuple[str, str, str]:
     before += "\u00a0" if before[-1:].isalpha() else ""
     after = ("\u00a0" if after[:1].isalpha() else "") + after
     return before, written[start:end], after
+
+
+def tender_name(code: str, locale: str = "") -> str:
+    """What people call a way to pay; its code where nobody has a word for it."""
+
+    def _(message: str) -> str:
+        return gettext(message, locale)
+
+    return {"cash": _("Cash"), "card": _("Card")}.get(code, code)

@@ -364,7 +364,7 @@ def _report(chosen: argparse.Namespace) -> int:
 
 
 def _print_report(told: dict[str, Any]) -> None:
-    from pos_app.words import money
+    from pos_app.words import money, tender_name
 
     print(f"{told['sales']:,} sales, {told['voids']:,} voids, {told['events']:,} journal entries")
     for number, sums in told["by_store"].items():
@@ -372,8 +372,8 @@ def _print_report(told: dict[str, Any]) -> None:
         print(f"  store {number}: {total}, of it {tax} tax")
     currency = told["currency"]
     for tender, taken in told["by_tender"].items():
-        own = currency or tender.rpartition(" ")[2]
-        print(f"  {tender}: {money(taken, own)}")
+        code, _, own = tender.partition(" ")
+        print(f"  {tender_name(code)} ({code}): {money(taken, currency or own)}")
     for one in told["cash"]["moves"]:
         print(f"  cash {one['kind']}: {one['count']}, {money(one['amount'], one['currency'])}")
     moved = told["stock"]

@@ -343,6 +343,7 @@ def test_the_report_says_what_was_sold(
     assert told["devices"][0]["seq"] == 7
     text = run("report")
     assert "5 sales, 1 voids" in text
+    assert "\n  Cash (cash): " in text
     assert "1 in quarantine" in text
 
 
