@@ -21,7 +21,7 @@ belong on the terminal's lane.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
@@ -29,8 +29,7 @@ import msgspec
 from hardware.devices import CardAnswer, CardResult, Terminal
 from pos_app.domain.basket import Basket
 from pos_app.domain.errors import PosError, Refused, Unavailable
-from pos_app.domain.pricing import price
-from pos_app.domain.tender import Payment, settle
+from pos_app.domain.tender import Payment
 from pos_app.domain.text import plain
 from pos_app.store import attempts
 from pos_app.store.attempts import BY_HAND, CHARGE, KEPT_OPEN, REFUND, AttemptAnswer
@@ -182,8 +181,7 @@ def settle_charge(
             _note(till, tx, approved, "charged")
         else:
             tx.keep_basket(basket, payments)
-    total = price(basket, till.rules).total
-    return Settled(approved, payments, settle(total, payments, basket.currency).complete)
+    return Settled(approved, payments, checkout.settlement(till, basket, payments).complete)
 
 
 def strange(attempt: Attempt, answer: CardAnswer | AttemptAnswer) -> bool:
@@ -267,8 +265,7 @@ def settle_by_hand(
             tx.keep_basket(basket, payments)
         _note(till, tx, settled, "typed_charged" if approved else "typed_not_charged", slip=slip)
     till.after_commit()
-    total = price(basket, till.rules).total
-    return Settled(settled, payments, settle(total, payments, basket.currency).complete)
+    return Settled(settled, payments, checkout.settlement(till, basket, payments).complete)
 
 
 def keep_open(
@@ -440,8 +437,7 @@ def finish_kept(till: Till, attempt: Attempt) -> checkout.Completed | None:
     if kept is None or till.person is None or till.shift is None:
         return None
     basket, payments = kept
-    total = price(replace(basket, business_date=till.business_date()), till.rules).total
-    if not settle(total, payments, basket.currency).complete:
+    if not checkout.settlement(till, basket, payments).complete:
         return None
     return checkout.complete(till, basket, payments)
 

@@ -319,7 +319,10 @@ def complete(
     before = till.ledger.sale(basket.basket_id)
     if before is not None:
         return _again(till, before)
-    _check_ready(till, basket)
+    if any(payment.terminal for payment in payments):
+        till.need_shift()  # charged: no rule that changed meanwhile may keep it from being a sale
+    else:
+        _check_ready(till, basket)
     check_all_in(till, basket.basket_id, payments)
     basket = _dated(till, basket, payments)
     rules = till.offers.of(basket)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 
-from tests.ui.shop import CASHIER, MANAGER, PINS, demo_goods
+from tests.ui.shop import CASHIER, MANAGER, PINS, SENIOR, demo_goods
 
 ALT = Qt.KeyboardModifier.AltModifier
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -204,13 +204,17 @@ def test_a_discount_over_the_limit_asks_for_a_manager(hand, codes):
     assert not hand.window.sheet_name
 
 
-def test_a_new_price_is_a_discount_of_the_difference(hand, codes):
+def test_another_price_is_not_a_cashiers_to_give(hand, codes):
     hand.scan(codes[0])
     price = hand.window.selling.basket.lines[0].unit_price
     hand.key(Qt.Key.Key_F6)
     hand.click(hand.window.screens.discount.segment.buttons["price"])
     hand.type(f"{(price - 100) / 100:.2f}")
     hand.click(hand.window.screens.discount.reasons.buttons["Price match"])
+    hand.click(hand.window.screens.discount.give)
+    assert hand.window.selling.priced.total == price
+    assert "Your role may not do that" in hand.window.toasts.shown[-1].label.text()
+    hand.till.person = hand.till.staff[SENIOR]
     hand.click(hand.window.screens.discount.give)
     assert hand.window.selling.priced.total == price - 100
 

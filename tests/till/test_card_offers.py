@@ -1,0 +1,83 @@
+"""What is cheaper, paid on the till's card terminal: charged once, and always a sale in the end."""
+
+from __future__ import annotations
+
+import pytest
+
+from pos_app.domain.errors import PosError, Refused, Uncertain
+from pos_app.play import card_hands
+from pos_app.till import Till, card, checkout
+from tests.till.offering import offer, rule
+from tests.till.shop import CODES, SCARF
+from tests.till.test_card import plug
+
+
+def two_scarves(till: Till) -> checkout.Basket:
+    basket = checkout.start(till)
+    for _piece in range(2):
+        basket = checkout.scan(till, basket, CODES[SCARF])[0]
+    checkout.keep(till, basket)
+    return basket
+
+
+def test_a_charge_of_what_is_cheaper_ends_its_sale(counter) -> None:
+    till = counter.till
+    plug(counter)
+    offer(till, rule("two", "n_for_m", SCARF, buy=2, pay=1, value=10_000))
+    basket = two_scarves(till)
+    attempt = card.start(till, basket, ())
+    settled = card.settle_charge(
+        till, attempt, card.charge(till, attempt, lambda _event: None), basket, ()
+    )
+    assert (attempt.amount, settled.complete) == (1_995, True)
+    assert checkout.complete(till, basket, settled.payments).sale.total == 1_995
+
+
+def test_read_from_its_slip_it_ends_its_sale_too(counter) -> None:
+    till = counter.till
+    plug(counter)
+    offer(till, rule("two", "n_for_m", SCARF, buy=2, pay=1, value=10_000))
+    basket = two_scarves(till)
+    attempt = card.start(till, basket, ())
+    settled = card.settle_by_hand(till, attempt, basket, (), approved=True, slip="0815")
+    assert settled.complete
+
+
+def test_put_aside_and_charged_after_all_it_becomes_the_sale_it_was(counter) -> None:
+    till = counter.till
+    plug(counter, {"do": "silent", "asks": 5})
+    offer(till, rule("two", "n_for_m", SCARF, buy=2, pay=1, value=10_000))
+    basket = two_scarves(till)
+    with pytest.raises(Uncertain):
+        card_hands.charge(till, basket, (), None)
+    attempt = card_hands.running(till, basket)
+    assert attempt is not None
+    card.keep_open(till, basket, (), attempt, label="Payment unknown")
+    assert card_hands.settle_kept(till)["charged"] == 1
+    sale = till.ledger.sale(basket.basket_id)
+    assert sale is not None
+    assert (sale.total, till.ledger.attempts()) == (1_995, [])
+
+
+def test_what_is_charged_is_a_sale_though_its_coupon_was_used_meanwhile(counter) -> None:
+    """Two baskets with a coupon that is good once; the money of the first is taken already."""
+    till = counter.till
+    plug(counter, {"do": "silent", "asks": 5})
+    offer(till, rule("once", "percent", SCARF, value=5_000, coupon="ONCE", single_use=True))
+    first = checkout.attach_coupon(till, two_scarves(till), "ONCE")
+    with pytest.raises(Uncertain):
+        card_hands.charge(till, first, (), None)
+    attempt = card_hands.running(till, first)
+    assert attempt is not None
+    card.keep_open(till, first, (), attempt, label="Payment unknown")
+    other = checkout.attach_coupon(till, two_scarves(till), "ONCE")
+    checkout.complete(till, other, checkout.pay(till, other, (), "cash"))
+    third = two_scarves(till)
+    with pytest.raises(Refused, match="coupon_used"):
+        checkout.attach_coupon(till, third, "ONCE")
+    with pytest.raises(PosError, match="coupon_used"):
+        checkout.pay(till, first, (), "cash")
+    assert card_hands.settle_kept(till)["charged"] == 1
+    sale = till.ledger.sale(first.basket_id)
+    assert sale is not None
+    assert [row.coupon for row in sale.promo] == ["ONCE"]
