@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pos_app.domain.errors import PosError, Refused, Unavailable
+from pos_app.domain.errors import PosError, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,10 +54,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def _open_window(chosen: argparse.Namespace) -> int:
-    from pos_app.settings import has_display
+    from pos_app import display
 
-    if not (has_display() or os.environ.get("QT_QPA_PLATFORM")):
-        raise Unavailable("no_display")  # before Qt, which would end the process where it stands
+    display.check()  # before Qt, which would end the process where it stands
     return int(program().run_window(_data_of(chosen.data)))
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import sys
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -32,7 +31,12 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "keys": ("file", "keyring"),
     "blind_count": ("role", "everyone"),
 }
-_RANGES = {"scale": range(80, 201), "volume": range(101), "scan_gap_ms": range(15, 81), "float_amount": range(10**12)} | {
+_RANGES = {
+    "scale": range(80, 201),
+    "volume": range(101),
+    "scan_gap_ms": range(15, 81),
+    "float_amount": range(10**12),
+} | {
     "terminal_silent_s": range(5, 301),
     "terminal_check_s": range(5, 601),
     "terminal_open_s": range(5, 3_601),
@@ -200,10 +204,3 @@ def default_data_dir() -> Path:
     from platformdirs import user_data_path
 
     return Path(user_data_path("holdfast", appauthor=False)) / "till"
-
-
-def has_display() -> bool:
-    """Whether a window can be shown to the person who started this."""
-    if not sys.platform.startswith("linux"):
-        return True
-    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

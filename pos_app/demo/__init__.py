@@ -9,8 +9,11 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+from pos_app import display
 from pos_app.demo.shop import DemoShop, people
-from pos_app.settings import Settings, has_display
+from pos_app.domain.errors import Unavailable
+from pos_app.settings import Settings
+from pos_app.words import text_of
 
 PORT = 8470
 
@@ -27,13 +30,21 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(chosen: argparse.Namespace) -> int:
     """The till's window where there is a display; otherwise the tour, whose status it returns."""
-    if chosen.tour or not has_display():
-        if not chosen.tour:
-            print("There is no display here, so the till plays its tour instead of opening.")
+    if chosen.tour or not window_opens():
         from pos_app.demo.tour import play_tour
 
         return play_tour(chosen.data / "tour")
     return _open_till(chosen.data / "demo")
+
+
+def window_opens() -> bool:
+    """Whether a window can be shown here; says so where it cannot."""
+    try:
+        display.check()
+    except Unavailable as error:
+        print(text_of(error).title, "So the till plays its tour instead of opening.")
+        return False
+    return True
 
 
 def _free(port: int) -> int:

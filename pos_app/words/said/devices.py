@@ -8,9 +8,15 @@ DEVICES: dict[str, Sentence] = {
     "scale_empty": S_("Nothing is on the scale.", "", "Put it on, or type the weight."),
     "scale_moving": S_("The scale is not steady.", "", "Wait a moment, or type the weight."),
     "scale_offline": S_("The scale is not connected.", "", "Check its cable, or type the weight."),
-    "scale_over": S_("That is too heavy for the scale.", "", "Weigh it elsewhere, type the weight."),
-    "scale_silent": S_("The scale does not answer.", "", "Check that it is on, or type the weight."),
-    "scale_under": S_("The scale shows less than nothing.", "", "Set it to zero, then weigh again."),
+    "scale_over": S_(
+        "That is too heavy for the scale.", "", "Weigh it elsewhere, type the weight."
+    ),
+    "scale_silent": S_(
+        "The scale does not answer.", "", "Check that it is on, or type the weight."
+    ),
+    "scale_under": S_(
+        "The scale shows less than nothing.", "", "Set it to zero, then weigh again."
+    ),
     "device_address_unknown": S_(
         "No {device} can be reached at {address}.",
         "Selling goes on without it.",
@@ -70,6 +76,11 @@ DEVICES: dict[str, Sentence] = {
         "There is no display here.",
         "Nothing was touched.",
         "Open the till where there is a screen.",
+    ),
+    "display_unreachable": S_(
+        "The display {display} does not answer.",
+        "Nothing was touched.",
+        "Open the till as the person who is signed in at the screen.",
     ),
     "no_printer": S_(
         "This till has no receipt printer.",
