@@ -16,10 +16,12 @@ from pos_app.till import cash, shift, x_report
 from pos_app.words import _, clock, number
 
 IN, OUT, DROP = cash.IN, cash.OUT, cash.DROP
+N_ = str
+
 REASONS: dict[str, tuple[str, ...]] = {
-    IN: ("Change brought", "Float topped up", "Found in the drawer"),
-    OUT: ("Bill paid at the door", "Small purchase", "Change fetched"),
-    DROP: ("Drawer full", "Regular drop", "End of the day"),
+    IN: (N_("Change brought"), N_("Float topped up"), N_("Found in the drawer")),
+    OUT: (N_("Bill paid at the door"), N_("Small purchase"), N_("Change fetched")),
+    DROP: (N_("Drawer full"), N_("Regular drop"), N_("End of the day")),
 }
 """What is usually said; anything else can be typed."""
 LISTED = 6

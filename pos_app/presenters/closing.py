@@ -19,7 +19,9 @@ from pos_app.presenters.views import dotted, tender_name
 from pos_app.till import shift
 from pos_app.words import _, amount, clock, date, ngettext, number
 
-REASONS = ("Miscount", "Wrong change", "Unknown")
+N_ = str
+
+REASONS = (N_("Miscount"), N_("Wrong change"), N_("Unknown"))
 WEEK = timedelta(days=7)
 
 

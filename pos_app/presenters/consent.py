@@ -15,18 +15,20 @@ from pos_app.till import sign_in
 from pos_app.till.permission import Approval
 from pos_app.words import _
 
+N_ = str
+
 REASONS: dict[str, tuple[str, ...]] = {
-    "discount": ("Damaged", "Last piece", "Price match", "Goodwill"),
-    "void_sale": ("Wrong item", "Wrong payment", "Customer changed mind", "Test"),
-    "reprint": ("Customer asked", "Paper jam", "For the books"),
-    "no_sale": ("Change money", "Count", "Forgot item in drawer"),
-    "cancel_basket": ("Customer left", "Wrong basket", "Test"),
-    "line_void": ("Not wanted", "Scanned by mistake", "Wrong price"),
-    "close_shift": ("Miscount", "Wrong change", "Unknown"),
-    "age_override": ("Known customer", "Other proof seen"),
-    "price_override": ("Wrong label", "Price match", "Goodwill"),
-    "training_mode": ("New colleague", "Practice"),
-    "": ("Customer asked", "Mistake", "Other"),
+    "discount": (N_("Damaged"), N_("Last piece"), N_("Price match"), N_("Goodwill")),
+    "void_sale": (N_("Wrong item"), N_("Wrong payment"), N_("Customer changed mind"), N_("Test")),
+    "reprint": (N_("Customer asked"), N_("Paper jam"), N_("For the books")),
+    "no_sale": (N_("Change money"), N_("Count"), N_("Forgot item in drawer")),
+    "cancel_basket": (N_("Customer left"), N_("Wrong basket"), N_("Test")),
+    "line_void": (N_("Not wanted"), N_("Scanned by mistake"), N_("Wrong price")),
+    "close_shift": (N_("Miscount"), N_("Wrong change"), N_("Unknown")),
+    "age_override": (N_("Known customer"), N_("Other proof seen")),
+    "price_override": (N_("Wrong label"), N_("Price match"), N_("Goodwill")),
+    "training_mode": (N_("New colleague"), N_("Practice")),
+    "": (N_("Customer asked"), N_("Mistake"), N_("Other")),
 }
 """What is usually said; anything else can be typed."""
 PIN_REST_MS = 120

@@ -17,7 +17,9 @@ from pos_app.till import readiness, shift
 from pos_app.words import _, clock, date, ngettext, number
 from sync.protocol import ShiftClosed
 
-REASONS = ("Miscount", "Change brought", "Unknown")
+N_ = str
+
+REASONS = (N_("Miscount"), N_("Change brought"), N_("Unknown"))
 """Why a float is not the set one, as it is usually said."""
 
 

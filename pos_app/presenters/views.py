@@ -252,8 +252,9 @@ def coin_views(change: int, currency: str) -> tuple[Coin, ...]:
         pieces = coins(change, currency)
     except PosError:
         return ()
+    cents = _("{count} c").format(count="")
     return tuple(
-        Coin(denomination(worth, currency).removesuffix(" c"), count, is_note(worth, currency))
+        Coin(denomination(worth, currency).removesuffix(cents), count, is_note(worth, currency))
         for worth, count in pieces[:6]
     )
 

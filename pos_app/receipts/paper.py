@@ -66,7 +66,8 @@ class Paper:
         """The line that tells a copy from the receipt; nothing for the receipt itself."""
         if not copy_no:
             return []
-        told = self.say("COPY {number}").format(number=copy_no)
+        _ = self.say
+        told = _("COPY {number}").format(number=copy_no)
         return [Text(told, Align.CENTRE, bold=True)]
 
     def seller(self) -> list[Block]:
@@ -127,7 +128,8 @@ class Paper:
         changed = line.override
         if changed is None:
             return []
-        told = self.say("Instead of {amount}").format(amount=self.money(changed.price_from))
+        _ = self.say
+        told = _("Instead of {amount}").format(amount=self.money(changed.price_from))
         return [Text(f"  {told} · {changed.reason}" if changed.reason else f"  {told}")]
 
     def basket_cuts(self, sale: Reduced) -> list[Block]:
@@ -135,9 +137,10 @@ class Paper:
         whole = [given for given in sale.promo if given.whole]
         if not (whole or sale.disc):
             return []
+        _ = self.say
         off = sum(line.basket_disc for line in sale.lines) + sum(each.amount for each in whole)
         return [
-            Pair(self.say("Subtotal"), self.money(sum(line.total for line in sale.lines) + off)),
+            Pair(_("Subtotal"), self.money(sum(line.total for line in sale.lines) + off)),
             *(self.promotion(given) for given in whole),
             *(self.discount(given) for given in sale.disc),
         ]

@@ -26,6 +26,8 @@ LOOKS: dict[str, dict] = {
     "dark": {"theme": "dark"},
     "1024": {"size": (1024, 768)},
     "1920": {"size": (1920, 1080)},
+    "de": {"locale": "de"},
+    "de_1024": {"locale": "de", "size": (1024, 768)},
     "rtl": {"locale": "ar"},
     "rtl_1024": {"locale": "ar", "size": (1024, 768), "theme": "dark"},
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gettext
+import re
 import string
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,9 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
+from pos_app import receipts
 from pos_app.domain.errors import Refused
+from pos_app.presenters import cash, closing, consent, opening
 from pos_app.words import WORDS, ngettext, text_of, use
 from pos_app.words.compile import compiled, source
 from pos_app.words.compile import main as compile_all
@@ -83,6 +86,18 @@ def test_the_template_holds_every_sentence_and_text(texts) -> None:
         assert {said.title, said.safe, said.todo, said.many} - {""} <= found
     assert "That did not work." in found
     assert len(found) > 2 * len(WORDS)
+
+
+def test_the_template_holds_what_is_chosen_from_a_list(texts) -> None:
+    """Reasons are read when they are shown: marked where they stand, or nobody translates them."""
+    found = {each.id for each in texts}
+    lists = [*consent.REASONS.values(), *cash.REASONS.values(), closing.REASONS, opening.REASONS]
+    assert not {reason for reasons in lists for reason in reasons} - found
+
+
+def test_a_receipt_asks_for_its_texts_where_the_template_finds_them() -> None:
+    for path in Path(receipts.__file__).parent.glob("*.py"):
+        assert not re.search(r"\bsay\(\s*[\"']", path.read_text(encoding="utf-8")), path.name
 
 
 @pytest.fixture(scope="module")
