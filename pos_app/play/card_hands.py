@@ -86,6 +86,22 @@ def give_back(till: Till, basket: Basket, payments: Payments, place: int) -> Pay
     return settled.payments
 
 
+def give_owed(till: Till, document: str) -> int:
+    """Sends what a void or refund owes to cards, as the window does; what went back.
+
+    What the terminal does not answer or refuses stays owed, and is told at the till.
+    """
+    back = 0
+    for attempt in till.ledger.attempts(document):
+        try:
+            answer = card.give_back(till, attempt)
+        except PosError:
+            continue
+        settled = card.settle_refund(till, attempt, answer)
+        back += attempt.amount if settled.attempt.state == "approved" else 0
+    return back
+
+
 def settle_kept(till: Till) -> Facts:
     """Every sale put aside is asked about; those that were charged become sales."""
     facts: Facts = {"charged": 0, "not_charged": 0, "unknown": 0, "sales": []}

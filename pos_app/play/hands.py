@@ -329,6 +329,7 @@ class Hands:
     def _void(self, step: play.Void, agreed: Approval | None) -> Facts:
         sale_id = self._sale_id(step.doc_no)
         done = void.void_sale(self.till, sale_id, step.reason, approval=agreed)
+        card_hands.give_owed(self.till, done.void.id)
         return {"doc_no": done.void.doc_no, "sale": done.void.sale, "total": done.void.total}
 
     def _refund(self, step: play.Refund, agreed: Approval | None) -> Facts:

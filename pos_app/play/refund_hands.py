@@ -7,6 +7,7 @@ from typing import Any
 
 from pos_app.domain.errors import Refused
 from pos_app.domain.money import MILLI
+from pos_app.play import card_hands
 from pos_app.play import steps as play
 from pos_app.till import refund
 from pos_app.till.permission import Approval
@@ -25,6 +26,7 @@ def take_back(till: Till, step: play.Refund, agreed: Approval | None) -> dict[st
     back = refund.with_slip(refund.pay_by(back, step.tender), step.reference)
     done = refund.complete(till, back, approval=agreed)
     fact = done.refund
+    card_hands.give_owed(till, fact.id)
     return {
         "doc_no": fact.doc_no,
         "sale": fact.sale,

@@ -230,9 +230,13 @@ class Receipts:
             card = sum(row.amount for row in result.void.payments if row.tender != "cash")
             if cash:
                 words.append(_("Give {amount} back.").format(amount=self.desk.money(-cash)))
-            if card:
+            itself = result.by_terminal
+            if itself:
+                form = _("The card terminal gives {amount} back by itself.")
+                words.append(form.format(amount=self.desk.money(itself)))
+            if -card > itself:
                 form = _("Refund {amount} on the card terminal.")
-                words.append(form.format(amount=self.desk.money(-card)))
+                words.append(form.format(amount=self.desk.money(-card - itself)))
             self.desk.hands.toast(" ".join(words))
             self.run()
             voided()

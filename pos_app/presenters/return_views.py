@@ -181,10 +181,17 @@ def target_views(desk: Desk, back: Returning, figures: RefundFigures) -> tuple[T
     money = desk.money
     views = []
     other = other_way(desk, back)
+    itself = refund.by_terminal(desk.till, back, figures)
     for place, paid in enumerate(figures.payments):
         kind = tender_of(paid.tender).kind
         title = _("Back in cash") if kind == "cash" else _("Back to the card")
+        alone = kind == "card" and itself == -paid.amount
         detail = _("From the drawer") if kind == "cash" else _("Refund it on the card terminal")
+        if alone:
+            detail = _("The terminal gives it back by itself")
+        elif kind == "card" and itself:
+            form = _("The terminal gives {amount} back by itself, refund {rest} on it")
+            detail = form.format(amount=money(itself), rest=money(-paid.amount - itself))
         limit = sum(row.amount for row in back.sale.payments if row.tender == paid.tender)
         if limit and not back.tender:
             detail = dotted(detail, _("{limit} was paid so").format(limit=money(limit)))
@@ -195,7 +202,7 @@ def target_views(desk: Desk, back: Returning, figures: RefundFigures) -> tuple[T
             words = _("Pay {tender}").format(tender=tender_name(other))
         title = dotted(title, money(-paid.amount)) if len(figures.payments) > 1 else title
         icon = "banknote" if kind == "cash" else "credit-card"
-        views.append(TargetView(icon, title, detail, words, slip=kind == "card"))
+        views.append(TargetView(icon, title, detail, words, slip=kind == "card" and not alone))
     return tuple(views)
 
 
@@ -291,8 +298,12 @@ def with_done(desk: Desk, state: ReturnsState, done: RefundDone) -> ReturnsState
     words = []
     if cash:
         words.append(_("Give {amount} from the drawer.").format(amount=desk.money(cash)))
-    if card:
-        words.append(_("Refund {amount} on the card terminal.").format(amount=desk.money(card)))
+    if done.by_terminal:
+        text = _("The card terminal gives {amount} back by itself.")
+        words.append(text.format(amount=desk.money(done.by_terminal)))
+    if card > done.by_terminal:
+        rest = desk.money(card - done.by_terminal)
+        words.append(_("Refund {amount} on the card terminal.").format(amount=rest))
     words.append(_("Its receipt goes to the printer."))
     return replace(
         state,

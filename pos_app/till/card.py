@@ -296,23 +296,40 @@ def start_refund(till: Till, of: str, basket_id: str, currency: str, amount: int
         return _begin(till, tx, REFUND, basket_id, amount, currency, terminal, of=of)
 
 
-def owe_back(
-    till: Till, tx: Transaction, paid: Sequence[object], document: str, amount: int
-) -> None:
-    """In the transaction of a void or refund: what the terminal charged for its sale goes back.
+def goes_back(
+    till: Till, paid: Sequence[object], amount: int, before: int = 0
+) -> list[tuple[FactPayment, int]]:
+    """What the till's terminal gives back by itself of `amount` by card: charge and part of it.
 
-    The attempts are begun with the document and sent right after its commit. `paid` are the sale's payments, `amount` minor units, positive. Nothing where no terminal is.
+    `paid` are a sale's payments, `before` what went back to its cards already: charges are given
+    back in the order they were made, each at most as a whole. What no charge of this till covers
+    (a slip, another till's sale) a person gives back. Nothing where no terminal is.
     """
-    terminal = till.devices.terminal
-    currency = till.store.currency
+    found: list[tuple[FactPayment, int]] = []
+    if till.devices.terminal is None:
+        return found
     for payment in paid:
-        if terminal is None or not isinstance(payment, FactPayment) or not payment.terminal:
+        if not isinstance(payment, FactPayment) or payment.tender != CARD:
             continue  # another till's sale is known here without its card's reference
-        part = min(amount, payment.amount)
-        if part <= 0:
-            break
-        _begin(till, tx, REFUND, document, part, currency, terminal, of=payment.ref)
+        gone = min(before, payment.amount)
+        part = min(amount, payment.amount - gone)
+        before -= gone
         amount -= part
+        if payment.terminal and part:
+            found.append((payment, part))
+    return found
+
+
+def owe_back(
+    till: Till, tx: Transaction, document: str, parts: Sequence[tuple[FactPayment, int]]
+) -> None:
+    """In the transaction of a void or refund: what `goes_back` is begun with the document.
+
+    It is sent right after the commit, and asked for until the terminal has given it.
+    """
+    for payment, part in parts:
+        terminal, currency = _terminal(till), till.store.currency
+        _begin(till, tx, REFUND, document, part, currency, terminal, of=payment.ref)
 
 
 def owed(till: Till, attempt: Attempt) -> bool:

@@ -32,7 +32,7 @@ from pos_app.till.documents import refunded_fact
 from pos_app.till.papers import refund_order
 from pos_app.till.permission import Approval, decide, reason_text, require
 from pos_app.till.till import USED, Till, stamp
-from sync.protocol import Refunded, Sale, SaleRefRow
+from sync.protocol import FactPayment, Refunded, Sale, SaleRefRow
 
 ACTION: Final = "refund"
 OTHER_TENDER: Final = "refund_other_tender"
@@ -90,6 +90,8 @@ class RefundDone:
     """Its receipt in the print queue, "" where it was queued before."""
     again: bool = False
     """True where it had been written already: nothing was paid twice."""
+    by_terminal: int = 0
+    """What of it the till's card terminal gives back by itself, minor units."""
 
 
 def names_receipt(code: str) -> bool:
@@ -262,7 +264,7 @@ def complete(till: Till, back: Returning, *, approval: Approval | None = None) -
     """
     made = till.ledger.refund(back.refund_id)
     if made is not None:
-        return _again(till, made)
+        return _again(till, back, made)
     till.need_shift()
     row = till.ledger.sale_row(back.sale.id)
     if back.found.voided or (row is not None and row.voided):
@@ -274,6 +276,7 @@ def complete(till: Till, back: Returning, *, approval: Approval | None = None) -
     approver = _agreed(till, back, figures, known.total, approval)
     key, total = _spent_key(till), spent(till) - figures.total
     kick = any(tender_of(paid.tender).opens_drawer for paid in figures.payments)
+    parts = _terminal_parts(till, back.sale, figures.payments, known)
     with till.ledger.transaction() as tx:
         fields = stamp(till, tx, approver=approver, document=True, fact_id=back.refund_id)
         fact = refunded_fact(
@@ -285,8 +288,7 @@ def complete(till: Till, back: Returning, *, approval: Approval | None = None) -
             known=back.found.known,
         )
         position = tx.append(fact)
-        by_card = -sum(each.amount for each in fact.payments if each.tender == card.CARD)
-        card.owe_back(till, tx, back.sale.payments, fact.id, by_card)
+        card.owe_back(till, tx, fact.id, parts)
         if offline:
             tx.set_reference(USED, key, str(total).encode())
         job_id = tx.queue_print(
@@ -300,12 +302,29 @@ def complete(till: Till, back: Returning, *, approval: Approval | None = None) -
         till.used[key] = total
     till.printing.committed(job_id)
     till.after_commit()
-    return RefundDone(fact, position, job_id)
+    return RefundDone(fact, position, job_id, by_terminal=sum(part for _of, part in parts))
 
 
-def _again(till: Till, made: Refunded) -> RefundDone:
+def _again(till: Till, back: Returning, made: Refunded) -> RefundDone:
     position = Position(made.dev, made.epoch, made.seq, till.ledger.hash_of(made.id), made.doc_no)
-    return RefundDone(made, position, "", again=True)
+    earlier = [each for each in till.ledger.refunds_of(back.sale.id) if each.id != made.id]
+    known = Before.of([*earlier, *back.found.elsewhere])
+    parts = _terminal_parts(till, back.sale, made.payments, known)
+    by_terminal = sum(part for _of, part in parts)
+    return RefundDone(made, position, "", again=True, by_terminal=by_terminal)
+
+
+def by_terminal(till: Till, back: Returning, figures: RefundFigures) -> int:
+    """How much of it the till's card terminal will give back by itself: nobody types a slip."""
+    parts = _terminal_parts(till, back.sale, figures.payments, before(till.view, back))
+    return sum(part for _of, part in parts)
+
+
+def _terminal_parts(
+    till: Till, sale: Sale | SaleRefRow, payments: Sequence[Payment | FactPayment], known: Before
+) -> list[tuple[FactPayment, int]]:
+    amount = -sum(each.amount for each in payments if each.tender == card.CARD)
+    return card.goes_back(till, sale.payments, amount, known.tenders.get(card.CARD, 0))
 
 
 def _with_slips(figures: RefundFigures, reference: str) -> tuple[Payment, ...]:

@@ -27,6 +27,8 @@ class Voiding:
     void: Voided
     position: Position
     job_id: str
+    by_terminal: int = 0
+    """What of it the till's card terminal gives back by itself, minor units."""
 
 
 def may_undo(till: Till, sale: Sale) -> bool:
@@ -73,11 +75,12 @@ def void_sale(
         approver = require(till, "void_sale", sale.payable, approval=approval, reason=reason)
     negative = reverse(figures_of(sale))
     kick = any(tender_of(payment.tender).opens_drawer for payment in sale.payments)
+    parts = card.goes_back(till, sale.payments, sale.payable)
     with till.ledger.transaction() as tx:
         fields = stamp(till, tx, approver=approver, document=True)
         void = voided_fact(fields, sale, negative, reason)
         position = tx.append(void)
-        card.owe_back(till, tx, sale.payments, void.id, sale.payable)
+        card.owe_back(till, tx, void.id, parts)
         job_id = tx.queue_print(
             "void",
             void_order(till, void, position),
@@ -87,4 +90,4 @@ def void_sale(
         )
     till.printing.committed(job_id)
     till.after_commit()
-    return Voiding(void, position, job_id)
+    return Voiding(void, position, job_id, sum(part for _of, part in parts))

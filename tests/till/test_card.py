@@ -17,7 +17,7 @@ from hardware.devices import CardAnswer, CardResult
 from hardware.terminals.machine import Book
 from pos_app.domain.errors import PosError, Refused, Uncertain
 from pos_app.play import card_hands
-from pos_app.till import Till, card, checkout, parking, void
+from pos_app.till import Till, card, checkout, parking, refund, void
 from sync.protocol import CardNoted
 from tests.hardware.terminal_process import TerminalProcess
 from tests.till.conftest import Counter
@@ -220,6 +220,46 @@ def test_a_void_gives_back_what_the_terminal_charged(counter: Counter) -> None:
     assert terminal.machine.book.given_back(done.sale.payments[0].ref) == PRICE
     assert noted(till) == ["given_back"]
     assert voided.sale == done.sale.id
+
+
+def test_parts_of_a_sale_on_two_cards_go_back_charge_by_charge(counter: Counter) -> None:
+    """The second part does not ask the first charge for more than it was."""
+    till = counter.till
+    terminal = plug(counter)
+    basket = basket_of(till, SCARF, SCARF, COFFEE)
+    paid = card_hands.charge(till, basket, (), 2_500)
+    paid = card_hands.charge(till, basket, paid, None)
+    sale = checkout.complete(till, basket, paid).sale
+    counter.swap("mia")
+    for line, qty in ((1, 1_000), (1, 1_000), (2, 1_000)):
+        back = refund.begin(till, refund.find(till, sale.doc_no))
+        back = refund.choose(back, line, qty, "faulty")
+        figures = refund.figures_of(till, back)
+        assert refund.by_terminal(till, back, figures) == -figures.total
+        done = refund.complete(till, back)
+        assert done.by_terminal == -done.refund.total
+        again = refund.complete(till, back)
+        assert (again.again, again.by_terminal) == (True, done.by_terminal)
+        assert card_hands.give_owed(till, done.refund.id) == done.by_terminal
+    book = terminal.machine.book
+    assert [book.given_back(each.ref) for each in sale.payments] == [2_500, 4_739 - 2_500]
+    assert till.ledger.attempts() == []
+
+
+def test_a_slip_beside_the_terminal_is_given_back_by_a_person(counter: Counter) -> None:
+    till = counter.till
+    plug(counter)
+    basket = basket_of(till, SCARF, COFFEE)
+    paid = card_hands.charge(till, basket, (), 1_000)
+    paid = checkout.pay(till, basket, paid, "card", None, "slip 7")
+    sale = checkout.complete(till, basket, paid).sale
+    counter.swap("mia")
+    back = refund.begin(till, refund.find(till, sale.doc_no))
+    for line in (1, 2):
+        back = refund.choose(back, line, 1_000, "faulty")
+    done = refund.complete(till, back)
+    assert (-done.refund.total, done.by_terminal) == (2_744, 1_000)
+    assert [each.amount for each in till.ledger.attempts()] == [1_000]
 
 
 STEPS = ("begun", "shown", "answered", "settled", "completed")

@@ -436,3 +436,30 @@ def test_every_moment_of_it_fits(qapp: Any, data: Path, look: str) -> None:
     faults: list[str] = []
     card_shots(data, lambda hand, name: faults.extend(check(hand.window, name)), **LOOKS[look])
     assert not faults, "\n".join(faults)
+
+
+def test_a_return_goes_back_on_the_terminal_by_itself_and_says_so(
+    window_of: Opened, data: Path, codes: list[str]
+) -> None:
+    counter = Counter(window_of, data)
+    hand, window = counter.hand, counter.window
+    hand.scan(codes[0])
+    hand.key(Qt.Key.Key_F11)
+    (sale,) = counter.sales()
+    hand.key(Qt.Key.Key_F8)
+    hand.scan(sale.doc_no)
+    hand.scan(codes[0])
+    hand.type("1")
+    panel = window.returning.panels["returns"]
+    (target,) = window.returns.state.targets
+    assert target.detail.startswith("The terminal gives it back by itself")
+    assert not panel.slip.isVisible()
+    hand.key(Qt.Key.Key_F12)
+    detail = window.returns.state.done.detail
+    assert "The card terminal gives" in detail
+    assert "Refund" not in detail
+    assert len(counter.charged()) == 1
+    counter.tick(1)
+    assert counter.charged() == []
+    assert counter.till.ledger.attempts() == []
+    assert not window.connection.state.attention
