@@ -5,10 +5,11 @@ It knows no presenter; `window.Window` fills it and says what each key and butto
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QElapsedTimer, QEvent, QObject, QSize, Qt, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSize, Qt, QTimer
 from PySide6.QtGui import (
     QKeyEvent,
     QKeySequence,
@@ -28,7 +29,7 @@ from pos_app.ui.taps import Taps
 COMPACT_BELOW = 1_200
 WIDE_FROM = 1_600
 PANELS = {"compact": 381, "normal": 446, "wide": 518}
-SMALLEST = QSize(1_024, 680)
+SMALLEST = QSize(1_024, 660)
 AFTER_PAINT = QEvent.Type(QEvent.registerEventType())
 _KEYBOARD = frozenset(
     {
@@ -59,7 +60,9 @@ class Frame(QWidget):
         self.works: dict[str, QWidget] = {}
         self.panels: dict[str, QWidget] = {}
         self.sheets: dict[str, Sheet] = {}
-        self._since_screen = QElapsedTimer()
+        self.clock_ms: Callable[[], int] = lambda: time.monotonic_ns() // 1_000_000
+        """What the guard after a screen change is measured by."""
+        self._guarded_until = 0
         self._sheet_focus: QWidget | None = None
         self.over = QVBoxLayout(self)
         self.over.setContentsMargins(0, 0, 0, 0)
@@ -133,8 +136,7 @@ class Frame(QWidget):
     @property
     def guarded(self) -> bool:
         """True for a moment after a screen changed: keys that move money wait."""
-        clock = self._since_screen
-        return clock.isValid() and clock.elapsed() < keys.GUARD_MS
+        return self.clock_ms() < self._guarded_until
 
     # ---- the hands of the presenters
 
@@ -225,7 +227,7 @@ class Frame(QWidget):
             self.build(screen)
         self.work.setCurrentWidget(self.works[screen])
         self.panel.setCurrentWidget(self.panels[screen])
-        self._since_screen.start()
+        self._guarded_until = self.clock_ms() + keys.GUARD_MS
         self.focus_screen()
 
     def focus_screen(self) -> None:

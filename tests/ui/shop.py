@@ -25,6 +25,7 @@ from pos_app.store.ledger import Ledger
 from pos_app.store.records import Identity
 from pos_app.store.replica import ReplicaWriter, swap
 from pos_app.till import Till, open_till
+from pos_app.ui import keys
 from pos_app.ui.window import Window
 from sync.protocol import PriceRow, ProductRow, StaffRow, StockRow
 from tests.till.shop import (
@@ -164,8 +165,8 @@ def make_data(data: Path, *, extra: list[tuple[ProductRow, int]] = (), **store: 
 class Pace:
     """When keys are pressed, whatever the machine is busy with: milliseconds of their own."""
 
-    def __init__(self) -> None:
-        self.now_ms, self.step_ms = 1_000, 200
+    def __init__(self, now_ms: int) -> None:
+        self.now_ms, self.step_ms = now_ms, 200
 
     def __call__(self, _event: Any) -> int:
         self.now_ms += self.step_ms
@@ -179,8 +180,9 @@ class Hand:
         self.window, self.till, self.clock, self.line = window, till, clock, line
         self.devices, self.printer, self.drawer = devices
         self.actions = 0
-        self.pace = Pace()
+        self.pace = Pace(window.clock_ms())
         window.scans.time_of = self.pace
+        window.clock_ms = lambda: self.pace.now_ms
 
     def settle(self) -> None:
         """Until every lane has answered and everything is painted."""
@@ -202,8 +204,14 @@ class Hand:
 
     def pause(self) -> None:
         """Longer than the guard after a screen change, and than a burst's gap."""
-        while self.window.guarded:
-            QTest.qWait(20)
+        if self.window.guarded:
+            self.pace.now_ms += keys.GUARD_MS
+
+    def be_sure(self) -> None:
+        """Until what may have been the begin of a scan was given back as typed."""
+        while self.window.scans.running:
+            QTest.qWait(5)
+        self.settle()
 
     def type(self, text: str) -> None:
         """A typed text at a person's pace: one action."""

@@ -61,7 +61,7 @@ def test_short_bursts_are_typing(hand):
 def test_a_burst_without_an_end_is_typed_in_the_end(hand):
     found = heard(hand)
     keys(hand, "scarf", 4)
-    QTest.qWait(300)
+    hand.be_sure()
     assert found == []
     assert hand.window.screens.sell_work.search.edit.text() == "scarf"
 
@@ -137,7 +137,7 @@ def test_letters_typed_in_a_hurry_are_no_count(window_of, data):
     hand.type("7")
     hand.pace.step_ms = 20  # too slow for a scanner, fast enough to be held back until it is sure
     hand.type("jacket")
-    hand.pause()
+    hand.be_sure()
     assert hand.window.opening.state.rows[0].pieces == 7
     hand.key(Qt.Key.Key_Down)
     hand.type("3")
@@ -205,7 +205,7 @@ def test_a_scanner_with_a_prefix_is_known_by_it(window_of, data, codes):
     assert found == [codes[0]]
     assert not hand.window.screens.sell_work.search.text
     keys(hand, codes[1], 4)  # fast, but not the scanner's
-    QTest.qWait(300)
+    hand.be_sure()
     assert found == [codes[0]]
     assert hand.window.screens.sell_work.search.text == codes[1]
     hand.key(Qt.Key.Key_Escape)
