@@ -20,6 +20,9 @@ from pos_app.presenters.open_basket import OpenBasket
 from pos_app.till import checkout
 from pos_app.words import _, clock
 
+_CARDS = {"unknown_code": "unknown", "catalogue_in_part": "unknown", "price_missing": "price"}
+"""What was said of a scan -> the card that offers what helps; without one it is only told."""
+
 
 class Selling(OpenBasket):
     """The acts on the basket. Each shows its result first and writes it afterwards."""
@@ -93,7 +96,7 @@ class Selling(OpenBasket):
 
     def _not_added(self, error: PosError, raw: str) -> None:
         told = self.desk.words(error)
-        kind = {"unknown_code": "unknown", "price_missing": "price"}.get(error.code, "told")
+        kind = _CARDS.get(error.code, "told")
         detail = " ".join(line for line in (told.safe, told.todo) if line)
         name = str(error.facts.get("name", ""))
         title = f"{name}: {told.title}" if kind == "price" and name else told.title

@@ -123,6 +123,7 @@ class Catalogue:
         self._store = ""
         self.source = "none"
         """"current", "previous" or "none": what the answers stand on."""
+        self._broken = False
 
     @classmethod
     def open(cls, data: Path, key: bytes, *, marks: bool = False) -> Catalogue:
@@ -146,6 +147,14 @@ class Catalogue:
         if self._connection is not None:
             self._connection.close()
         self._connection, self.source, self._store = None, "none", ""
+
+    @property
+    def broken(self) -> bool:
+        """True where the newest copy could not answer the last question, or none since it broke.
+
+        What was not found may then be in it all the same.
+        """
+        return self._broken or self.source == "previous"
 
     def _try(self, source: str, path: Path) -> bool:
         if not path.is_file():
@@ -177,6 +186,7 @@ class Catalogue:
         return max(0, int((now - datetime.fromisoformat(as_of)).total_seconds())) if as_of else None
 
     def _ask(self, question: Callable[[dbapi2.Connection], _Answer], nothing: _Answer) -> _Answer:
+        self._broken = False
         while self._connection is not None:
             was = self.source
             try:
@@ -186,6 +196,7 @@ class Catalogue:
             except (dbapi2.Error, msgspec.DecodeError) as error:
                 if primary_code(error) in _BUSY:
                     return nothing
+                self._broken = True
                 self._note(was, error)
                 self._fall_back()
             if self.source == was:

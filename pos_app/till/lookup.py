@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pos_app.domain.barcode import read
+from pos_app.domain.errors import Unavailable
 from pos_app.store.catalogue import Article
 from pos_app.till.favourites import marked
 from pos_app.till.till import Till
@@ -50,8 +51,13 @@ def variants(till: Till, style: str) -> list[Article]:
 
 
 def by_code(till: Till, raw: str) -> Article | None:
-    """The article a code names, for a price check. Raises Refused("code_…")."""
+    """The article a code names, for a price check.
+
+    Raises Refused("code_…"), Unavailable("catalogue_in_part") where it may be in a damaged part.
+    """
     found = till.catalogue.by_code(read(raw).keys)
+    if found is None and till.catalogue.broken:
+        raise Unavailable("catalogue_in_part", scanned=raw)
     return None if found is None else _here(till, [found])[0]
 
 

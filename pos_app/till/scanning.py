@@ -24,29 +24,32 @@ def scan(till: Till, basket: Basket, raw: str, qty: int | None = None) -> tuple[
     Raises Refused("code_empty" | "code_too_long" | "code_unprintable" | "unknown_code" |
     "not_for_sale" | "price_missing" | "tax_rate_missing" | "quantity_…" | "basket_full" |
     "weight_needed" | "goods_expired" | "label_…" | "serial_twice" | "coupon_…"), and
-    Unavailable("catalogue_missing") where this till has no catalogue at all.
+    Unavailable("catalogue_missing") where this till has no catalogue at all,
+    Unavailable("catalogue_in_part", scanned=) where the part it may be in is damaged.
     """
     code = read(raw)
     text = code.keys[-1]
     article = till.catalogue.by_code(code.keys)
     if article is not None:
         return _add(till, basket, article, text, qty, code.carried)
+    broken = till.catalogue.broken
     label = read_label(text, till.offers.patterns, _country(till), minor_digits(basket.currency))
     if label is not None:
         article = till.catalogue.by_code(label.keys)
         if article is not None:
             return _add_labelled(till, basket, article, text, qty, label)
+        broken = broken or till.catalogue.broken
     found = till.offers.attach(basket, text, till.business_date())
     if found is not None:
         return found, 0
-    raise _unknown(till, text)
+    raise _not_there(till, text, broken=broken)
 
 
 def add(till: Till, basket: Basket, sku: str, qty: int | None = None) -> tuple[Basket, int]:
     """The basket with a product chosen by hand. Raises as `scan` does."""
     article = till.catalogue.by_sku(sku)
     if article is None:
-        raise _unknown(till, sku)
+        raise _not_there(till, sku, broken=till.catalogue.broken)
     return _add(till, basket, article, "", qty, None)
 
 
@@ -73,9 +76,12 @@ def _country(till: Till) -> str:
     return till.store.locale.replace("-", "_").rpartition("_")[2]
 
 
-def _unknown(till: Till, code: str) -> PosError:
+def _not_there(till: Till, code: str, *, broken: bool) -> PosError:
+    """What to say of a code that nothing was found under; `broken` is `catalogue.broken` then."""
     if till.catalogue.source == "none":
         return Unavailable("catalogue_missing")
+    if broken:
+        return Unavailable("catalogue_in_part", scanned=code)
     return Refused("unknown_code", scanned=code)
 
 

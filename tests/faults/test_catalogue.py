@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from hardware.devices import Devices
-from pos_app.domain.errors import Unavailable
+from pos_app.domain.errors import PosError, Refused, Unavailable
 from pos_app.store.catalogue import CURRENT, DAMAGED, PREVIOUS, VERSION, Catalogue
 from pos_app.store.keys import Keys
 from pos_app.store.schema import connect
-from pos_app.till import open_till
+from pos_app.till import checkout, lookup, open_till
+from pos_app.till.till import Till
 from sync.engine.files import TillFiles
 from tests.faults.said import OPEN_SHIFT, SALE, SIGN_IN, play, run, sync
 from tests.scenarios.hub import Hub
@@ -66,6 +67,42 @@ def test_one_bad_page_costs_what_is_on_it_until_the_hub_answers(data: Path, hub:
     assert is_whole(data)
     assert not (data / DAMAGED).exists()
     assert play(data, SIGN_IN + OPEN_SHIFT + SALE, "--alone")[0] == 0
+
+
+def refused(till: Till, code: str) -> str:
+    with pytest.raises(PosError) as told:
+        checkout.scan(till, checkout.start(till), code)
+    return told.value.code
+
+
+def test_a_code_on_a_bad_page_is_not_said_to_be_unknown(data: Path) -> None:
+    spoil(data, "barcode")
+    till = open_till(data, devices=Devices())
+    try:
+        assert refused(till, "4006381333931") == "catalogue_in_part"
+        with pytest.raises(Unavailable, match="catalogue_in_part"):
+            lookup.by_code(till, "4006381333931")
+        with pytest.raises(Refused, match="unknown_code"):
+            checkout.add(till, checkout.start(till), "no such sku")
+    finally:
+        till.close()
+
+
+def test_a_code_on_a_bad_page_is_sold_from_the_copy_before(data: Path) -> None:
+    with closing(TillFiles(data, Keys.load(data), Alone())) as files:
+        copying = files.copying(NOW)
+        assert copying is not None
+        copying.run()
+        assert files.ended(copying)
+    spoil(data, "barcode")
+    till = open_till(data, devices=Devices())
+    try:
+        basket, _ = checkout.scan(till, checkout.start(till), "4006381333931")
+        assert basket.lines
+        assert till.catalogue.source == "previous"
+        assert refused(till, "4006381333948") == "catalogue_in_part", "newer than that copy, maybe"
+    finally:
+        till.close()
 
 
 @pytest.mark.parametrize("table", ["cursor", "department"])

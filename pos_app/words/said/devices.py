@@ -80,7 +80,7 @@ DEVICES: dict[str, Sentence] = {
     "display_unreachable": S_(
         "The display {display} does not answer.",
         "Nothing was touched.",
-        "Open the till as the person who is signed in at the screen.",
+        "Open the till as the person signed in at that screen.",
     ),
     "no_printer": S_(
         "This till has no receipt printer.",

@@ -69,9 +69,7 @@ SELLING: dict[str, Sentence] = {
     ),
     "unknown_code": S_("Not in the catalogue.", "", "Search by name or add a custom item."),
     "already_paid": S_("This sale is paid in full.", "", "Complete the sale."),
-    "card_declined": S_(
-        "Card declined.", "Nothing was charged.", "Try again or another way."
-    ),
+    "card_declined": S_("Card declined.", "Nothing was charged.", "Try again or another way."),
     "card_not_charged": S_("Not charged.", "Nothing was sold.", "Try again or another way."),
     "card_not_given_back": S_(
         "The terminal did not give it back.", "The payment stays in this sale.", "Try again later."
@@ -116,6 +114,11 @@ SELLING: dict[str, Sentence] = {
         "A basket with items is still open.",
         "All its lines are kept.",
         "Complete, park or cancel it first.",
+    ),
+    "catalogue_in_part": S_(
+        "Part of the catalogue here is damaged; this may be in it.",
+        "",
+        "Add a custom item. The catalogue is fetched again by itself.",
     ),
     "catalogue_missing": S_(
         "This till has no catalogue yet.", "", "Add a custom item, or connect to the hub."
