@@ -320,11 +320,6 @@ def with_coupon(basket: Basket, code: str) -> Basket:
     return replace(basket, coupons=(*basket.coupons, code))
 
 
-def without_coupon(basket: Basket, code: str) -> Basket:
-    """The basket without that code."""
-    return replace(basket, coupons=tuple(each for each in basket.coupons if each != code))
-
-
 def note_line(basket: Basket, line_id: int, note: str) -> Basket:
     """The basket with a note on a line (hidden characters dropped, cut at `TEXT_MAX`)."""
     return _with_line(basket, replace(basket.line(line_id), note=plain(note, TEXT_MAX)))

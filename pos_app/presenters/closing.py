@@ -121,12 +121,6 @@ class Closing:
             self._count.set(worth, pieces)
             self._show()
 
-    def nothing_in_drawer(self) -> None:
-        """Counted, and it was empty."""
-        if self._count is not None:
-            self._count.touched = True
-            self._show()
-
     def choose_reason(self, reason: str) -> None:
         """Why it differs."""
         self._reason = "" if reason == self._reason else reason

@@ -9,7 +9,7 @@ from pos_app.domain.basket import Basket, Discount, DiscountKind, Line, Override
 from pos_app.domain.cash import coins
 from pos_app.domain.catalogue import PIECE
 from pos_app.domain.errors import PosError
-from pos_app.domain.money import MILLI, cash_step, minor_digits
+from pos_app.domain.money import MILLI, minor_digits
 from pos_app.domain.pricing import Priced, PricedLine
 from pos_app.domain.tender import TENDERS, Payment
 from pos_app.words import _, current, date, is_rtl, money, ngettext, percent, quantity, rate
@@ -284,8 +284,3 @@ def is_note(worth: int, currency: str) -> bool:
     """True for what is paper nearly everywhere: five whole units and more."""
     small = {"JPY": 1_000, "HUF": 50_000, "SEK": 2_000, "NOK": 5_000, "DKK": 5_000, "CZK": 10_000}
     return worth >= small.get(currency, 5 * int(10 ** minor_digits(currency)))
-
-
-def cash_is_rounded(currency: str) -> bool:
-    """True where coins cannot pay every amount."""
-    return cash_step(currency) > 1

@@ -14,7 +14,6 @@ _CLOSED: Final = (
     "SELECT body FROM journal WHERE type = 'shift_closed' AND shift IN "
     "(SELECT shift_id FROM shift WHERE z_no = ?)"
 )
-_BY_NUMBER: Final = "SELECT sale_id FROM invoice WHERE doc_no = ?"
 
 
 class InvoiceReads(Reads):
@@ -38,9 +37,3 @@ class InvoiceReads(Reads):
         """The id of the Z with that number; empty for none."""
         row = self._row(_CLOSED, (z_no,))
         return "" if row is None else whole(decode_fact, row[0]).id
-
-    def invoice_by_number(self, doc_no: str) -> Invoiced | None:
-        """The invoice with that number."""
-        row = self._row(_BY_NUMBER, (doc_no,))
-        found = None if row is None else self.invoice_of(row[0])
-        return None if found is None else found[0]

@@ -18,7 +18,6 @@ DESIGN_WIDTH, DESIGN_HEIGHT = 1024, 600
 SIDE = 412
 ROW = 92
 HEAD = 84
-FOOT = 72
 LATER_MS = 25
 """After the cashier's own window has been painted: that one goes first."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QRect, QRegularExpression, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QRect, QRegularExpression, QSize, Qt, Signal
 from PySide6.QtGui import (
     QFocusEvent,
     QKeyEvent,
@@ -141,7 +141,7 @@ class Field(QWidget):
         if self.layoutDirection() == Qt.LayoutDirection.RightToLeft:
             self.edit.setTextMargins(self._note_width(), 0, 0, 0)
             start, end = end, start
-        self.row.setContentsMargins(start, 2, end, 2)
+        self.row.setContentsMargins(start, 0, end, 0)
         rtl = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
         side = paint.side(
             paint.START, rtl=rtl
@@ -261,14 +261,3 @@ class CountEdit(QLineEdit):
         paint.box(painter, self.rect(), 10, theme.color("surface"), theme.color(edge), width)
         painter.end()
         super().paintEvent(event)
-
-
-class ClickCatcher(QObject):
-    """Tells when a watched widget is pressed anywhere: a whole row as one target."""
-
-    pressed = Signal()
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.MouseButtonPress:
-            self.pressed.emit()
-        return super().eventFilter(watched, event)

@@ -110,14 +110,6 @@ def answer(connection: Connection, request: Request, now: dt.datetime, context: 
         return HubProblem("internal").reply()
 
 
-def answer_alone(
-    connection: Connection, request: Request, now: dt.datetime, context: Context
-) -> Reply:
-    """One request in a transaction of its own: for a world that lives in one thread."""
-    with connection.transaction():
-        return answer(connection, request, now, context)
-
-
 def _answer(
     connection: Connection,
     endpoint: Endpoint,

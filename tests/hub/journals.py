@@ -19,7 +19,6 @@ from pos_app.domain.sale import Figures, figures, figures_of, reverse
 from pos_app.domain.tax import TaxRate, TaxRounding, TaxRules
 from pos_app.domain.tender import pay
 from sync.protocol import (
-    AnyFact,
     ClockReading,
     EnrolReply,
     Fact,
@@ -247,9 +246,3 @@ def sale_of(journal: Journal, basket: Basket, **changed: Any) -> Sale:
 
 def wire(push: Push) -> bytes:
     return encode(push)
-
-
-def facts_of(journal: Journal) -> list[AnyFact]:
-    from sync.protocol import decode_fact
-
-    return [decode_fact(entry.body) for entry in journal.entries]
