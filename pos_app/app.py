@@ -37,6 +37,7 @@ IDLE_MS = 20_000
 """How often the ledger's log is moved into its file, when no one is selling."""
 SCANNER_MS = 2_000
 CRASH_FILES = 20
+SCALE_VARIABLE = "QT_SCALE_FACTOR"
 LANES_YIELD_S = 0.0005
 """A lane that computes gives way to a scan after so long; Python's own 5 ms can be seen."""
 
@@ -53,7 +54,7 @@ def application(data: Path, *, offscreen: bool = False) -> QApplication:
         if offscreen:
             os.environ["QT_QPA_PLATFORM"] = "offscreen"
         if settings.scale != 100:
-            os.environ["QT_SCALE_FACTOR"] = f"{settings.scale / 100:.2f}"
+            os.environ[SCALE_VARIABLE] = f"{settings.scale / 100:.2f}"
         # By the command line: `setStyle` would make the system's style first, and then this one.
         made = QApplication([*sys.argv[:1], "-style", "fusion"])
         made.setApplicationName("Holdfast")
@@ -164,6 +165,7 @@ class Line(QObject):
         if number >= 0:
             self._notifier = QSocketNotifier(number, QSocketNotifier.Type.Read, self)
             self._notifier.activated.connect(self.look)
+            self._new_reference()  # what arrived before somebody listened was told to nobody
         self._watched = number
 
     def _unwatch(self) -> None:
@@ -274,10 +276,21 @@ def run_window(data: Path) -> int:
         window.showMaximized()
         status = made.exec()
         if window.again == "program":
-            os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - ourselves
+            os.execve(*program_again(Settings.load(data)))  # noqa: S606 - ourselves
         if window.again != "window":
             return status
         window = _made_anew(window)
+
+
+def program_again(settings: Settings) -> tuple[str, list[str], dict[str, str]]:
+    """Our own program as it was called: its path, its words, its surroundings.
+
+    Without the size that it was given at the start where the settings now want none.
+    """
+    env = dict(os.environ)
+    if settings.scale == 100:
+        env.pop(SCALE_VARIABLE, None)
+    return sys.executable, [sys.executable, *sys.orig_argv[1:]], env
 
 
 def _made_anew(old: Window) -> Window:

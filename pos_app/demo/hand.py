@@ -28,16 +28,35 @@ TYPING_GAP_MS = 60
 READER_GAP_MS = 4
 PAUSE_MS = 1_000
 PAINT_MS = 40
+PLAIN = Qt.KeyboardModifier.NoModifier
 
 
 class Hand:
-    """Presses, types, scans, waits and takes pictures of one window."""
+    """Presses, types, scans, waits and takes pictures of one till's window."""
 
-    def __init__(self, window: Window, pictures: Path) -> None:
-        self.window = window
+    def __init__(self, build: Callable[[], Window], pictures: Path) -> None:
+        self._build = build
+        self.window = build()
         self.pictures = pictures
         self.taken: list[str] = []
         self._now_ms = int(time.monotonic() * 1_000)
+
+    def show(self) -> None:
+        """The window, in the size of most tills."""
+        self.window.resize(1366, 768)
+        self.window.show()
+        self.wait_for("the window", self.window.isActiveWindow)
+
+    def open_again(self) -> None:
+        """The program ends and starts again, as with other settings."""
+        self.close()
+        self.window.deleteLater()
+        self.window = self._build()
+        self.show()
+
+    def close(self) -> None:
+        """The end of the program."""
+        self.window.close()
 
     def wait_for(self, what: str, seen: Callable[[], bool], patience_s: float = PATIENCE_S) -> None:
         """Lets the window work until `seen`; raises Unavailable("tour_stuck", waiting_for=…)."""
@@ -57,13 +76,19 @@ class Hand:
         """Waits until a sheet lies over the work area; empty: until none does."""
         self.wait_for(f"the sheet {name or 'gone'}", lambda: self.window.sheet_name == name)
 
-    def press(
-        self,
-        key: Qt.Key,
-        chord: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier,
-    ) -> None:
+    def press(self, key: Qt.Key, chord: Qt.KeyboardModifier = PLAIN) -> None:
         """One key or chord."""
         QTest.keyClick(self.window.windowHandle(), key, chord)
+        QApplication.processEvents()
+
+    def hold(self, key: Qt.Key) -> None:
+        """A key goes down and stays there."""
+        QTest.keyPress(self.window.windowHandle(), key)
+        QApplication.processEvents()
+
+    def let_go(self, key: Qt.Key) -> None:
+        """It comes up again."""
+        QTest.keyRelease(self.window.windowHandle(), key)
         QApplication.processEvents()
 
     def type(self, text: str) -> None:
@@ -79,19 +104,22 @@ class Hand:
         machine is while it plays the tour.
         """
         self._now_ms += after_ms
-        plain = Qt.KeyboardModifier.NoModifier
         for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
-            event = QKeyEvent(kind, key or ord(text.upper()), plain, text)
+            event = QKeyEvent(kind, key or ord(text.upper()), PLAIN, text)
             event.setTimestamp(self._now_ms)
             QApplication.sendEvent(self.window.windowHandle(), event)
 
-    def scan(self, code: str) -> None:
-        """A code at the pace of a reader; waits until the basket has taken it."""
-        before = self.window.selling.basket
+    def read(self, code: str) -> None:
+        """A code at the pace of a reader, wherever the focus is."""
         self._now_ms += PAUSE_MS
         for mark in code:
             self._key(0, mark, READER_GAP_MS)
         self._key(Qt.Key.Key_Return, "\r", READER_GAP_MS)
+
+    def scan(self, code: str) -> None:
+        """Reads a code and waits until the basket has taken it."""
+        before = self.window.selling.basket
+        self.read(code)
         self.wait_for(f"the scan {code}", lambda: self.window.selling.basket is not before)
 
     def click(self, name: str, within: QWidget | None = None) -> None:
@@ -104,9 +132,9 @@ class Hand:
         self.picture("stuck")
         raise Unavailable("tour_stuck", waiting_for=f"the button {name}")
 
-    def picture(self, name: str) -> None:
-        """A PNG of the window as it is now, numbered in the order of the day."""
+    def picture(self, name: str, of: QWidget | None = None) -> None:
+        """A PNG of the window (or of another) as it is now, numbered in the order of the day."""
         QTest.qWait(PAINT_MS)
         file = f"{len(self.taken) + 1:02d}_{name}.png"
-        self.window.grab().save(str(self.pictures / file))
+        (of or self.window).grab().save(str(self.pictures / file))
         self.taken.append(file)

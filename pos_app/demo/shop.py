@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 HUB_READY = re.compile(r"listening on (http://\S+)")
 START_S = 30
+_SAID_ONCE = (
+    *("store", "name", "vat-id", "currency", "zone", "locale", "footer"),
+    "label-pattern",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +108,7 @@ class DemoShop:
         manager, *others = people()
         self._say("Setting up the hub: a store, its tax, its people…")
         words = ["hub", "init", "--database", self.database, "--manager", manager.name]
-        for name in ("store", "name", "vat-id", "currency", "zone", "locale", "footer"):
+        for name in _SAID_ONCE:
             words += [f"--{name}", str(store[name])]
         for line in store["address"]:
             words += ["--address", line]
@@ -175,12 +179,28 @@ class DemoShop:
         rows = json.loads(holdfast("hub", "devices", "--database", self.database, "--json"))
         return [row["device"] for row in rows if row["state"] == "pending"]
 
+    def badge(self, name: str) -> str:
+        """A new badge for one of the demo's people: its code, as a reader reads it."""
+        rows = json.loads(holdfast("hub", "staff", "list", "--database", self.database, "--json"))
+        number = next(row["staff"] for row in rows if row["name"] == name)
+        made = holdfast("hub", "staff", "badge", number, "--database", self.database, "--json")
+        return str(json.loads(made)["code"])
+
     def report(self) -> dict[str, Any]:
         """What the hub's books say: `holdfast hub report --json`."""
         told: dict[str, Any] = json.loads(
             holdfast("hub", "report", "--json", "--database", self.database)
         )
         return told
+
+    def documents(self, ids: Sequence[str]) -> int:
+        """How many documents with these ids the hub was ever told of."""
+        from contextlib import closing
+        from sqlite3 import connect
+
+        with closing(connect(self._folder / "hub.sqlite")) as books:
+            asked = [books.execute("SELECT 1 FROM event WHERE id = ?", (each,)) for each in ids]
+            return sum(bool(each.fetchone()) for each in asked)
 
     def close(self) -> None:
         """Stop the hub; what it has acknowledged is on its disk."""

@@ -14,27 +14,41 @@ import subprocess
 import sys
 from collections import Counter
 from contextlib import ExitStack
+from dataclasses import replace
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from pos_app.demo.shop import DemoShop, people
-from pos_app.domain.errors import PosError
-from sync.protocol import Refunded, Sale, Voided, decode_fact
+from pos_app.domain.errors import PosError, Unavailable
+from pos_app.domain.returns import SELLABLE
+from pos_app.settings import Settings
+from pos_app.store.keys import Keys
+from pos_app.store.reader import JournalReader
+from pos_app.store.reads import LEDGER_FILE
+from pos_app.till import training
+from sync.protocol import AnyFact, Refunded, Sale, Voided, decode_fact
 from sync.proxy import FaultProxy
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-NUMBER = re.compile(r"^(?:Receipt|Void)\s+(\S+)$", re.MULTILINE)
-DIFFERENCES = ("money_difference", "stock_difference")
+    from PySide6.QtCore import QMessageLogContext, QtMsgType
+
+NUMBER = re.compile(r"^(?:Receipt|Void|Refund)\s+(\S+)$", re.MULTILINE)
+DIFFERENCES = ("money_difference", "stock_difference", "card_difference")
+SCREENS = {"main": (0, 1920, 1080), "customer": (1920, 1024, 600)}
+"""The till's screen and the customer's: where it begins, width and height."""
+COMES_BACK = 2
+"""Which sale of the second till comes back at the first."""
 
 
 def play_tour(folder: Path) -> int:
     """Plays the day into `folder` (emptied first); 0 only when the hub agrees with the tills."""
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
+    _two_screens(folder)
     shop = DemoShop(folder / "shop")
     told = ""
     try:
@@ -43,7 +57,7 @@ def play_tour(folder: Path) -> int:
             _play_day(shop, folder)
         except PosError as stuck:
             told = str(stuck)
-        report = count(shop) | {"stopped": told}
+        report = count(shop, folder / "terminal.jsonl") | {"stopped": told}
     finally:
         shop.close()
     (folder / "report.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
@@ -66,31 +80,65 @@ def agrees(report: dict[str, Any]) -> bool:
         and not report["stopped"]
         and report["receipts_printed"] == sold
         and report["sales_at_hub"] == sold
+        and report["refunds_at_hub"] == report["refunds_made"]
+        and not report["training_at_hub"]
         and not any(report[name] for name in DIFFERENCES)
     )
 
 
+def _two_screens(folder: Path) -> None:
+    """No display is needed for either; Qt is told of them by a file."""
+    from PySide6.QtCore import qInstallMessageHandler
+
+    rows = [
+        {"name": name, "x": x, "y": 0, "width": width, "height": height, "logicalDpi": 96, "dpr": 1}
+        for name, (x, width, height) in SCREENS.items()
+    ]
+    file = folder / "screens.json"
+    file.write_text(json.dumps({"screens": rows}), encoding="utf-8")
+    os.environ["QT_QPA_PLATFORM"] = f"offscreen:configfile={file}"
+    qInstallMessageHandler(_said_by_qt)
+
+
+def _said_by_qt(_kind: QtMsgType, _where: QMessageLogContext, text: str) -> None:
+    """What Qt says goes on, but that a window without a display cannot be put before others."""
+    if "raise()" not in text:
+        print(text, file=sys.stderr)
+
+
 def _play_day(shop: DemoShop, folder: Path) -> None:
     """Both tills' day: the first through its window, the second beside it through `play`."""
-    from pos_app.app import build_window
+    from pos_app.app import application, build_window
+    from pos_app.demo.cards import SILENT_S, Terminal
     from pos_app.demo.day import Day
+    from pos_app.demo.doing import Doing
     from pos_app.demo.hand import Hand
 
+    data, staff = shop.till(1), people()
+    badges = {each.name: shop.badge(each.name) for each in staff if each.name != staff[-1].name}
     hub = urlsplit(shop.url)
-    proxy = FaultProxy(hub.hostname or "127.0.0.1", hub.port or 80)
     with ExitStack() as after:
+        proxy = FaultProxy(hub.hostname or "127.0.0.1", hub.port or 80)
         after.callback(proxy.close)
         os.environ["HOLDFAST_HUB"] = proxy.url
         after.callback(os.environ.pop, "HOLDFAST_HUB", None)
-        window = build_window(shop.till(1), offscreen=True)
-        after.callback(window.close)
-        day = Day(Hand(window, folder), people(), proxy)
+        terminal = Terminal(folder)
+        after.callback(terminal.close)
+        settings = Settings.load(data)
+        settings = replace(settings, terminal=terminal.address, terminal_silent_s=SILENT_S)
+        settings = replace(settings, theme="light", speaker="none", lock_after_s=0)
+        replace(settings, display="screen").save(data)
+        application(data)
+        hand = Hand(lambda: build_window(data), folder)
+        after.callback(hand.close)
+        day = Day(Doing(hand, staff, badges), proxy)
         day.morning()
         day.outage()
         second = _second_till(shop, folder)
         day.afternoon()
         if second.wait() != 0:
-            day.hand.picture("stuck")
+            raise Unavailable("demo_step_failed", step="play", told=_last_line(folder))
+        day.later(_receipt_of_second(folder))
         day.evening()
     _copy_receipts(shop, folder)
 
@@ -105,37 +153,46 @@ def _second_till(shop: DemoShop, folder: Path) -> subprocess.Popen[bytes]:
         return subprocess.Popen(command, stdout=out, stderr=out, env=surroundings)
 
 
+def _last_line(folder: Path) -> str:
+    return (folder / "till-2.jsonl").read_text("utf-8").splitlines()[-1]
+
+
+def _receipt_of_second(folder: Path) -> str:
+    """The number of a sale that the second till said it made."""
+    rows = [json.loads(line) for line in (folder / "till-2.jsonl").read_text("utf-8").splitlines()]
+    made = [row["doc_no"] for row in rows if row["do"] == "pay" and "doc_no" in row]
+    return str(made[COMES_BACK - 1])
+
+
 def _copy_receipts(shop: DemoShop, folder: Path) -> None:
     for number in (1, 2):
         shutil.copytree(shop.till(number) / "receipts", folder / f"receipts-till-{number}")
 
 
-def count(shop: DemoShop) -> dict[str, Any]:
-    """What the tills' journals, their printed papers and the hub's books say, side by side."""
-    from pos_app.store.keys import Keys
-    from pos_app.store.reader import JournalReader
+def count(shop: DemoShop, terminal: Path) -> dict[str, Any]:
+    """What journals, printed papers, the card terminal's log and the hub's books say, each apart."""
+    from pos_app.demo.cards import charged
 
     sales: set[str] = set()
+    refunds: set[str] = set()
     papers: set[str] = set()
     money: Counter[str] = Counter()
     stock: Counter[str] = Counter()
+    by_card = 0
     for number in (1, 2):
-        data = shop.till(number)
-        reader = JournalReader(data, Keys.load(data).db_key)
-        for entry in reader.entries((0, 0), 1_000_000, 1 << 40):
-            fact = decode_fact(entry.body)
+        for fact in _facts(shop.till(number), LEDGER_FILE):
             if isinstance(fact, Sale):
                 sales.add(fact.doc_no)
+            if isinstance(fact, Refunded):
+                refunds.add(fact.doc_no)
             if isinstance(fact, Sale | Voided | Refunded):
-                money["total"] += fact.total
-                money["tax"] += fact.tax
-                for payment in fact.payments:
-                    money[f"tender {payment.tender}"] += payment.amount
-                for line in fact.lines:
-                    if not line.custom:
-                        stock[line.sku] -= line.qty
-        for paper in (data / "receipts").glob("*.txt"):
+                _add(fact, money, stock)
+                by_card += number == 1 and sum(
+                    each.amount for each in fact.payments if each.tender == "card"
+                )
+        for paper in (shop.till(number) / "receipts").glob("*.txt"):
             papers.update(NUMBER.findall(paper.read_text(encoding="utf-8")))
+    practised = [f.id for f in _facts(shop.till(1), training.FILE) if isinstance(f, Sale)]
     hub = shop.report()
     booked = Counter({"total": hub["total"], "tax": hub["tax"]})
     booked.update({f"tender {code}": amount for code, amount in hub["by_tender"].items()})
@@ -143,13 +200,38 @@ def count(shop: DemoShop) -> dict[str, Any]:
         "sales_made": len(sales),
         "receipts_printed": len(sales & papers),
         "sales_at_hub": hub["sales"],
+        "refunds_made": len(refunds),
+        "refunds_at_hub": hub["refunds"],
         "money_difference": _apart(money, booked),
         "stock_difference": _apart(stock, Counter(hub["stock"])),
+        "card_difference": abs(charged(terminal) - by_card) if terminal.exists() else by_card,
+        "training_sales": len(practised),
+        "training_at_hub": shop.documents(practised),
         "voids_at_hub": hub["voids"],
         "exceptions_at_hub": len(hub["exceptions"]),
         "quarantined_at_hub": hub["quarantined"],
         "total": hub["total"],
     }
+
+
+def _facts(data: Path, ledger: str) -> Iterator[AnyFact]:
+    """Everything a ledger's journal holds; nothing where there is none."""
+    if not (data / ledger).exists():
+        return
+    with JournalReader(data / ledger, Keys.load(data).db_key) as reader:
+        for entry in reader.entries((0, 0), 1_000_000, 1 << 40):
+            yield decode_fact(entry.body)
+
+
+def _add(fact: Sale | Voided | Refunded, money: Counter[str], stock: Counter[str]) -> None:
+    """What a document moves: money by tender, and goods; a damaged one goes back on no shelf."""
+    money["total"] += fact.total
+    money["tax"] += fact.tax
+    for payment in fact.payments:
+        money[f"tender {payment.tender}"] += payment.amount
+    for line in fact.lines:
+        if not line.custom and getattr(line, "condition", SELLABLE) == SELLABLE:
+            stock[line.sku] -= line.qty
 
 
 def _apart(one: Counter[str], other: Counter[str]) -> int:
