@@ -25,7 +25,7 @@ _PRINTER = {
     "paper_out": (N_("Out of paper"), "warn"),
     "cover_open": (N_("Cover open"), "warn"),
     "offline": (N_("Not answering"), "warn"),
-    "unknown": (N_("Set up"), "off"),
+    "unknown": (N_("Is set up"), "off"),
     "none": (N_("None here"), "warn"),
 }
 """What the printer says of itself, in words; none of it keeps a shift from opening."""
@@ -102,7 +102,7 @@ def _drawer(devices: readiness.DeviceStates | None) -> Check:
         return Check("inbox", title, _("None here"), "warn")
     if devices.drawer_open:
         return Check("inbox", title, _("Stands open"), "warn", "check_again")
-    return Check("inbox", title, _("Closed") if devices.drawer_open is False else _("Set up"), "ok")
+    return Check("inbox", title, _("Closed") if devices.drawer_open is False else _("Is set up"), "ok")
 
 
 def _catalogue(desk: Desk) -> Check:

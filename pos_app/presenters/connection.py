@@ -19,7 +19,7 @@ from pos_app.presenters.desk import LEDGER, Desk
 from pos_app.presenters.done import Receipts
 from pos_app.presenters.views import dotted, tender_name
 from pos_app.till import sign_in
-from pos_app.words import _, clock, has_words, money, ngettext, number, since, wait
+from pos_app.words import _, clock, has_words, listed, money, ngettext, number, since, wait
 
 QUIET_S = 90
 """Without an answer for that long "Online" is not said any more."""
@@ -316,7 +316,7 @@ class Connection:
             found.append(Attention(titles[till.standing], detail))
         short = sign_in.short_pins(till)
         if short:
-            title = _("Too short a PIN: {names}").format(names=", ".join(short))
+            title = _("Too short a PIN: {names}").format(names=listed(short))
             detail = _("It works for now. Head office gives a longer one.")
             found.append(Attention(title, detail))
         return found
@@ -343,7 +343,7 @@ class Connection:
             if (row.epoch, row.seq) <= place:
                 break
             moment = parse_utc(row.wall)
-            tenders = ", ".join(dict.fromkeys(tender_name(name) for name, _amount in row.tenders))
+            tenders = listed(dict.fromkeys(tender_name(name) for name, _amount in row.tenders))
             title = _("Void {number}") if row.void_of else _("Sale {number}")
             title = _("Refund {number}") if row.refund_of else title
             detail = (since(moment, now, desk.zone), desk.name_of(row.actor), tenders)

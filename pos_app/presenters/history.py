@@ -16,7 +16,7 @@ from pos_app.presenters.typed import amount_typed
 from pos_app.presenters.views import dotted, tender_name
 from pos_app.till import history, refund
 from pos_app.till.history import EVERYTHING, SHIFT, TODAY, Document
-from pos_app.words import _, clock, money, ngettext, quantity, since
+from pos_app.words import _, clock, current, is_rtl, money, ngettext, quantity, since
 
 if TYPE_CHECKING:
     from pos_app.domain.receipt import Block
@@ -78,6 +78,8 @@ class SalesState(msgspec.Struct, frozen=True):
     notice: str = ""
     """Where what is shown is another till's: as of when it is known."""
     paper: tuple[PaperRow, ...] = ()
+    paper_rtl: bool = False
+    """True where the paper is read from right to left, whatever the window is."""
     why_not: str = ""
     """Why nothing of it can come back."""
     marked: SaleView | None = None
@@ -274,26 +276,29 @@ class Sales:
         state = replace(state, title=title, detail=marked.detail, why_not=why_not)
         receipt = history.paper(till, each.id)
         if receipt is not None:
-            return replace(state, paper=tuple(paper_rows(receipt.blocks)))
+            rows = tuple(paper_rows(receipt.blocks))
+            return replace(state, paper=rows, paper_rtl=is_rtl(receipt.locale))
         told = history.told_lines(till, each.id)
         if told is None:
             return state
         notice = _("Sold at till {number}. Known here as of {time}.").format(
             number=told.till, time=self._as_of()
         )
-        rows = [
+        lines = [
             PaperRow(
                 (f"{quantity(line.qty, line.unit)}  {line.label}", money(line.total, told.currency))
             )
             for line in told.lines
         ]
-        rows.append(PaperRow(rule=True))
-        rows.append(PaperRow((_("Total"), money(told.total, told.currency)), bold=True, large=True))
-        rows += [
+        lines.append(PaperRow(rule=True))
+        lines.append(
+            PaperRow((_("Total"), money(told.total, told.currency)), bold=True, large=True)
+        )
+        lines += [
             PaperRow((tender_name(paid.tender), money(paid.amount, told.currency)))
             for paid in told.payments
         ]
-        return replace(state, paper=tuple(rows), notice=notice)
+        return replace(state, paper=tuple(lines), paper_rtl=is_rtl(current()), notice=notice)
 
     def _as_of(self) -> str:
         as_of = self.desk.till.catalogue.as_of

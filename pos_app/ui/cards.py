@@ -178,7 +178,7 @@ class MustSee(Told):
     def __init__(self) -> None:
         super().__init__("warn_soft", "", 12)
         column = QVBoxLayout(self)
-        column.setContentsMargins(14, 12, 12, 12)
+        theme.margins(column, 14, 12, 12, 12)
         column.setSpacing(10)
         head = QHBoxLayout()
         head.setSpacing(12)

@@ -69,7 +69,7 @@ class PaymentRow(QWidget):
     def __init__(self, view: PaymentView) -> None:
         super().__init__()
         row = QHBoxLayout(self)
-        row.setContentsMargins(12, 0, 4, 0)
+        theme.margins(row, 12, 0, 4, 0)
         row.setSpacing(12)
         row.addWidget(Icon(view.icon, "text2", 20))
         row.addWidget(Label(view.words, 14, 600, data=True), 1)
@@ -129,7 +129,7 @@ class CartPanel(Ground):
         """Why nothing can be paid now; empty where it can."""
         self._taken: tuple[PaymentView, ...] = ()
         column = QVBoxLayout(self)
-        column.setContentsMargins(1, 0, 0, 0)
+        theme.margins(column, 1, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self._header())
         self.card = MustSee()

@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from pos_app.presenters.cash import CashState, XState, kind_names
-from pos_app.ui import keys
+from pos_app.ui import keys, theme
 from pos_app.ui.amounts import Amount
 from pos_app.ui.buttons import Button, Segment
 from pos_app.ui.fields import Field
@@ -112,7 +112,7 @@ class XSheet(Sheet):
     def __init__(self) -> None:
         super().__init__(_("X report"))
         self.scroller = Scroller()
-        self.scroller.column.setContentsMargins(0, 0, 4, 0)
+        theme.margins(self.scroller.column, 0, 0, 4, 0)
         self.scroller.column.setSpacing(8)
         self.body.addWidget(self.scroller, 1)
         self.parts: list[tuple[Label, Account]] = []

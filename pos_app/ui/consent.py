@@ -22,7 +22,7 @@ class BadgeStrip(Card):
     def __init__(self, title: str = "") -> None:
         super().__init__("subtle", "border2", 12)
         row = QHBoxLayout(self)
-        row.setContentsMargins(16, 10, 18, 10)
+        theme.margins(row, 16, 10, 18, 10)
         row.setSpacing(14)
         words = QVBoxLayout()
         words.setSpacing(2)

@@ -226,7 +226,7 @@ class Kpi(Card):
         super().__init__()
         self.setFixedHeight(92)
         column = QVBoxLayout(self)
-        column.setContentsMargins(16, 5, 8, 5)
+        theme.margins(column, 16, 5, 8, 5)
         column.setSpacing(0)
         self.label = Label("", 13, 500, "text2", data=True)
         self.value = Amount(22, 700, across=paint.START, least=11)

@@ -207,7 +207,7 @@ class HistoryPanel(Ground):
     def __init__(self) -> None:
         super().__init__("surface", "start")
         column = QVBoxLayout(self)
-        column.setContentsMargins(1, 0, 0, 0)
+        theme.margins(column, 1, 0, 0, 0)
         column.setSpacing(0)
         header = Ground("surface", "bottom")
         header.setFixedHeight(72)
@@ -281,6 +281,8 @@ class HistoryPanel(Ground):
         if marked is not None and marked.state:
             self.state.say(marked.state, marked.tone)
         self.notice.say(state.notice)
+        way = Qt.LayoutDirection.RightToLeft if state.paper_rtl else Qt.LayoutDirection.LeftToRight
+        self.paper.setLayoutDirection(way)
         self.paper.show_rows(state.paper)
         self.scrolled.setVisible(bool(state.paper))
         self.scrolled.updateGeometry()

@@ -233,7 +233,7 @@ class HourChart(Card):
         self.stack = QStackedWidget()
         self.stack.addWidget(self.bars)
         room = Scroller()
-        room.column.setContentsMargins(0, 0, 8, 0)
+        theme.margins(room.column, 0, 0, 8, 0)
         room.column.addWidget(self.table)
         self.stack.addWidget(room)
         column.addWidget(self.stack, 1)

@@ -19,6 +19,10 @@ TONES: dict[str, tuple[str, str]] = {
 """Tone -> its ground and its ink."""
 
 
+LINES = 12
+"""Of a text that takes several."""
+
+
 class Label(QLabel):
     """One text in one font and colour. `wrap` lets it take lines; else it is shortened."""
 
@@ -65,21 +69,44 @@ class Label(QLabel):
 
     def sizeHint(self) -> QSize:
         if self.wordWrap():
-            return super().sizeHint()
+            size = super().sizeHint()
+            return size if not self._room else QSize(size.width(), self._high(size.width()))
         return QSize(paint.width_of(self.text(), self.font()) + 1, self._line_height())
 
     def minimumSizeHint(self) -> QSize:
         if self.wordWrap():
-            return super().minimumSizeHint()
+            size = super().minimumSizeHint()
+            return size if not self._room else QSize(size.width(), self._line_height())
         return QSize(24 if self.data else self.sizeHint().width(), self._line_height())
 
+    @property
+    def _room(self) -> int:
+        return theme.line_room(self.font())
+
+    def heightForWidth(self, width: int) -> int:
+        """Qt gives a line of Arabic nearly twice its height; ours has what its letters need."""
+        if self.wordWrap() and self._room:
+            return self._high(width)
+        return super().heightForWidth(width)
+
+    def _high(self, width: int) -> int:
+        return len(self._rows(width)) * (paint.metrics(self.font()).height() + self._room)
+
+    def _rows(self, width: int) -> list[str]:
+        told = self.text().split("\n")
+        return [
+            row for part in told for row in paint.wrapped(part, self.font(), max(width, 24), LINES)
+        ]
+
     def _line_height(self) -> int:
-        return QFontMetrics(self.font()).height() + 2
+        return QFontMetrics(self.font()).height() + 2 + self._room
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
         rtl = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
-        if self.wordWrap():
+        if self.wordWrap() and self._room:
+            self._write_rows(painter, rtl=rtl)
+        elif self.wordWrap():
             painter.setFont(self.font())
             painter.setPen(theme.color(self.ink))
             painter.setLayoutDirection(Qt.LayoutDirection.LayoutDirectionAuto)
@@ -97,6 +124,15 @@ class Label(QLabel):
                 rtl=rtl,
             )
         painter.end()
+
+    def _write_rows(self, painter: QPainter, *, rtl: bool) -> None:
+        font, ink = self.font(), theme.color(self.ink)
+        rows = self._rows(self.width())
+        high = paint.metrics(font).height() + self._room
+        top = (self.height() - high * len(rows)) // 2
+        for place, row in enumerate(rows):
+            area = QRect(0, top + place * high, self.width(), high)
+            paint.write(painter, area, row, font, ink, self.across, rtl=rtl)
 
 
 class Pill(QWidget):

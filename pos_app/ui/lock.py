@@ -198,7 +198,7 @@ class LockWork(Ground):
         card = Card()
         card.setFixedHeight(152)
         row = QHBoxLayout(card)
-        row.setContentsMargins(24, 14, 18, 18)
+        theme.margins(row, 24, 14, 18, 18)
         row.setSpacing(20)
         words = QVBoxLayout()
         words.setSpacing(0)
@@ -301,7 +301,7 @@ class LockPanel(Ground):
     def __init__(self) -> None:
         super().__init__("surface", "start")
         column = QVBoxLayout(self)
-        column.setContentsMargins(1, 0, 0, 0)
+        theme.margins(column, 1, 0, 0, 0)
         column.setSpacing(0)
         header = Ground("surface", "bottom")
         header.setFixedHeight(72)

@@ -99,7 +99,7 @@ class Toast(QWidget):
         self._gone = gone
         self.setAccessibleName(text)
         row = QHBoxLayout(self)
-        row.setContentsMargins(18, 0, 8 if undo else 18, 0)
+        theme.margins(row, 18, 0, 8 if undo else 18, 0)
         row.setSpacing(12)
         self.label = Label(text, 15, 600, "on_chip", wrap=True)
         row.addWidget(self.label, 1, Qt.AlignmentFlag.AlignVCenter)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from unicodedata import bidirectional
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import (
@@ -195,7 +196,22 @@ def wrapped(text: str, font: QFont, width: int, lines: int) -> tuple[str, ...]:
         rows.append(row)
     if words:
         rows.append(shorten(" ".join(words), font, width))
+    if not text.isascii() and reads_rtl(text):
+        rows = [row if reads_rtl(row) else f"\u200f{row}" for row in rows]
     return tuple(rows)
+
+
+def reads_rtl(text: str) -> bool:
+    """True where a text reads from right to left by its first letter outside of an isolate."""
+    deep = 0
+    for mark in text:
+        if "\u2066" <= mark <= "\u2068":
+            deep += 1
+        elif mark == "\u2069":
+            deep -= 1
+        elif deep <= 0 and (way := bidirectional(mark)) in ("L", "R", "AL"):
+            return way != "L"
+    return False
 
 
 def _fitting(text: str, ruler: QFontMetrics, width: int) -> int:

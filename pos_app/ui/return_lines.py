@@ -158,7 +158,7 @@ class LineCard(Card):
         column.addWidget(self.head)
         self.more = QWidget()
         rows = QVBoxLayout(self.more)
-        rows.setContentsMargins(58, 0, 16, 14)
+        theme.margins(rows, 58, 8, 16, 14)
         rows.setSpacing(theme.GAP)
         self.reasons, self.reason_row = self._chips(_("Why"), "reason")
         rows.addWidget(self.reason_row)

@@ -191,7 +191,7 @@ class TargetCard(Card):
     def __init__(self) -> None:
         super().__init__("subtle", "border")
         row = QHBoxLayout(self)
-        row.setContentsMargins(16, 8, 8, 8)
+        theme.margins(row, 16, 8, 8, 8)
         row.setSpacing(12)
         self.icon = Icon("banknote")
         self.title = Label("", 15, 600, wrap=True)
@@ -254,7 +254,7 @@ class ReturnsPanel(Ground):
     def __init__(self) -> None:
         super().__init__("surface", "start")
         column = QVBoxLayout(self)
-        column.setContentsMargins(1, 0, 0, 0)
+        theme.margins(column, 1, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self._header())
         self.body = QVBoxLayout()

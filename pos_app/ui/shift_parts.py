@@ -118,7 +118,7 @@ class ShiftPanel(Ground):
     def __init__(self, detail: str, words: str) -> None:
         super().__init__("surface", "start")
         column = QVBoxLayout(self)
-        column.setContentsMargins(1, 0, 0, 0)
+        theme.margins(column, 1, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self._header(detail))
         self.scroller = Scroller()

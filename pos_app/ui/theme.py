@@ -9,12 +9,16 @@ from __future__ import annotations
 import tomllib
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zlib import crc32
 
 from PySide6.QtCore import QLocale, Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
 
 import resources
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QLayout
 
 _ROOT = Path(resources.__file__).parent
 THEMES = ("light", "dark")
@@ -35,6 +39,7 @@ _FACES = (
 _OTHER_SCRIPTS = (
     "NotoSansArabic-Regular",
     "NotoSansArabic-SemiBold",
+    "NotoSansArabic-Bold",
     "NotoSansHebrew-Regular",
     "NotoSansHebrew-SemiBold",
 )
@@ -161,10 +166,16 @@ def font(size: int, weight: int = 400, *, tabular: bool = True) -> QFont:
     made.setPixelSize(size)
     made.setWeight(_WEIGHTS[weight])
     made.setFeature(QFont.Tag("tnum"), int(tabular))
-    spacing = 98.4 if display else 99.0
-    made.setLetterSpacing(QFont.SpacingType.PercentageSpacing, spacing)
+    if not _Choice.rtl_fonts:  # Arabic letters are joined: nothing may be taken between them
+        spacing = 98.4 if display else 99.0
+        made.setLetterSpacing(QFont.SpacingType.PercentageSpacing, spacing)
     made.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
     return made
+
+
+def line_room(made: QFont) -> int:
+    """Pixels a line needs beyond Inter's own height: Arabic reaches further up and down."""
+    return 2 * -(-made.pixelSize() * 13 // 100) if _Choice.rtl_fonts else 0
 
 
 def icon_file(icon: str) -> Path:
@@ -175,6 +186,13 @@ def icon_file(icon: str) -> Path:
         if icon.replace("-", "").isalnum() and path.is_file()
         else (_ROOT / "icons" / "package.svg")
     )
+
+
+def margins(layout: QLayout, start: int, top: int, end: int, bottom: int) -> None:
+    """Margins by the line of reading: Qt mirrors a layout, but never its margins."""
+    rtl = QGuiApplication.layoutDirection() == Qt.LayoutDirection.RightToLeft
+    left, right = (end, start) if rtl else (start, end)
+    layout.setContentsMargins(left, top, right, bottom)
 
 
 def direction(*, rtl: bool) -> None:

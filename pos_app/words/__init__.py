@@ -9,11 +9,20 @@ from pos_app.words.amounts import (
     money,
     number,
     percent,
+    point,
     quantity,
     rate,
     tender_name,
 )
-from pos_app.words.language import current, gettext, is_rtl, ngettext, use
+from pos_app.words.language import (
+    current,
+    gettext,
+    is_rtl,
+    languages,
+    listed,
+    ngettext,
+    use,
+)
 from pos_app.words.moments import clock, date, date_of, since, wait
 from pos_app.words.said import WORDS
 from pos_app.words.telling import Wording, has_words, text_of, text_of_bug
@@ -32,10 +41,13 @@ __all__ = [
     "gettext",
     "has_words",
     "is_rtl",
+    "languages",
+    "listed",
     "money",
     "ngettext",
     "number",
     "percent",
+    "point",
     "quantity",
     "rate",
     "since",

@@ -122,6 +122,11 @@ def number(value: int, locale: str = "") -> str:
     return f"{_OPEN}{text}{_CLOSE}" if is_rtl(locale) else text
 
 
+def point(locale: str = "") -> str:
+    """The mark before the decimals, as the locale writes it; typing takes a comma and a point."""
+    return _number_shape(locale or current()).decimal
+
+
 def percent(basis_points: int, locale: str = "") -> str:
     """A discount's percentage: 15%, 12.5%; the sign as the locale sets it."""
     return rate(basis_points * 100, locale)

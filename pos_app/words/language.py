@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gettext as _gettext
 import struct
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
@@ -11,6 +12,8 @@ import resources
 
 DIRECTORY = Path(resources.__file__).parent / "translations"
 
+_COMMA = frozenset({"ar", "ckb", "fa", "ps", "sd", "ug", "ur"})
+"""Languages with a comma of their own."""
 _RTL = frozenset({"ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
 
 
@@ -36,6 +39,12 @@ def is_rtl(locale: str) -> bool:
     return normal(locale).split("_")[0] in _RTL
 
 
+def listed(parts: Iterable[str], locale: str = "") -> str:
+    """Parts one after the other, with the comma people write in the chosen language."""
+    own = normal(locale or _Choice.locale).split("_")[0] in _COMMA
+    return ("\u060c " if own else ", ").join(parts)
+
+
 def use(locale: str, directory: Path = DIRECTORY) -> None:
     """Makes `locale` the language of every text that does not name another.
 
@@ -43,6 +52,12 @@ def use(locale: str, directory: Path = DIRECTORY) -> None:
     """
     _Choice.locale = normal(locale)
     _Choice.directory = directory
+
+
+def languages() -> tuple[str, ...]:
+    """Every language there are texts in: English first, then those with a file."""
+    found = {path.stem for path in _Choice.directory.glob("*.[mp]o")}
+    return ("en", *sorted(found - {"en"}))
 
 
 def current() -> str:
