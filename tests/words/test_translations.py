@@ -188,8 +188,10 @@ def test_a_language_reads_the_same_compiled_or_not(path) -> None:
         ready = gettext.GNUTranslations(file)
     theirs = source(path)
     for each in theirs:
+        if not each.id or not said_whole(each, theirs.num_plurals):
+            continue  # another test tells of it
         if isinstance(each.id, str):
-            assert not each.id or ready.gettext(each.id) == each.string
+            assert ready.gettext(each.id) == each.string
         else:
             said = {ready.ngettext(*each.id, n) for n in range(120)}
             assert said <= set(_forms(each.string))
