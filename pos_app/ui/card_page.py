@@ -13,12 +13,14 @@ from pos_app.ui.fields import Field
 from pos_app.ui.labels import Card, Label
 from pos_app.words import _
 
-ROW = 46
+ROW, LEAST_ROW = 46, 34
 DISC = 22
 DRAWN = QSize(168, 274)
 """The drawn terminal."""
 DRAWN_FROM = 640
 """A page narrower than this has no room for it."""
+DRAWN_FROM_HEIGHT = DRAWN.height() + 92
+"""Nor one that is lower."""
 BUTTONS = 3
 _TONES = {
     "info": ("primary_soft", "primary_ink"),
@@ -79,13 +81,15 @@ class EvidenceList(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.lines: tuple[Evidence, ...] = ()
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
 
     def show_lines(self, lines: tuple[Evidence, ...]) -> None:
         """Other evidence."""
         if lines != self.lines:
             if len(lines) != len(self.lines):
-                self.setFixedHeight(ROW * len(lines) - 6)
+                self.setMaximumHeight(ROW * len(lines) - 6)
+                self.setMinimumHeight(LEAST_ROW * len(lines))
+                self.updateGeometry()
             self.lines = lines
             spoken = (
                 " ".join(part for part in (line.title, line.proof, line.time) if part)
@@ -94,16 +98,21 @@ class EvidenceList(QWidget):
             self.setAccessibleName(". ".join(spoken))
             self.update()
 
+    def sizeHint(self) -> QSize:
+        return QSize(200, max(0, ROW * len(self.lines) - 6))
+
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
         paint.begin(painter)
         rect, rtl = self.rect(), self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        step = min(ROW, (rect.height() + 6) // max(1, len(self.lines)))
+        close = ROW - step  # in a low window the rows stand closer
         for place, line in enumerate(self.lines):
-            top = place * ROW
+            top = place * step - close // 4
             spot = paint.mirrored(QRect(0, top + 2, DISC, DISC), rect, rtl=rtl).toRectF().center()
             if place + 1 < len(self.lines):
                 thread = "ok" if line.tone == "done" else "border2"
-                thin = QRect(round(spot.x()) - 1, top + 27, 2, ROW - 27 + 1)
+                thin = QRect(round(spot.x()) - 1, top + 27, 2, max(2, step - 27 + 1))
                 painter.fillRect(thin, theme.color(thread))
             _dot(painter, spot, line.tone)
             time = paint.width_of(line.time, theme.font(13, 500))
@@ -114,7 +123,8 @@ class EvidenceList(QWidget):
             paint.write(
                 painter, area, line.title, theme.font(15, weight), theme.color(faint), rtl=rtl
             )
-            area = paint.mirrored(QRect(34, top + 23, rect.width() - 34, 18), rect, rtl=rtl)
+            low = top + 23 - close // 3
+            area = paint.mirrored(QRect(34, low, rect.width() - 34, 18), rect, rtl=rtl)
             paint.write(
                 painter, area, line.proof, theme.font(13, 400), theme.color("text2"), rtl=rtl
             )
@@ -290,5 +300,5 @@ class CardWait(Card):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         wide = event.size().width() >= DRAWN_FROM
-        self.drawn.setVisible(wide)
+        self.drawn.setVisible(wide and event.size().height() >= DRAWN_FROM_HEIGHT)
         self.asked.setVisible(wide)

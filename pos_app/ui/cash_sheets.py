@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from pos_app.presenters.cash import CashState, XState, kind_names
@@ -15,6 +16,9 @@ from pos_app.ui.sheets import Choices
 from pos_app.ui.shell import Sheet
 from pos_app.ui.shift_parts import Account, Scroller
 from pos_app.words import _
+
+LISTED_FROM = 640
+"""Height of the sheet from which it lists what moved before, pixels."""
 
 
 class CashSheet(Sheet):
@@ -70,6 +74,7 @@ class CashSheet(Sheet):
         self.scroller.column.addWidget(self.moves)
         self.scroller.column.addStretch(1)
         self.body.addWidget(self.scroller, 1)
+        self.body.addStretch(0)
         self.give = Button("", "primary", key=keys.cap("finish"))
         self.give.clicked.connect(lambda: self.act.emit("finish"))
         self.foot.addWidget(self.give, 1)
@@ -94,14 +99,24 @@ class CashSheet(Sheet):
         self.result.setVisible(bool(state.before))
         self.before.say(_("Drawer should hold {amount}").format(amount=state.before))
         self.after.say(f"\u2192 {state.after}" if state.after else "")
-        self.list_name.setVisible(bool(state.moves))
         self.moves.show_rows(state.moves)
+        self._fit()
         self.give.say(
             state.button, state.button_amount, reason=state.button_reason, enabled=state.ready
         )
 
     def first_focus(self) -> QWidget:
         return self.field.edit
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """A low window has no room for what moved before."""
+        room = self.height() >= LISTED_FROM
+        self.list_name.setVisible(room and bool(self.moves.rows))
+        self.scroller.setVisible(room)
 
 
 class XSheet(Sheet):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from pos_app.presenters.closing import CloseState, TenderRow
@@ -37,11 +37,23 @@ class CloseWork(ShiftWork):
         self.column.addWidget(self.chart, 1)
         self.column.addWidget(self.grid)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_tiles()
+
+    def _fit_tiles(self) -> None:
+        """All as high as the one whose words need most lines."""
+        width = (self.width() - 2 * theme.INSET - (TILES - 1) * 12) // TILES
+        high = max(tile.needed(width) for tile in self.tiles)
+        for tile in self.tiles:
+            tile.setFixedHeight(high)
+
     def show_state(self, state: CloseState) -> None:
         """Draws the day."""
         self.say_head(state.title, state.place)
         for tile, money in zip(self.tiles, state.tiles, strict=False):
             tile.show_money(money)
+        self._fit_tiles()
         self.chart.show_state(state)
         self.grid.show_rows(state.rows, state.counted)
 

@@ -25,7 +25,8 @@ from pos_app.words import _
 COUNT_COLUMNS = 3
 SUMS_FROM = 680
 """Width from which each row says what its pieces are worth, pixels."""
-SUM_WIDTH = 84
+SUM_WIDTH = 76
+KPI = 92
 
 
 class CountGrid(Card):
@@ -130,6 +131,7 @@ class CountGrid(Card):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self.grid.setHorizontalSpacing(8 if self.width() >= SUMS_FROM else 4)
         self._show_sums()
 
     def _show_sums(self) -> None:
@@ -224,7 +226,7 @@ class Kpi(Card):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setFixedHeight(92)
+        self.setFixedHeight(KPI)
         column = QVBoxLayout(self)
         theme.margins(column, 16, 5, 8, 5)
         column.setSpacing(0)
@@ -236,6 +238,12 @@ class Kpi(Card):
         column.addWidget(self.value)
         column.addWidget(self.detail)
         column.addStretch(1)
+
+    def needed(self, width: int) -> int:
+        """How high it is at that width, so that none of its words is cut."""
+        words = self.detail.heightForWidth(width - 24) if self.detail.text() else 0
+        head = self.label.sizeHint().height() + self.value.sizeHint().height()
+        return max(KPI, head + words + 10)
 
     def show_money(self, money: Money) -> None:
         """Another number."""

@@ -335,10 +335,14 @@ class Icon(QWidget):
 
 
 class Empty(QWidget):
-    """What stands where there is nothing yet: a disc, one sentence, what to do."""
+    """What stands where there is nothing yet: a disc, one sentence, what to do.
+
+    It takes the room that is left, and leaves parts of itself away where that is too little.
+    """
 
     def __init__(self, icon: str, title: str, detail: str = "") -> None:
         super().__init__()
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(6)
@@ -356,3 +360,18 @@ class Empty(QWidget):
         """Another sentence."""
         self.title.say(title)
         self.detail.say(detail)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """The sentence first, then its disc, then what to do."""
+        width, room = self.width() - 32, self.height() - 32
+        title, detail = (part.heightForWidth(width) for part in (self.title, self.detail))
+        self.title.setVisible(room >= title)
+        room -= title
+        self.disc.setVisible(room >= self.disc.height() + 14)
+        room -= self.disc.height() + 14
+        self.detail.setVisible(bool(self.detail.text()) and room >= detail + 6)

@@ -105,7 +105,6 @@ class Toast(QWidget):
         row.addWidget(self.label, 1, Qt.AlignmentFlag.AlignVCenter)
         if undo is not None:
             self.button = Button(_("Undo"), "plain", icon="undo-2")
-            self.button.setFixedHeight(44)
             self.button.clicked.connect(lambda: self._undo(undo))
             row.addWidget(self.button)
         self._timer = QTimer(self)

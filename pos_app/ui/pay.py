@@ -27,6 +27,13 @@ from pos_app.words import _
 
 INSET = theme.INSET
 QUICK_PLACES = 6
+HERO, HERO_LOW = 118, 96
+LOW = 740
+"""A work area lower than this has a lower hero."""
+ROOM_FOR_BOTH = 700
+"""A narrower one says why nobody can go back, instead of the button that does it."""
+NARROW_PAGE = 320
+"""A page narrower than this shows its steps without discs."""
 ROOM_FOR_DRAWN = 500
 """Lower than this, the steps need the room of the drawn terminal."""
 
@@ -120,7 +127,7 @@ class Hero(Card):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setFixedHeight(118)
+        self.setFixedHeight(HERO)
         self.state = PayState()
         self.setAccessibleName("")
 
@@ -145,6 +152,7 @@ class Hero(Card):
         paint.begin(painter)
         state, rect = self.state, self.rect()
         rtl = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        lift = (HERO - rect.height()) // 2
         inner = rect.width() - 48
         wide = rect.width() >= 700
         first = int(inner * (0.44 if wide else 0.42))
@@ -166,13 +174,13 @@ class Hero(Card):
                 area = paint.mirrored(QRect(x - 22, 22, 1, rect.height() - 44), rect, rtl=rtl)
                 painter.fillRect(area, theme.color("border"))
             faint = theme.color(ink if place == 2 and state.card is None else "text2")
-            area = paint.mirrored(QRect(x, 16, width, 22), rect, rtl=rtl)
+            area = paint.mirrored(QRect(x, 16 - lift, width, 22), rect, rtl=rtl)
             paint.write(painter, area, label, theme.font(14, 500), faint, rtl=rtl)
             if place and state.card is not None:
                 size = 24  # noqa: PLW2901 - words, no amounts
             while size > 13 and paint.width_of(amount, theme.font(size, 700)) > width:
                 size -= 2  # noqa: PLW2901 - a long amount gets a smaller size, never an ellipsis
-            area = paint.mirrored(QRect(x, 40, width, 64), rect, rtl=rtl)
+            area = paint.mirrored(QRect(x, 40 - lift, width, 64), rect, rtl=rtl)
             weight = 700 if place == 0 else 600
             paint.write(painter, area, amount, theme.font(size, weight), theme.color(ink), rtl=rtl)
         painter.end()
@@ -190,12 +198,14 @@ class CardPage(Card):
         self.title = Label("", 17, 600, wrap=True)
         column.addWidget(self.title)
         self.steps: list[Label] = []
+        self.discs: list[Disc] = []
         for number in (1, 2, 3):
             row = QHBoxLayout()
             row.setSpacing(12)
             disc = Disc(("keyboard", "credit-card", "receipt-text")[number - 1], "info", 36, 18)
             label = Label("", 14, 500, "text2", wrap=True)
             self.steps.append(label)
+            self.discs.append(disc)
             row.addWidget(disc, 0, Qt.AlignmentFlag.AlignVCenter)
             row.addWidget(label, 1, Qt.AlignmentFlag.AlignVCenter)
             column.addLayout(row)
@@ -213,6 +223,8 @@ class CardPage(Card):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.drawn.setVisible(self.integrated and event.size().height() >= ROOM_FOR_DRAWN)
+        for disc in self.discs:
+            disc.setVisible(event.size().width() >= NARROW_PAGE)
 
     def show_state(self, state: PayState) -> None:
         """Another amount."""
@@ -329,6 +341,10 @@ class PayWork(Ground):
             grid.setColumnStretch(place, 1)
         return page
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.hero.setFixedHeight(HERO if event.size().height() >= LOW else HERO_LOW)
+
     def show_state(self, state: PayState) -> None:
         """Draws what is due and what was typed."""
         self.hero.show_state(state)
@@ -336,6 +352,7 @@ class PayWork(Ground):
             self.tenders[view.code].setChecked(view.chosen)
             self.tenders[view.code].setEnabled(not view.locked)
         self.back.setEnabled(not state.locked)
+        self.back.setVisible(not state.locked or self.width() >= ROOM_FOR_BOTH)
         self.locked.say(state.locked)
         cash = state.chosen == "cash"
         self.pages.setCurrentIndex(2 if state.card else 0 if cash else 1)

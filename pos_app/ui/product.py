@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 CHECK_MS = 15_000
 """A price check closes so long after the last key, tap or scan."""
 LABEL = 88
-CELL, CELL_GAP, WIDEST_CELL = 48, 6, 68
+CELL, CELL_GAP, WIDEST_CELL = 48, 8, 68
 HEAD = 26
 FLAT_COLUMNS = 5
 _STEPS = {

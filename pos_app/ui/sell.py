@@ -123,7 +123,7 @@ class SellWork(Ground):
             key=keys.cap("search"),
         )
         self.clear = Button("", "bare", icon="x", name=_("Clear the search"))
-        self.clear.setFixedSize(48, 44)
+        self.clear.setFixedSize(48, 48)
         self.clear.clicked.connect(self.clear_search)
         self.search.add_tail(self.clear)
         self.clear.hide()

@@ -1,0 +1,84 @@
+"""Every screen and sheet of the till, one after another: the one list of places to look at."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtWidgets import QApplication, QWidget
+
+from pos_app.presenters.preferences import DEVICES, KEYS, LOOKS, TILL
+from pos_app.ui import keys, theme
+from pos_app.ui.first_start import FirstStartWindow
+from pos_app.workshop import Workshop
+from tests.ui.shop import MANAGER, Hand, opened
+from tests.ui.shots import walk
+from tests.ui.shots_card import card_shots
+from tests.ui.shots_offers import offer_shots
+from tests.ui.shots_papers import paper_shots
+from tests.ui.shots_returns import returns_of
+from tests.ui.shots_shift import shift_shots
+
+Visit = Callable[[QWidget, str], None]
+
+
+def everywhere(made: Path, room: Path, visit: Visit, **look: Any) -> None:
+    """Calls `visit` with the window and a name at each stop; `made` is a till never opened."""
+
+    def settled(hand: Hand, name: str) -> None:
+        hand.settle()
+        visit(hand.window, name)
+
+    def fresh(name: str) -> Path:
+        return Path(shutil.copytree(made, room / name))
+
+    with opened(fresh("day"), **look) as hand:
+        walk(hand, lambda name: settled(hand, name))
+    card_shots(fresh("card"), settled, **look)
+    shift_shots(fresh("shift"), settled, **look)
+    offer_shots(fresh("offers"), settled, **look)
+    returns_of(fresh("returns"), settled, **look)
+    paper_shots(fresh("papers"), settled, **look)
+    with opened(fresh("settings"), **look) as hand:
+        settings(hand, settled)
+    first_start(room / "nothing_yet", visit)
+
+
+def settings(hand: Hand, visit: Callable[[Hand, str], None]) -> None:
+    """The four pages of the settings, as a manager sees them."""
+    window = hand.window
+    window.preferences.workshop = Workshop(window)
+    hand.sign_in(MANAGER)
+    hand.open_shift()
+    for page in (LOOKS, DEVICES, KEYS, TILL):
+        window.preferences.open(page)
+        visit(hand, f"settings_{page}")
+    window.close_sheet()
+    hand.settle()
+    keys.reset()
+    theme.use("light")
+
+
+def first_start(data: Path, visit: Visit) -> None:
+    """A machine that is no till yet, in the steps of becoming one."""
+    window = FirstStartWindow(data)
+    window.show()
+    QApplication.processEvents()
+    visit(window, "first_start_empty")
+    window.presenter.type("http://127.0.0.1:9", "AAAA-BBBB")
+    for name, line in (
+        ("refused", {"state": "failed", "family": "Refused", "code": "code_wrong"}),
+        ("words", {"state": "waiting", "words": "amber boat cedar delta ember frost"}),
+        ("fetching", {"state": "fetching", "products": 12_345}),
+        ("done", {"state": "done", "products": 12_345}),
+    ):
+        window.presenter.hear(json.dumps(line))
+        QApplication.processEvents()
+        visit(window, f"first_start_{name}")
+    window.close()
+    window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
