@@ -26,6 +26,9 @@ RUN_VARIABLE = "HOLDFAST_RUN"
 
 Plain = str | int | bool
 
+FLOAT_LIMIT = 10**12
+"""No float comes to this many minor units."""
+
 _CHOICES: dict[str, tuple[str, ...]] = {
     "theme": ("system", "light", "dark"),
     "keys": ("file", "keyring"),
@@ -35,7 +38,7 @@ _RANGES = {
     "scale": range(80, 201),
     "volume": range(101),
     "scan_gap_ms": range(15, 81),
-    "float_amount": range(10**12),
+    "float_amount": range(FLOAT_LIMIT),
 } | {
     "terminal_silent_s": range(5, 301),
     "terminal_check_s": range(5, 601),

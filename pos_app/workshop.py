@@ -11,6 +11,7 @@ from hardware.devices import Devices
 from pos_app import __version__, words
 from pos_app.settings import Settings
 from pos_app.ui import theme
+from pos_app.ui.sounds import Sounds
 from pos_app.ui.window import Window
 
 
@@ -83,6 +84,8 @@ class Workshop:
         speaker = self.window.till.devices.speaker
         if speaker is not None:
             speaker.volume = settings.volume
+        if isinstance(self.window.sounds, Sounds):
+            self.window.sounds.hush(settings.quiet)
         self.window.scans.gap_ms = settings.scan_gap_ms
         self.window.scans.prefix = settings.scan_prefix
         self.window.scans.suffix = settings.scan_suffix

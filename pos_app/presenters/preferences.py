@@ -14,19 +14,54 @@ import msgspec
 
 from hardware.devices import Devices, PrinterStatus
 from pos_app.domain.errors import PosError
-from pos_app.presenters.desk import PRINTER, Consent, Desk
-from pos_app.settings import Settings
+from pos_app.presenters import preference_pages as pages
+from pos_app.presenters.connection import Attention
+from pos_app.presenters.desk import LEDGER, PRINTER, Consent, Desk
+from pos_app.presenters.preference_pages import (
+    DEVICES,
+    KEYS,
+    LOOKS,
+    SCANS_WANTED,
+    TILL,
+    WORK,
+    Item,
+)
+from pos_app.presenters.typed import amount_typed
+from pos_app.settings import FLOAT_LIMIT, Settings
+from pos_app.till import favourites
 from pos_app.till.permission import require
-from pos_app.words import _, number
+from pos_app.words import _
+
+__all__ = [
+    "DEVICES",
+    "KEYS",
+    "LOOKS",
+    "TILL",
+    "WORK",
+    "Item",
+    "KeyRow",
+    "Preferences",
+    "PreferencesState",
+    "Workshop",
+]
 
 ACTION = "till_settings"
-LOOKS, DEVICES, KEYS, TILL = "looks", "devices", "keys", "till"
-SCALES = (100, 115, 130)
-VOLUMES = (0, 30, 60, 100)
-SCANS_WANTED = 5
 SLOWEST_MS, FASTEST_MS = 80, 15
-LANGUAGES = {"en": "English", "de": "Deutsch", "ar": "العربية"}
-"""What the window can speak, each in its own words."""
+
+
+_KINDS = {
+    "scanner_kind": ("scanner", "wedge", "serial:/dev/ttyACM0"),
+    "terminal_kind": ("terminal", "manual", "tcp:127.0.0.1:20007"),
+    "weighing_kind": ("weighing", "none", "serial:/dev/ttyUSB0"),
+}
+"""A choice -> its device, the setting without one, and an address to begin with."""
+_NUMBERS = {"scale": "scale", "volume": "volume", "lock_after": "lock_after_s"}
+_TYPED = {
+    "scanner_port": ("scanner", "serial"),
+    "terminal_address": ("terminal", "tcp"),
+    "weighing_port": ("weighing", "serial"),
+}
+"""A text row -> the device it is the address of, and how that begins."""
 
 
 class Workshop(Protocol):
@@ -49,26 +84,6 @@ class Workshop(Protocol):
 
     def dress(self, settings: Settings) -> None:
         """Theme and sounds as they are now."""
-
-
-class Option(msgspec.Struct, frozen=True):
-    """One of a few choices."""
-
-    value: str
-    words: str
-
-
-class Item(msgspec.Struct, frozen=True):
-    """One row of a page: a choice, a text, a button, a key or a fact."""
-
-    kind: str
-    """choice, text, button, key or fact."""
-    name: str
-    title: str
-    detail: str = ""
-    value: str = ""
-    options: tuple[Option, ...] = ()
-    tone: str = "plain"
 
 
 class PreferencesState(msgspec.Struct, frozen=True):
@@ -111,6 +126,9 @@ class Preferences:
         self.on_change: Callable[[PreferencesState], None] = lambda _state: None
         self.workshop: Workshop | None = None
         self.keys: KeyTable | None = None
+        self.attention: Callable[[], tuple[Attention, ...]] = tuple
+        """What needs somebody now."""
+        self.on_favourites: Callable[[], None] = lambda: None
         self.state = PreferencesState()
         self.scans: list[int] = []
         """Slowest gap of each scan of the wizard, milliseconds."""
@@ -151,6 +169,11 @@ class Preferences:
         """The same page as it is now."""
         self._show(self.state.page)
 
+    def look_again(self) -> None:
+        """Something else needs somebody: the page that lists it is shown anew."""
+        if self.state.page == TILL:
+            self.refresh()
+
     # ---- changes
 
     def choose(self, name: str, value: str) -> None:
@@ -163,27 +186,49 @@ class Preferences:
                 self._device("printer", "dir:receipts" if value == "dir" else "none")
             else:
                 self._show(self.state.page)
-        elif name == "scanner_kind":
-            self._device("scanner", "wedge" if value == "wedge" else "serial:/dev/ttyACM0")
-        elif name == "terminal_kind":
-            self._device("terminal", "manual" if value == "manual" else "tcp:127.0.0.1:20007")
-        elif name in ("scale", "volume"):
-            self._keep(**{name: int(value)})
-        elif name in ("theme", "locale"):
-            self._keep(**{name: value})
+        elif name in _KINDS:
+            device, without, address = _KINDS[name]
+            self._device(device, without if value == without else address)
         elif name in ("printer_profile", "drawer", "display"):
             self._device(name, value)
+        elif name == "cues":
+            quiet = set(self.settings.quiet.split()) ^ {value}
+            self._keep(quiet=" ".join(sorted(quiet)))
+            self.desk.hands.sound(value)
+        elif name in _NUMBERS:
+            self._keep(**{_NUMBERS[name]: int(value)})
+        elif name in ("theme", "locale", "blind_count"):
+            self._keep(**{name: value})
 
     def type(self, name: str, value: str) -> None:
         """A text of the page was finished."""
         text = value.strip()
         if name == "printer_address":
             self._device("printer", f"{self._kind()}:{text}" if text else "none")
-        elif name in ("scanner_port", "terminal_address"):
-            device, scheme = {"scanner_port": ("scanner", "serial")}.get(name, ("terminal", "tcp"))
+        elif name in _TYPED:
+            device, scheme = _TYPED[name]
             self._device(device, f"{scheme}:{text}")
+        elif name == "float_amount":
+            self._set_float(text)
         elif name in ("scan_prefix", "scan_suffix"):
             self._keep(**{name: text})
+
+    def _set_float(self, text: str) -> None:
+        amount = amount_typed(text, self.desk.currency) if text else 0
+        if amount is None or amount >= FLOAT_LIMIT:
+            problem = _("Type an amount, for example 200.")
+            self._show(self.state.page, problem=problem)
+        else:
+            self._keep(float_amount=amount)
+
+    def _forget_favourites(self) -> None:
+        till = self.desk.till
+
+        def forgotten(_result: object) -> None:
+            self._show(self.state.page, saved=_("Saved"))
+            self.on_favourites()
+
+        self.desk.hands.run(LEDGER, lambda: favourites.forget_all(till), forgotten, self.desk.tell)
 
     def press(self, name: str) -> None:
         """A button of the page."""
@@ -195,9 +240,13 @@ class Preferences:
         elif name == "start_again" and workshop is not None:
             workshop.start_again()
         elif name == "try_sound":
-            self.desk.hands.sound("paid")
+            quiet = self.settings.quiet.split()
+            heard = (cue for cue in ("paid", "ok", "again", "refused") if cue not in quiet)
+            self.desk.hands.sound(next(heard, "attention"))
         elif name == "look_at_printer":
             self._look_at_printer()
+        elif name == "forget_favourites":
+            self._forget_favourites()
 
     def key(self, chord: str) -> None:
         """The key that was waited for; empty gives up."""
@@ -292,126 +341,24 @@ class Preferences:
     # ---- pages
 
     def _show(self, page: str, *, waiting: str = "", problem: str = "", saved: str = "") -> None:
-        made = {LOOKS: self._looks, DEVICES: self._devices, KEYS: self._keys, TILL: self._till}
-        items = tuple(made[page]())
+        items = tuple(self._items(page))
         self.state = PreferencesState(page, items, waiting, problem, saved)
         self.on_change(self.state)
 
-    def _looks(self) -> list[Item]:
-        now = self.settings
-        store = self.desk.till.own.store
-        theirs = _("As the store: {language}").format(
-            language=LANGUAGES.get((store.locale if store else "en").split("-")[0], "English")
-        )
-        themes = (("system", _("As the system")), ("light", _("Light")), ("dark", _("Dark")))
-        loud = {0: _("Off"), 30: _("Quiet"), 60: _("Normal"), 100: _("Loud")}
-        items = [
-            _choice("theme", _("Colours"), now.theme, themes),
-            _choice("locale", _("Language"), now.locale, (("", theirs), *LANGUAGES.items())),
-            _choice(
-                "scale",
-                _("Text size"),
-                str(now.scale),
-                tuple((str(each), f"{each} %") for each in SCALES),
-                _("Holds when the till is opened again."),
-            ),
-            _choice(
-                "volume", _("Sounds"), str(now.volume), tuple((str(v), loud[v]) for v in VOLUMES)
-            ),
-            Item("button", "try_sound", _("Play a sound")),
-        ]
-        if self._running_scale() != now.scale:
-            items.insert(3, Item("button", "start_again", _("Open the till again now")))
-        return items
-
-    def _running_scale(self) -> int:
-        import os
-
-        return round(float(os.environ.get("QT_SCALE_FACTOR", "1")) * 100)
-
-    def _kind(self) -> str:
-        return self._printer or self.settings.printer.partition(":")[0]
-
-    def _devices(self) -> list[Item]:
-        now, profiles = self.settings, self.workshop.profiles() if self.workshop else ()
-        kinds = (
-            ("none", _("None")),
-            ("dir", _("Files in a folder")),
-            ("tcp", _("Network")),
-            ("file", _("USB")),
-            ("serial", _("Serial")),
-        )
-        kind = self._kind()
-        items = [_choice("printer_kind", _("Receipt printer"), kind, kinds)]
-        hints = {
-            "tcp": _("For example 192.168.1.20:9100"),
-            "file": _("For example /dev/usb/lp0"),
-            "serial": _("For example /dev/ttyUSB0 or COM3"),
-        }
-        if kind in hints:
-            scheme, _colon, address = now.printer.partition(":")
-            shown = address if scheme == kind else ""
-            items.append(Item("text", "printer_address", _("Address"), hints[kind], shown))
-        if kind not in ("none", "simulated"):
-            items.append(_choice("printer_profile", _("Model"), now.printer_profile, profiles))
-            items.append(Item("button", "trial", _("Print a test page")))
-            items.append(Item("button", "look_at_printer", _("Ask the printer how it is")))
-        drawers = (("printer", _("On the printer")), ("none", _("None")))
-        items.append(_choice("drawer", _("Cash drawer"), now.drawer, drawers))
-        if now.drawer != "none":
-            items.append(Item("button", "open_drawer", _("Open the drawer")))
-        items += self._scanner(now)
-        displays = (("none", _("None")), ("screen", _("Second screen")))
-        items.append(
-            _choice(
-                "display",
-                _("Customer display"),
-                now.display,
-                displays,
-                _("Holds when the till is opened again."),
-            )
-        )
-        by_hand = (("manual", _("Typed from its slip")), ("tcp", _("Connected")))
-        terminal = now.terminal.partition(":")[0]
-        items.append(_choice("terminal_kind", _("Card terminal"), terminal, by_hand))
-        if terminal == "tcp":
-            address = now.terminal.partition(":")[2]
-            items.append(
-                Item("text", "terminal_address", _("Address"), _("Host and port"), address)
-            )
-        return items
-
-    def _scanner(self, now: Settings) -> list[Item]:
-        kinds = (("wedge", _("Types like a keyboard")), ("serial", _("Serial")))
-        kind = now.scanner.partition(":")[0]
-        items = [_choice("scanner_kind", _("Scanner"), kind, kinds)]
-        if kind == "serial":
-            port = now.scanner.partition(":")[2]
-            items.append(
-                Item("text", "scanner_port", _("Port"), _("For example /dev/ttyACM0 or COM4"), port)
-            )
-            return items
-        detail = _("Scan any five codes: the till learns how fast the scanner types.")
-        if self.scans:
-            detail = _("{count} of {wanted} scans").format(
-                count=number(len(self.scans)), wanted=number(SCANS_WANTED)
-            )
-        gap = _("Pause of {count} ms").format(count=number(now.scan_gap_ms))
-        items.append(Item("button", "wizard", _("Learn this scanner"), detail, gap))
-        return items
-
-    def _keys(self) -> list[Item]:
+    def _items(self, page: str) -> list[Item]:
+        workshop = self.workshop
+        if page == LOOKS:
+            return pages.looks(self.desk)
+        if page == DEVICES:
+            profiles = workshop.profiles() if workshop is not None else ()
+            return pages.devices(self.settings, self._kind(), profiles, len(self.scans))
+        if page == WORK:
+            return pages.work(self.desk)
+        if page == TILL:
+            return pages.till(workshop.facts() if workshop is not None else (), self.attention)
         rows = self.keys.rows() if self.keys is not None else ()
         items = [Item("key", row.action, row.words, value=row.cap) for row in rows]
         return [*items, Item("button", "keys_reset", _("All keys as they were at first"))]
 
-    def _till(self) -> list[Item]:
-        facts = self.workshop.facts() if self.workshop is not None else ()
-        return [Item("fact", label, label, value=value) for label, value in facts]
-
-
-def _choice(
-    name: str, title: str, value: str, options: tuple[tuple[str, str], ...], detail: str = ""
-) -> Item:
-    made = tuple(Option(each, words) for each, words in options)
-    return Item("choice", name, title, detail, value, made)
+    def _kind(self) -> str:
+        return self._printer or self.settings.printer.partition(":")[0]

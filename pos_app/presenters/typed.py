@@ -13,6 +13,13 @@ def amount_typed(text: str, currency: str) -> int | None:
     return _scaled(text, minor_digits(currency))
 
 
+def plain_amount(minor: int, currency: str) -> str:
+    """An amount as `amount_typed` reads it: no groups, no sign of a currency."""
+    digits = minor_digits(currency)
+    whole, rest = divmod(minor, 10**digits)
+    return f"{whole}.{rest:0{digits}d}" if rest else str(whole)
+
+
 def percent_typed(text: str) -> int | None:
     """Basis points of a percentage with at most two decimals; None where it is none."""
     return _scaled(text.replace("%", ""), 2)

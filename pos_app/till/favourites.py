@@ -22,6 +22,14 @@ def mark(till: Till, article: Article, *, on: bool) -> None:
         tx.set_reference(KIND, _key(article), value)
 
 
+def forget_all(till: Till) -> None:
+    """*Writes.* Takes every mark away."""
+    with till.ledger.transaction() as tx:
+        for key, value in till.ledger.reference(KIND).items():
+            if value:
+                tx.set_reference(KIND, key, _NONE)
+
+
 def marked(till: Till) -> list[Article]:
     """Every marked product that this till's catalogue knows, variants beside each other."""
     found: list[Article] = []

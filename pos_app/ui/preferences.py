@@ -1,4 +1,4 @@
-"""The sheet of settings: four pages of choices, texts, buttons, keys and facts."""
+"""The sheet of settings: five pages of choices, texts, buttons, keys and facts."""
 
 from __future__ import annotations
 
@@ -8,12 +8,21 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from pos_app.presenters.preferences import DEVICES, KEYS, LOOKS, TILL, Item, PreferencesState
+from pos_app.presenters.connection import Attention
+from pos_app.presenters.preferences import (
+    DEVICES,
+    KEYS,
+    LOOKS,
+    TILL,
+    WORK,
+    Item,
+    PreferencesState,
+)
 from pos_app.ui import keys, paint
 from pos_app.ui.buttons import Button, Segment
 from pos_app.ui.fields import Field
 from pos_app.ui.labels import Label, Notice
-from pos_app.ui.lists_sheets import Scrolled
+from pos_app.ui.lists_sheets import AttentionRow, Scrolled
 from pos_app.ui.shell import Sheet
 from pos_app.words import _
 
@@ -30,6 +39,8 @@ class PreferencesSheet(Sheet):
     chose = Signal(str, str)
     typed = Signal(str, str)
     act = Signal(str)
+    done = Signal(str)
+    """An act of the window: what needed somebody is being done."""
     key = Signal(str)
     waiting = ""
     """The action whose key is waited for; Qt asks for it before `__init__` is through."""
@@ -39,6 +50,7 @@ class PreferencesSheet(Sheet):
         pages = [
             (LOOKS, _("Looks"), ""),
             (DEVICES, _("Devices"), ""),
+            (WORK, _("Work"), ""),
             (KEYS, _("Keys"), ""),
             (TILL, _("This till"), ""),
         ]
@@ -154,6 +166,38 @@ class _ChoiceRow(_Row):
             button.setChecked(value == item.value)
 
 
+class _SwitchesRow(_ChoiceRow):
+    """Choices of which any number holds."""
+
+    def _pressed(self, value: str) -> None:
+        self.sheet.chose.emit(self.name, value)
+
+    def show_item(self, item: Item, *, waiting: bool) -> None:  # noqa: ARG002 - a key's alone
+        on = item.value.split()
+        for option in item.options:
+            button = self.buttons[option.value]
+            button.setChecked(option.value in on)
+            state = _("on") if option.value in on else _("off")
+            button.icon_name = "check" if option.value in on else "x"
+            button.say(option.words, name=f"{item.title}: {option.words}, {state}")
+
+
+class _AttentionRow(_Row):
+    """Something a person should do, as the sheet of the line shows it."""
+
+    def __init__(self, item: Item, sheet: PreferencesSheet) -> None:
+        super().__init__(item, sheet)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 6)
+        self.row = AttentionRow()
+        self.row.act.connect(sheet.done)
+        column.addWidget(self.row)
+
+    def show_item(self, item: Item, *, waiting: bool) -> None:  # noqa: ARG002 - a key's alone
+        acts = tuple((option.value, option.words) for option in item.options)
+        self.row.show_what(Attention(item.title, item.detail, acts))
+
+
 class _TextRow(_Row):
     """A title and a field; finished by Enter or by leaving it."""
 
@@ -237,6 +281,8 @@ class _FactRow(_Row):
 
 _KINDS: dict[str, type[_Row]] = {
     "choice": _ChoiceRow,
+    "switches": _SwitchesRow,
+    "attention": _AttentionRow,
     "text": _TextRow,
     "button": _ButtonRow,
     "key": _KeyRow,

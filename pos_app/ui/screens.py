@@ -307,6 +307,7 @@ class Screens:
         sheet.typed.connect(presenter.type)
         sheet.key.connect(presenter.key)
         sheet.act.connect(self.acts.setting)
+        sheet.done.connect(self.acts.do)
         return sheet
 
     @cached_property
@@ -384,6 +385,8 @@ class Screens:
             pill.show_state(state)
         if self.built("sync"):
             self.sync.show_state(state)
+        if self.window.sheet_name == "preferences":
+            self.window.preferences.look_again()
 
     def set_compact(self, *, compact: bool) -> None:
         """Narrow windows show fewer caps and buttons."""

@@ -17,8 +17,13 @@ class Sounds:
         self, speaker: Callable[[], Speaker | None], now_ms: Callable[[], int], quiet: str = ""
     ) -> None:
         self._speaker, self._now_ms = speaker, now_ms
-        self._quiet = frozenset(quiet.split())
+        self._quiet: frozenset[str] = frozenset()
+        self.hush(quiet)
         self._chimed: int | None = None
+
+    def hush(self, quiet: str) -> None:
+        """Names of the cues that are off, with spaces between them."""
+        self._quiet = frozenset(quiet.split())
 
     def __call__(self, cue: str) -> None:
         """Sounds it, where it is wanted."""

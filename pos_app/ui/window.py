@@ -87,6 +87,8 @@ class Window(Frame):
         self.discounting = Discounting(self.desk, self.selling)
         self.preferences = Preferences(self.desk)
         self.preferences.keys = WindowKeys(self)
+        self.preferences.attention = lambda: self.connection.state.attention
+        self.preferences.on_favourites = self.finding.refresh
         self.customer = Customer(self.desk, self.selling, self.paying)
         self._unfit_keys = keys.use(till.settings.shortcuts)
         self.people = People(self)
@@ -300,6 +302,7 @@ class Window(Frame):
 
     def _completed(self, completed: checkout.Completed) -> None:
         self.finding.recount()
+        self.cards.dismiss()
         self._receipt_of = completed.sale.doc_no
         self.selling.show_done(done_view(self.desk, completed))
         self.announce(self.selling.state.done.detail if self.selling.state.done else "")

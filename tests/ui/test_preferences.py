@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from pos_app.presenters.preferences import DEVICES, KEYS, LOOKS, TILL
+from pos_app import app, words
+from pos_app.presenters.preferences import DEVICES, KEYS, LOOKS, TILL, WORK
 from pos_app.settings import Settings
+from pos_app.till import favourites
 from pos_app.ui import keys, theme
+from pos_app.ui.sounds import Sounds
 from pos_app.workshop import Workshop
 from tests.ui.shop import CASHIER, MANAGER, PINS, make_data, opened
 from tests.ui.shots import _codes
@@ -170,3 +177,134 @@ def test_another_language_makes_the_window_anew_with_the_same_person_and_sale(ha
     assert (saved(hand).locale, hand.window.again) == ("de", "window")
     hand.settle()
     assert hand.window.ended
+
+
+def typed(hand, name, text):
+    field = hand.window.screens.preferences.rows[name].field
+    field.edit.setFocus()
+    field.edit.clear()
+    QTest.keyClicks(field.edit, text)
+    QTest.keyClick(field.edit, Qt.Key.Key_Return)
+    hand.settle()
+
+
+def test_how_the_till_is_worked_with(hand):
+    signed_in(hand, MANAGER)
+    page(hand, WORK)
+    choose(hand, "lock_after", "300")
+    choose(hand, "blind_count", "everyone")
+    typed(hand, "float_amount", "150,50")
+    now = saved(hand)
+    assert (now.lock_after_s, now.blind_count, now.float_amount) == (300, "everyone", 15_050)
+    assert hand.till.settings.float_amount == 15_050, "it holds at once"
+    for wrong in ("a lot", "99999999999", "-3"):
+        typed(hand, "float_amount", wrong)
+        assert hand.window.preferences.state.problem
+        assert saved(hand).float_amount == 15_050
+    typed(hand, "float_amount", "")
+    assert saved(hand).float_amount == 0
+
+
+def test_a_cashier_may_not_change_how_the_till_is_worked_with(hand):
+    signed_in(hand, CASHIER)
+    page(hand, WORK)
+    assert hand.window.sheet_name == "consent"
+
+
+def test_favourites_are_taken_off_the_shelf(hand):
+    signed_in(hand, MANAGER)
+    page(hand, WORK)
+    assert "forget_favourites" not in hand.window.screens.preferences.rows
+    article = hand.till.catalogue.favourites(1)[0]
+    favourites.mark(hand.till, article, on=True)
+    page(hand, WORK)
+    press(hand, "forget_favourites")
+    assert not favourites.is_marked(hand.till, article)
+    assert "forget_favourites" not in hand.window.screens.preferences.rows
+
+
+def test_scanner_scale_and_terminal_have_their_addresses(hand):
+    signed_in(hand, MANAGER)
+    page(hand, DEVICES)
+    typed(hand, "scan_prefix", "~")
+    typed(hand, "scan_suffix", "#")
+    assert (saved(hand).scan_prefix, saved(hand).scan_suffix) == ("~", "#")
+    assert (hand.window.scans.prefix, hand.window.scans.suffix) == ("~", "#")
+    choose(hand, "weighing_kind", "serial")
+    typed(hand, "weighing_port", "/dev/ttyS9")
+    assert saved(hand).weighing == "serial:/dev/ttyS9"
+    choose(hand, "weighing_kind", "none")
+    assert saved(hand).weighing == "none"
+    choose(hand, "terminal_kind", "tcp")
+    typed(hand, "terminal_address", "127.0.0.1:20099")
+    assert saved(hand).terminal == "tcp:127.0.0.1:20099"
+
+
+def test_each_sound_can_be_off(hand):
+    heard = []
+
+    class Heard:
+        volume = 60
+
+        def play(self, cue):
+            heard.append(cue)
+
+        def close(self):
+            """Nothing to let go of."""
+
+    hand.till.devices = replace(hand.till.devices, speaker=Heard())
+    hand.window.sounds = Sounds(lambda: hand.till.devices.speaker, lambda: 0)
+    signed_in(hand, CASHIER)
+    page(hand, LOOKS)
+    heard.clear()
+    choose(hand, "cues", "ok")
+    assert (saved(hand).quiet, heard) == ("ok", [])
+    hand.window.close_sheet()
+    hand.scan(_codes()[0])
+    assert "ok" not in heard
+    page(hand, LOOKS)
+    choose(hand, "cues", "ok")
+    assert (saved(hand).quiet, heard[-1]) == ("", "ok")
+    button = hand.window.screens.preferences.rows["cues"].buttons["ok"]
+    assert button.accessibleName() == "Which of them are heard: Scanned, on"
+
+
+def test_what_needs_somebody_stands_on_the_page_of_this_till(hand):
+    signed_in(hand, CASHIER)
+    page(hand, TILL)
+    rows = hand.window.screens.preferences.rows
+    assert "attention_none" in rows
+    hand.line.status = replace(hand.line.status, offset_ms=600_000)
+    hand.window.tick()
+    hand.settle()
+    shown = [item for item in hand.window.preferences.state.items if item.kind == "attention"]
+    told = hand.window.connection.state.attention
+    assert [(each.title, each.detail) for each in shown] == [(a.title, a.detail) for a in told]
+    assert shown
+    assert "clock" in shown[0].title
+
+
+def test_only_languages_that_have_texts_can_be_chosen(hand, tmp_path):
+    signed_in(hand, CASHIER)
+    page(hand, LOOKS)
+    buttons = hand.window.screens.preferences.rows["locale"].buttons
+    assert list(buttons) == ["", *words.languages()]
+    assert {"en", "de", "ar"} <= set(buttons)
+    words.use("en", tmp_path)
+    (tmp_path / "fi.po").write_text('msgid ""\nmsgstr ""\n')
+    page(hand, LOOKS)
+    buttons = hand.window.screens.preferences.rows["locale"].buttons
+    assert list(buttons) == ["", "en", "fi"]
+    assert buttons["fi"].text() == "Suomi"
+    words.use("en")
+
+
+def test_another_size_starts_the_same_program_with_the_same_words(monkeypatch):
+    called = ["/usr/bin/python3", "-m", "pos_app", "till", "--data", "a b"]
+    monkeypatch.setattr(sys, "orig_argv", called)
+    monkeypatch.setenv("QT_SCALE_FACTOR", "1.15")
+    path, again, env = app.program_again(Settings(scale=130))
+    assert (path, again) == (sys.executable, [sys.executable, *called[1:]])
+    assert env["HOME"] == os.environ["HOME"]
+    _path, _words, env = app.program_again(Settings(scale=100))
+    assert "QT_SCALE_FACTOR" not in env, "back to how the machine has it"
