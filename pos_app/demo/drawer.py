@@ -6,6 +6,22 @@ from pos_app.demo.doing import CONTROL, KEY, Doing
 
 SHORT = -200
 """What is missing in the evening, minor units."""
+BAG = "SB00004417"
+"""What stands on the bag for the safe."""
+FLOAT = ("", "", "2", "3", "4")
+"""Pieces of each note in the morning, the largest first."""
+
+
+def open_shift(doing: Doing) -> None:
+    """The float is counted, and the shift is open."""
+    hand = doing.hand
+    hand.place("open_shift")
+    for pieces in FLOAT:
+        hand.type(pieces)
+        hand.press(KEY.Key_Return)
+    hand.picture("open_shift")
+    hand.press(KEY.Key_F12)
+    hand.place("sell")
 
 
 def cash_out(doing: Doing) -> None:
@@ -34,7 +50,7 @@ def drop_and_x(doing: Doing) -> None:
     hand.click("Safe drop")
     hand.type("100")
     hand.press(KEY.Key_F6)
-    hand.read("B0417")
+    hand.read(BAG)
     hand.picture("safe_drop")
     hand.press(KEY.Key_F12)
     hand.sheet("")
