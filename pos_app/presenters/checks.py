@@ -11,7 +11,7 @@ import msgspec
 from pos_app.domain.day import parse_utc
 from pos_app.presenters.desk import Desk
 from pos_app.till import readiness
-from pos_app.words import _, ngettext, number, since, wait
+from pos_app.words import _, ngettext, number, point, since, wait
 
 CLOCK_OFF_MS = 120_000
 DISK_LOW_MB = 500
@@ -154,5 +154,5 @@ def _clock(desk: Desk) -> Check:
         off = wait(abs(offset) / 1000)
         stops = _("Set the clock first: it is {time} off").format(time=off)
         return Check("clock", title, _("{time} off").format(time=off), "bad", "check_again", stops)
-    seconds = f"{abs(offset) / 1000:.1f}"
+    seconds = f"{abs(offset) / 1000:.1f}".replace(".", point())
     return Check("clock", title, _("{seconds} s off").format(seconds=seconds), "ok")

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from pos_app.ui import paint, theme
 from pos_app.ui.buttons import Button
-from pos_app.words import _
+from pos_app.words import _, point
 
 TWICE_MS = 60
 """A second tap this soon is the same finger."""
@@ -30,7 +30,7 @@ class Pad(QWidget):
         for y, row in enumerate(rows):
             for x, mark in enumerate(row):
                 soft = not (mark.isdigit() or mark == ".")
-                text = "" if mark == "back" else "C" if mark == "clear" else mark
+                text = {"back": "", "clear": "C", ".": point()}.get(mark, mark)
                 names = {"back": _("Delete the last digit"), "clear": _("Clear"), ".": _("Point")}
                 button = Button(
                     text,

@@ -12,7 +12,7 @@ from pos_app.ui.fields import Field
 from pos_app.ui.labels import Card, Label, Notice
 from pos_app.ui.pads import Pad
 from pos_app.ui.shell import Sheet
-from pos_app.words import _
+from pos_app.words import _, point
 
 
 class Choices(QWidget):
@@ -150,7 +150,7 @@ class CustomSheet(Sheet):
         self.label = Field(_("Name"), _("For example: gift wrapping"))
         self.body.addWidget(self.label)
         self.body.addWidget(Label(_("Price of one"), 13, 600, "text2"))
-        self.price = Field(_("Price"), "0.00", height=56, size=22)
+        self.price = Field(_("Price"), f"0{point()}00", height=56, size=22)
         self.body.addWidget(self.price)
         self.body.addWidget(Label(_("Tax"), 13, 600, "text2"))
         self.taxes = Choices()
@@ -238,7 +238,7 @@ class AskSheet(Sheet):
         elif mark == "back":
             edit.backspace()
         else:
-            edit.insert(mark)
+            edit.insert(point() if mark == "." else mark)
 
     def _give(self) -> None:
         self.given.emit(self.field.text)

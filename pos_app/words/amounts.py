@@ -59,6 +59,8 @@ _SHAPES: dict[tuple[str, str], Shape] = {
     ("EUR", "de"): _back("€", "."),
     ("EUR", "de_DE"): _back("€", "."),
     ("EUR", "de_AT"): _front("€\u00a0", ".", ","),
+    ("CHF", "de_CH"): Shape("CHF\u00a0", "", f"CHF{MINUS}", "", "\u2019", "."),
+    ("EUR", "ar"): _back("€", ",", "."),
     ("EUR", "fi_FI"): _back("€", "\u00a0"),
     ("EUR", "fr_FR"): _back("€", "\u202f"),
     ("SEK", "sv_SE"): _back("kr", "\u00a0"),
@@ -73,6 +75,8 @@ _NUMBERS: dict[str, Shape] = {
     "de": Shape("", "", MINUS, "", ".", ","),
     "de_DE": Shape("", "", MINUS, "", ".", ","),
     "de_AT": Shape("", "", MINUS, "", ".", ","),
+    "de_CH": Shape("", "", MINUS, "", "\u2019", "."),
+    "ar": Shape("", "", MINUS, "", ",", "."),
 }
 
 
@@ -197,7 +201,8 @@ def _number_shape(locale: str) -> Shape:
 @lru_cache(maxsize=128)
 def _percent_shape(locale: str) -> Shape:
     if locale in _NUMBERS:
-        end = "%" if locale.startswith("en") else "\u00a0%"
+        spaced = locale in ("de", "de_DE", "de_AT")
+        end = "\u00a0%" if spaced else "%"
         return _NUMBERS[locale]._replace(after=end, after_minus=end)
     from babel.numbers import format_percent
 

@@ -9,13 +9,14 @@ from zoneinfo import ZoneInfo
 from pos_app.words.language import current
 from pos_app.words.language import ngettext as _n
 
-_AT_START = ("en", "en_US", "en_GB", "en_IE", "de", "de_DE", "de_AT")
+_AT_START = ("en", "en_US", "en_GB", "en_IE", "de", "de_DE", "de_AT", "de_CH", "ar")
 _CLOCKS = dict.fromkeys(_AT_START, "HH:mm")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _DATES = {
     **dict.fromkeys(("en", "en_US"), "{name} {day}, {year}"),
     **dict.fromkeys(("en_GB", "en_IE"), "{day} {name} {year}"),
-    **dict.fromkeys(("de", "de_DE", "de_AT"), "{day:02d}.{month:02d}.{year}"),
+    **dict.fromkeys(("de", "de_DE", "de_AT", "de_CH"), "{day:02d}.{month:02d}.{year}"),
+    "ar": "{day:02d}\u200f/{month:02d}\u200f/{year}",
 }
 """Known by heart for the first frame; a test compares them with CLDR."""
 
