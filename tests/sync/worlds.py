@@ -21,10 +21,10 @@ def room() -> Iterator[Path]:
         yield Path(made)
 
 
-def day(seed: int, faults: Faults, actions: int, hours: int) -> str:
+def day(seed: int, faults: Faults, actions: int, hours: int, tills: int = 2) -> str:
     """The digest of everything that happened."""
     with room() as files:
-        world = World(seed, files, faults)
+        world = World(seed, files, faults, tills=tills)
         try:
             world.day(actions, hours)
             return world.digest()
