@@ -48,7 +48,9 @@ def run(script: str, *words: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_nothing_heavy_before_the_first_frame(data):
+@pytest.mark.parametrize("locale", ["en", "de_AT", "ar"])
+def test_nothing_heavy_before_the_first_frame(tmp_path, locale):
+    data = make_data(tmp_path / "till", locale=locale)
     first = run(FIRST_FRAME, str(data))  # new limits of the hub: their signature is checked once
     assert first.returncode == 0, first.stderr
     done = run(FIRST_FRAME, str(data))
