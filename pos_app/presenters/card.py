@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from hardware.devices import CardAnswer, CardResult
 from pos_app.domain.errors import PosError, Unavailable
-from pos_app.presenters.card_view import LOCKED, CardView, Standing, card_view
+from pos_app.presenters.card_view import LOCKED, CardView, Standing, card_view, time_text
 from pos_app.presenters.cart import Card
 from pos_app.presenters.desk import LEDGER, Desk
 from pos_app.presenters.selling import Selling
@@ -23,6 +23,8 @@ from pos_app.words import _
 
 TERMINAL, CANCELLING = "terminal", "terminal_cancel"
 """A cancellation goes beside the payment that waits."""
+UNSAVED_MS = 10_000
+"""How often a sale that is charged and could not be written is tried again."""
 POLL_MS = 2_000
 """How often a terminal is asked that is still at a payment nobody waits for on its line."""
 _OF_ERROR: Final = {"terminal_busy": "busy"}
@@ -42,6 +44,7 @@ class Cards:
         """What is kept open may have changed."""
         self.call: Callable[[Callable[[], None]], None] = lambda job: job()
         """Runs a job on this thread, from any."""
+        selling.on_unsaved = self._unsaved
         self.view: CardView | None = None
         self._attempt: Attempt | None = None
         self._phase = ""
@@ -91,6 +94,8 @@ class Cards:
         self._go("")
         self.desk.hands.sound("refused")
         self.desk.tell(error)
+        if isinstance(error, PosError) and error.code in ("commit_unknown", "payment_running"):
+            self.resume()  # it may stand in the ledger after all: then it is asked
 
     def _begun(self, attempt: Attempt) -> None:
         till = self.desk.till
@@ -109,7 +114,7 @@ class Cards:
         attempt, till = self._attempt, self.desk.till
         if attempt is None or attempt.number != number or not self.running:
             return
-        now = _text(till.now())
+        now = time_text(till.now())
         if event == "shown" and not self._shown_at:
             self._shown_at, self._shown_ms = now, self.now_ms
             self.desk.hands.run(LEDGER, lambda: card.note_sent(till, attempt), None, _quiet)
@@ -143,7 +148,7 @@ class Cards:
         self._asks = self._doubt_ms = 0
         self._next_ask_ms = self.now_ms + POLL_MS
         if self._phase in ("checking", "open"):
-            self._shown_at = self._shown_at or _text(self.desk.till.now())
+            self._shown_at = self._shown_at or time_text(self.desk.till.now())
             self._go("waiting")
 
     def _settled(self, settled: Settled) -> None:
@@ -226,6 +231,15 @@ class Cards:
         self.desk.tell(error)
         self._check(error.code)
 
+    def _unsaved(self, error: PosError) -> None:
+        """Charged, and its sale not written: shown until it is, and tried again by itself."""
+        first = self._phase != "unsaved"
+        self._why, self._next_ask_ms = error.code, self.now_ms + UNSAVED_MS
+        self._amount = sum(each.amount for each in self.selling.payments if each.terminal)
+        self._end("unsaved")
+        if first:
+            self._alarm()
+
     # ---- asking
 
     def _check(self, why: str) -> None:
@@ -234,7 +248,7 @@ class Cards:
         refund = attempt is not None and attempt.kind == "refund"
         self._why, self._polling = why, False
         if not self._doubt_ms:
-            self._doubt_ms, self._doubt_at = self.now_ms, _text(self.desk.till.now())
+            self._doubt_ms, self._doubt_at = self.now_ms, time_text(self.desk.till.now())
             self._next_ask_ms = self.now_ms
         self._go("asking_back" if refund else "checking")
         self._alarm()
@@ -244,6 +258,9 @@ class Cards:
 
     def tick(self) -> None:
         """Once a second: the clock on the screen, and asking where nothing is known."""
+        if self._phase == "unsaved" and self.now_ms >= self._next_ask_ms:
+            self._next_ask_ms = self.now_ms + UNSAVED_MS
+            self.finish_waiting()
         if not self.running:
             return
         settings = self.desk.till.settings
@@ -430,7 +447,8 @@ class Cards:
         """A sale that is paid on the terminal and was cut off before it was one: it ends now."""
         standing = self.selling.settlement
         by_terminal = any(payment.terminal for payment in self.selling.payments)
-        if not self.running and by_terminal and standing is not None and standing.complete:
+        paid = by_terminal and standing is not None and standing.complete
+        if paid and not self.running and self.desk.till.person is not None:
             self.selling.complete()
 
     # ---- showing
@@ -446,8 +464,7 @@ class Cards:
     def _end(self, phase: str) -> None:
         """No money is on its way any more; `phase` says what is told, empty for nothing."""
         self._part = self._polling = self._asking = False
-        self._slip_for = ""
-        self._doubt_ms = 0
+        self._slip_for, self._doubt_ms = "", 0
         self._go(phase)
 
     def _go(self, phase: str) -> None:
@@ -462,15 +479,8 @@ class Cards:
 
     def _standing(self) -> Standing:
         return Standing(
-            phase=self._phase,
-            attempt=self._attempt,
-            now_ms=self.now_ms,
-            began_ms=self._began_ms,
-            shown_ms=self._shown_ms,
-            shown_at=self._shown_at,
-            card_at=self._card_at,
-            doubt_at=self._doubt_at,
-            why=self._why,
+            *(self._phase, self._attempt, self.now_ms, self._began_ms, self._shown_ms),
+            *(self._shown_at, self._card_at, self._doubt_at, self._why),
             silent_s=self.desk.till.settings.terminal_silent_s,
             asks=self._asks,
             next_ask_ms=self._next_ask_ms,
@@ -478,10 +488,6 @@ class Cards:
             amount=self._amount,
             rest=self._rest,
         )
-
-
-def _text(moment: Any) -> str:
-    return str(moment.strftime("%Y-%m-%dT%H:%M:%S.")) + f"{moment.microsecond // 1_000:03d}Z"
 
 
 def _nothing() -> None:

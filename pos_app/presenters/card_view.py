@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import msgspec
 
 from pos_app.domain.day import parse_utc
 from pos_app.presenters.desk import Desk
 from pos_app.presenters.views import dotted
 from pos_app.till.card import ASKS, Attempt
-from pos_app.words import _, clock, number
+from pos_app.words import _, clock, number, point
 
 LOCKED = frozenset(
     {"starting", "waiting", "stopping", "checking", "open", "wrong", "returning", "asking_back"}
 )
 """Phases in which money may be on its way: nothing else is charged, taken back or left."""
+
+UNSAVED = frozenset(
+    {"disk_full", "commit_unknown", "ledger_write_failed", "ledger_read_only", "file_locked"}
+)
+"""Why an answer of the terminal is not written yet."""
 
 
 class Evidence(msgspec.Struct, frozen=True):
@@ -89,6 +96,11 @@ class Standing(msgspec.Struct, frozen=True):
     """What it is about where no attempt was made yet."""
     rest: int = 0
     """What is still due after a partial approval."""
+
+
+def time_text(moment: datetime) -> str:
+    """A moment as the ledger writes it."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1_000:03d}Z"
 
 
 def card_view(desk: Desk, standing: Standing) -> CardView:
@@ -178,6 +190,10 @@ class _View:
                     amount=self.desk.money(at.rest)
                 ),
             ),
+            "unsaved": (
+                *("bad", "circle-alert", _("Charged, but the sale is not saved yet")),
+                _("It is tried again by itself. Nothing is charged twice. Call support."),
+            ),
             "kept": (
                 *("bad", "circle-alert", _("The terminal did not give it back.")),
                 _("The payment stays in this sale."),
@@ -188,6 +204,11 @@ class _View:
             *("warn", "circle-question-mark", _("No answer from the terminal")),
             _("Checking before you charge again. Nothing to do yet."),
         )
+        if at.why in UNSAVED and at.phase in ("checking", "open", "asking_back"):
+            return (
+                *("warn", "circle-alert", _("This till cannot save what the terminal answered")),
+                _("It is tried again by itself. Nothing is charged twice. Call support."),
+            )
         return told[at.phase]
 
     def _wrong_title(self) -> str:
@@ -231,10 +252,15 @@ class _View:
             words = _("Giving back")
             return words, words, "info", "", _("Giving it back on the terminal"), words
         words = _("Declined") if phase == "declined" else _("Not charged")
-        return words, "", "plain", "", "", words
+        button = ""
+        if phase == "unsaved":
+            words, button = _("Charged"), _("Complete sale")
+        return words, "", "plain", "", button, words
 
     def _evidence(self) -> tuple[Evidence, ...]:
         at, attempt = self.at, self.at.attempt
+        if at.phase == "unsaved":
+            return self._of_unsaved(attempt)
         if attempt is None:
             return (Evidence("now", _("Writing it down before the terminal is asked")),)
         if attempt.kind == "refund":
@@ -257,9 +283,15 @@ class _View:
             )
         return (*lines, *self._end())
 
+    def _of_unsaved(self, attempt: Attempt | None) -> tuple[Evidence, ...]:
+        name = _("payment {name}").format(name=self.name) if attempt else ""
+        charged = Evidence("done", _("Charged on the terminal"), dotted(self.amount, name))
+        kept = Evidence("done", _("The basket and its payment are kept"), "")
+        return (charged, kept, Evidence("now", _("Saving the sale\u2026"), "", _("Now")))
+
     def _took(self) -> str:
         tenths = max(1, (self.at.shown_ms - self.at.began_ms + 50) // 100)
-        return f"{number(tenths // 10)}.{tenths % 10}"
+        return f"{number(tenths // 10)}{point()}{tenths % 10}"
 
     def _end(self) -> tuple[Evidence, ...]:
         at, now = self.at, _("Now")
@@ -294,6 +326,8 @@ class _View:
             "restart": _("This till was restarted while it waited"),
         }
         title = texts.get(at.why, _("The terminal cannot be reached"))
+        if at.why in UNSAVED:
+            title = _("The disk did not take the answer")
         return Evidence("warn", title, _("Nothing is charged twice"), self._time(at.doubt_at))
 
     def _asking(self) -> Evidence:
@@ -346,6 +380,8 @@ class _View:
             return by_hand if phase == "checking" else (*by_hand, keep)
         if phase == "wrong":
             return (keep,)
+        if phase == "unsaved":
+            return (CardButton("finish", _("Try again"), "rotate-ccw"),)
         if phase in ("partial", "kept"):
             return (CardButton("card_done", _("Go on"), "check"),)
         again = (

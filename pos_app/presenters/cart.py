@@ -124,6 +124,13 @@ def told_card(told: Wording) -> Card:
     return Card("told", told.title, detail, "bad")
 
 
+def charged_card(told: Wording, amount: str) -> Card:
+    """The card is charged and the sale could not be written: nobody must think nothing happened."""
+    title = _("{amount} was charged to the card. The sale is not saved yet.").format(amount=amount)
+    detail = _("The payment is kept and nothing is charged twice. Try again, or call support.")
+    return Card("told", title, f"{told.title} {detail}", "bad")
+
+
 def kept_card(time: str, total: str, taken: str) -> Card:
     """The basket that was open when the program ended; `taken` is what was already paid on it."""
     title = _("The basket of {time} ({amount}) was kept.").format(time=time, amount=total)

@@ -29,6 +29,8 @@ class OpenBasket:
         self.desk = desk
         self.on_change: Callable[[CartState], None] = lambda _state: None
         self.on_completed: Callable[[checkout.Completed], None] = lambda _completed: None
+        self.on_unsaved: Callable[[PosError], None] = lambda _error: None
+        """The card is charged and its sale could not be written."""
         self.on_started: Callable[[], None] = lambda: None
         self.on_weigh: Callable[[str, str, bool], None] = lambda _raw, _name, _code: None
         """Goods whose weight nobody said: what was scanned or chosen, their name, if it is a code."""

@@ -262,8 +262,8 @@ class Paying:
             tone,
             self._tenders(locked=running),
             self._tender,
-            button=card.button if running else _("Card"),
-            button_amount=card.amount if running else due,
+            button=card.button or _("Card"),
+            button_amount=card.amount if card.button else due,
             ready=not running,
             card=card,
             integrated=True,
@@ -277,7 +277,7 @@ class Paying:
         desk = self.desk
         words, amount = _("Complete sale"), ""
         if typed and typed < due:
-            words = _("Add {tender}").format(tender=tender_name(self._tender).lower())
+            words = _("Add cash") if cash else _("Add card")
             amount = desk.money(typed)
         elif change:
             amount = _("Change {amount}").format(amount=desk.money(change))

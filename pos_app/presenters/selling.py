@@ -10,6 +10,7 @@ from pos_app.domain.money import MILLI
 from pos_app.presenters.cart import (
     Card,
     age_question,
+    charged_card,
     kept_card,
     old_goods,
     told_card,
@@ -356,8 +357,14 @@ class Selling(OpenBasket):
         self._waiting.clear()
         if not isinstance(error, PosError):
             raise error
-        self._show(card=told_card(self.desk.words(error)))
-        self.desk.tell(error)
+        told = self.desk.words(error)
+        charged = sum(payment.amount for payment in self.payments if payment.terminal)
+        if not charged:
+            self._show(card=told_card(told))
+            self.desk.tell(error)
+            return
+        self._show(card=charged_card(told, self.desk.money(charged)))
+        self.on_unsaved(error)
 
     def _run_waiting(self) -> None:
         waiting, self._waiting = self._waiting, []
