@@ -59,14 +59,14 @@ def choice(
 def language(locale: str) -> str:
     """What people who speak it call it."""
     short = locale.replace("_", "-").partition("-")[0]
-    if short in LANGUAGES and short == locale:
+    if short in LANGUAGES:
         return LANGUAGES[short]
     import babel
 
     try:
         found = babel.Locale.parse(locale.replace("-", "_")).get_display_name()
     except (ValueError, babel.UnknownLocaleError):
-        return LANGUAGES.get(short, locale)
+        return locale
     return str(found or locale).capitalize()
 
 

@@ -95,6 +95,10 @@ class PreferencesState(msgspec.Struct, frozen=True):
     """The action whose new key is waited for."""
     problem: str = ""
     saved: str = ""
+    at: str = ""
+    """The row that is wanted of the page."""
+    alone: bool = False
+    """Nobody is signed in: this page and no other."""
 
 
 class KeyRow(msgspec.Struct, frozen=True):
@@ -132,6 +136,7 @@ class Preferences:
         self.state = PreferencesState()
         self.scans: list[int] = []
         """Slowest gap of each scan of the wizard, milliseconds."""
+        self._at = ""
         self._may = ""
         """Who may change devices and keys since it was opened."""
         self._printer = ""
@@ -141,11 +146,16 @@ class Preferences:
         """As they are."""
         return self.desk.till.settings
 
-    def open(self, page: str = LOOKS) -> None:
-        """Shows a page, asking somebody where the policy wants it."""
+    def open(self, page: str = LOOKS, at: str = "") -> None:
+        """Shows a page at a row of it, asking somebody where the policy wants it.
+
+        Where nobody is signed in it is the page of looks, whatever was asked for.
+        """
         self._printer = ""
         self.scans = []
+        self._at = at
         person = self.desk.till.person
+        page = page if person is not None else LOOKS
         if page in (LOOKS, TILL) or (person is not None and person.staff_id == self._may):
             self._show(page)
             self.desk.hands.open_sheet("preferences")
@@ -342,7 +352,8 @@ class Preferences:
 
     def _show(self, page: str, *, waiting: str = "", problem: str = "", saved: str = "") -> None:
         items = tuple(self._items(page))
-        self.state = PreferencesState(page, items, waiting, problem, saved)
+        alone = self.desk.till.person is None
+        self.state = PreferencesState(page, items, waiting, problem, saved, self._at, alone)
         self.on_change(self.state)
 
     def _items(self, page: str) -> list[Item]:

@@ -86,6 +86,8 @@ class ProductState(msgspec.Struct, frozen=True):
     """What Enter does, in words; says why where it can do nothing."""
     unknown: str = ""
     """Set for a code that no product has."""
+    look_only: bool = False
+    """Nobody is signed in: nothing can be sold or marked."""
 
 
 class About:
@@ -151,7 +153,7 @@ class About:
     def favourite(self) -> None:
         """Marks the product for the shelf of favourites, or takes the mark away."""
         article, till = self._article, self.desk.till
-        if article is None:
+        if article is None or till.person is None:
             return
         on = not self.state.favourite
         self._show(replace(self.state, favourite=on))
@@ -195,6 +197,7 @@ class About:
             checking=checking,
             can_sell=can_sell,
             add=add,
+            look_only=till.person is None,
         )
 
     def _price(self, article: Article) -> tuple[str, str]:
@@ -233,6 +236,8 @@ class About:
         product, till = article.product, self.desk.till
         if not product.active:
             return _("Not sold any more"), False
+        if till.person is None:
+            return _("Sign in to sell it"), False
         if till.shift is None:
             return _("Open a shift to sell it"), False
         if not priced:

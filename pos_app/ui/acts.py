@@ -379,6 +379,9 @@ class Acts:
         window, line = self.window, self.window.selling.line()
         if window.returning.asked(text):
             return
+        if window.place == "lock":
+            window.about.check(text)
+            return
         if self._asking == "label":
             window.close_sheet()
             window.parked.park(text)

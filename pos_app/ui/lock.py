@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from pos_app.presenters.lock import LockState, PersonTile
+from pos_app.presenters.preference_pages import language
 from pos_app.ui import icons, paint, theme
 from pos_app.ui.buttons import Button
 from pos_app.ui.consent import BadgeStrip
@@ -23,7 +24,7 @@ from pos_app.ui.fields import Field
 from pos_app.ui.labels import Card, Ground, Icon, Label
 from pos_app.ui.pads import Dots, Pad
 from pos_app.ui.shell import Sheet, SyncPill
-from pos_app.words import _, clock, date, ngettext, number
+from pos_app.words import _, clock, current, date, ngettext, number
 
 INSET = theme.INSET
 COLUMNS = 4
@@ -185,12 +186,17 @@ class LockWork(Ground):
         column.addStretch(1)
         bar = QHBoxLayout()
         bar.setSpacing(theme.GAP)
-        for action, text, icon in (
-            ("theme", _("Light or dark"), "moon"),
-            ("help", _("Show all keys"), "keyboard"),
+        self.bar: dict[str, Button] = {}
+        for action, text, icon, name in (
+            ("lock_look", _("Price check"), "tag", ""),
+            ("lock_size", _("Text size"), "a-large-small", ""),
+            ("lock_language", language(current()), "languages", _("Language")),
+            ("help", _("Show all keys"), "keyboard", ""),
         ):
-            button = Button(text, icon=icon)
+            button = Button(text, icon=icon, name=f"{name}: {text}" if name else "")
             button.clicked.connect(lambda _checked=False, what=action: self.act.emit(what))
+            button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+            self.bar[action] = button
             bar.addWidget(button, 1)
         column.addLayout(bar)
 
@@ -282,7 +288,10 @@ class LockWork(Ground):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        size = 60 if event.size().width() < NARROW else 76
+        narrow = event.size().width() < NARROW
+        size = 60 if narrow else 76
+        for button in self.bar.values():
+            button.set_icon_shown(not narrow)
         self.time.setFont(theme.font(size, 700, tabular=False))
 
     def tick(self, now: dt.datetime, zone: str) -> None:

@@ -45,7 +45,18 @@ class People:
             "others": self.others,
             "unlock": self.window.lock.unlock,
             "forgot_pin": self.forgot,
+            "lock_look": self.look,
+            "lock_size": lambda: self.window.preferences.open(at="scale"),
+            "lock_language": lambda: self.window.preferences.open(at="locale"),
         }
+
+    def look(self) -> None:
+        """Price check without anybody signed in: a code scanned or typed is shown, never sold."""
+        window = self.window
+        window.screens.ask.ask(
+            _("Price check"), _("Scan the product, or type its code."), "", number=False
+        )
+        window.open_sheet("ask")
 
     def leaving(self) -> None:
         """The till locks: where one was is remembered."""

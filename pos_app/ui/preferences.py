@@ -65,6 +65,7 @@ class PreferencesSheet(Sheet):
         self.scrolled = Scrolled()
         self.body.addWidget(self.scrolled, 1)
         self.body.addStretch(0)
+        self.at = ""
         self.rows: dict[str, _Row] = {}
         self._shape: tuple[object, ...] = ()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -72,6 +73,8 @@ class PreferencesSheet(Sheet):
     def show_state(self, state: PreferencesState) -> None:
         """Draws the page."""
         self.segment.choose(state.page)
+        self.segment.setVisible(not state.alone)
+        self.at = state.at
         self.problem.say(state.problem)
         self.saved.say(state.saved)
         self.saved.setVisible(bool(state.saved))
@@ -113,7 +116,11 @@ class PreferencesSheet(Sheet):
             self.key.emit(chord.toString(QKeySequence.SequenceFormat.PortableText))
 
     def first_focus(self) -> QWidget:
-        return self.segment.buttons[LOOKS]
+        row = self.rows.get(self.at)
+        if isinstance(row, _ChoiceRow):
+            self.scrolled.ensureWidgetVisible(row)
+            return next(each for each in row.buttons.values() if each.isChecked())
+        return self.segment.buttons[LOOKS] if not self.segment.isHidden() else self.close_button
 
 
 class _Row(QWidget):

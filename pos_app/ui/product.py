@@ -399,7 +399,7 @@ class ProductSheet(Sheet):
         self.codes.setVisible(bool(state.codes) and known)
         self.picture.icon, self.picture.tint = state.icon, state.tint
         self.picture.update()
-        self.star.setVisible(known)
+        self.star.setVisible(known and not state.look_only)
         self.star.setChecked(state.favourite)
         self.star.setAccessibleName(
             _("Take off the favourites") if state.favourite else _("Put among the favourites")

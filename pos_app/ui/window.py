@@ -383,6 +383,8 @@ class Window(Frame):
         looking = self.finding.state.looking
         if self.place == "sell" and (looking or self.sheet_name == "product"):
             self.about.check(code, checking=looking)
+        elif self.place == "lock" and self.sheet_name in ("ask", "product"):
+            self.about.check(code)
         elif self.place in ("sell", "pay"):
             self.selling.scan(code)
         elif not self.shifts.scanned(code):
