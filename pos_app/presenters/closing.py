@@ -315,6 +315,13 @@ class Closing:
     def _sent(self, state: CloseState) -> CloseState:
         till = self.desk.till
         unsent = till.view.unsent(till.acked())
+        if not unsent.sales and unsent.entries:
+            return replace(
+                state,
+                sent=_("The last entries are on their way"),
+                sent_detail=_("Saved here. You can close; they are sent by themselves."),
+                sent_tone="off",
+            )
         if not unsent.entries:
             return replace(
                 state,

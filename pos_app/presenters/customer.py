@@ -114,7 +114,8 @@ class Customer:
         by_card = place == "pay" and pay.chosen == "card"
         due = pay.due if place == "pay" and pay.due else cart.total
         faint = [row for row in cart.rows if row.tone == "faint"]
-        good = [row for row in cart.rows if row.tone == "good"]
+        priced = self.selling.priced
+        saved = priced.discount if priced is not None else 0
         taken = tuple(Row(each.words, each.amount, "good") for each in cart.payments)
         card, detail = (
             (_("Pay at the terminal"), _("Tap, insert or swipe your card."))
@@ -130,7 +131,7 @@ class Customer:
             label=_("To pay"),
             amount=due,
             beside=f"{faint[0].label} {faint[0].amount}" if len(faint) == 1 else "",
-            saved=good[0].amount.replace("\u2212", "") if good else "",
+            saved=self.desk.money(saved) if saved else "",
             rows=(*cart.rows, *taken),
             card=card,
             card_detail=detail,

@@ -300,6 +300,7 @@ class About:
             every.append(cell)
             cells[row, column] = cell
             rows[row] = columns[column] = None
+        columns = dict.fromkeys(_by_size(list(columns)))
         if not crossed or len(cells) < len(variants):
             return Matrix((), (("", tuple(every)),))
         if len(columns) > MOST_COLUMNS >= len(rows):  # many sizes of few colours: sizes go down
@@ -317,6 +318,14 @@ class About:
 
 MOST_COLUMNS = 7
 """More do not stand beside each other at 48 px and more."""
+_SIZES = ("XXS", "XS", "S", "M", "L", "XL", "XXL", "3XL", "4XL", "5XL")
+
+
+def _by_size(names: list[str]) -> list[str]:
+    """Sizes as on a rail, the smallest first; other names as they come."""
+    if all(name.upper() in _SIZES for name in names):
+        return sorted(names, key=lambda name: _SIZES.index(name.upper()))
+    return sorted(names, key=int) if all(name.isdecimal() for name in names) else names
 
 
 def _left(article: Article) -> bool:

@@ -133,6 +133,10 @@ class BasketList(List):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.executeDelayedItemsLayout()
+        marked = self.model_.index(max(0, self.row_of(self.cart.selected)))
+        area = self.visualRect(marked)
+        if self.cart.selected and area.bottom() > 0 and area.top() < event.oldSize().height():
+            self.scrollTo(marked)  # the totals grew: what was in sight stays so
         self._place_bar()
 
     def updateGeometries(self) -> None:
