@@ -141,8 +141,8 @@ def load_fonts(*, other_scripts: bool = False) -> None:
     """Gives Qt our own faces; Arabic and Hebrew ones only where they are read."""
     for face in (*_FACES, *_OTHER_SCRIPTS) if other_scripts else _FACES:
         _load(face)
-    if other_scripts and not _Choice.rtl_fonts:
-        _Choice.rtl_fonts = True
+    if other_scripts != _Choice.rtl_fonts:
+        _Choice.rtl_fonts = other_scripts
         font.cache_clear()
 
 
