@@ -318,7 +318,7 @@ class Closing:
         if not unsent.sales and unsent.entries:
             return replace(
                 state,
-                sent=_("The last entries are on their way"),
+                sent=_("Syncing {count}").format(count=number(unsent.entries)),
                 sent_detail=_("Saved here. You can close; they are sent by themselves."),
                 sent_tone="off",
             )
