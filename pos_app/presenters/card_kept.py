@@ -171,6 +171,7 @@ class Kept:
                 title.format(**facts),
                 _("The customer paid for nothing, or twice. Ask them, then give it back."),
                 ((f"card_back_{attempt.number}", _("Give it back")),),
+                _("See to a card payment"),
             )
         if attempt.state == "settled_by_hand":
             return None
@@ -178,10 +179,14 @@ class Kept:
         if attempt.open:
             title = _("Payment unknown: {amount} by card (P-{number})").format(**facts)
             return Attention(
-                title, _("Its sale is parked. It settles itself when the terminal answers."), look
+                title,
+                _("Its sale is parked. It settles itself when the terminal answers."),
+                look,
+                _("See to a card payment"),
             )
         title = _("{amount} by card was charged after all (P-{number})").format(**facts)
-        return Attention(title, _("Its sale is parked and becomes a sale by itself."), look)
+        told = _("Its sale is parked and becomes a sale by itself.")
+        return Attention(title, told, look, _("See to a card payment"))
 
     def _refund_row(self, attempt: Attempt, facts: dict[str, Any]) -> Attention:
         if self._stray(attempt):
@@ -190,9 +195,11 @@ class Kept:
                 (f"card_send_{attempt.number}", _("Try again")),
                 (f"card_gave_{attempt.number}", _("Given back otherwise")),
             )
-            return Attention(title, _("The receipt says it went back to the card."), acts)
+            told = _("The receipt says it went back to the card.")
+            return Attention(title, told, acts, _("See to a card payment"))
         title = _("{amount} still has to go back to a card (P-{number})").format(**facts)
-        return Attention(title, _("The terminal does it by itself as soon as it answers."))
+        told = _("The terminal does it by itself as soon as it answers.")
+        return Attention(title, told, short=_("See to a card payment"))
 
     def send(self, number: int) -> None:
         """What the terminal refused to give back is tried once more."""

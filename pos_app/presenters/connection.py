@@ -19,7 +19,7 @@ from pos_app.presenters.desk import LEDGER, Desk
 from pos_app.presenters.done import Receipts
 from pos_app.presenters.views import dotted, tender_name
 from pos_app.till import sign_in
-from pos_app.words import _, clock, has_words, listed, money, ngettext, number, since, wait
+from pos_app.words import _, clock, date_of, has_words, listed, money, ngettext, number, since, wait
 
 QUIET_S = 90
 """Without an answer for that long "Online" is not said any more."""
@@ -44,6 +44,12 @@ class Waiting(msgspec.Struct, frozen=True):
     title: str
     detail: str
     amount: str
+
+    @property
+    def spoken(self) -> str:
+        """The row as a screen reader says it."""
+        told = (self.title, self.detail, self.amount, _("Saved here"))
+        return ", ".join(part for part in told if part)
 
 
 class Attention(msgspec.Struct, frozen=True):
@@ -164,12 +170,14 @@ class Connection:
             look = "connecting"
         elif not self._offline_since:
             moment = answered if answered is not None and quiet else now
-            self._offline_since = since(moment, now, desk.zone)
+            today = date_of(moment, desk.zone) == date_of(now, desk.zone)
+            told = clock if today else date_of
+            self._offline_since = told(moment, desk.zone)
         first, second = self._pill(look, sales, entries, last)
         if attention:
             second = (attention[0].short or attention[0].title) if online else first
             look, first = "attention", _("Needs attention")
-        waiting, oldest = self._waiting(acked) if self.listing else ((), "")
+        waiting, oldest = self._waiting(acked, entries - sales) if self.listing else ((), "")
         title, detail = self._headline(look, first)
         look = "syncing" if look == "connecting" else look
         next_try = status.next_try_s if status else 0
@@ -183,7 +191,7 @@ class Connection:
             later=() if online else (_("New prices"), _("Stock of other stores")),
             waiting=waiting,
             waiting_count=sales or entries,
-            waiting_amount=desk.money(amount) if desk.currency else "",
+            waiting_amount=desk.money(amount) if desk.currency and sales else "",
             oldest=oldest,
             attention=attention,
             contact=self._contact(answered),
@@ -288,13 +296,15 @@ class Connection:
         if free < DISK_LOW_MB:
             title = _("Only {count} MB are free on this till's disk").format(count=number(free))
             detail = _("Every sale is saved. Make room soon, or tell support.")
-            found.append(Attention(title, detail))
+            found.append(Attention(title, detail, short=_("The disk is nearly full")))
         oldest = till.guard_view.oldest_unsent(acked)
-        if oldest and (now - parse_utc(oldest)).total_seconds() > OLD_S:
+        age_s = (now - parse_utc(oldest)).total_seconds() if oldest else 0
+        if age_s > OLD_S:
             time = since(parse_utc(oldest), now, self.desk.zone)
             title = _("Sales have waited since {time}").format(time=time)
             detail = _("They are saved here and will be sent. Tell head office about the line.")
-            found.append(Attention(title, detail))
+            short = _("Unsent for {time}").format(time=wait(age_s))
+            found.append(Attention(title, detail, short=short))
         return found
 
     def _of_limits(self) -> list[Attention]:
@@ -303,7 +313,8 @@ class Connection:
         found = []
         if till.policy_refused:
             told = self.desk.words(Refused(till.policy_refused))
-            found.append(Attention(told.title, " ".join(filter(None, (told.safe, told.todo)))))
+            detail = " ".join(filter(None, (told.safe, told.todo)))
+            found.append(Attention(told.title, detail, short=_("Limits were not taken over")))
         if till.own.store is not None and till.standing is not Standing.VALID:
             titles = {
                 Standing.EXPIRED: _("The limits for staff have run out"),
@@ -313,12 +324,15 @@ class Connection:
             detail = _("Selling works. Some things need head office again: connect this till.")
             if till.standing is Standing.EXPIRED:
                 detail = _("Selling works. Offline, people may do half of what they may else.")
-            found.append(Attention(titles[till.standing], detail))
+            short = _("Limits for staff are old")
+            if till.standing is Standing.MISSING:
+                short = _("No limits for staff yet")
+            found.append(Attention(titles[till.standing], detail, short=short))
         short = sign_in.short_pins(till)
         if short:
             title = _("Too short a PIN: {names}").format(names=listed(short))
             detail = _("It works for now. Head office gives a longer one.")
-            found.append(Attention(title, detail))
+            found.append(Attention(title, detail, short=_("A PIN is too short")))
         return found
 
     def _of_line(self, error_code: str, status: object) -> list[Attention]:
@@ -327,14 +341,16 @@ class Connection:
         if error_code and state in _HARD and has_words(error_code):
             told = self.desk.words(Refused(error_code))
             detail = " ".join(line for line in (told.safe, told.todo) if line)
-            found.append(Attention(told.title, detail))
+            found.append(Attention(told.title, detail, short=_("Sync has stopped")))
         offset = getattr(status, "offset_ms", None)
         if isinstance(offset, int) and abs(offset) > CLOCK_OFF_MS:
             text = _("This till's clock is {time} off").format(time=wait(abs(offset) / 1000))
-            found.append(Attention(text, _("Sales keep their order. Set the clock.")))
+            short = _("Clock {time} off").format(time=wait(abs(offset) / 1000))
+            found.append(Attention(text, _("Sales keep their order. Set the clock."), short=short))
         return found
 
-    def _waiting(self, acked: object) -> tuple[tuple[Waiting, ...], str]:
+    def _waiting(self, acked: object, others: int) -> tuple[tuple[Waiting, ...], str]:
+        """Sales, oldest first, and in one row the entries that are none."""
         till, desk = self.desk.till, self.desk
         place = (getattr(acked, "epoch", 0), getattr(acked, "seq", 0))
         now = till.now()
@@ -357,4 +373,9 @@ class Connection:
             )
             seconds = max(0.0, (now - moment).total_seconds())
             oldest = _("oldest {time}").format(time=wait(seconds))
-        return tuple(reversed(rows)), oldest
+        rows.reverse()
+        if others > 0:
+            title = ngettext("{count} other entry", "{count} other entries", others)
+            told = _("Sign-ins, shift, drawer and the like")
+            rows.append(Waiting("file-text", title.format(count=number(others)), told, ""))
+        return tuple(rows), oldest

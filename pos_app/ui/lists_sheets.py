@@ -217,7 +217,8 @@ class SyncSheet(Sheet):
         for part in (self.later_label, self.later):
             part.setVisible(bool(state.later))
         waiting = bool(state.waiting)
-        count = f"{number(state.waiting_count)} \u00b7 {state.waiting_amount}" if waiting else ""
+        parts = (number(state.waiting_count), state.waiting_amount)
+        count = " \u00b7 ".join(filter(None, parts)) if waiting else ""
         self.count.say(count)
         self.oldest.say(state.oldest)
         self.waiting_label.setVisible(waiting)
@@ -346,6 +347,7 @@ class ShelvesSheet(Sheet):
             icon = "star" if chip.key == "favourites" else ""
             button = Button(chip.words, icon=icon)
             button.detail = chip.count
+            button.setAccessibleDescription(chip.count)
             button.spread = True
             button.setCheckable(True)
             button.setChecked(chip.chosen)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pos_app.ui import paint, theme
+from pos_app.ui.shell import PILL_WIDEST
 from sync.link import SyncStatus
 from sync.protocol import Head
 
@@ -44,9 +46,43 @@ def test_no_answer_is_offline_since_then_and_never_red(hand, codes):
     hand.window.acts.sync()
     hand.settle()
     state = hand.window.connection.state
-    assert [row.title for row in state.waiting] == ["Sale 1-2-1.1"]
+    assert [row.title for row in state.waiting] == ["Sale 1-2-1.1", "3 other entries"]
     assert state.waiting_count == 1
     assert hand.window.screens.sync.list.isVisible()
+
+
+def test_what_is_no_sale_waits_in_the_pill_and_in_the_sheet_alike(hand):
+    hand.line.connected = False
+    hand.window.acts.sync()
+    hand.settle()
+    state, sheet = hand.window.connection.state, hand.window.screens.sync
+    assert state.second == "3 waiting \u00b7 saved here"
+    assert [row.title for row in state.waiting] == ["3 other entries"]
+    assert not sheet.nothing.isVisible()
+    assert sheet.count.text() == "3"
+    hand.clock.go(5 * 3_600)
+    hand.window.connection.refresh()
+    assert not hand.window.connection.state.attention, "no sale waits"
+
+
+def test_the_pill_has_room_for_what_needs_somebody_and_for_an_old_day(hand, codes, monkeypatch):
+    hand.scan(codes[0])
+    hand.window.acts.exact("cash")
+    hand.settle()
+    monkeypatch.setattr(type(hand.till), "free_mb", lambda _till: 99)
+    hand.clock.go(9 * 86_400)
+    say(hand, offset_ms=40_000_000)
+    told = hand.window.connection.state.attention
+    assert len(told) > 2
+    for each in told:
+        words = each.short or each.title
+        assert paint.width_of(words, theme.font(12, 500)) <= PILL_WIDEST - 62, words
+    hand.line.connected = False
+    hand.window.connection.refresh()
+    state = hand.window.connection.state
+    assert state.second.startswith("Offline since ")
+    assert "2026" in state.second
+    assert paint.width_of(state.second, theme.font(14, 600)) <= PILL_WIDEST - 62
 
 
 def test_a_window_just_opened_asks_first_and_never_says_offline_unasked(hand):
