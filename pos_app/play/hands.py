@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, ClassVar
 
-import msgspec
-
 from pos_app.domain.basket import Basket
 from pos_app.domain.errors import Refused
-from pos_app.domain.money import MILLI, minor_digits
 from pos_app.domain.tender import Payment
 from pos_app.play import card_hands, drawer_hands, people_hands, price_hands, refund_hands
 from pos_app.play import steps as play
+from pos_app.play.amounts import milli, minor, whole
 from pos_app.play.drawer_hands import CashStep
+from pos_app.play.looking import Seen, expect
+from pos_app.play.made_sales import sale_id
 from pos_app.play.paper_hands import PaperStep, on_paper
 from pos_app.till import card, checkout, drawer, lookup, parking, shift, sign_in, void
 from pos_app.till.permission import Approval
@@ -166,19 +166,19 @@ class Hands:
                 step.label,
                 self._minor(step.price),
                 tax_code=step.tax_code,
-                qty=_milli(step.qty),
+                qty=milli(step.qty),
                 approval=agreed,
             )
         )
 
     def _quantity(self, step: play.Quantity, _: Approval | None) -> Facts:
         line_id = self._line_id(step.line)
-        basket = checkout.set_quantity(self._open_basket(), line_id, _milli(step.qty))
+        basket = checkout.set_quantity(self._open_basket(), line_id, milli(step.qty))
         return self._changed(basket, line_id)
 
     def _discount(self, step: play.Discount, agreed: Approval | None) -> Facts:
         percent, amount = step.percent, step.amount or Decimal(0)
-        value = self._minor(amount) if percent is None else _whole(percent * 100)
+        value = self._minor(amount) if percent is None else whole(percent * 100)
         line_id = 0 if step.whole else self._line_id(step.line)
         basket = self._open_basket()
         given = price_hands.discount(self.till, basket, line_id, step, value, agreed)
@@ -313,22 +313,9 @@ class Hands:
         self._basket = None
         return {}
 
-    def _sale_id(self, doc_no: str) -> str:
-        """The sale with that number, the one made last for none."""
-        if not doc_no:
-            rows = self.till.ledger.sales(limit=50)
-            made = [row.sale_id for row in rows if not (row.void_of or row.refund_of or row.voided)]
-            if not made:
-                raise Refused("no_such_sale")
-            return made[0]
-        sale = self.till.ledger.sale_by_number(doc_no)
-        if sale is None:
-            raise Refused("no_such_sale")
-        return sale.id
-
     def _void(self, step: play.Void, agreed: Approval | None) -> Facts:
-        sale_id = self._sale_id(step.doc_no)
-        done = void.void_sale(self.till, sale_id, step.reason, approval=agreed)
+        made = sale_id(self.till, step.doc_no)
+        done = void.void_sale(self.till, made, step.reason, approval=agreed)
         card_hands.give_owed(self.till, done.void.id)
         return {"doc_no": done.void.doc_no, "sale": done.void.sale, "total": done.void.total}
 
@@ -336,7 +323,7 @@ class Hands:
         return refund_hands.take_back(self.till, step, agreed)
 
     def _paper(self, step: PaperStep, agreed: Approval | None) -> Facts:
-        return on_paper(self.till, step, self._sale_id(step.doc_no), agreed)
+        return on_paper(self.till, step, sale_id(self.till, step.doc_no), agreed)
 
     def _open_drawer(self, step: play.OpenDrawer, agreed: Approval | None) -> Facts:
         drawer.open_drawer(self.till, step.reason, approval=agreed)
@@ -378,61 +365,11 @@ class Hands:
 
     def _expect(self, step: play.Expect, _: Approval | None) -> Facts:
         """Compares what the step names with what is; says all that differs."""
-        wanted = {
-            name: self._plain(name, value)
-            for name, value in msgspec.structs.asdict(step).items()
-            if name not in ("refused", "approver") and value != getattr(_NOTHING, name)
-        }
-        looks = self._looks()
-        found = {name: looks[name](value) for name, value in wanted.items()}
-        wrong = {
-            name: [wanted[name], found[name]] for name in wanted if wanted[name] != found[name]
-        }
-        if wrong:
-            raise Refused("play_expected", differences=wrong)
-        return {"held": len(wanted)}
-
-    def _looks(self) -> dict[str, Callable[[Any], Any]]:
-        """How each thing an `expect` may name is looked at, given what is wanted of it."""
-        till, basket = self.till, self._basket
-        return {
-            "total": lambda _: checkout.priced(till, basket).total if basket else 0,
-            "due": lambda _: checkout.settlement(till, basket, self._payments).due if basket else 0,
-            "lines": lambda _: len(basket.lines) if basket else 0,
-            "change": lambda _: self._done.change if self._done else 0,
-            "doc_no": lambda _: self._done.sale.doc_no if self._done else "",
-            "sales": lambda _: shift.summary(till).sales,
-            "voids": lambda _: shift.summary(till).voids,
-            "refunds": lambda _: shift.summary(till).refunds,
-            "refunded": lambda _: shift.summary(till).refunded,
-            "shift_total": lambda _: shift.summary(till).total,
-            "expected": lambda wanted: _named(shift.summary(till).expected(), wanted),
-            "parked": lambda _: len(parking.parked(till)),
-            "printed": lambda _: self.printed,
-            "waiting": lambda _: len(till.ledger.print_jobs(("queued", "printing"))),
-            "unknown": lambda _: len(till.ledger.print_jobs(("unknown",))),
-            "unsent": lambda _: till.ledger.unsent(till.acked()).entries,
-            "stock": lambda wanted: {sku: self._stock(sku) for sku in wanted},
-            "person": lambda _: till.person.staff_id if till.person else "",
-        }
-
-    def _plain(self, name: str, value: Any) -> Any:
-        """A wanted value as it is compared: amounts in minor units, quantities in thousandths."""
-        if name == "stock":
-            return {sku: _milli(qty) for sku, qty in value.items()}
-        if isinstance(value, Decimal):
-            return self._minor(value)
-        if isinstance(value, dict):
-            return {key: self._minor(amount) for key, amount in value.items()}
-        return value
-
-    def _stock(self, sku: str) -> int | None:
-        article = lookup.by_sku(self.till, sku)
-        return article.on_hand if article else None
+        seen = Seen(self.till, self._basket, self._payments, self._done, self.printed)
+        return {"held": expect(step, seen)}
 
     def _minor(self, amount: Decimal) -> int:
-        """An amount of the file in minor units; a fraction of one is refused."""
-        return _whole(amount.scaleb(minor_digits(self.till.store.currency)))
+        return minor(amount, self.till.store.currency)
 
     _DOES: ClassVar[dict[type[play.Step], Callable[[Hands, Any, Approval | None], Facts]]] = {
         play.SignIn: _sign_in,
@@ -480,21 +417,4 @@ class Hands:
 
 def _amount(qty: Decimal | None) -> int | None:
     """A quantity in thousandths; None for one piece, or what a label says."""
-    return None if qty is None else _milli(qty)
-
-
-def _milli(qty: Decimal) -> int:
-    return _whole(qty * MILLI)
-
-
-def _whole(amount: Decimal) -> int:
-    if not amount.is_finite() or amount != amount.to_integral_value():
-        raise Refused("play_amount_not_exact", amount=str(amount))
-    return int(amount)
-
-
-def _named(found: Mapping[str, int], wanted: Mapping[str, int]) -> dict[str, int]:
-    return {name: found.get(name, 0) for name in wanted}
-
-
-_NOTHING = play.Expect()
+    return None if qty is None else milli(qty)
