@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from hardware.devices import CardAnswer, CardResult
+from pos_app.domain.basket import AMOUNT_MAX
 
 VERSION = 1
 LINE_MAX = 65_536
@@ -32,7 +33,10 @@ def unpacked(line: bytes) -> dict[str, Any]:
     """A line's object; raises ValueError."""
     if len(line) > LINE_MAX:
         raise ValueError("too long")
-    said = json.loads(line)
+    try:
+        said = json.loads(line)
+    except RecursionError as cause:
+        raise ValueError("too deep") from cause
     if not isinstance(said, dict):
         raise ValueError("no object")  # noqa: TRY004 - what came is wrong, not our call
     return said
@@ -44,7 +48,7 @@ def answer_of(said: dict[str, Any], reference: str) -> CardAnswer:
         raise ValueError("another payment's")
     result = CardResult(str(said.get("result")))
     amount, currency = said.get("amount", 0), said.get("currency", "")
-    if type(amount) is not int or amount < 0 or not isinstance(currency, str):
+    if type(amount) is not int or not 0 <= amount <= AMOUNT_MAX or not isinstance(currency, str):
         raise ValueError("no amount")
     if result is CardResult.APPROVED and not (amount and currency):
         raise ValueError("approved without an amount")
