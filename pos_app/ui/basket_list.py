@@ -92,8 +92,11 @@ class BasketList(List):
                 if index.isValid():
                     self.model_.dataChanged.emit(index, index)
             self.scheduleDelayedItemsLayout()
-        if row >= 0:
-            self.setCurrentIndex(self.model_.index(row))
+        # Without a mark there is no current row, and while paying there is nothing to mark.
+        self.setCurrentIndex(self.model_.index(row))
+        if state.paying != before.paying:
+            policy = Qt.FocusPolicy.NoFocus if state.paying else Qt.FocusPolicy.StrongFocus
+            self.setFocusPolicy(policy)
         if state.fresh and state.lines is not before.lines:
             self.flash_id = state.fresh
             self._flash.start()
@@ -154,6 +157,11 @@ class BasketList(List):
             self.act.emit("quantity")
             return
         super().mouseReleaseEvent(event)
+
+    def mark_first(self) -> None:
+        """Marks the line scanned last, whose buttons are then the next stops."""
+        if not self.cart.selected and not self.cart.paying:
+            self.act.emit(f"key_{int(Qt.Key.Key_Up)}")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         event.ignore()  # the window moves the mark, also when the list has no focus

@@ -296,7 +296,15 @@ class Segment(QWidget):
             self.group.addButton(button)
             self.buttons[value] = button
             row.addWidget(button, 1)
+        self.group.buttonToggled.connect(self._chose)
         self.setFixedHeight(48)
+
+    def _chose(self, button: QAbstractButton, on: bool) -> None:
+        """Tab stops at the choice made; the arrows go on from there."""
+        if on:
+            for each in self.buttons.values():
+                policy = Qt.FocusPolicy.TabFocus if each is button else Qt.FocusPolicy.NoFocus
+                each.setFocusPolicy(policy)
 
     @property
     def value(self) -> str:

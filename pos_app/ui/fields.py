@@ -118,6 +118,7 @@ class Field(QWidget):
         """A word at the end ("12 results") and a dark cap at the start ("3 x")."""
         if (note, prefix, ink) != (self.note, self.prefix, self.note_ink):
             self.note, self.prefix, self.note_ink = note, prefix, ink
+            self.edit.setAccessibleDescription(" ".join(filter(None, (prefix, note))))
             self._fit()
             self.update()
 

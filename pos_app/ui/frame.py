@@ -19,10 +19,10 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
-from pos_app.ui import keys
+from pos_app.ui import keys, theme
 from pos_app.ui.key_table import KeyTable
 from pos_app.ui.lanes import Lanes
-from pos_app.ui.overlays import FocusRing, Toasts
+from pos_app.ui.overlays import FocusRing, Toasts, scroll_area
 from pos_app.ui.shell import RAIL, RAIL_NARROW, Rail, Sheet, SheetHost
 from pos_app.ui.taps import Taps
 
@@ -297,6 +297,9 @@ class Frame(QWidget):
         """The window became narrow, or wide again."""
 
     def _focus_changed(self, _old: QWidget | None, now: QWidget | None) -> None:
+        area = scroll_area(now) if now is not None and self.isAncestorOf(now) else None
+        if area is not None and now is not None:
+            area.ensureWidgetVisible(now, 0, theme.GAP)
         self.ring.follow(now)
 
     def watch(self, *filters: QObject) -> None:

@@ -27,11 +27,13 @@ class Legend(QWidget):
         super().__init__()
         self.before = ""
         self.setFixedHeight(24)
+        self.setAccessibleName(", ".join(words for words, _dotted in self._parts()))
 
     def show_before(self, name: str) -> None:
         """The weekday of the dotted line; empty without one."""
         if name != self.before:
             self.before = name
+            self.setAccessibleName(", ".join(words for words, _dotted in self._parts()))
             self.updateGeometry()
             self.update()
 

@@ -15,7 +15,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPalette
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -32,6 +32,7 @@ from pos_app.ui import icons, paint, theme
 Index = QModelIndex | QPersistentModelIndex
 VIEW = Qt.ItemDataRole.UserRole
 """Role under which a row gives its frozen view."""
+BY_TAB = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
 
 
 class Rows(QAbstractListModel):
@@ -160,6 +161,21 @@ class List(QListView):
             self.typed.emit(event)
         else:
             super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Reached by Tab, a list marks a row: a focus that nobody sees is none."""
+        super().focusInEvent(event)
+        if event.reason() in BY_TAB and self.model_.rows and not self.currentIndex().isValid():
+            self.mark_first()
+        self.viewport().update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.viewport().update()
+
+    def mark_first(self) -> None:
+        """Marks the row that the arrows start from."""
+        self.setCurrentIndex(self.model_.index(0))
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

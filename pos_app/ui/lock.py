@@ -407,6 +407,7 @@ class PeopleSheet(Sheet):
             self.grid.setColumnStretch(place, 1)
         self.area = QScrollArea()
         self.area.setWidgetResizable(True)
+        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.area.setFrameShape(QScrollArea.Shape.NoFrame)
         self.area.setWidget(room)
         self.body.addWidget(self.area, 1)

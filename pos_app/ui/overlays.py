@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QScrollArea, QWidget
+from shiboken6 import isValid
 
 from pos_app.ui import paint, theme
 from pos_app.ui.buttons import Button
@@ -18,6 +19,14 @@ TOASTS = 2
 RING = 4
 
 
+def scroll_area(widget: QWidget) -> QScrollArea | None:
+    """What a widget scrolls in."""
+    parent = widget.parentWidget()
+    while parent is not None and not isinstance(parent, QScrollArea):
+        parent = parent.parentWidget()
+    return parent
+
+
 class FocusRing(QWidget):
     """A ring of 2 px outside the focused control, 2 px away; only after the keyboard was used."""
 
@@ -27,6 +36,7 @@ class FocusRing(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
         self.by_keyboard = False
         self.target: QWidget | None = None
+        self._area: QScrollArea | None = None
         self.hide()
 
     def follow(self, widget: QWidget | None, *, by_keyboard: bool | None = None) -> None:
@@ -47,15 +57,21 @@ class FocusRing(QWidget):
             return
         self._watch(widget)
         self._place()
-        self.show()
         self.raise_()
 
     def _watch(self, widget: QWidget | None) -> None:
-        if self.target is not None and self.target is not widget:
+        if widget is self.target:
+            return
+        if self.target is not None:
             self.target.removeEventFilter(self)
-        if widget is not None and widget is not self.target:
+        if self._area is not None and isValid(self._area):
+            self._area.verticalScrollBar().valueChanged.disconnect(self._place)
+        self._area = scroll_area(widget) if widget is not None else None
+        if widget is not None:
             widget.installEventFilter(self)
             widget.destroyed.connect(self._gone)
+        if self._area is not None:
+            self._area.verticalScrollBar().valueChanged.connect(self._place)
         self.target = widget
 
     def _gone(self) -> None:
@@ -63,12 +79,17 @@ class FocusRing(QWidget):
         self.hide()
 
     def _place(self) -> None:
+        """Around its target, as far as that is not scrolled away."""
         window = self.parentWidget()
         if self.target is None or window is None:
             return
-        corner = self.target.mapTo(window, QPoint(0, 0))
-        area = QRect(corner, self.target.size())
+        area = QRect(self.target.mapTo(window, QPoint(0, 0)), self.target.size())
+        seen = True
+        if self._area is not None:
+            port = self._area.viewport()
+            seen = QRect(port.mapTo(window, QPoint(0, 0)), port.size()).contains(area.center())
         self.setGeometry(area.adjusted(-RING, -RING, RING, RING))
+        self.setVisible(seen and self.target.isVisible())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in (QEvent.Type.Move, QEvent.Type.Resize):

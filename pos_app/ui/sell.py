@@ -46,6 +46,7 @@ class ChipRow(QWidget):
             icon = "star" if chip.key == "favourites" else ""
             if (icon, chip.count) != (button.icon_name, button.detail):
                 button.icon_name, button.detail = icon, chip.count
+                button.setAccessibleDescription(chip.count)
                 button.update()
             button.say(chip.words)
             button.setChecked(chip.chosen)

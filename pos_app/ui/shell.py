@@ -26,6 +26,7 @@ from pos_app.presenters.connection import SyncState
 from pos_app.ui import icons, paint, theme
 from pos_app.ui.buttons import Button
 from pos_app.ui.labels import Card, Label, Rule
+from pos_app.ui.overlays import scroll_area
 from pos_app.words import _
 
 RAIL = 84
@@ -331,7 +332,7 @@ class Sheet(Card):
         return True
 
     def _reading_order(self, widget: QWidget) -> tuple[int, int]:
-        at = widget.mapTo(self, QPoint(0, 0))
+        at = widget.mapTo(self, QPoint(0, 0)) + _scrolled_by(widget)
         rtl = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
         across = self.width() - at.x() - widget.width() if rtl else at.x()
         last = 1 if widget is self.close_button else 0
@@ -339,6 +340,12 @@ class Sheet(Card):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         event.accept()  # a tap beside its buttons is not a tap on what lies under it
+
+
+def _scrolled_by(widget: QWidget) -> QPoint:
+    """How far what it stands in is scrolled: the order of reading does not change by that."""
+    area = scroll_area(widget)
+    return QPoint(0, area.verticalScrollBar().value() if area is not None else 0)
 
 
 class SheetHost(QWidget):
