@@ -14,7 +14,7 @@ from pos_app.domain.money import MILLI
 from pos_app.presenters.desk import Desk
 from pos_app.presenters.paying import Paying
 from pos_app.presenters.selling import Selling
-from pos_app.presenters.views import LineView, Row
+from pos_app.presenters.views import LineView, Row, dotted
 from pos_app.words import _
 
 SHOWN_LINES = 5
@@ -125,7 +125,7 @@ class Customer:
         return CustomerView(
             "pay" if place == "pay" else "cart",
             _("Welcome"),
-            f"{name} \u00b7 {serving}" if name else serving,
+            dotted(name, serving),
             lines=lines,
             above=above,
             label=_("To pay"),

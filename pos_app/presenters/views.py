@@ -168,7 +168,7 @@ def discount_words(discount: Discount, currency: str) -> str:
         if discount.kind is DiscountKind.PERCENT
         else money(discount.value, currency)
     )
-    return f"{much} \u00b7 {discount.reason}"
+    return dotted(much, discount.reason)
 
 
 def total_rows(basket: Basket, priced: Priced) -> tuple[Row, ...]:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout
 
 from pos_app.presenters.cart import Card as CardState
 from pos_app.presenters.done import DoneView
-from pos_app.presenters.views import Coin
+from pos_app.presenters.views import Coin, dotted
 from pos_app.ui import paint, theme
 from pos_app.ui.buttons import Button
 from pos_app.ui.labels import Card, Disc, Icon, Label, Notice, Rule, Told
@@ -154,7 +154,7 @@ class DoneCard(Card):
     def show_done(self, done: DoneView) -> None:
         """Another sale."""
         self.title.say(done.title)
-        told = done.detail if done.trouble else f"{done.detail} \u00b7 {done.receipt}"
+        told = done.detail if done.trouble else dotted(done.detail, done.receipt)
         self.detail.say(told)  # what is amiss is said below
         self.label.say(done.label)
         self.amount.say(done.amount)

@@ -269,9 +269,9 @@ class _Painting:
             return
         label = paint.width_of(view.label, theme.font(18, 500)) + 8
         self._write((x, 24, label, 30), view.label, 18, 500, "rail_text")
-        self._write(
-            (x + label, 24, width - label, 30), view.beside, 16, 500, "rail_text", paint.END
-        )
+        room = width - label
+        if paint.width_of(view.beside, theme.font(16, 500)) < room:  # it stands below as well
+            self._write((x + label, 24, room, 30), view.beside, 16, 500, "rail_text", paint.END)
         size = 76
         while size > 30 and paint.width_of(view.amount, theme.font(size, 700)) > width:
             size -= 6
