@@ -128,6 +128,7 @@ class CartPanel(Ground):
         self.unpayable = ""
         """Why nothing can be paid now; empty where it can."""
         self._taken: tuple[PaymentView, ...] = ()
+        self._shape: tuple[object, ...] = ()
         column = QVBoxLayout(self)
         theme.margins(column, 1, 0, 0, 0)
         column.setSpacing(0)
@@ -271,6 +272,17 @@ class CartPanel(Ground):
             )
             for part in (self.cash, self.by_card):
                 part.setEnabled(not busy)
+        self._settle((len(state.rows), state.empty, len(state.payments), state.paying))
+
+    def _settle(self, shape: tuple[object, ...]) -> None:
+        """Other parts take their room now: a frame between would show them over each other."""
+        if shape == self._shape:
+            return
+        self._shape = shape
+        for room in (self.finish.parentWidget(), self):
+            layout = room.layout() if room is not None else None
+            if layout is not None:
+                layout.activate()
 
     def show_pay(self, state: PayState) -> None:
         """Draws the button while paying."""
