@@ -115,7 +115,7 @@ def test_an_x_is_no_document_and_changes_nothing(counter):
     opens = counter.drawer.opened
     till.printing.run_once()
     text = paper(counter)
-    assert "Not a document" in text
+    assert "Kein Beleg" in text
     assert "flowers" in text
     assert "212,95" in text
     assert (till.ledger.head(), shift.summary(till)) == (head, before)
@@ -218,7 +218,7 @@ def test_a_shift_over_the_cut_off_is_late_and_keeps_its_day(counter):
     z = shift.close_shift(counter.till, {"cash": 20_000}).z
     assert (z.biz_date, z.late) == ("2026-11-25", True)
     counter.till.printing.run_once()
-    assert "after its business day" in paper(counter)
+    assert "nach Ende des Geschäftstags" in paper(counter)
 
 
 def test_the_hours_of_a_day_that_has_one_more(opened):

@@ -52,8 +52,8 @@ def test_a_gift_receipt_comes_after_the_receipt_and_tells_no_price(counter):
     done = sell(counter, GIFT)
     assert [ending.state for ending in drain(counter)] == ["printed", "printed"]
     receipt, gift = map(as_text, counter.printer.documents)
-    assert "GIFT RECEIPT" in gift
-    assert "GIFT" not in receipt
+    assert "GESCHENKBON" in gift
+    assert "GESCHENK" not in receipt
     for amount in (done.sale.total, done.sale.net, done.sale.tax):
         assert f"{amount / 100:.2f}" not in gift
         assert f"{amount / 100:.2f}".replace(".", ",") not in gift
@@ -104,7 +104,7 @@ def test_an_invoice_is_a_document_of_its_own_with_both_parties(counter):
         "Müller & Co KG",
         "1020 Wien",
         "ATU87654321",
-        "Still to pay",
+        "Noch zu zahlen",
     ):
         assert said in text, said
     assert sold(counter.till).sale.doc_no == "1-2-1.3", "numbers stay dense"
@@ -120,7 +120,7 @@ def test_a_sale_has_one_invoice_and_that_is_copied(counter):
     copied = reprint.reprint_invoice(counter.till, done.sale.id, "asked")
     assert (copied.doc_no, copied.copy_no) == ("1-2-1.2", 1)
     drain(counter)
-    assert as_text(counter.printer.documents[-1]).strip().startswith("COPY 1")
+    assert as_text(counter.printer.documents[-1]).strip().startswith("KOPIE 1")
     assert counter.till.ledger.copies(done.sale.id) == 0, "the receipt itself was not copied"
 
 
@@ -165,7 +165,7 @@ def test_support_reads_any_document_beside_the_window(counter, data, tmp_path, f
     assert main([*asked, "--format", form, "--out", str(out)]) == 0
     made = out.read_bytes()
     if form == "text":
-        assert made.decode().strip().startswith("COPY")
+        assert made.decode().strip().startswith("KOPIE")
         assert done.sale.doc_no in made.decode()
     elif form == "png":
         codes = zxingcpp.read_barcodes(Image.open(io.BytesIO(made)).convert("L"))
@@ -191,7 +191,7 @@ def test_every_paper_of_an_exercise_says_so(counter):
     done = sell(counter)
     marked = mark_training(showing.shown(counter.till, done.sale.id))
     lines = [line.text.strip() for line in lay_out(marked, 48) if hasattr(line, "text")]
-    assert "TRAINING" in lines[0]
-    assert sum("TRAINING" in line for line in lines) == 3
-    assert "Not a receipt. Nothing was sold." in lines[-1]
+    assert "SCHULUNG" in lines[0]
+    assert sum("SCHULUNG" in line for line in lines) == 3
+    assert "kein Beleg. Nichts wurde verkauft." in lines[-1]
     assert not [block for block in marked.blocks if type(block).__name__ in ("Qr", "Barcode")]

@@ -96,7 +96,7 @@ def test_pulled_in_the_middle_it_asks_and_never_prints_twice_silently(counter):
     counter.till.printing.print_again(job.job_id)
     assert [each.state for each in drain(counter)] == ["printed"]
     (again,) = counter.printer.documents
-    assert "POSSIBLE DUPLICATE" in str(again.to_dict())
+    assert "MÖGLICHES DUPLIKAT" in str(again.to_dict())
     assert counter.drawer.opened == 1
     assert states(counter) == ["cancelled", "printed"]
 

@@ -186,9 +186,9 @@ def test_copies_are_numbered_marked_and_limited(counter):
     assert reprint.reprint(till, sale.id, "lost again").copy_no == 2
     till.printing.run_once()
     first, copy_1, copy_2 = (str(each.to_dict()) for each in counter.printer.documents)
-    assert "COPY" not in first
-    assert "COPY 1" in copy_1
-    assert "COPY 2" in copy_2
+    assert "KOPIE" not in first
+    assert "KOPIE 1" in copy_1
+    assert "KOPIE 2" in copy_2
     assert [fact.copy for fact in facts(till, ReceiptCopied)] == [1, 2]
     assert counter.drawer.opened == 1, "a copy opens nothing"
 
