@@ -32,7 +32,7 @@ def own_receipt(doing: Doing) -> None:
     hand.type("1")
     hand.read(doing.codes["G1207"])
     hand.wait_for("both lines", lambda: len(_chosen(doing)) == 2)
-    hand.type("2")
+    hand.type("4")
     hand.click("Damaged", within=window.work)
     hand.picture("return")
     _refund(doing, "return_done")

@@ -28,6 +28,8 @@ TYPING_GAP_MS = 60
 READER_GAP_MS = 4
 PAUSE_MS = 1_000
 PAINT_MS = 40
+LAYOUTS = 5
+"""So deep are widgets in each other that have to find their room before a picture."""
 PLAIN = Qt.KeyboardModifier.NoModifier
 
 
@@ -135,6 +137,8 @@ class Hand:
     def picture(self, name: str, of: QWidget | None = None) -> None:
         """A PNG of the window (or of another) as it is now, numbered in the order of the day."""
         QTest.qWait(PAINT_MS)
+        for _room_in_room in range(LAYOUTS):
+            QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
         file = f"{len(self.taken) + 1:02d}_{name}.png"
         (of or self.window).grab().save(str(self.pictures / file))
         self.taken.append(file)

@@ -179,12 +179,15 @@ class DemoShop:
         rows = json.loads(holdfast("hub", "devices", "--database", self.database, "--json"))
         return [row["device"] for row in rows if row["state"] == "pending"]
 
-    def badge(self, name: str) -> str:
-        """A new badge for one of the demo's people: its code, as a reader reads it."""
+    def badges(self, names: Sequence[str]) -> dict[str, str]:
+        """New badges for some of the demo's people: their codes, as a reader reads them."""
         rows = json.loads(holdfast("hub", "staff", "list", "--database", self.database, "--json"))
-        number = next(row["staff"] for row in rows if row["name"] == name)
-        made = holdfast("hub", "staff", "badge", number, "--database", self.database, "--json")
-        return str(json.loads(made)["code"])
+        numbers = {row["name"]: row["staff"] for row in rows}
+        found = {}
+        for name in names:
+            words = ("hub", "staff", "badge", numbers[name], "--database", self.database, "--json")
+            found[name] = str(json.loads(holdfast(*words))["code"])
+        return found
 
     def report(self) -> dict[str, Any]:
         """What the hub's books say: `holdfast hub report --json`."""

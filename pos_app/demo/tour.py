@@ -38,8 +38,10 @@ if TYPE_CHECKING:
 
 NUMBER = re.compile(r"^(?:Receipt|Void|Refund)\s+(\S+)$", re.MULTILINE)
 DIFFERENCES = ("money_difference", "stock_difference", "card_difference")
-SCREENS = {"main": (0, 1920, 1080), "customer": (1920, 1024, 600)}
+SCREENS = {"customer": (1920, 1024, 600), "main": (0, 1920, 1080)}
 """The till's screen and the customer's: where it begins, width and height."""
+BADGES = 3
+"""So many of the demo's people have a badge."""
 COMES_BACK = 2
 """Which sale of the second till comes back at the first."""
 
@@ -115,7 +117,7 @@ def _play_day(shop: DemoShop, folder: Path) -> None:
     from pos_app.demo.hand import Hand
 
     data, staff = shop.till(1), people()
-    badges = {each.name: shop.badge(each.name) for each in staff if each.name != staff[-1].name}
+    badges = shop.badges([each.name for each in staff[:BADGES]])
     hub = urlsplit(shop.url)
     with ExitStack() as after:
         proxy = FaultProxy(hub.hostname or "127.0.0.1", hub.port or 80)
@@ -187,9 +189,8 @@ def count(shop: DemoShop, terminal: Path) -> dict[str, Any]:
                 refunds.add(fact.doc_no)
             if isinstance(fact, Sale | Voided | Refunded):
                 _add(fact, money, stock)
-                by_card += number == 1 and sum(
-                    each.amount for each in fact.payments if each.tender == "card"
-                )
+                if number == 1:
+                    by_card += sum(each.amount for each in fact.payments if each.tender == "card")
         for paper in (shop.till(number) / "receipts").glob("*.txt"):
             papers.update(NUMBER.findall(paper.read_text(encoding="utf-8")))
     practised = [f.id for f in _facts(shop.till(1), training.FILE) if isinstance(f, Sale)]
