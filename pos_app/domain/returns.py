@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Protocol
 
 from pos_app.domain.basket import QTY_MAX, TEXT_MAX
@@ -213,6 +214,16 @@ class RefundFigures:
     total: int
     payable: int
     rounding: int
+
+
+def last_day(sold: str, days: int) -> str:
+    """The last business day on which goods sold on that day may come back, both ISO dates."""
+    return (date.fromisoformat(sold) + timedelta(days=days)).isoformat()
+
+
+def days_left(sold: str, today: str, days: int) -> int:
+    """How many days are left to bring goods back; below 0: so many days too late."""
+    return (date.fromisoformat(last_day(sold, days)) - date.fromisoformat(today)).days
 
 
 def share(amount: int, part: int, whole: int) -> int:

@@ -103,6 +103,8 @@ class Proof:
 
 _NO_POLICY = (KeyError, TypeError, ValueError, AttributeError, RecursionError)
 """What a text that is no policy makes of itself on the way (a TOMLDecodeError is a ValueError)."""
+POLICY_MAX = 262_144
+"""Characters of a table; a longer one is no table, and nobody reads it at each start of a till."""
 PIN_MAX = 12
 """Characters of a PIN that are looked at: a code scanned into the field is longer."""
 _ALWAYS_PLAIN = frozenset({"sell", "line_void", "open_shift", "close_shift", "z_close"})
@@ -154,6 +156,8 @@ class Policy:
     proofs: Mapping[Role, Proof] = field(default_factory=dict)
     valid_days: int = 7
     plain_sales_after_days: int = 14
+    return_days: int | None = None
+    """How many days after a sale goods may come back; 0 for ever, None where it does not say."""
     standing: Standing = Standing.VALID
 
     @staticmethod
@@ -163,6 +167,8 @@ class Policy:
         Raises Refused("policy_unreadable", where=…) for anything that is not a whole policy:
         a limit that cannot be read must never mean "no limit".
         """
+        if len(text) > POLICY_MAX:
+            raise Refused("policy_unreadable", where=f"more than {POLICY_MAX} characters")
         try:
             table = tomllib.loads(text)
             own = str(table["currency"])
@@ -175,7 +181,9 @@ class Policy:
             days = int(valid.get("days", 7)), int(valid.get("plain_sales_after_days", 14))
             if min(days) < 1:
                 raise ValueError(f"a validity of {min(days)} days")
-            return Policy(int(table["version"]), currency or own, actions, proofs, *days)
+            window = _most(table.get("returns", {}), "window_days", 1)
+            version = int(table["version"])
+            return Policy(version, currency or own, actions, proofs, *days, return_days=window)
         except _NO_POLICY as cause:
             raise Refused("policy_unreadable", where=str(cause)) from cause
 
@@ -191,9 +199,10 @@ class Policy:
         return self if standing is self.standing else replace(self, standing=standing)
 
     def with_rows_of(self, other: Policy) -> Policy:
-        """The rows and proofs of this table, and those of `other` that it has not."""
+        """The table with what it has not from `other`: rows, proofs, the days for returns."""
         return replace(
             self,
+            return_days=other.return_days if self.return_days is None else self.return_days,
             actions={**other.actions, **self.actions},
             proofs={**other.proofs, **self.proofs},
         )

@@ -20,7 +20,7 @@ from pos_app.presenters.views import Coin, coin_views, dotted, tender_name
 from pos_app.till import refund
 from pos_app.till.permission import decide
 from pos_app.till.refund import RefundDone, Returning
-from pos_app.words import _, ngettext, quantity, since
+from pos_app.words import _, ngettext, number, quantity, since
 
 REASONS: dict[str, Callable[[], str]] = {
     "too_small": lambda: _("Too small"),
@@ -151,7 +151,7 @@ class ReturnsState(msgspec.Struct, frozen=True):
 def approval_words(desk: Desk, back: Returning, figures: RefundFigures) -> tuple[str, str, str]:
     """What the policy says: words, tone, and why it cannot be done at all."""
     try:
-        _action, decision = refund.standing(desk.till, back, figures)
+        action, decision = refund.standing(desk.till, back, figures)
     except PosError as error:
         return "", "plain", desk.words(error).title
     if decision.allowed:
@@ -160,10 +160,13 @@ def approval_words(desk: Desk, back: Returning, figures: RefundFigures) -> tuple
         text = _("No approval needed up to {limit}")
         return text.format(limit=desk.money(decision.limit)), "plain", ""
     if decision.outcome is Outcome.NEEDS_APPROVAL:
-        if not decision.limit:
-            return _("A manager has to agree."), "warn", ""
-        text = _("Over {limit} a manager has to agree.")
-        return text.format(limit=desk.money(decision.limit)), "warn", ""
+        text = _("A manager has to agree.")
+        if action == refund.LATE:
+            text = _("{late} A manager can allow it.").format(late=window_words(desk, back)[0])
+        elif decision.limit:
+            text = _("Over {limit} a manager has to agree.")
+            text = text.format(limit=desk.money(decision.limit))
+        return text, "warn", ""
     return "", "off", _why_refused(desk, decision)
 
 
@@ -224,9 +227,12 @@ def order_view(desk: Desk, back: Returning) -> OrderView:
     wall = sale.wall if hasattr(sale, "wall") else sale.t.wall
     sold = since(parse_utc(wall), till.now(), desk.zone)
     days = (date.fromisoformat(till.business_date()) - date.fromisoformat(sale.biz_date)).days
-    age = _("Sold today")
+    age, tone = _("Sold today"), "ok"
     if days > 0:
         age = ngettext("Sold {count} day ago", "Sold {count} days ago", days).format(count=days)
+    if refund.days_left(till, back) is not None:
+        sold = dotted(sold, age)
+        age, tone = window_words(desk, back)
     tenders = " + ".join(dict.fromkeys(tender_name(row.tender) for row in sale.payments))
     paid = _("Paid {tender}").format(tender=tenders) if tenders else ""
     place = _("Till {number}").format(number=sale.till)
@@ -235,16 +241,30 @@ def order_view(desk: Desk, back: Returning) -> OrderView:
     if before.total:
         steps.append(StepView(_("Came back"), desk.money(-before.total)))
     steps.append(StepView(_("Return"), _("now"), done=False))
-    known, tone = _known(desk, back)
+    known, known_tone = _known(desk, back)
     return OrderView(
         _("Sale {number}").format(number=sale.doc_no),
         age,
-        "ok",
+        tone,
         dotted(paid, desk.money(sale.payable)),
         tuple(steps),
         known,
-        tone,
+        known_tone,
     )
+
+
+def window_words(desk: Desk, back: Returning) -> tuple[str, str]:
+    """How long it may still come back, or how late it is; and a tone."""
+    left = refund.days_left(desk.till, back)
+    if left is None:
+        return "", "ok"
+    if left < 0:
+        form = ngettext("{count} day past the window.", "{count} days past the window.", -left)
+        return form.format(count=number(-left)), "warn"
+    if not left:
+        return _("Last day to return"), "ok"
+    form = ngettext("{count} day left", "{count} days left", left)
+    return form.format(count=number(left)), "ok"
 
 
 def _known(desk: Desk, back: Returning) -> tuple[str, str]:

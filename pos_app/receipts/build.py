@@ -36,11 +36,13 @@ def sale_receipt(
     *,
     cashier: str = "",
     reference: str = "",
+    return_days: int = 0,
 ) -> Receipt:
     """The receipt of a sale; `copy_no` from 1 marks a numbered copy.
 
     `locale` empty is the store's. `cashier` is the name to print (the staff id where empty),
-    `reference` the text of a `domain.proof.SaleProof`: without it there is no QR code.
+    `reference` the text of a `domain.proof.SaleProof`: without it there is no QR code. Goods may
+    come back for `return_days`; 0 says nothing of it.
     """
     paper = Paper(store, locale, sale.currency)
     _ = paper.say
@@ -64,7 +66,8 @@ def sale_receipt(
     blocks += paper.tax_table(sale.taxes, marks)
     if sale.note:
         blocks += [Rule(), Text(sale.note)]
-    blocks += paper.foot(sale.doc_no, reference, copy_no)
+    foot = paper.foot(sale.doc_no, reference, copy_no)
+    blocks += [foot[0], *paper.back_by(sale.biz_date, return_days), *foot[1:]]
     return Receipt(tuple(blocks), title=sale.doc_no, locale=paper.locale)
 
 

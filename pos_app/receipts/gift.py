@@ -16,6 +16,7 @@ def gift_receipt(
     *,
     cashier: str = "",
     reference: str = "",
+    return_days: int = 0,
 ) -> Receipt:
     """A sale's lines without amounts, discounts, tenders or notes.
 
@@ -36,6 +37,7 @@ def gift_receipt(
         blocks.append(Qr(reference))
     blocks.append(Barcode(sale.doc_no))
     blocks.append(Text(_("Bring this to change or return the gift."), Align.CENTRE))
+    blocks += paper.back_by(sale.biz_date, return_days)
     blocks += [Text(line, Align.CENTRE) for line in store.footer.splitlines() if line]
     blocks.append(Text(_("GIFT RECEIPT"), Align.CENTRE, bold=True))
     return Receipt(tuple(blocks), title=sale.doc_no, locale=paper.locale)

@@ -10,6 +10,7 @@ from pos_app import words
 from pos_app.domain.document import DiscountRow, LineRow, PaymentRow, PromoRow, TaxLine
 from pos_app.domain.money import MILLI
 from pos_app.domain.receipt import Align, Barcode, Blank, Block, Pair, Qr, Row, Rule, Size, Text
+from pos_app.domain.returns import last_day
 from pos_app.domain.store import Store
 
 BULLETS = "\N{BULLET}" * 4
@@ -209,6 +210,22 @@ class Paper:
                 why = _("Exempt: {reason}").format(reason=row.label)
                 blocks.append(Text(f"{marks.get(row.code, '')} {why}".strip()))
         return blocks
+
+    def back_by(self, sold: str, days: int) -> list[Block]:
+        """Until when goods sold on that business day may come back; nothing without an end."""
+        if days <= 0:
+            return []
+        form = words.ngettext(
+            "Return within {count} day, until {date}.",
+            "Return within {count} days, until {date}.",
+            days,
+            self.locale,
+        )
+        told = form.format(
+            count=words.number(days, self.locale),
+            date=words.date(last_day(sold, days), self.locale),
+        )
+        return [Text(told, Align.CENTRE)]
 
     def foot(self, number: str, reference: str, copy_no: int) -> list[Block]:
         """Codes to find the sale by, and what the shop wants to say."""

@@ -116,6 +116,7 @@ def paper(till: Till, document_id: str) -> Receipt | None:
             None,
             cashier=cashier.name if cashier else "",
             approver=agreed.name if agreed else fact.approver,
+            return_days=till.return_days,
         )
     )
 

@@ -45,12 +45,12 @@ NOTHING: Final = "nothing"
 
 def sale_order(till: Till, sale: Sale, position: Position, copy_no: int = 0) -> dict[str, Any]:
     """What is queued for a sale's receipt."""
-    return order(till, "sale", sale, position, copy=copy_no)
+    return order(till, "sale", sale, position, copy=copy_no, return_days=till.return_days)
 
 
 def gift_order(till: Till, sale: Sale, position: Position) -> dict[str, Any]:
     """What is queued for the receipt that goes with a present: no prices, its own code."""
-    return order(till, "gift", sale, position)
+    return order(till, "gift", sale, position, return_days=till.return_days)
 
 
 def invoice_order(
@@ -187,6 +187,7 @@ def receipt_of(till: Till, ordered: Ordered) -> Receipt:
             cashier=str(asked.get("cashier", "")),
             approver=str(asked.get("approver", "")),
             training=bool(asked.get("training", False)),
+            return_days=int(asked.get("return_days", 0)),
             sale=ordered.sale,
             sale_hash=ordered.sale_hash,
         )
@@ -212,6 +213,8 @@ class Source:
     locale: str = ""
     """Empty for the store's."""
     training: bool = False
+    return_days: int = 0
+    """How long goods of this sale may come back; 0: nothing is said of it."""
     sale: Sale | None = None
     sale_hash: str = ""
 
@@ -241,7 +244,10 @@ def _sale(source: Source, sale: Sale) -> Receipt:
     code = source.code(sale, source.digest, gift=source.gift)
     if source.gift:
         return gift_receipt(
-            sale, source.store, source.locale, cashier=source.cashier, reference=code
+            *(sale, source.store, source.locale),
+            cashier=source.cashier,
+            reference=code,
+            return_days=source.return_days,
         )
     return sale_receipt(
         sale,
@@ -250,6 +256,7 @@ def _sale(source: Source, sale: Sale) -> Receipt:
         source.copy_no,
         cashier=source.cashier,
         reference=code,
+        return_days=source.return_days,
     )
 
 

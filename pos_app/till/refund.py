@@ -36,6 +36,7 @@ from sync.protocol import FactPayment, Refunded, Sale, SaleRefRow
 
 ACTION: Final = "refund"
 OTHER_TENDER: Final = "refund_other_tender"
+LATE: Final = "return_late"
 CODE_BEGINS: Final = "HF1:"
 _NUMBER: Final = re.compile(
     r"[0-9A-Za-z]{1,12}-[0-9A-Za-z]{1,12}-[0-9]{1,9}\.[0-9]{1,12}", re.ASCII
@@ -237,17 +238,40 @@ def standing(till: Till, back: Returning, figures: RefundFigures) -> tuple[str, 
     The amount is what of that receipt came back with this: a large refund in small parts is large.
     """
     amount = before(till.view, back).total - figures.total
-    told = decide(till, ACTION, amount, spent=spent(till))
-    if back.tender and told.outcome is not Outcome.REFUSED:
-        other = decide(till, OTHER_TENDER, -figures.total)
+    told = decide(till, ACTION, amount, spent=_spent_else(till, till.view, back))
+    if told.outcome is Outcome.REFUSED:
+        return ACTION, told
+    for action, size in _besides(till, back, figures):
+        other = decide(till, action, size)
         if not other.allowed:
-            return OTHER_TENDER, other
+            return action, other
     return ACTION, told
+
+
+def days_left(till: Till, back: Returning) -> int | None:
+    """Days until the last one for it, below 0 so many too late; None where there is no end."""
+    if not till.return_days:
+        return None
+    return returns.days_left(back.sale.biz_date, till.business_date(), till.return_days)
+
+
+def _besides(till: Till, back: Returning, figures: RefundFigures) -> list[tuple[str, int]]:
+    """What has to be allowed besides the amount, and how much of it."""
+    left_over = days_left(till, back)
+    needed = [(LATE, 0)] if left_over is not None and left_over < 0 else []
+    return [*needed, (OTHER_TENDER, -figures.total)] if back.tender else needed
 
 
 def spent(till: Till) -> int:
     """What this till paid back in this shift without the hub."""
     return till.used.get(_spent_key(till), 0)
+
+
+def _spent_else(till: Till, reads: LedgerReads, back: Returning) -> int:
+    """The same without this receipt, of which all that came back is counted anyway."""
+    shift = till.need_shift().shift_id
+    made = [each for each in reads.refunds_of(back.sale.id) if each.offline]
+    return spent(till) + sum(each.total for each in made if each.shift == shift)
 
 
 def _spent_key(till: Till) -> str:
@@ -337,19 +361,20 @@ def _with_slips(figures: RefundFigures, reference: str) -> tuple[Payment, ...]:
 def _agreed(
     till: Till, back: Returning, figures: RefundFigures, before_total: int, given: Approval | None
 ) -> str:
-    """Who agreed, "" where nobody had to: to the amount, and to paying it another way.
+    """Who agreed, "" where nobody had to: to being late, to another way to pay, to the amount.
 
-    One word covers both where whoever gave it may give both.
+    One word covers all where whoever gave it may give all of them.
     """
     reason = "; ".join(choice.reason for choice in back.choices)
-    amount = before_total - figures.total
-    if not back.tender:
-        return require(till, ACTION, amount, approval=given, reason=reason, spent=spent(till))
-    agreed = require(till, OTHER_TENDER, -figures.total, approval=given, reason=reason)
-    covers = given is not None and agreed == given.staff_id
-    if covers and given is not None:
-        given = replace(given, action=ACTION)
-    return require(till, ACTION, amount, approval=given, reason=reason, spent=spent(till)) or agreed
+    agreed = ""
+    asked = [(*each, 0) for each in _besides(till, back, figures)]
+    elsewhere = _spent_else(till, till.ledger, back)
+    for action, amount, used in [*asked, (ACTION, before_total - figures.total, elsewhere)]:
+        if given is not None and agreed == given.staff_id:
+            given = replace(given, action=action)
+        by = require(till, action, amount, approval=given, reason=reason, spent=used)
+        agreed = by or agreed
+    return agreed
 
 
 def reasons(choices: Sequence[Choice]) -> bool:

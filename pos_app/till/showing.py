@@ -68,6 +68,7 @@ def document(
         keys.sign,
         gift=gift and isinstance(fact, Sale),
         cashier=actor.name if actor else fact.actor,
+        return_days=(own.policy.return_days or 0) if own.policy is not None else 0,
     )
     if isinstance(fact, Invoiced):
         sale = ledger.sale(fact.sale)

@@ -153,6 +153,12 @@ class Till:
         return _needed(self.own.rules)
 
     @property
+    def return_days(self) -> int:
+        """How many days after a sale goods may come back; 0 where there is no end to it."""
+        policy = self.own.policy
+        return (policy.return_days or 0) if policy is not None else 0
+
+    @property
     def policy(self) -> Policy:
         """Who may do how much, as it counts now; raises Unavailable("till_not_ready")."""
         return _needed(self.own.policy).at(self.standing)

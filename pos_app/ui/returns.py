@@ -52,7 +52,7 @@ class OrderCard(Card):
     def show_order(self, order: OrderView) -> None:
         """Another sale."""
         self.title.say(order.title)
-        self.age.say(order.pill, order.pill_tone, "check")
+        self.age.say(order.pill, order.pill_tone, "clock" if order.pill_tone == "warn" else "check")
         self.paid.say(order.paid)
         self.steps.show_steps(order.steps)
         self.known.say(order.known, order.known_tone, "clock")

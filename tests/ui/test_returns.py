@@ -348,3 +348,24 @@ def test_locked_in_the_middle_the_return_is_still_there(hand: Hand) -> None:
     hand.sign_in()
     assert hand.window.place == "returns"
     assert hand.window.returns.state.lines[0].chosen
+
+
+def test_the_window_for_returns_is_said_and_a_manager_allows_what_is_late(hand, codes):
+    hand.scan(codes[0])
+    hand.window.acts.exact("cash")
+    hand.settle()
+    sale = hand.till.ledger.sales(1)[0]
+    hand.clock.go(34 * 86_400)
+    hand.window.acts.do("returns")
+    hand.window.returning.scanned(sale.doc_no)
+    hand.settle()
+    order = hand.window.returns.state.order
+    assert (order.pill, order.pill_tone) == ("4 days past the window.", "warn")
+    hand.window.returns.toggle(1)
+    hand.window.returns.choose_reason(1, "faulty")
+    hand.settle()
+    state = hand.window.returns.state
+    assert state.approval == "4 days past the window. A manager can allow it."
+    hand.window.acts.finish()
+    hand.settle()
+    assert hand.window.sheet_name == "consent"
