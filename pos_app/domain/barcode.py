@@ -182,7 +182,7 @@ def _carried(elements: list[Any]) -> Carried | None:
             said.setdefault("weight", int(element.decimal * 1_000))
         elif ai[:3] == "392":
             said.setdefault("price", (int(value), int(ai[3])))
-        elif ai == "30":
+        elif ai == "30" and value:
             said.setdefault("count", int(value))
         elif ai in _DAYS and element.date is not None:
             said.setdefault(_DAYS[ai], element.date.isoformat())
