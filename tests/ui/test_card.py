@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import resource
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,92 +9,11 @@ import pytest
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtTest import QTest
 
-from hardware.connect import simulated_terminal
 from pos_app.till import void
-from pos_app.ui import keys
-from tests.ui.offers import with_offers
-from tests.ui.shop import CASHIER, MANAGER, Hand
-from tests.ui.shots import LOOKS
-from tests.ui.shots_card import card_shots
-from tests.ui.test_layout import check
-from tests.ui.test_offers import TEE
+from tests.ui.card_counter import Counter, Opened, until, words
+from tests.ui.shop import CASHIER, MANAGER
 
 CTRL = Qt.KeyboardModifier.ControlModifier
-Opened = Callable[..., Hand]
-
-
-@pytest.fixture(autouse=True)
-def no_guard(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The moment after a screen change in which keys wait is tested elsewhere."""
-    monkeypatch.setattr(keys, "GUARD_MS", 0)
-
-
-def until(true: Callable[[], bool]) -> None:
-    """Turns the event loop until something is so: lanes may still be waiting for a customer."""
-    for _turn in range(3_000):
-        QCoreApplication.sendPostedEvents()
-        QCoreApplication.processEvents()
-        if true():
-            return
-        QTest.qWait(1)
-    raise AssertionError("it never came")
-
-
-class Counter:
-    """A till with a terminal that does what its script says."""
-
-    def __init__(
-        self, window_of: Opened, data: Path, *script: Any, ready: bool = True, plug: bool = True
-    ) -> None:
-        self.log = data.parent / "terminal.jsonl"
-        self.terminal = simulated_terminal(script, self.log)
-        self.terminal.unplugged = not plug
-        self.hand = window_of(data, terminal=self.terminal)
-        if ready:
-            self.hand.ready()
-        self.window, self.till = self.hand.window, self.hand.till
-        self.window._tick.stop()  # time goes by when a test says so
-
-    @property
-    def phase(self) -> str:
-        view = self.window.cards.view
-        return view.phase if view is not None else ""
-
-    def press(self, key: Qt.Key, phase: str) -> None:
-        """One key; until the card's page is there."""
-        self.hand.actions += 1
-        self.hand.pause()
-        QTest.keyClick(self.window.windowHandle(), key)
-        until(lambda: self.phase == phase)
-
-    def tick(self, seconds: float) -> None:
-        """Time goes by."""
-        self.hand.clock.go(seconds)
-        self.window.tick()
-        self.hand.settle()
-
-    def charged(self) -> list[int]:
-        """What the terminal's own log says was taken and not given back."""
-        book = self.terminal.machine.book
-        return [
-            each.answer.amount
-            for each in book.charged()
-            if each.answer and not book.given_back(each.reference)
-        ]
-
-    def sales(self) -> list[Any]:
-        return [self.till.ledger.sale(row.sale_id) for row in self.till.ledger.sales()]
-
-    def do(self, act: str) -> None:
-        self.window.acts.do(act)
-        self.hand.settle()
-
-
-def words(counter: Counter) -> str:
-    """All that the card's page says."""
-    view = counter.window.screens.pay_work.card_wait
-    lines = (f"{line.title} {line.proof}" for line in view.evidence.lines)
-    return " ".join((view.banner.title, view.banner.detail, *lines))
 
 
 def test_three_scans_and_f11_are_a_sale(window_of: Opened, data: Path, codes: list[str]) -> None:
@@ -132,6 +49,7 @@ def test_everything_is_locked_until_the_terminal_answers(
     assert not window.screens.cart.finish.isEnabled()
     for act in ("back", "cash", "card", "finish", "tender_cash", "sell", "lock", "park", "shift"):
         window.acts.do(act)
+    hand.pause()
     QTest.keyClick(window.windowHandle(), Qt.Key.Key_F12)
     QTest.keyClick(window.windowHandle(), Qt.Key.Key_Escape)
     QTest.keyClick(window.windowHandle(), Qt.Key.Key_L, CTRL)
@@ -433,14 +351,6 @@ def test_a_power_cut_after_the_charge_ends_the_sale_at_the_next_sign_in(
     assert len(again.sales()) == len(again.charged()) == 1
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("look", ["light", "rtl_1024"])
-def test_every_moment_of_it_fits(qapp: Any, data: Path, look: str) -> None:
-    faults: list[str] = []
-    card_shots(data, lambda hand, name: faults.extend(check(hand.window, name)), **LOOKS[look])
-    assert not faults, "\n".join(faults)
-
-
 def test_a_return_goes_back_on_the_terminal_by_itself_and_says_so(
     window_of: Opened, data: Path, codes: list[str]
 ) -> None:
@@ -466,66 +376,3 @@ def test_a_return_goes_back_on_the_terminal_by_itself_and_says_so(
     assert counter.charged() == []
     assert counter.till.ledger.attempts() == []
     assert not window.connection.state.attention
-
-
-@pytest.fixture
-def disk(data: Path) -> Iterator[Callable[[int | None], None]]:
-    """Room on the disk for so many more pages of the journal's file; None for plenty."""
-    most = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
-
-    def room(pages: int | None) -> None:
-        size = (data / "ledger.sqlite-wal").stat().st_size
-        limit = most if pages is None else size + pages * 4_120
-        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, most))
-
-    yield room
-    resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
-
-
-@pytest.mark.parametrize("restart", [False, True])
-@pytest.mark.parametrize(
-    ("pages", "phase"), [(0, ""), (6, "checking"), (8, "unsaved"), (10, "unsaved"), (22, "unsaved")]
-)
-def test_charged_and_the_disk_is_full_the_charge_is_kept_shown_and_becomes_its_sale(
-    window_of: Opened,
-    data: Path,
-    disk: Callable[[int | None], None],
-    pages: int,
-    phase: str,
-    restart: bool,
-) -> None:
-    counter = Counter(window_of, with_offers(data))
-    hand, window = counter.hand, counter.window
-    hand.type("3*")
-    hand.scan(TEE)
-    hand.settle()
-    disk(pages)
-    hand.key(Qt.Key.Key_F11)
-    assert (counter.phase, counter.sales()) == (phase, [])
-    assert counter.charged() == ([3_980] if phase else [])
-    if phase:
-        told = words(counter)
-        assert "Nothing is charged twice" in told
-        assert "Nothing was sold" not in told
-        assert "No answer from the terminal" not in told
-    for _try in range(3):
-        counter.tick(13)
-    assert (counter.phase, counter.sales()) == (phase, [])
-    for act in ("back", "park", "sell", "lock") if phase else ():
-        window.acts.do(act)
-        hand.settle()
-    disk(None)
-    if restart:
-        hand.cut_power()
-        counter = Counter(window_of, data, ready=False)
-    if counter.window.place == "lock":
-        counter.hand.sign_in(CASHIER)
-    counter.tick(13)
-    if not phase:
-        counter.hand.key(Qt.Key.Key_F11)
-    (sale,) = counter.sales()
-    assert (sale.total, [row.label for row in sale.promo]) == (3_980, ["3 for 2"])
-    assert counter.charged() == [3_980]
-    assert counter.till.ledger.attempts() == []
-    assert counter.window.place == "sell"
-    assert not counter.window.cards.view

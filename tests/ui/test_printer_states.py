@@ -189,18 +189,3 @@ def test_a_receipt_is_shown_as_it_was_printed(hand, codes):
     assert not view.grab().isNull()
     assert view.paper.height() > 400, "as long as the receipt"
     view.close()
-
-
-def test_every_state_has_room_for_long_words(window_of, data, monkeypatch):
-    """The smallest window, every text of ours two fifths longer: nothing clipped or overlapping."""
-    from pos_app.words import language
-    from tests.ui.shots_papers import walk_papers
-    from tests.ui.test_layout import Longer, check
-
-    longer = Longer()
-    monkeypatch.setattr(language, "catalogue", lambda _locale, _directory: longer)
-    hand = window_of(data, size=(1024, 768))
-    hand.ready()
-    faults: list[str] = []
-    walk_papers(hand, lambda one, name: faults.extend(check(one.window, name)))
-    assert not faults, "\n".join(dict.fromkeys(faults))

@@ -133,17 +133,6 @@ def test_a_money_key_held_down_pays_once_and_starts_nothing(hand, codes):
     assert len(hand.till.ledger.sales(5)) == 2
 
 
-def test_a_money_key_waits_a_moment_after_the_screen_changed(hand, codes):
-    hand.scan(codes[0])
-    hand.key(Qt.Key.Key_F12)
-    QTest.keyClick(hand.window.windowHandle(), Qt.Key.Key_F10)
-    hand.settle()
-    assert hand.window.place == "pay"
-    assert not hand.till.ledger.sales(5)
-    hand.key(Qt.Key.Key_F10)
-    assert len(hand.till.ledger.sales(5)) == 1
-
-
 def test_enter_held_down_finishes_nothing_twice(hand, codes):
     hand.scan(codes[0])
     hand.key(Qt.Key.Key_F12)

@@ -14,7 +14,6 @@ from sync.protocol import CashMoved, ShiftOpened
 from tests.till.test_checkout import facts
 from tests.ui.shop import CASHIER, MANAGER, PINS, SENIOR, make_data
 from tests.ui.shots_shift import count, shift_shots
-from tests.ui.test_layout import Longer, check
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 ALT = Qt.KeyboardModifier.AltModifier
@@ -423,38 +422,19 @@ def test_a_currency_of_large_numbers_counts_its_notes(tmp_path, window_of):
     assert hand.till.shift.float_amount == 30_000
 
 
-# How it looks.
+# From the float to the Z.
 
 
-@pytest.mark.parametrize(
-    "look",
-    [
-        {"size": (1366, 768)},
-        {"size": (1366, 768), "locale": "ar", "theme": "dark"},
-        {"size": (1024, 768), "long": True},
-    ],
-    ids=lambda look: "-".join(str(part) for part in look.values()),
-)
-def test_every_moment_of_a_shift_holds_together(data, look, monkeypatch):
-    from pos_app.words import language
-
-    look = dict(look)
-    plain = len(look) == 1
-    if look.pop("long", False):
-        longer = Longer()
-        monkeypatch.setattr(language, "catalogue", lambda _locale, _directory: longer)
-    faults: list[str] = []
+def test_a_day_of_a_shift_in_pictures_hours_and_a_table(data):
     states = {}
 
     def shot(hand, name):
         hand.settle()
-        faults.extend(check(hand.window, name))
         states[name] = hand.window.closing.state
-        if name == "71_close_within" and plain:
+        if name == "71_close_within":
             the_hours_stand_beside_those_of_a_week_ago(hand)
 
-    shift_shots(data, shot, **look)
-    assert not faults, "\n".join(dict.fromkeys(faults))
+    shift_shots(data, shot, size=(1366, 768))
     assert not states["71_close_within"].table
     assert states["72_close_table"].table
 
