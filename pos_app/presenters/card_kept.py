@@ -198,6 +198,10 @@ class Kept:
             told = _("The receipt says it went back to the card.")
             return Attention(title, told, acts, _("See to a card payment"))
         title = _("{amount} still has to go back to a card (P-{number})").format(**facts)
+        if not card.integrated(self.desk.till):
+            told = _("No terminal is connected to this till any more.")
+            gave = ((f"card_gave_{attempt.number}", _("Given back otherwise")),)
+            return Attention(title, told, gave, _("See to a card payment"))
         told = _("The terminal does it by itself as soon as it answers.")
         return Attention(title, told, short=_("See to a card payment"))
 

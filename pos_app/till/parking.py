@@ -10,12 +10,14 @@ from pos_app.domain.basket import TEXT_MAX, Basket
 from pos_app.domain.errors import Refused
 from pos_app.domain.tender import Payment
 from pos_app.domain.text import plain
-from pos_app.store.attempts import KEPT_OPEN
+from pos_app.store.attempts import CHARGE, KEPT_OPEN
 from pos_app.store.records import ParkedBasket, utc_text
 from pos_app.till.card_guard import refuse_running
 from pos_app.till.card_numbers import refuse_card_number
 from pos_app.till.till import Till
 
+GONE = ("declined", "cancelled", "reversed")
+"""A charge in one of these took no money, or gave it back."""
 PARKED_MAX = 200
 """More than any counter remembers."""
 
@@ -47,17 +49,21 @@ def parked(till: Till) -> list[ParkedBasket]:
 def recall(till: Till, park_id: str) -> Basket:
     """*Writes.* A parked basket becomes the open one, dated today: taxes are of the day it is sold.
 
-    Its prices stay what the customer was told. Raises Refused("basket_open") while another basket
+    Its prices stay what the customer was told; one that a card may have been charged for keeps its
+    day too, so that it costs what was charged. Raises Refused("basket_open") while another basket
     holds lines, Refused("no_such_parked").
     """
     held = till.ledger.open_basket()
     if held is not None and held[0].lines:
         raise Refused("basket_open")
     with till.ledger.transaction() as tx:
-        basket = replace(tx.unpark(park_id), business_date=till.business_date())
+        basket = tx.unpark(park_id)
+        attempts = till.ledger.attempts(basket.basket_id)
+        if not any(each.kind == CHARGE and each.state not in GONE for each in attempts):
+            basket = replace(basket, business_date=till.business_date())
         now_open = till.ledger.open_basket()
         tx.keep_basket(basket, now_open[1] if now_open else ())
-        for attempt in till.ledger.attempts(basket.basket_id):
+        for attempt in attempts:
             if attempt.state == KEPT_OPEN:
                 tx.change_attempt(structs.replace(attempt, state="unknown"))
     return basket

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pos_app.domain.badge import badge_code, badge_fits, badge_verifier, is_badge
 from pos_app.domain.errors import Refused
-from pos_app.domain.staff import Badge, Outcome, Policy, Role, Standing
+from pos_app.domain.staff import POLICY_MAX, Badge, Outcome, Policy, Role, Standing
 
 TEXT = (Path(__file__).parents[2] / "resources" / "policy.toml").read_text(encoding="utf-8")
 EUR = Policy.parse(TEXT)
@@ -186,7 +186,9 @@ def test_a_policy_that_cannot_be_read_is_no_policy(old, new) -> None:
         Policy.parse(TEXT.replace(old, new, 1))
 
 
-@pytest.mark.parametrize("text", ["", "version = 1", "\x00", "a = " + "[" * 5_000, "ü" * 10])
+@pytest.mark.parametrize(
+    "text", ["", "version = 1", "\x00", "a = " + "[" * 5_000, "ü" * 10, TEXT + "#" * POLICY_MAX]
+)
 def test_other_texts_are_no_policy(text) -> None:
     with pytest.raises(Refused, match="policy_unreadable"):
         Policy.parse(text)

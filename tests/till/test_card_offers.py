@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from pos_app.domain.errors import PosError, Refused, Uncertain
 from pos_app.play import card_hands
-from pos_app.till import Till, card, checkout
+from pos_app.till import Till, card, checkout, parking
 from tests.till.offering import offer, rule
 from tests.till.shop import CODES, SCARF
 from tests.till.test_card import plug
@@ -81,3 +83,24 @@ def test_what_is_charged_is_a_sale_though_its_coupon_was_used_meanwhile(counter)
     sale = till.ledger.sale(first.basket_id)
     assert sale is not None
     assert [row.coupon for row in sale.promo] == ["ONCE"]
+
+
+def test_recalled_on_another_day_it_still_costs_what_was_charged(counter) -> None:
+    till = counter.till
+    plug(counter, {"do": "silent", "asks": 5})
+    offer(till, rule("two", "n_for_m", SCARF, buy=2, pay=1, value=10_000, valid_to="2026-11-25"))
+    basket = two_scarves(till)
+    with pytest.raises(Uncertain):
+        card_hands.charge(till, basket, (), None)
+    attempt = card_hands.running(till, basket)
+    assert attempt is not None
+    card.keep_open(till, basket, (), attempt, label="Payment unknown")
+    plain = two_scarves(till)
+    parking.park(till, plain)
+    counter.clock.moment = datetime(2026, 11, 26, 10, 0, tzinfo=UTC)
+    rows = {row.basket_id: row.park_id for row in parking.parked(till)}
+    back = parking.recall(till, rows[basket.basket_id])
+    payments = card_hands.ask_running(till, back, ())
+    sale = checkout.complete(till, back, payments).sale
+    assert (sale.total, sale.biz_date) == (1_995, "2026-11-25")
+    assert parking.recall(till, rows[plain.basket_id]).business_date == "2026-11-26"

@@ -376,3 +376,30 @@ def test_a_return_goes_back_on_the_terminal_by_itself_and_says_so(
     assert counter.charged() == []
     assert counter.till.ledger.attempts() == []
     assert not window.connection.state.attention
+
+
+def test_what_is_owed_to_a_card_can_be_settled_where_no_terminal_is_any_more(
+    window_of: Opened, data: Path, codes: list[str]
+) -> None:
+    counter = Counter(window_of, data)
+    counter.hand.scan(codes[0])
+    counter.hand.key(Qt.Key.Key_F11)
+    (sale,) = counter.sales()
+    counter.terminal.unplugged = True
+    counter.till.person = counter.till.staff[MANAGER]
+    counter.window.run("ledger", lambda: void.void_sale(counter.till, sale.id, "Wrong size"))
+    counter.hand.settle()
+    counter.tick(1)
+    (row,) = counter.window.connection.state.attention
+    assert not row.actions
+    counter.hand.cut_power()
+    hand = window_of(data)
+    hand.sign_in(CASHIER)
+    hand.window.tick()
+    hand.settle()
+    (row,) = hand.window.connection.state.attention
+    assert "No terminal" in row.detail
+    hand.window.acts.do(row.actions[0][0])
+    hand.settle()
+    assert hand.till.ledger.attempts() == []
+    assert not hand.window.connection.state.attention
