@@ -146,7 +146,7 @@ class Toast(QWidget):
 
     def wanted(self, room: int) -> tuple[int, int]:
         """Width and height for the room there is."""
-        undo = 120 if hasattr(self, "button") else 0
+        undo = self.button.sizeHint().width() + 12 if hasattr(self, "button") else 0
         text = paint.width_of(self.label.text(), self.label.font()) + 44 + undo
         width = min(room, max(220, text))
         inner = width - 44 - undo
