@@ -25,9 +25,9 @@ def after(hand, seconds: float) -> None:
 def test_it_warns_then_locks_and_keeps_the_sale(timed, codes):
     timed.scan(codes[0])
     after(timed, 149)
-    assert not timed.window.toasts.shown
+    assert not timed.window.people.strip.isVisible()
     after(timed, 2)
-    assert "locks in 29" in timed.window.toasts.shown[-1].label.text()
+    assert "locks in 29" in timed.window.people.strip.label.text()
     after(timed, 30)
     assert timed.window.place == "lock"
     assert timed.till.person is None
@@ -38,9 +38,9 @@ def test_it_warns_then_locks_and_keeps_the_sale(timed, codes):
 
 def test_a_touch_begins_anew(timed):
     after(timed, 170)
-    assert timed.window.toasts.shown
+    assert timed.window.people.strip.isVisible()
     timed.key(Qt.Key.Key_F2)
-    assert not timed.window.toasts.shown
+    assert not timed.window.people.strip.isVisible()
     after(timed, 100)
     assert timed.window.place == "sell"
 
