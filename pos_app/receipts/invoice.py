@@ -82,7 +82,7 @@ def _lines(paper: Paper, sale: Sale) -> list[Block]:
         rows.append(
             Row(
                 (
-                    f"{line.label}, {line.variant}" if line.variant else line.label,
+                    words.listed(filter(None, (line.label, line.variant)), paper.locale),
                     paper.quantity(line),
                     paper.amount(line.unit_price),
                     f"{marks.get(line.tax_code, '')} {rate}".strip(),

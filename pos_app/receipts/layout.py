@@ -7,6 +7,7 @@ terminal (CJK) takes two.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -97,7 +98,9 @@ def width(text: str) -> int:
     if text.isascii():
         return len(text)
     return sum(
-        0 if combining(mark) or mark in "\u200c\u200d" else 1 + (east_asian_width(mark) in "WF")
+        0
+        if combining(mark) or mark in "\u200c\u200d\u200e\u200f"
+        else 1 + (east_asian_width(mark) in "WF")
         for mark in text
     )
 
@@ -116,10 +119,29 @@ def direction(text: str) -> str:
     return "ltr"
 
 
+_NUMBER = re.compile(r"(?<![\w.])[+\u2212-]?\d(?:[\d.,:/-]*\d)?%?(?!\w)")
+_SHORT = re.compile(r"(?<=[\u0620-\u064a])\.(?= |$)")
+_LTR, _RTL = "\u200e", "\u200f"
+
+
+def upright(text: str) -> str:
+    """`text` with numbers that stay as written between Arabic letters: 123-456, 10%.
+
+    The full stop of a short form ("EGP" in Arabic) stays with its letters too. The marks for
+    that are set here, where a text is about to be shown; what a text brings along is not kept.
+    """
+    if text.isascii() or not any(bidirectional(mark) == "AL" for mark in text):
+        return text
+    text = _SHORT.sub(f".{_RTL}", text)
+    if direction(text) == "rtl":
+        text = _NUMBER.sub(lambda found: f"{_LTR}{found[0]}{_RTL}", text)
+    return text
+
+
 def clean(text: str, limit: int = TEXT_MAX) -> str:
     """Printable text on one line, its indent kept."""
     indent = len(text) - len(text.lstrip(" "))
-    return " " * min(indent, 8) + plain(text, limit)
+    return " " * min(indent, 8) + upright(plain(text, limit))
 
 
 def wrap(text: str, room: int) -> list[str]:

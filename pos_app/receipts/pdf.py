@@ -83,7 +83,9 @@ def _drawable(text: str) -> str:
     known = _coverage()
     return "".join(
         mark
-        if mark.isascii() or mark in "\u200c\u200d" or any(ord(mark) in face for face in known)
+        if mark.isascii()
+        or mark in "\u200c\u200d\u200e\u200f"
+        or any(ord(mark) in face for face in known)
         else NOBODY
         for mark in text
     )

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
+from unicodedata import bidirectional
 
 from pos_app.domain.catalogue import PIECE
 from pos_app.domain.money import MILLI, minor_digits
@@ -250,6 +251,8 @@ def _cut(written: str) -> tuple[str, str, str]:
     after = written[end:].translate(_MARKS).replace("-", MINUS)
     before += "\u00a0" if before[-1:].isalpha() else ""
     after = ("\u00a0" if after[:1].isalpha() else "") + after
+    if after.endswith(".") and bidirectional(after[-2:-1] or " ") == "AL":
+        after += "\u200f"  # the full stop of a short form stays with its letters
     return before, written[start:end], after
 
 

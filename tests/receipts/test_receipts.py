@@ -22,6 +22,7 @@ from pos_app.receipts.build import (
     void_receipt,
 )
 from pos_app.receipts.escpos import encode
+from pos_app.receipts.layout import clean
 from pos_app.receipts.picture import as_png
 from pos_app.receipts.plain_text import as_text
 from pos_app.receipts.profile import load_profile, profiles
@@ -201,9 +202,18 @@ def test_arabic_is_printed_as_whole_lines_from_right_to_left():
     assert len(pictures) >= 4, "head, address and footer are pictures"
     wide = {one.image.width for one in pictures}
     assert wide == {576}
-    number = next(line for line in paper.text.splitlines() if "1-2-1.7" in line)
+    number = next(line for line in as_text(receipt, 48).splitlines() if "1-2-1.7" in line)
     assert number.startswith("1-2-1.7"), "the amount's side is the left"
-    assert number.endswith("Receipt"), "the name's side is the right"
+    assert number.endswith("\u0625\u064a\u0635\u0627\u0644"), "the name's side is the right"
+
+
+def test_a_number_between_arabic_letters_stays_as_it_was_written():
+    told = clean("\u0627\u0644\u0631\u0642\u0645 123-456-789 \u00b7 10%")
+    assert "\u200e123-456-789\u200f" in told
+    assert told.endswith("\u200e10%\u200f")
+    assert clean(told) == told
+    assert clean("129.00 \u062c.\u0645. A") == "129.00 \u062c.\u0645.\u200f A"
+    assert clean("Ring 1-3, 10%") == "Ring 1-3, 10%"
 
 
 def test_a_hebrew_pair_has_its_amount_at_the_left_in_dots():
