@@ -211,6 +211,22 @@ def test_offline_a_hundred_a_receipt_and_three_hundred_a_shift(counter):
     assert not taken(till, small[3]).refund.offline
 
 
+def test_offline_a_receipt_that_comes_back_in_parts_counts_once(counter):
+    till = counter.till
+    counter.swap("mia")
+    counter.line.connected = False
+    first, second, third, fourth = (sold(till, *[SCARF] * 5).sale for _ in range(4))
+    for sale in (first, second):
+        taken(till, sale)
+    for _piece in range(4):
+        taken(till, third, 1, qty=1_000)
+    assert refund.spent(till) == 2 * 9_975 + 4 * 1_995
+    taken(till, third, 1, qty=1_000)
+    assert refund.spent(till) == 3 * 9_975
+    with pytest.raises(Unavailable, match="needs_hub"):
+        taken(till, fourth, 1, qty=1_000)
+
+
 def test_money_goes_back_the_way_it_came_and_another_way_needs_two(counter):
     till = counter.till
     sale = sold(till, SCARF, SCARF, tender="card", reference="slip 1").sale
