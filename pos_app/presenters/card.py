@@ -13,7 +13,8 @@ from typing import Final
 
 from hardware.devices import CardAnswer, CardResult
 from pos_app.domain.errors import PosError, Unavailable
-from pos_app.presenters.card_view import LOCKED, CardView, Standing, card_view, time_text
+from pos_app.presenters.card_course import Course, unfinished
+from pos_app.presenters.card_view import LOCKED, CardView, card_view, time_text
 from pos_app.presenters.cart import Card
 from pos_app.presenters.desk import LEDGER, Desk
 from pos_app.presenters.selling import Selling
@@ -46,12 +47,9 @@ class Cards:
         """Runs a job on this thread, from any."""
         selling.on_unsaved = self._unsaved
         self.view: CardView | None = None
-        self._attempt: Attempt | None = None
+        self._course = Course(0)
         self._phase = ""
-        self._began_ms = self._shown_ms = self._doubt_ms = self._next_ask_ms = 0
-        self._shown_at = self._card_at = self._doubt_at = self._why = self._slip_for = ""
-        self._asks = self._amount = self._rest = 0
-        self._asking = self._polling = self._part = False
+        self._amount = 0
 
     # ---- what others ask
 
@@ -99,7 +97,7 @@ class Cards:
 
     def _begun(self, attempt: Attempt) -> None:
         till = self.desk.till
-        self._attempt, self._began_ms = attempt, self.now_ms
+        self._course.attempt, self._course.began_ms = attempt, self.now_ms
         self._go("waiting")
 
         def told(event: str) -> None:
@@ -111,21 +109,21 @@ class Cards:
 
     def _event(self, number: int, event: str) -> None:
         """The terminal said how far it is."""
-        attempt, till = self._attempt, self.desk.till
+        attempt, till = self._course.attempt, self.desk.till
         if attempt is None or attempt.number != number or not self.running:
             return
         now = time_text(till.now())
-        if event == "shown" and not self._shown_at:
-            self._shown_at, self._shown_ms = now, self.now_ms
+        if event == "shown" and not self._course.shown_at:
+            self._course.shown_at, self._course.shown_ms = now, self.now_ms
             self.desk.hands.run(LEDGER, lambda: card.note_sent(till, attempt), None, _quiet)
         elif event == "card":
-            self._card_at = now
+            self._course.card_at = now
         self._show()
 
     def _answered(self, answer: CardAnswer) -> None:
         """The terminal's word; what it means is written before anything is shown."""
-        attempt, till = self._attempt, self.desk.till
-        self._asking = False
+        attempt, till = self._course.attempt, self.desk.till
+        self._course.asking = False
         if attempt is None or not self.running:
             return
         if answer.result is CardResult.RUNNING:
@@ -144,22 +142,20 @@ class Cards:
 
     def _still_at_it(self) -> None:
         """It lives and waits for the customer: so does the till, by asking now and then."""
-        self._polling, self._why = True, ""
-        self._asks = self._doubt_ms = 0
-        self._next_ask_ms = self.now_ms + POLL_MS
+        self._course.lives(self.now_ms + POLL_MS)
         if self._phase in ("checking", "open"):
-            self._shown_at = self._shown_at or time_text(self.desk.till.now())
+            self._course.shown_at = self._course.shown_at or time_text(self.desk.till.now())
             self._go("waiting")
 
     def _settled(self, settled: Settled) -> None:
-        self._attempt = attempt = settled.attempt
-        self._polling = self._asking = False
+        self._course.attempt = attempt = settled.attempt
+        self._course.polling = self._course.asking = False
         if attempt.kind == "refund":
             self._refunded(settled)
         elif attempt.state in ("approved", "settled_by_hand"):
             self._charged(settled)
         elif attempt.state == "unknown":
-            self._next_ask_ms = self.now_ms + self._pause_ms()
+            self._course.next_ask_ms = self.now_ms + self._pause_ms()
             self._go("wrong")
             self._alarm()
         else:
@@ -179,13 +175,13 @@ class Cards:
                 selling.complete()
         else:
             standing = selling.settlement
-            self._rest = standing.due if standing else 0
+            self._course.rest = standing.due if standing else 0
             self._end("partial" if settled.attempt.answer.partial else "")
         selling.refresh()
 
     def _not_charged(self, attempt: Attempt) -> None:
         result = attempt.answer.result
-        if self._part:
+        if self._course.part:
             self._end("")
             self.on_part()
             return
@@ -200,7 +196,7 @@ class Cards:
 
     def _unanswered(self, error: BaseException) -> None:
         """Not asked at all: nothing was charged. Asked and not answered: it is checked."""
-        attempt, till = self._attempt, self.desk.till
+        attempt, till = self._course.attempt, self.desk.till
         if not isinstance(error, PosError):
             raise error
         if attempt is None or not self.running:
@@ -220,12 +216,12 @@ class Cards:
         self.desk.hands.run(LEDGER, job, self._doubted, self._not_written)
 
     def _doubted(self, attempt: Attempt) -> None:
-        if self._attempt is not None and self._attempt.number == attempt.number:
-            self._attempt = attempt
+        if self._course.attempt is not None and self._course.attempt.number == attempt.number:
+            self._course.attempt = attempt
 
     def _not_written(self, error: BaseException) -> None:
         """The disk did not take it: it is asked again and written then."""
-        self._asking = False
+        self._course.asking = False
         if not isinstance(error, PosError):
             raise error
         self.desk.tell(error)
@@ -234,7 +230,7 @@ class Cards:
     def _unsaved(self, error: PosError) -> None:
         """Charged, and its sale not written: shown until it is, and tried again by itself."""
         first = self._phase != "unsaved"
-        self._why, self._next_ask_ms = error.code, self.now_ms + UNSAVED_MS
+        self._course.why, self._course.next_ask_ms = error.code, self.now_ms + UNSAVED_MS
         self._amount = sum(each.amount for each in self.selling.payments if each.terminal)
         self._end("unsaved")
         if first:
@@ -244,12 +240,11 @@ class Cards:
 
     def _check(self, why: str) -> None:
         """From now on it is asked by reference."""
-        attempt = self._attempt
+        attempt = self._course.attempt
         refund = attempt is not None and attempt.kind == "refund"
-        self._why, self._polling = why, False
-        if not self._doubt_ms:
-            self._doubt_ms, self._doubt_at = self.now_ms, time_text(self.desk.till.now())
-            self._next_ask_ms = self.now_ms
+        self._course.why, self._course.polling = why, False
+        if not self._course.doubt_ms:
+            self._course.doubt(self.now_ms, time_text(self.desk.till.now()))
         self._go("asking_back" if refund else "checking")
         self._alarm()
 
@@ -258,39 +253,41 @@ class Cards:
 
     def tick(self) -> None:
         """Once a second: the clock on the screen, and asking where nothing is known."""
-        if self._phase == "unsaved" and self.now_ms >= self._next_ask_ms:
-            self._next_ask_ms = self.now_ms + UNSAVED_MS
+        if self._phase == "unsaved" and self.now_ms >= self._course.next_ask_ms:
+            self._course.next_ask_ms = self.now_ms + UNSAVED_MS
             self.finish_waiting()
         if not self.running:
             return
         settings = self.desk.till.settings
-        if self._phase == "checking" and self._doubt_ms:
-            waited_ms = self.now_ms - self._doubt_ms
+        if self._phase == "checking" and self._course.doubt_ms:
+            waited_ms = self.now_ms - self._course.doubt_ms
             if waited_ms >= settings.terminal_open_s * 1_000:
                 self._phase = "open"
-        due = self._phase in ("checking", "open", "asking_back", "wrong") or self._polling
-        if due and not self._asking and self.now_ms >= self._next_ask_ms:
+        due = self._phase in ("checking", "open", "asking_back", "wrong") or self._course.polling
+        if due and not self._course.asking and self.now_ms >= self._course.next_ask_ms:
             self._ask()
         self._show()
 
     def _ask(self) -> None:
-        attempt, till = self._attempt, self.desk.till
+        attempt, till = self._course.attempt, self.desk.till
         if attempt is None:
             return
-        self._asking = True
-        if not self._polling:
-            self._asks += 1
-        self._next_ask_ms = self.now_ms + (POLL_MS if self._polling else self._pause_ms())
+        self._course.asking = True
+        if not self._course.polling:
+            self._course.asks += 1
+        self._course.next_ask_ms = self.now_ms + (
+            POLL_MS if self._course.polling else self._pause_ms()
+        )
         self.desk.hands.run(
             TERMINAL, lambda: card.ask(till, attempt), self._answered, self._not_known
         )
 
     def _not_known(self, error: BaseException) -> None:
         """Still nothing: asked again at its time."""
-        self._asking = False
+        self._course.asking = False
         if not isinstance(error, PosError):
             raise error
-        if self._polling and self.running:
+        if self._course.polling and self.running:
             self._check(error.code)
         self._show()
 
@@ -298,12 +295,12 @@ class Cards:
 
     def cancel(self) -> None:
         """Del: stops it on the terminal, where it still can be stopped."""
-        attempt, till = self._attempt, self.desk.till
+        attempt, till = self._course.attempt, self.desk.till
         if self._phase != "waiting" or attempt is None:
             return
         self._go("stopping")
-        if self._polling:
-            self._next_ask_ms = self.now_ms
+        if self._course.polling:
+            self._course.next_ask_ms = self.now_ms
 
         def not_reached(error: BaseException) -> None:
             self.desk.tell(error)
@@ -315,7 +312,7 @@ class Cards:
     def part(self) -> None:
         """Only a part by card: what runs is stopped, then an amount can be typed."""
         if self._phase == "waiting":
-            self._part = True
+            self._course.part = True
             self.cancel()
         elif not self.running:
             self._forget()
@@ -330,15 +327,15 @@ class Cards:
     def ask_slip(self, what: str) -> None:
         """A person reads the end from the terminal: its slip's number is typed."""
         if self._phase in ("checking", "open"):
-            self._slip_for = what
+            self._course.slip_for = what
             self._show()
 
     def by_hand(self, slip: str) -> None:
         """The slip's number; empty goes back."""
-        what, attempt, till = self._slip_for, self._attempt, self.desk.till
+        what, attempt, till = self._course.slip_for, self._course.attempt, self.desk.till
         basket, payments = self.selling.basket, self.selling.payments
         if not slip.strip() or attempt is None or basket is None or not what:
-            self._slip_for = ""
+            self._course.slip_for = ""
             self._show()
             return
         job = partial(
@@ -347,12 +344,12 @@ class Cards:
             approved=what == "approved",
             slip=slip,
         )
-        self._slip_for = ""
+        self._course.slip_for = ""
         self.desk.hands.run(LEDGER, job, self._settled, self.desk.tell)
 
     def keep(self) -> None:
         """Puts the sale aside as payment unknown: the next customer is served."""
-        attempt, till = self._attempt, self.desk.till
+        attempt, till = self._course.attempt, self.desk.till
         basket, payments = self.selling.basket, self.selling.payments
         if self._phase not in ("open", "wrong") or attempt is None or basket is None:
             return
@@ -391,7 +388,7 @@ class Cards:
 
     def _refund_begun(self, attempt: Attempt) -> None:
         till = self.desk.till
-        self._attempt, self._began_ms = attempt, self.now_ms
+        self._course.attempt, self._course.began_ms = attempt, self.now_ms
         self._go("returning")
         self.desk.hands.run(
             TERMINAL, lambda: card.give_back(till, attempt), self._answered, self._unanswered
@@ -424,19 +421,11 @@ class Cards:
         basket, till = self.selling.basket, self.desk.till
         if basket is None or self.running:
             return
-        left = [each for each in till.view.attempts(basket.basket_id) if each.running]
-        refunds = [
-            each
-            for each in till.view.attempts(basket.basket_id)
-            if each.kind == "refund" and each.open
-        ]
-        found = (left or refunds)[-1:]
-        if not found:
+        attempt = unfinished(till, basket.basket_id)
+        if attempt is None:
             return
-        attempt = found[0]
-        self._forget()
-        self._attempt, self._began_ms, self._amount = attempt, self.now_ms, attempt.amount
-        self._shown_at = attempt.sent_at
+        self._course = Course(self.now_ms, attempt, shown_at=attempt.sent_at)
+        self._amount = attempt.amount
         title = _("Card payment P-{number} of {amount} is being checked.").format(
             number=attempt.number, amount=self.desk.money(attempt.amount)
         )
@@ -454,17 +443,11 @@ class Cards:
     # ---- showing
 
     def _forget(self) -> None:
-        self._attempt = None
-        self._began_ms = self.now_ms
-        self._shown_ms = self._doubt_ms = self._next_ask_ms = 0
-        self._shown_at = self._card_at = self._doubt_at = self._why = self._slip_for = ""
-        self._asks = self._rest = 0
-        self._asking = self._polling = self._part = False
+        self._course = Course(self.now_ms)
 
     def _end(self, phase: str) -> None:
         """No money is on its way any more; `phase` says what is told, empty for nothing."""
-        self._part = self._polling = self._asking = False
-        self._slip_for, self._doubt_ms = "", 0
+        self._course.end()
         self._go(phase)
 
     def _go(self, phase: str) -> None:
@@ -473,21 +456,14 @@ class Cards:
 
     def _show(self) -> None:
         before = self.view
-        self.view = None if not self._phase else card_view(self.desk, self._standing())
+        self.view = None if not self._phase else self._viewed()
         if self.view != before:
             self.on_change()
 
-    def _standing(self) -> Standing:
-        return Standing(
-            *(self._phase, self._attempt, self.now_ms, self._began_ms, self._shown_ms),
-            *(self._shown_at, self._card_at, self._doubt_at, self._why),
-            silent_s=self.desk.till.settings.terminal_silent_s,
-            asks=self._asks,
-            next_ask_ms=self._next_ask_ms,
-            slip_for=self._slip_for,
-            amount=self._amount,
-            rest=self._rest,
-        )
+    def _viewed(self) -> CardView:
+        silent_s = self.desk.till.settings.terminal_silent_s
+        at = self._course.standing(self._phase, self._amount, self.now_ms, silent_s)
+        return card_view(self.desk, at)
 
 
 def _nothing() -> None:
