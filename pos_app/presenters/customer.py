@@ -11,13 +11,17 @@ import msgspec
 
 from pos_app.domain.catalogue import PIECE, Product
 from pos_app.domain.money import MILLI
-from pos_app.presenters.desk import Desk
+from pos_app.presenters.desk import LEDGER, Desk
 from pos_app.presenters.paying import Paying
+from pos_app.presenters.return_views import back_by
 from pos_app.presenters.selling import Selling
 from pos_app.presenters.views import LineView, Row, dotted
+from pos_app.till.papers import code_of
 from pos_app.words import _
 
 SHOWN_LINES = 5
+CHECKED = ("checking", "open", "asking_back")
+"""Phases of a card payment of which nobody knows yet what became of it."""
 PAID_MS = 20_000
 """Thanks stay so long, or until the next scan."""
 
@@ -55,6 +59,9 @@ class CustomerView(msgspec.Struct, frozen=True):
     card: str = ""
     card_detail: str = ""
     change: str = ""
+    keep: str = ""
+    code: tuple[str, ...] = ()
+    """The code of the receipt, a row of 0 and 1 (dark) each; empty until it is made."""
     training: bool = False
 
 
@@ -67,12 +74,15 @@ class Customer:
         """None where there is no second screen: then nothing is computed."""
         self.state = CustomerView()
         self._shown: dict[str, tuple[str, str]] = {}
-        self._paid = ""
+        self._paid = self._place = ""
+        self._code: tuple[str, ...] = ()
+        self._code_of = ""
 
     def refresh(self, place: str) -> None:
         """Looks again; `place` is the window's screen."""
         if self.on_change is None:
             return
+        self._place = place
         state = self._view(place)
         if state != self.state:
             self.state = state
@@ -81,6 +91,20 @@ class Customer:
     def thanked(self, sale_id: str) -> None:
         """The thanks for that sale have been there long enough."""
         self._paid = sale_id
+
+    def _coded(self, sale_id: str) -> tuple[str, ...]:
+        """The code of that sale's receipt, made beside and shown when it is there."""
+        if self._code_of != sale_id:
+            self._code_of, self._code = sale_id, ()
+            till = self.desk.till
+
+            def made(code: tuple[str, ...]) -> None:
+                if self._code_of == sale_id:
+                    self._code = code
+                    self.refresh(self._place)
+
+            self.desk.hands.run(LEDGER, lambda: _modules(code_of(till, sale_id)), made)
+        return self._code
 
     def _view(self, place: str) -> CustomerView:
         store = self.desk.till.own.store
@@ -103,7 +127,9 @@ class Customer:
                     label=done.label,
                     change=done.amount,
                     card=name,
-                    card_detail=_("Keep your receipt: it is needed for a return."),
+                    card_detail=back_by(self.desk.till),
+                    keep=_("Keep your receipt: it is needed for a return."),
+                    code=self._coded(done.sale_id),
                     training=training,
                 )
             return CustomerView("idle", name, serving, training=training)
@@ -122,8 +148,11 @@ class Customer:
             if by_card
             else ("", "")
         )
+        where = "pay" if place == "pay" else "cart"
+        if place == "pay" and pay.card is not None and pay.card.phase in CHECKED:
+            where, card, detail = "checking", _("One moment, we check your payment"), ""
         return CustomerView(
-            "pay" if place == "pay" else "cart",
+            where,
             _("Welcome"),
             dotted(name, serving),
             lines=lines,
@@ -163,6 +192,15 @@ class Customer:
             tint = _tint(article.product) if article is not None else sku
             self._shown[sku] = (icon or "package", tint or sku)
         return self._shown[sku]
+
+
+def _modules(text: str) -> tuple[str, ...]:
+    """*A lane.* The QR code of a text, without its quiet zone."""
+    if not text:
+        return ()
+    from pos_app.receipts.raster import qr_modules
+
+    return tuple("".join(map(str, row)) for row in qr_modules(text, "l"))
 
 
 def _tint(product: Product) -> str:

@@ -12,7 +12,7 @@ from pos_app.domain.catalogue import PIECE
 from pos_app.domain.day import parse_utc
 from pos_app.domain.errors import PosError
 from pos_app.domain.money import MILLI
-from pos_app.domain.returns import DAMAGED, SELLABLE, Left, RefundFigures
+from pos_app.domain.returns import DAMAGED, SELLABLE, Left, RefundFigures, last_day
 from pos_app.domain.staff import Decision, Outcome
 from pos_app.domain.tender import tender_of
 from pos_app.presenters.desk import Desk
@@ -20,7 +20,9 @@ from pos_app.presenters.views import Coin, coin_views, dotted, tender_name
 from pos_app.till import refund
 from pos_app.till.permission import decide
 from pos_app.till.refund import RefundDone, Returning
+from pos_app.till.till import Till
 from pos_app.words import _, ngettext, number, quantity, since
+from pos_app.words import date as day
 
 REASONS: dict[str, Callable[[], str]] = {
     "too_small": lambda: _("Too small"),
@@ -40,6 +42,19 @@ def reason_words(reasons: str) -> str:
     """Reasons as a person reads them; what was typed freely stays."""
     parts = reasons.split("; ")
     return ", ".join(REASONS[part]() if part in REASONS else part for part in parts)
+
+
+def back_by(till: Till) -> str:
+    """Until when goods sold today may come back, in words; empty where there is no end to it."""
+    days = till.return_days
+    if not days:
+        return ""
+    form = ngettext(
+        "Return within {count} day, until {date}.",
+        "Return within {count} days, until {date}.",
+        days,
+    )
+    return form.format(count=number(days), date=day(last_day(till.business_date(), days)))
 
 
 class ChoiceView(msgspec.Struct, frozen=True):

@@ -183,11 +183,14 @@ def qr_scale(modules: int, dots: int) -> int:
 
 
 @lru_cache(maxsize=32)
-def qr_modules(data: str) -> list[list[int]]:
-    """The modules of the QR code of `data`, 1 for dark, without a quiet zone; level M."""
+def qr_modules(data: str, level: str = "m") -> list[list[int]]:
+    """The modules of the QR code of `data`, 1 for dark, without a quiet zone.
+
+    Level M is for paper, which gets creases; L is for a screen, in larger modules.
+    """
     import segno
 
-    code = segno.make(data, micro=False, error="m", boost_error=False)
+    code = segno.make(data, micro=False, error=level, boost_error=False)
     return [[int(bool(module)) for module in row] for row in code.matrix]
 
 

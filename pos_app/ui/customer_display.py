@@ -7,7 +7,7 @@ It takes no key and no focus, and a screen that goes away takes nothing with it.
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRect, Qt, QTimer
-from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QScreen
+from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent, QScreen
 from PySide6.QtWidgets import QWidget
 
 from pos_app.presenters.customer import PAID_MS, SHOWN_LINES, Customer, CustomerLine, CustomerView
@@ -18,6 +18,8 @@ DESIGN_WIDTH, DESIGN_HEIGHT = 1024, 600
 SIDE = 412
 ROW = 92
 HEAD = 84
+MODULE, QUIET = 8, 4
+"""Of the receipt's code: pixels of a module at most, modules of white around it."""
 LATER_MS = 25
 """After the cashier's own window has been painted: that one goes first."""
 
@@ -138,6 +140,15 @@ class _Painting:
             rtl=self.rtl,
         )
 
+    def _wrapped(self, where: tuple[int, int, int, int], text: str) -> None:
+        """Words that may take two lines."""
+        self.painter.setFont(theme.font(19, 700))
+        self.painter.setPen(theme.color("primary_ink"))
+        side = Qt.AlignmentFlag.AlignRight if self.rtl else Qt.AlignmentFlag.AlignLeft
+        flags = side | Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignAbsolute
+        wrap = int(Qt.TextFlag.TextWordWrap)
+        self.painter.drawText(self._at(*where), int(flags) | wrap, text)
+
     def _icon(self, icon: str, x: int, y: int, size: int, ink: str) -> None:
         """Centred on a point that is mirrored like everything."""
         at = self._at(x, y, 1, 1)
@@ -253,7 +264,9 @@ class _Painting:
             where = (left // 2 - 170, 328, 340, 76)
             size = 60 if paint.width_of(self.view.change, theme.font(60, 700)) < 330 else 38
             self._write(where, self.view.change, size, 700, "ok_ink", paint.CENTRE)
-        self._write((20, 448, left - 40, 28), self.view.card_detail, 17, 500, "text2", paint.CENTRE)
+        top = 440 if self.view.card_detail else 420
+        self._write((20, top, left - 40, 28), self.view.card_detail, 17, 600, "text", paint.CENTRE)
+        self._write((20, top + 28, left - 40, 28), self.view.keep, 16, 500, "text2", paint.CENTRE)
 
     # ---- the side of the money
 
@@ -261,12 +274,14 @@ class _Painting:
         left, height = self._left, self.whole.height()
         painter, view = self.painter, self.view
         painter.fillRect(self._at(left, 0, SIDE, height), theme.color("app"))
-        painter.fillRect(self._at(left, 0, SIDE, 208), theme.color("rail"))
         x, width = left + 28, SIDE - 56
         if view.place == "paid":
-            self._write((x, 60, width, 40), view.card, 26, 700, "on_primary", paint.CENTRE)
-            self._write((x, 106, width, 30), _("Goodbye"), 19, 500, "rail_text", paint.CENTRE)
+            painter.fillRect(self._at(left, 0, SIDE, 104), theme.color("rail"))
+            self._write((x, 20, width, 36), view.card, 24, 700, "on_primary", paint.CENTRE)
+            self._write((x, 58, width, 26), _("Goodbye"), 17, 500, "rail_text", paint.CENTRE)
+            self._receipt_code(left + 10, 114, SIDE - 20)
             return
+        painter.fillRect(self._at(left, 0, SIDE, 208), theme.color("rail"))
         label = paint.width_of(view.label, theme.font(18, 500)) + 8
         self._write((x, 24, label, 30), view.label, 18, 500, "rail_text")
         room = width - label
@@ -285,6 +300,33 @@ class _Painting:
             )
         self._card(left + 20, 228, SIDE - 40)
 
+    def _receipt_code(self, x: int, y: int, width: int) -> None:
+        """The receipt's code: dark on white whatever the theme, its quiet zone four modules."""
+        rows = self.view.code
+        if not rows:
+            return
+        module = min(MODULE, width // (len(rows) + 2 * QUIET))
+        side = module * (len(rows) + 2 * QUIET)
+        box = self._at(x, y, width, side + 66)
+        white = QColor(Qt.GlobalColor.white)
+        paint.box(self.painter, box, 14, white, theme.color("border"))
+        code = self._at(x + (width - side) // 2, y, side, side)
+        left, top = code.left() + module * QUIET, code.top() + module * QUIET
+        self.painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+        for row, modules in enumerate(rows):
+            for column, dark in enumerate(modules):
+                if dark == "1":
+                    at = QRect(left + column * module, top + row * module, module, module)
+                    self.painter.fillRect(at, Qt.GlobalColor.black)
+        self.painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=True)
+        for down, words, size, weight in (
+            (side - 8, _("Your receipt's code"), 18, 700),
+            (side + 20, _("Photograph it: it serves for a return."), 15, 500),
+        ):
+            area = self._at(x + 8, y + down, width - 16, 28)
+            font, ink = theme.font(size, weight), QColor(Qt.GlobalColor.black)
+            paint.write(self.painter, area, words, font, ink, paint.CENTRE, rtl=self.rtl)
+
     def _card(self, x: int, y: int, width: int) -> None:
         """How to pay, then what the total is made of."""
         view = self.view
@@ -292,8 +334,12 @@ class _Painting:
             box = self._at(x, y, width, 104)
             paint.box(self.painter, box, 14, theme.color("primary_soft"), theme.color("primary"), 2)
             self._icon("credit-card", x + 44, y + 52, 34, "primary_ink")
-            self._write((x + 84, y + 22, width - 100, 30), view.card, 19, 700, "primary_ink")
-            self._write((x + 84, y + 54, width - 100, 26), view.card_detail, 16, 500, "primary_ink")
+            if view.card_detail:
+                where = (x + 84, y + 54, width - 100, 26)
+                self._write((x + 84, y + 22, width - 100, 30), view.card, 19, 700, "primary_ink")
+                self._write(where, view.card_detail, 16, 500, "primary_ink")
+            else:
+                self._wrapped((x + 84, y + 12, width - 100, 80), view.card)
             y += 120
         rows = view.rows[-8:]
         if not rows:

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import pytest
+import zxingcpp
+from msgspec.structs import replace
+from PIL import Image
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
+from pos_app.presenters.card_view import CardView
 from pos_app.presenters.customer import SHOWN_LINES
+from pos_app.till.papers import code_of
 from pos_app.ui.customer_display import CustomerDisplay
 from tests.ui.shop import CASHIER, PINS, make_data, opened
 from tests.ui.shots import _codes
+from tests.ui.test_training import begin
 
 
 @pytest.fixture
@@ -97,3 +104,57 @@ def test_without_a_second_screen_nothing_is_computed(tmp_path):
         hand.scan(_codes()[0])
         assert hand.window.customer.state.place == "idle"
         assert not hand.window.customer.state.title
+
+
+def paid(hand):
+    signed_in(hand)
+    hand.scan(_codes()[0])
+    hand.window.acts.exact("cash")
+    hand.settle()
+
+
+def test_after_paying_the_receipts_code_can_be_read_off_the_screen(both):
+    hand, shown = both
+    paid(hand)
+    view = shown.view
+    assert view.place == "paid"
+    assert view.card_detail.startswith("Return within 30 days, until ")
+    sale = hand.till.ledger.sales(1)[0]
+    assert view.code
+    for size in ((1024, 600), (1920, 1080)):
+        shown.resize(*size)
+        image = shown.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
+        bits = bytes(image.constBits())
+        seen = Image.frombytes(
+            "RGB", (image.width(), image.height()), bits, "raw", "RGB", image.bytesPerLine()
+        )
+        texts = [each.text for each in zxingcpp.read_barcodes(seen)]
+        assert texts == [code_of(hand.till, sale.sale_id)], size
+    assert texts[0].startswith("HF1:S:")
+
+
+def test_an_exercise_has_no_code(both):
+    hand, shown = both
+    signed_in(hand)
+    begin(hand)
+    hand.open_shift()
+    hand.scan(_codes()[0])
+    hand.window.acts.exact("cash")
+    hand.settle()
+    assert hand.till.training
+    assert (shown.view.place, shown.view.code) == ("paid", ())
+
+
+def test_while_a_card_payment_is_checked_the_customer_is_told(both):
+    hand, shown = both
+    signed_in(hand)
+    hand.scan(_codes()[0])
+    hand.key(Qt.Key.Key_F12)
+    paying = hand.window.paying
+    for phase, place in (("waiting", "pay"), ("checking", "checking"), ("open", "checking")):
+        card = CardView(phase, True, "info", "", "", "", (), "", "", ())
+        paying.state = replace(paying.state, chosen="card", card=card)
+        hand.window.customer.refresh("pay")
+        assert shown.view.place == place
+    assert shown.view.card == "One moment, we check your payment"
+    assert "offline" not in repr(shown.view).casefold()
