@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import socket
 import subprocess
 import sys
@@ -16,6 +17,8 @@ from pos_app.settings import Settings
 from pos_app.words import text_of
 
 PORT = 8470
+UNSEEN = ("offscreen", "minimal", "minimalegl")
+"""What Qt draws on where it is told to draw for nobody."""
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -38,8 +41,10 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 def window_opens() -> bool:
-    """Whether a window can be shown here; says so where it cannot."""
+    """Whether somebody would see a window here; says so where nobody would."""
     try:
+        if os.environ.get("QT_QPA_PLATFORM", "").partition(":")[0] in UNSEEN:
+            raise Unavailable("no_display")
         display.check()
     except Unavailable as error:
         print(text_of(error).title, "So the till plays its tour instead of opening.")
