@@ -305,6 +305,15 @@ def _speaker(address: str, volume: int) -> Speaker | None:
     return CueSpeaker(_sound_output, volume)
 
 
+def can_sound() -> bool:
+    """Whether this machine has what sounds are played by; nothing is heard."""
+    try:
+        _sound_output().close()
+    except Unavailable:
+        return False
+    return True
+
+
 def _sound_output() -> Output:
     """The machine's own: ALSA where it is, else the player the system brings."""
     from hardware.speakers.system import SystemOutput

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hardware.devices import PRINTING, Printer, PrinterStatus, Scanner, Terminal
+from hardware.devices import PRINTING, Printer, PrinterStatus, Scale, Scanner, Terminal
 from pos_app.doctor.line import Line, Patient, State, good, note, wrong
 from pos_app.domain.errors import Unavailable
 from pos_app.receipts.raster import shapes
 from pos_app.words import gettext as _
+from pos_app.words import text_of
+
+NOT_THERE = ("scale_offline", "scale_silent")
+"""What a scale that is empty or not steady does not say."""
 
 
 def devices(patient: Patient) -> Iterator[Line]:
@@ -37,11 +41,15 @@ def devices(patient: Patient) -> Iterator[Line]:
         else:
             yield note("drawer", _("The drawer opens through the printer; it was not tried."))
         yield _scanner(patient, connected.scanner)
+        yield _scale(patient, connected.scale)
         yield _terminal(connected.terminal)
-        if connected.display is None:
+        if settings.display == "screen":
+            yield note("display", _("The customer's display is the second screen."))
+        elif connected.display is None:
             yield note("display", _("No customer display is set up."))
         else:
             yield note("display", _("The customer display was not tried: it may be in use."))
+        yield _sounds(patient)
     finally:
         connected.close()
 
@@ -93,3 +101,27 @@ def _scanner(patient: Patient, scanner: Scanner | None) -> Line:
     except Unavailable as told:
         return wrong("scanner", told)
     return good("scanner", _("The scanner's line is open."))
+
+
+def _scale(patient: Patient, scale: Scale | None) -> Line:
+    if scale is None:
+        return note("scale", _("No scale is set up."))
+    if patient.window_runs:
+        return note("scale", _("The scale is in use by the running till."))
+    try:
+        scale.weight()
+    except Unavailable as told:
+        if told.code in NOT_THERE:
+            return wrong("scale", told)
+    return good("scale", _("The scale answers."), address=scale.name)
+
+
+def _sounds(patient: Patient) -> Line:
+    from hardware.connect import can_sound
+
+    settings = patient.settings
+    if settings.speaker == "none" or not settings.volume:
+        return note("sounds", _("Sounds are off."))
+    if not can_sound():
+        return note("sounds", text_of(Unavailable("speaker_missing")).title)
+    return note("sounds", _("Sounds are on; try them in the settings."))
