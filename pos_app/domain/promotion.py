@@ -125,6 +125,19 @@ class Promotions:
             for rule in self.rules
         )
 
+    def naming(self, basket: Basket, sku: str, department: str, price_list: str) -> list[Promotion]:
+        """The promotions in force for that basket that name a product among their goods."""
+        weekday, minute = self._moment(basket)
+        codes = {coupon_key(code) for code in basket.coupons}
+        return [
+            rule
+            for rule in self.rules
+            if any(goods.hold(sku, department) for goods in rule.goods)
+            and rule.on(basket, weekday, minute, self.store_id)
+            and (not rule.coupon or coupon_key(rule.coupon) in codes)
+            and (not rule.price_lists or price_list in rule.price_lists)
+        ]
+
     def _in_force(self, basket: Basket) -> list[_Rules]:
         """All that may be given together, then each that is given alone."""
         key = (basket.business_date, basket.opened_at, basket.coupons, basket.currency)

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from pos_app.domain.errors import PosError
 from pos_app.domain.staff import PIN_MAX, Role
+from pos_app.presenters.actions import action_title
 from pos_app.presenters.desk import LEDGER, Asked, Consent, Desk
 from pos_app.presenters.return_views import reason_words
 from pos_app.till import sign_in
@@ -123,7 +124,8 @@ class ConsentPresenter:
     def _what(self, asked: Asked) -> str:
         """What is asked, by whom and why: whoever agrees reads it beside the basket."""
         person = self.desk.till.person
-        lines = [asked.told.title]
+        title = action_title(self.desk.till.policy, asked.action)
+        lines = [line for line in (title, asked.told.title) if line]
         if person is not None:
             lines.append(_("{name} asks.").format(name=person.name))
         if asked.consent.reason:

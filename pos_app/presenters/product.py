@@ -14,12 +14,15 @@ from pos_app.domain.money import MILLI
 from pos_app.presenters.desk import LEDGER, Desk
 from pos_app.presenters.selling import Selling
 from pos_app.presenters.views import dotted
-from pos_app.till import favourites, lookup
+from pos_app.till import checkout, favourites, lookup
 from pos_app.till.lookup import Article
-from pos_app.words import _, money, quantity, rate
+from pos_app.words import _, money, ngettext, number, quantity, rate
+from pos_app.words import date as day
 
 DOT = "\u00b7"
 """Between the parts of a variant: "Navy \u00b7 M" is a colour and a size."""
+OFFERS_SHOWN = 3
+"""Promotions of a product that are said."""
 LOWEST_DAYS = 30
 """So far back the lowest price is looked for: Directive 98/6/EC, article 6a."""
 
@@ -250,6 +253,11 @@ class About:
     def _facts(self, article: Article) -> tuple[Fact, ...]:
         product = article.product
         facts = []
+        facts += [Fact(told, "ok", "badge-percent") for told in self._promotions(article)]
+        days = self.desk.till.return_days
+        if days:
+            form = ngettext("Return within {count} day", "Return within {count} days", days)
+            facts.append(Fact(form.format(count=number(days)), "plain", "undo-2"))
         rate_words = self._tax(product.tax_code)
         if rate_words:
             facts.append(Fact(rate_words, "plain", "percent"))
@@ -267,6 +275,23 @@ class About:
             words = _("{count} in this sale").format(count=held)
             facts.append(Fact(words, "info", "shopping-bag"))
         return tuple(facts)
+
+    def _promotions(self, article: Article) -> list[str]:
+        """The promotions in force that name it, in words; the sale gives the best of all."""
+        till, product = self.desk.till, article.product
+        store = till.own.store
+        if store is None:
+            return []
+        basket = self.selling.basket or checkout.start(till)
+        found = till.offers.of(basket).naming(
+            basket, product.sku, product.department, store.price_list
+        )
+        told = []
+        for rule in found[:OFFERS_SHOWN]:
+            words = _("{offer} until {date}") if rule.valid_to else "{offer}"
+            until = day(rule.valid_to) if rule.valid_to else ""
+            told.append(words.format(offer=rule.label, date=until))
+        return told
 
     def _tax(self, code: str) -> str:
         till = self.desk.till

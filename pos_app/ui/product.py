@@ -316,33 +316,56 @@ def _swatch(name: str) -> QColor | None:
 class Facts(QWidget):
     """Pills beside each other, in as many rows as they need."""
 
+    HIGH, GAP = 28, 6
+
     def __init__(self) -> None:
         super().__init__()
         self.facts: tuple[Fact, ...] = ()
-        self.setFixedHeight(28)
+        self.setFixedHeight(self.HIGH)
 
     def show_facts(self, facts: tuple[Fact, ...]) -> None:
         """Other ones."""
         self.facts = facts
         self.setAccessibleName(", ".join(fact.words for fact in facts))
         self.setVisible(bool(facts))
+        self._grow()
         self.update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._grow()
+
+    def _grow(self) -> None:
+        placed = self._placed()
+        self.setFixedHeight(placed[-1].bottom() + 1 if placed else self.HIGH)
+
+    def _placed(self) -> list[QRect]:
+        """Where each stands, for left to right."""
+        font, room = theme.font(13, 600), max(self.width(), 120)
+        places, x, y = [], 0, 0
+        for fact in self.facts:
+            wide = min(paint.width_of(fact.words, font) + 42, room)
+            if x and x + wide > room:
+                x, y = 0, y + self.HIGH + self.GAP
+            places.append(QRect(x, y, wide, self.HIGH))
+            x += wide + self.GAP
+        return places
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
         paint.begin(painter)
         rtl = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
-        x, font = 0, theme.font(13, 600)
-        for fact in self.facts:
+        font = theme.font(13, 600)
+        for fact, place in zip(self.facts, self._placed(), strict=True):
             fill, ink = (theme.color(each) for each in TONES[fact.tone])
-            wide = paint.width_of(fact.words, font) + 42
-            area = paint.mirrored(QRect(x, 0, wide, 28), self.rect(), rtl=rtl)
+            area = paint.mirrored(place, self.rect(), rtl=rtl)
             paint.box(painter, area, 14, fill)
-            at = paint.mirrored(QRect(area.left() + 10, 0, 16, 28), area, rtl=rtl).center()
+            icon = QRect(area.left() + 10, area.top(), 16, self.HIGH)
+            at = paint.mirrored(icon, area, rtl=rtl).center()
             icons.draw(painter, fact.icon, at.x() + 1, at.y() + 1, 14, ink)
-            words = paint.mirrored(QRect(area.left() + 30, 0, wide - 40, 28), area, rtl=rtl)
+            words = QRect(area.left() + 30, area.top(), area.width() - 40, self.HIGH)
+            words = paint.mirrored(words, area, rtl=rtl)
             paint.write(painter, words, fact.words, font, ink, rtl=rtl)
-            x += wide + 6
         painter.end()
 
 

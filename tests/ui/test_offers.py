@@ -11,6 +11,8 @@ import pytest
 from PySide6.QtCore import Qt
 
 from hardware.scales.simulated import SimulatedScale
+from pos_app.presenters.product import Fact
+from pos_app.ui.product import Facts
 from tests.ui.offers import CHEESE, LABEL, with_offers
 from tests.ui.shop import SENIOR, Hand
 
@@ -178,3 +180,28 @@ def test_a_hundred_lines_with_promotions_are_scanned_as_fast_as_ever(hand: Hand)
         spent.append(perf_counter() - began)
         hand.settle()
     assert sorted(spent)[7] < 0.016 * 2, "twice the goal: this machine may be busy"
+
+
+def test_the_sheet_about_a_product_says_its_promotions_and_how_long_it_may_come_back(
+    hand: Hand,
+) -> None:
+    hand.window.about.check(TEE, checking=False)
+    hand.settle()
+    told = {fact.words: fact.icon for fact in hand.window.about.state.facts}
+    offer = next(words for words in told if words.startswith("3 for 2"))
+    assert told[offer] == "badge-percent"
+    assert told["Return within 30 days"] == "undo-2"
+    assert not any("Welcome" in words for words in told), "it needs a coupon"
+    hand.window.about.check(CHEESE, checking=False)
+    assert not any("3 for 2" in fact.words for fact in hand.window.about.state.facts)
+
+
+def test_the_pills_take_as_many_rows_as_they_need(hand: Hand) -> None:
+    facts = Facts()
+    facts.resize(400, 28)
+    facts.show_facts(tuple(Fact(f"A promotion with number {number}") for number in range(5)))
+    places = facts._placed()
+    assert facts.height() == places[-1].bottom() + 1 > 100
+    assert all(place.right() < 400 for place in places)
+    facts.resize(120, 28)
+    assert all(place.width() <= 120 for place in facts._placed())

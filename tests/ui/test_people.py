@@ -93,6 +93,7 @@ def test_a_managers_badge_agrees_beside_the_basket_and_the_journal_says_all_of_i
     window = hand.window
     assert window.place == "sell", "the basket stays in view"
     assert "Anna Keller asks." in window.consent.state.detail
+    assert "Give a discount by hand" in window.consent.state.detail
     assert "Damaged" in window.consent.state.detail
     hand.scan(BADGES[MANAGER])
     assert window.sheet_name == ""

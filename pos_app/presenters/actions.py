@@ -1,0 +1,45 @@
+"""What the policy's actions are called, in the language of who reads it."""
+
+from __future__ import annotations
+
+from pos_app.domain.staff import Policy
+from pos_app.words import _
+
+N_ = str
+
+TITLES: dict[str, str] = {
+    "sell": N_("Sell, cash or card, print"),
+    "custom_item": N_("Sell an item typed by hand"),
+    "line_void": N_("Take a line out before payment"),
+    "cancel_basket": N_("Cancel a basket before payment"),
+    "void_sale": N_("Take a whole sale back, same day, same till"),
+    "undo_sale": N_("Undo one's own cash sale, at most 60 seconds old and not yet sent"),
+    "price_override": N_("Sell at another price"),
+    "discount": N_("Give a discount by hand"),
+    "refund": N_("Give money back against a receipt, the way it was paid"),
+    "return_late": N_("Take goods back after the last day for it"),
+    "refund_no_receipt": N_("Give money back without a receipt"),
+    "refund_other_tender": N_("Give money back another way than it was paid"),
+    "refund_other_store": N_("Give money back for a receipt of another store"),
+    "no_sale": N_("Open the drawer without a sale"),
+    "cash_in_out": N_("Put cash in or take cash out"),
+    "safe_drop": N_("Take cash from the drawer to the safe"),
+    "open_shift": N_("Open a shift with a counted float"),
+    "close_shift": N_("Close a shift after a count"),
+    "see_expected_cash": N_("See what the drawer should hold"),
+    "z_close": N_("Print the Z of a shift"),
+    "reprint": N_("Print a receipt again, marked and numbered as a copy"),
+    "age_override": N_("Sell without the asked-for proof of age or of tax exemption"),
+    "training_mode": N_("Begin and end training"),
+    "unlock_staff": N_("Let somebody try a PIN again after too many wrong ones"),
+    "staff_pin": N_("Give somebody a new PIN or badge"),
+    "till_settings": N_("Change the devices and keys of a till"),
+}
+"""Action -> its title as `resources/policy.toml` has it: that is the source of the translation."""
+
+
+def action_title(policy: Policy, action: str) -> str:
+    """An action in words; a row that only the hub's table has is called what it is called there."""
+    if action in TITLES:
+        return _(TITLES[action])
+    return policy.actions[action].title if action in policy.actions else ""
