@@ -90,7 +90,7 @@ class Label(QLabel):
         return super().heightForWidth(width)
 
     def _high(self, width: int) -> int:
-        return len(self._rows(width)) * (paint.metrics(self.font()).height() + self._room)
+        return len(self._rows(width)) * self._line_height()
 
     def _rows(self, width: int) -> list[str]:
         told = self.text().split("\n")
@@ -128,7 +128,7 @@ class Label(QLabel):
     def _write_rows(self, painter: QPainter, *, rtl: bool) -> None:
         font, ink = self.font(), theme.color(self.ink)
         rows = self._rows(self.width())
-        high = paint.metrics(font).height() + self._room
+        high = self._line_height()
         top = (self.height() - high * len(rows)) // 2
         for place, row in enumerate(rows):
             area = QRect(0, top + place * high, self.width(), high)

@@ -175,7 +175,7 @@ def font(size: int, weight: int = 400, *, tabular: bool = True) -> QFont:
 
 def line_room(made: QFont) -> int:
     """Pixels a line needs beyond Inter's own height: Arabic reaches further up and down."""
-    return 2 * -(-made.pixelSize() * 13 // 100) if _Choice.rtl_fonts else 0
+    return 2 * -(-made.pixelSize() * 15 // 100) if _Choice.rtl_fonts else 0
 
 
 def icon_file(icon: str) -> Path:
