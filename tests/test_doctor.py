@@ -275,6 +275,14 @@ def test_devices_answer_or_do_not(till):
     assert served_printer.paper.pulses == [], "nothing was opened"
     (till / "till.toml").write_text('printer = "none"\nscanner = "none"\n')
     assert looked(till)["printer"].state is State.NOTE
+    (till / "till.toml").write_text('weighing = "serial:/dev/no-such-scale"\nspeaker = "none"\n')
+    found = looked(till)
+    assert found["scale"].facts["code"] == "scale_offline"
+    assert found["sounds"].told == "Sounds are off."
+    (till / "till.toml").write_text('weighing = "simulated"\ndisplay = "screen"\n')
+    found = looked(till)
+    assert found["scale"].state is State.READY
+    assert "second screen" in found["display"].told
     (till / "till.toml").write_text('printer = "usb"\n')
     assert looked(till)["devices"].facts["code"] == "device_address_unknown"
 
