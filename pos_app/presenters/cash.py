@@ -32,6 +32,8 @@ class CashState(msgspec.Struct, frozen=True):
     """The sheet."""
 
     kind: str = OUT
+    opened: str = ""
+    """Whose drawer it is: who opened the shift, and when."""
     text: str = ""
     reasons: tuple[str, ...] = ()
     reason: str = ""
@@ -189,6 +191,7 @@ class Cash:
             missing = _("Saving\u2026")
         self.state = CashState(
             kind=kind,
+            opened=self._opened(),
             text=self._text,
             reasons=tuple(_(each) for each in REASONS[kind]),
             reason=self._reason,
@@ -203,6 +206,12 @@ class Cash:
             moves=self._moves(),
         )
         self.on_change(self.state)
+
+    def _opened(self) -> str:
+        desk, opened = self.desk, self.desk.till.need_shift()
+        return _("{name} opened this drawer at {time}.").format(
+            name=desk.name_of(opened.opened_by), time=clock(parse_utc(opened.opened), desk.zone)
+        )
 
     def _moves(self) -> tuple[Money, ...]:
         desk, names = self.desk, kind_names()
@@ -270,6 +279,9 @@ class Cash:
             for tender in totals.expected()
             if tender in totals.tenders
         ]
+        opened = desk.name_of(seen.shift.opened_by)
+        at = clock(parse_utc(seen.shift.opened), desk.zone)
+        drawer.insert(0, Money(_("Opened by {name}").format(name=opened), at))
         parts = [(_("Sales"), tuple(trade)), (_("Drawer"), tuple(drawer))]
         if tenders:
             parts.insert(1, (_("Paid by"), tuple(tenders)))

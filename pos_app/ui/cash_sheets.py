@@ -87,6 +87,8 @@ class CashSheet(Sheet):
     def show_state(self, state: CashState) -> None:
         """Draws what would move."""
         self.segment.choose(state.kind)
+        waits = _("The drawer opens once it is saved.")
+        self.say(_("Cash in / out"), "\n".join(filter(None, (state.opened, waits))))
         if self.field.edit.text() != state.text:
             self.field.edit.setText(state.text)
         self.field.mark(wrong=bool(state.problem))

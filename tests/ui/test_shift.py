@@ -256,6 +256,9 @@ def test_the_sheet_is_under_more_too(hand):
     hand.settle()
     hand.click(hand.window.screens.more.buttons["cash_move"])
     assert hand.window.sheet_name == "cash_move"
+    opener = hand.till.staff[hand.till.shift.opened_by].name
+    told = hand.window.screens.cash_move.detail.text()
+    assert told.startswith(f"{opener} opened this drawer at ")
 
 
 def test_a_cashier_needs_a_manager_who_is_named(hand):
@@ -325,6 +328,8 @@ def test_an_x_is_two_actions_and_changes_nothing(hand):
     parts = hand.window.shifts.cash.x.parts
     rows = {row.label: row.amount for _name, part in parts for row in part}
     assert rows["Expected in the drawer"] == "€200.00"
+    opener = hand.till.staff[hand.till.shift.opened_by].name
+    assert f"Opened by {opener}" in rows
     hand.key(F12)
     assert hand.actions == 2
     assert len(hand.printer.documents) == 1
