@@ -19,6 +19,7 @@ from pos_app.store.records import utc_text
 from sync.engine import intake
 from sync.engine.aside import Aside
 from sync.engine.files import FINISH, OFFSET_STATE, RANK, TillFiles
+from sync.engine.lanes import TALKING
 from sync.engine.outgo import Batch, Desk
 from sync.engine.ports import Clock, Net, Reply, Rng
 from sync.engine.state import (
@@ -50,7 +51,7 @@ from sync.engine.state import (
     UseHubTime,
     Welcomed,
 )
-from sync.engine.step import TALKING, due_ms, status_of, step
+from sync.engine.step import due_ms, status_of, step
 from sync.link import SyncStatus
 from sync.protocol import PROTO, SCHEMA, Hello
 

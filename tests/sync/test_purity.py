@@ -9,7 +9,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 ENGINE = ROOT / "sync" / "engine"
-CORE = ("state", "step", "intake", "outgo", "runner", "ports")
+MIND = ("step", "hearing", "lanes")
+CORE = ("state", *MIND, "intake", "outgo", "runner", "ports")
 WORLD = {"time", "random", "secrets", "uuid", "uuid_utils", "socket", "threading", "httpx", "os"}
 
 
@@ -29,9 +30,11 @@ def test_the_core_touches_nothing(module: str) -> None:
 
 
 def test_the_step_needs_only_its_own_words() -> None:
-    tree = ast.parse((ENGINE / "step.py").read_text())
-    froms = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    trees = [ast.parse((ENGINE / f"{module}.py").read_text()) for module in MIND]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    froms = {node.module for node in nodes if isinstance(node, ast.ImportFrom)}
     assert froms == {
+        *(f"sync.engine.{module}" for module in MIND[1:]),
         "__future__",
         "dataclasses",
         "typing",

@@ -7,6 +7,7 @@ from dataclasses import replace
 import msgspec
 import pytest
 
+from sync.engine.lanes import BACK_OFF_MAX_MS
 from sync.engine.state import (
     HELLO,
     PULL,
@@ -29,7 +30,7 @@ from sync.engine.state import (
     Tick,
     UseHubTime,
 )
-from sync.engine.step import BACK_OFF_MAX_MS, LINGER_MS, due_ms, status_of
+from sync.engine.step import LINGER_MS, due_ms, status_of
 from sync.protocol import LONG_POLL_S, FeedRow, Head, Limits, PullReply
 from tests.sync.stepping import FEED, READY, Engine, hash_of, kinds
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from sync.engine.lanes import BACK_OFF_MAX_MS
 from sync.engine.state import (
     BUILD,
     PULL,
@@ -24,7 +25,6 @@ from sync.engine.state import (
     Swap,
     Tick,
 )
-from sync.engine.step import BACK_OFF_MAX_MS
 from sync.protocol import LONG_POLL_S
 from tests.sync.stepping import FEED, READY, Engine, kinds
 
