@@ -5,18 +5,19 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
-from pos_app.presenters.preferences import DEVICES, KEYS, LOOKS, TILL
+from pos_app.presenters.preferences import DEVICES, KEYS, LOOKS, TILL, WORK
 from pos_app.ui import keys, theme
 from pos_app.ui.first_start import FirstStartWindow
 from pos_app.workshop import Workshop
 from tests.ui.shop import MANAGER, Hand, opened
-from tests.ui.shots import walk
+from tests.ui.shots import _codes, walk
 from tests.ui.shots_card import card_shots
 from tests.ui.shots_offers import offer_shots
 from tests.ui.shots_papers import paper_shots
@@ -49,14 +50,25 @@ def everywhere(made: Path, room: Path, visit: Visit, **look: Any) -> None:
 
 
 def settings(hand: Hand, visit: Callable[[Hand, str], None]) -> None:
-    """The four pages of the settings, as a manager sees them."""
+    """The pages of the settings, as a manager sees them and as nobody does."""
     window = hand.window
     window.preferences.workshop = Workshop(window)
+    window.acts.do("lock_language")
+    visit(hand, "settings_alone")
+    window.close_sheet()
+    window.acts.do("lock_look")
+    visit(hand, "lock_look")
+    hand.scan(_codes()[0])
+    visit(hand, "lock_price")
+    window.close_sheet()
     hand.sign_in(MANAGER)
     hand.open_shift()
-    for page in (LOOKS, DEVICES, KEYS, TILL):
+    for page in (LOOKS, DEVICES, WORK, KEYS, TILL):
         window.preferences.open(page)
         visit(hand, f"settings_{page}")
+    hand.line.status = replace(hand.line.status, offset_ms=600_000)
+    window.tick()
+    visit(hand, "settings_till_attention")
     window.close_sheet()
     hand.settle()
     keys.reset()
