@@ -42,14 +42,17 @@ def run(chosen: argparse.Namespace) -> int:
 
 def window_opens() -> bool:
     """Whether somebody would see a window here; says so where nobody would."""
-    try:
-        if os.environ.get("QT_QPA_PLATFORM", "").partition(":")[0] in UNSEEN:
-            raise Unavailable("no_display")
-        display.check()
-    except Unavailable as error:
-        print(text_of(error).title, "So the till plays its tour instead of opening.")
-        return False
-    return True
+    wrong = None
+    if os.environ.get("QT_QPA_PLATFORM", "").partition(":")[0] in UNSEEN:
+        wrong = Unavailable("no_display")
+    else:
+        try:
+            display.check()
+        except Unavailable as error:
+            wrong = error
+    if wrong is not None:
+        print(text_of(wrong).title, "So the till plays its tour instead of opening.")
+    return wrong is None
 
 
 def _free(port: int) -> int:
