@@ -263,6 +263,9 @@ class Cards:
             waited_ms = self.now_ms - self._course.doubt_ms
             if waited_ms >= settings.terminal_open_s * 1_000:
                 self._phase = "open"
+        deaf = self._phase == "stopping" and not self._course.polling
+        if deaf and self.now_ms >= self._course.next_ask_ms:
+            card.hang_up(self.desk.till)  # alive, and hears nothing: what it came to is asked
         due = self._phase in ("checking", "open", "asking_back", "wrong") or self._course.polling
         if due and not self._course.asking and self.now_ms >= self._course.next_ask_ms:
             self._ask()
@@ -299,8 +302,8 @@ class Cards:
         if self._phase != "waiting" or attempt is None:
             return
         self._go("stopping")
-        if self._course.polling:
-            self._course.next_ask_ms = self.now_ms
+        patience_s = 0 if self._course.polling else self.desk.till.settings.terminal_silent_s
+        self._course.next_ask_ms = self.now_ms + patience_s * 1_000
 
         def not_reached(error: BaseException) -> None:
             self.desk.tell(error)

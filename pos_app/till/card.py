@@ -108,6 +108,11 @@ def cancel(till: Till, attempt: Attempt) -> None:
     _terminal(till).cancel(attempt.reference)
 
 
+def hang_up(till: Till) -> None:
+    """*From any lane.* Nobody waits on its line any more: what runs there raises Uncertain."""
+    _terminal(till).close()
+
+
 def give_back(till: Till, attempt: Attempt) -> CardAnswer:
     """*Terminal.* Sends a begun refund; raises as `charge`."""
     terminal = _terminal(till)
