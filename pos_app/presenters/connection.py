@@ -328,9 +328,9 @@ class Connection:
             if till.standing is Standing.MISSING:
                 short = _("No limits for staff yet")
             found.append(Attention(titles[till.standing], detail, short=short))
-        short = sign_in.short_pins(till)
-        if short:
-            title = _("Too short a PIN: {names}").format(names=listed(short))
+        weak = sign_in.short_pins(till)
+        if weak:
+            title = _("Too short a PIN: {names}").format(names=listed(weak))
             detail = _("It works for now. Head office gives a longer one.")
             found.append(Attention(title, detail, short=_("A PIN is too short")))
         return found
