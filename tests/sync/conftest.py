@@ -78,6 +78,12 @@ class Pair:
             self.seller.sell(3)
         self.link.nudge()
 
+    def restart(self) -> None:
+        """A fresh supervisor: the pauses between restarts are another test's."""
+        self.sync.stop()
+        self.sync = SyncSupervisor(self.data)
+        assert self.sync.ensure()
+
     def until(self, what, told: str, patience_s: float = 30) -> SyncStatus:
         """Poll the link until `what(status)`; fails with the last status."""
         deadline = time.monotonic() + patience_s

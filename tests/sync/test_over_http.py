@@ -9,18 +9,16 @@ import signal
 import stat
 import threading
 from contextlib import closing
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
 from pos_app.store.catalogue import CURRENT, NEXT, PREVIOUS, Catalogue
-from pos_app.store.keys import Keys
 from pos_app.store.schema import connect
 from sync.engine.aside import Aside
 from sync.engine.shell.process import SyncProcess
-from tests.sync.conftest import PRODUCTS, Pair, enrol
-from tests.sync.server import holdfast, served
+from tests.sync.conftest import PRODUCTS, Pair
+from tests.sync.server import holdfast
 
 pytestmark = pytest.mark.slow
 
@@ -93,21 +91,14 @@ def test_a_black_hole_is_given_up_and_left(pair: Pair) -> None:
 
 def test_killing_sync_at_any_moment_loses_and_doubles_nothing(pair: Pair) -> None:
     for _ in range(6):
-        restart(pair)
+        pair.restart()
         pair.sell(30)
         pair.until(lambda now: now.pid == pair.sync.pid, "running")
         os.kill(pair.sync.pid, signal.SIGKILL)
         pair.sync.stop()
-    restart(pair)
+    pair.restart()
     pair.until_synced()
     pair.check()
-
-
-def restart(pair: Pair) -> None:
-    """A fresh supervisor: the pauses between restarts are another test's."""
-    pair.sync.stop()
-    pair.sync = type(pair.sync)(pair.data)
-    assert pair.sync.ensure()
 
 
 def test_sync_outlives_the_window_until_everything_is_sent(pair: Pair) -> None:
@@ -121,83 +112,6 @@ def test_sync_outlives_the_window_until_everything_is_sent(pair: Pair) -> None:
     assert pair.sync.pid
     while pair.report()["sales"] < 20:
         assert pair.sync.pid
-    pair.check()
-
-
-class Liar(BaseHTTPRequestHandler):
-    """A hub that answers whatever it was told to."""
-
-    answer = (200, b"")
-
-    def _reply(self) -> None:
-        self.rfile.read(int(self.headers.get("content-length", 0)))
-        status, body = self.answer
-        self.send_response(status)
-        self.send_header("content-length", str(len(body)))
-        self.send_header("retry-after", "1")
-        self.end_headers()
-        self.wfile.write(body)
-
-    do_GET = do_POST = _reply  # noqa: N815 - the library's names
-
-    def log_message(self, *_args: object) -> None:
-        pass
-
-
-HELLO = {
-    "verdict": "ok",
-    "hub_time": "2099-01-01T00:00:00.000Z",
-    "head": {"epoch": 1, "seq": 0, "hash": ""},
-    "streams": {},
-}
-
-
-@pytest.mark.parametrize(
-    ("answer", "state", "code"),
-    [
-        ((500, b"<html>oops</html>"), "OFFLINE", "hub_error"),
-        ((503, b'{"type":"/problems/hub_busy","title":"","status":503}'), "OFFLINE", "hub_busy"),
-        ((200, b"\x00\xff not json"), "OFFLINE", "hub_garbled"),
-        ((200, b"[" * 100_000), "OFFLINE", "hub_garbled"),
-        ((200, json.dumps(HELLO | {"verdict": "ok"}).encode()), "PAUSED", "fork"),
-        (
-            (200, json.dumps(HELLO | {"head": {"epoch": 9, "seq": 7, "hash": "00"}}).encode()),
-            "ROLLED_BACK",
-            "rolled_back",
-        ),
-        (
-            (403, b'{"type":"/problems/device_revoked","title":"","status":403}'),
-            "REFUSED",
-            "device_revoked",
-        ),
-        (
-            (401, b'{"type":"/problems/device_unknown","title":"","status":401}'),
-            "REFUSED",
-            "device_unknown",
-        ),
-        ((302, b"elsewhere"), "OFFLINE", "hub_error"),
-    ],
-    ids=lambda value: str(value)[:40],
-)
-def test_a_hub_that_lies_costs_only_retries(
-    pair: Pair, answer: tuple[int, bytes], state: str, code: str
-) -> None:
-    liar = ThreadingHTTPServer(("127.0.0.1", 0), type("ThisLiar", (Liar,), {"answer": answer}))
-    threading.Thread(target=liar.serve_forever, daemon=True).start()
-    try:
-        pair.point_to(f"http://127.0.0.1:{liar.server_port}")
-        pair.sync.ensure()
-        pair.sell(5)
-        told = pair.until(lambda now: now.error_code == code, code)
-        assert told.state in (state, "HELLO")
-        assert told.acked == (0, 0) or told.acked[1] < pair.ledger.head().seq
-    finally:
-        liar.shutdown()
-        liar.server_close()
-    pair.sync.stop()
-    pair.point_to(pair.hub.url)
-    restart(pair)
-    pair.until_synced()
     pair.check()
 
 
@@ -427,64 +341,3 @@ def test_the_log_is_private_and_says_no_secrets(pair: Pair) -> None:
 
 
 # enrolment
-
-
-def test_enrolment_says_words_and_fetches_everything(tmp_path: Path, enrolled: Path) -> None:
-    with served(enrolled / "hub.sqlite") as hub:
-        said = enrol(hub, tmp_path / "second", "2")
-        assert f"{PRODUCTS} products" in said
-        data = tmp_path / "second"
-        keys = Keys.load(data)
-        catalogue = Catalogue.open(data, keys.db_key)
-        assert catalogue.counts()["products"] == PRODUCTS
-        catalogue.close()
-        for path in data.iterdir():
-            assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
-        again = holdfast(
-            "till", "enrol", "--data", str(data), "--hub", hub.url, "--code", "x", check=False
-        )
-        assert (again.returncode, "already belongs" in again.stderr) == (1, True)
-
-
-@pytest.mark.parametrize(
-    ("hub_url", "told"),
-    [
-        ("http://127.0.0.1:9", "No hub answers"),
-        ("ftp://hub", "no address"),
-        ("nonsense", "no address"),
-        ("http://127.0.0.1:99999", "no address"),
-    ],
-)
-def test_enrolment_without_a_hub_is_one_sentence(tmp_path: Path, hub_url: str, told: str) -> None:
-    done = holdfast(
-        "till",
-        "enrol",
-        "--data",
-        str(tmp_path / "new"),
-        "--hub",
-        hub_url,
-        "--code",
-        "A",
-        check=False,
-    )
-    assert (done.returncode, done.stdout) == (1, "")
-    assert told in done.stderr
-    assert len(done.stderr.splitlines()) == 1
-    assert not (tmp_path / "new" / "keys.json").exists()
-
-
-def test_a_wrong_code_is_one_sentence(tmp_path: Path, enrolled: Path) -> None:
-    with served(enrolled / "hub.sqlite") as hub:
-        done = holdfast(
-            "till",
-            "enrol",
-            "--data",
-            str(tmp_path / "new"),
-            "--hub",
-            hub.url,
-            "--code",
-            "QQQQ",
-            check=False,
-        )
-    assert done.returncode == 1
-    assert "does not know that enrolment code" in done.stderr
