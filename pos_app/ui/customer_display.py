@@ -6,7 +6,7 @@ It takes no key and no focus, and a screen that goes away takes nothing with it.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRect, Qt, QTimer
+from PySide6.QtCore import QEvent, QPointF, QRect, Qt, QTimer
 from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent, QScreen
 from PySide6.QtWidgets import QWidget
 
@@ -80,6 +80,12 @@ class CustomerDisplay(QWidget):
         done = self.customer.selling.state.done
         self.customer.thanked(done.sale_id if done is not None else "")
         self.customer.refresh("sell")
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Another theme is another palette."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.ApplicationPaletteChange):
+            self.update()
 
     # ---- painting
 

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QWidget
 
 from pos_app.domain.staff import Staff
 from pos_app.presenters.cart import CartState
@@ -186,6 +186,8 @@ class Window(Frame):
         self._shelf_is_stale()
         if self.place == "lock" and not self.lock.state.typed:
             self.lock.open()
+        elif self.place != "lock" and self.till.person is None:
+            self.acts.lock()  # whoever was here works here no more
 
     def touched(self) -> None:
         """Somebody is here: the lock waits anew."""
@@ -370,7 +372,7 @@ class Window(Frame):
     def set_theme(self, name: str) -> None:
         """Light, dark, or as the system is."""
         theme.use(name)
-        for widget in QApplication.allWidgets():
+        for widget in (self, *self.findChildren(QWidget)):  # ours: nobody ends them meanwhile
             widget.update()
 
     # ---- scans

@@ -158,3 +158,17 @@ def test_while_a_card_payment_is_checked_the_customer_is_told(both):
         assert shown.view.place == place
     assert shown.view.card == "One moment, we check your payment"
     assert "offline" not in repr(shown.view).casefold()
+
+
+def test_another_theme_reaches_it(both):
+    hand, shown = both
+    shown.show()
+    hand.settle()
+    light = shown.grab().toImage().pixel(5, 5)
+    painted = []
+    shown.paintEvent = lambda event, was=shown.paintEvent: (painted.append(1), was(event))
+    hand.window.set_theme("dark")
+    hand.settle()
+    assert painted
+    assert shown.grab().toImage().pixel(5, 5) != light
+    hand.window.set_theme("light")
