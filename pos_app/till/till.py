@@ -232,6 +232,13 @@ class Till:
         used_up = self.ledger.reference(COUPON)
         self.offers.used = {key: day.decode() for key, day in used_up.items()}
         self.short_pins = frozenset(self.guard.reference(reference.SHORT_PIN))
+        self._person_again()
+
+    def _person_again(self) -> None:
+        """Who is signed in has the role they have by now; whoever works here no more is not."""
+        if self.person is not None and self.staff:
+            known = self.staff.get(self.person.staff_id)
+            self.person = known if known is not None and known.active else None
 
     def free_mb(self) -> int:
         """What is free on the disk the till's files are on, in MB of 10**6."""

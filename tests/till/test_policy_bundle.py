@@ -12,7 +12,7 @@ from pos_app.domain.errors import Refused, Unavailable
 from pos_app.domain.staff import Outcome, Role, Standing
 from pos_app.till import checkout, permission
 from sync.link import SyncStatus
-from tests.till.shop import CODES, SCARF, feed, policy_text, signed_policy
+from tests.till.shop import CODES, SCARF, feed, policy_text, signed_policy, staff_rows
 from tests.till.test_sign_in import hub_says
 
 UNTIL = "2026-12-02T07:00:00.000Z"
@@ -186,3 +186,14 @@ def test_an_offline_refund_beyond_the_cap_waits_for_the_hub(counter):
     permission.require(till, "refund", 10_000, reason="faulty", spent=20_000)
     with pytest.raises(Unavailable, match="needs_hub"):
         permission.require(till, "refund", 10_000, reason="faulty", spent=20_001)
+
+
+def test_another_role_counts_at_once_and_who_works_here_no_more_is_signed_out(counter):
+    till = counter.till
+    counter.swap("mia")
+    (mia,) = [row for row in staff_rows() if row.staff_id == "mia"]
+    hub_says(counter, ("staff", [msgspec.structs.replace(mia, role="cashier")]))
+    assert till.need_person().role is Role.CASHIER
+    hub_says(counter, ("staff", [msgspec.structs.replace(mia, active=False)]))
+    with pytest.raises(Refused, match="nobody_signed_in"):
+        till.need_person()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from PySide6.QtCore import Qt
 
 from pos_app.domain.badge import badge_code
+from pos_app.store.replica import ReplicaWriter
 from sync.protocol import Overridden, SignedIn, SignInRefused, StaffUnlocked
+from tests.till.shop import feed
 from tests.till.test_checkout import facts
-from tests.ui.shop import BADGES, CASHIER, MANAGER, PINS, SENIOR
+from tests.ui.shop import BADGES, CASHIER, MANAGER, PEOPLE, PINS, SENIOR
 
 
 def wrong_pins(hand, who, count, pin="0000"):
@@ -220,3 +223,20 @@ def test_a_strip_warns_half_a_minute_before_it_locks_and_any_key_keeps_it_open(w
     hand.window.tick()
     assert hand.window.place == "lock"
     assert not strip.isVisible()
+
+
+def test_whoever_works_here_no_more_finds_the_lock_and_the_sale_is_kept(hand, codes):
+    hand.scan(codes[0])
+    (anna,) = [each for each in PEOPLE if each.staff_id == CASHIER]
+    with ReplicaWriter.open(hand.till.data, hand.till.keys.db_key) as writer:
+        pos = writer.cursors()["store:1"][1]
+        gone = msgspec.structs.replace(anna, active=False)
+        writer.apply(feed("store:1", pos, ("staff", [gone])))
+    hand.till.refresh_reference()
+    hand.window.catalogue_changed()
+    hand.settle()
+    assert hand.window.place == "lock"
+    assert [each.name for each in hand.window.lock.state.people if each.staff_id == CASHIER] == []
+    hand.sign_in(SENIOR)
+    assert hand.window.place == "sell"
+    assert len(hand.window.selling.basket.lines) == 1
