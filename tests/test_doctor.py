@@ -27,6 +27,8 @@ from tests.hardware.served import OnNetwork
 from tests.sync.server import HOLDFAST, Hub, holdfast, served
 from tests.till.shop import make_shop, open_shop
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 CATALOGUE = "sku,name,price,barcode\nSCARF,Wool scarf,29.90,4006381333931\nTEA,Tea,3.50,\n"
 

@@ -19,6 +19,8 @@ from sync.engine.files import TillFiles
 from tests.faults.said import OPEN_SHIFT, SALE, SIGN_IN, play, run, sync
 from tests.scenarios.hub import Hub
 
+pytestmark = pytest.mark.slow
+
 PAGE = 4_096
 NOW = dt.datetime(2026, 11, 25, 13, tzinfo=dt.UTC)
 

@@ -17,6 +17,8 @@ from pos_app.store.reader import LedgerView
 from tests.faults.said import OPEN_SHIFT, SALE, SIGN_IN, play, run, sentence, steps_of, sync
 from tests.scenarios.hub import ROOT
 
+pytestmark = pytest.mark.slow
+
 DAY = SIGN_IN + OPEN_SHIFT + SALE
 
 

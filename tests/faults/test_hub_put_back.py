@@ -14,6 +14,8 @@ from pos_app.store.keys import Keys
 from tests.faults.said import OPEN_SHIFT, SALE, SIGN_IN, play, sentence, sync
 from tests.scenarios.hub import Hub
 
+pytestmark = pytest.mark.slow
+
 
 def price_of(data: Path, sku: str) -> int:
     with closing(Catalogue.open(data, Keys.load(data).db_key)) as catalogue:

@@ -171,7 +171,8 @@ def test_a_till_that_hangs_up_gets_its_answer_by_asking(tmp_path: Path) -> None:
         b'{"reference": "P-1", "result": "approved", "amount": -1, "currency": "EUR"}',
         b'{"reference": "P-1", "result": "approved", "amount": 1.5, "currency": "EUR"}',
         b'{"reference": "P-1", "result": "approved", "amount": true, "currency": "EUR"}',
-        b'{"reference": "P-1", "result": "approved", "amount": 1%s, "currency": "EUR"}' % (b"0" * 30),
+        b'{"reference": "P-1", "result": "approved", "amount": 1%s, "currency": "EUR"}'
+        % (b"0" * 30),
         b"[" * 60_000,
         b"\xff\xfe",
         b"x" * (LINE_MAX + 1),

@@ -20,6 +20,8 @@ from sync.hub.database import Connection, Database
 from tests.hub.processes import serving
 from tests.hub.tills import HandClock, Till, play
 
+pytestmark = pytest.mark.slow
+
 Run = Callable[..., str]
 INIT = [
     "init",

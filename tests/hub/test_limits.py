@@ -20,6 +20,8 @@ from sync.protocol import HUB_MAX_EVENTS, HUB_MAX_INFLATED_BYTES, HUB_MAX_WIRE_B
 from tests.hub.processes import RunningHub, serving
 from tests.hub.tills import HandClock, Till, play, problem
 
+pytestmark = pytest.mark.slow
+
 PUSH = "/v1/sync/push"
 
 

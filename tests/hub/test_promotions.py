@@ -25,6 +25,8 @@ from sync.protocol import PromotionRow, Sale
 from tests.hub.journals import DAY, RULES, Journal
 from tests.hub.tills import HandClock, Till, play
 
+pytestmark = pytest.mark.slow
+
 AT = "2026-11-25T08:00:00.000Z"
 OPENED = "2026-11-25T09:00:00.000Z"
 

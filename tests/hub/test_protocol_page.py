@@ -81,7 +81,9 @@ def test_every_type_of_fact_is_in_the_table() -> None:
 
 
 def test_every_exception_the_code_opens_is_in_the_table() -> None:
-    code = "".join(Path(module.__file__).read_text(encoding="utf-8") for module in (booking, push, refunds))
+    code = "".join(
+        Path(module.__file__).read_text(encoding="utf-8") for module in (booking, push, refunds)
+    )
     opened = set(re.findall(r"\.flag\(\s*\"(\w+)\"", code))
     assert opened <= _named("Push")
     assert _named("Push") <= opened

@@ -31,6 +31,8 @@ from sync.protocol import FactBuyer, Invoiced
 from tests.receipts.sold import CAIRO, HEAD, VIENNA, sale, void
 from tests.receipts.test_injection import ANYTHING, RECEIPTS
 
+pytestmark = pytest.mark.slow
+
 GOLDEN = Path(__file__).parent / "golden"
 KEY = Ed25519PrivateKey.from_private_bytes(b"\x05" * 32)
 CODE = proof_of(sale(), "9f86d081884c7d65").text(KEY.sign)

@@ -113,9 +113,7 @@ def test_statements_that_differ_are_asked_in_the_words_of_that_version(
         assert [each.on_hand for each in catalogue.search("milk")] == [5000]
 
 
-def test_a_later_version_does_not_push_out_a_copy_that_can_be_read(
-    data: Path, before: int
-) -> None:
+def test_a_later_version_does_not_push_out_a_copy_that_can_be_read(data: Path, before: int) -> None:
     """The program was put back: its own file is still the copy before."""
     shutil.copy(data / CURRENT, data / PREVIOUS)
     with closing(connect(data / CURRENT, KEY, write=True)) as connection:

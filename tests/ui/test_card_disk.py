@@ -14,6 +14,8 @@ from tests.ui.offers import with_offers
 from tests.ui.shop import CASHIER
 from tests.ui.test_offers import TEE
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def disk(data: Path) -> Iterator[Callable[[int | None], None]]:

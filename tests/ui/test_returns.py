@@ -19,6 +19,8 @@ from tests.till.test_checkout import facts
 from tests.ui.shop import MANAGER, PINS, Hand, make_data, opened
 from tests.ui.shots_returns import codes_of
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hand]:

@@ -7,6 +7,8 @@ from PySide6.QtWidgets import QApplication
 
 from pos_app.presenters.views import LineView
 
+pytestmark = pytest.mark.slow
+
 
 def keys(hand, text: str, step_ms: int, *, end: bool = False) -> None:
     """Keys at a pace, without waiting in between."""

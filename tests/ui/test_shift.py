@@ -15,6 +15,8 @@ from tests.till.test_checkout import facts
 from tests.ui.shop import CASHIER, MANAGER, PINS, SENIOR, make_data
 from tests.ui.shots_shift import count, shift_shots
 
+pytestmark = pytest.mark.slow
+
 CTRL = Qt.KeyboardModifier.ControlModifier
 ALT = Qt.KeyboardModifier.AltModifier
 F6, F10, F11, F12 = Qt.Key.Key_F6, Qt.Key.Key_F10, Qt.Key.Key_F11, Qt.Key.Key_F12
