@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pos_app.domain.errors import Refused
 from pos_app.domain.tender import Payment
-from pos_app.store.attempts import CHARGE, KEPT_OPEN
+from pos_app.store.attempts import CHARGE, KEPT_OPEN, REFUND
 from pos_app.till.till import Till
 
 
@@ -13,6 +13,16 @@ def refuse_running(till: Till, basket_id: str) -> None:
     for attempt in till.ledger.attempts(basket_id):
         if attempt.running or attempt.state == KEPT_OPEN:
             raise Refused("payment_running", number=attempt.number)
+
+
+def over(till: Till, basket_id: str) -> list[int]:
+    """Numbers of a basket's attempts that took no money or gave it back: they go with it."""
+    return [
+        each.number
+        for each in till.ledger.attempts(basket_id)
+        if each.state in ("declined", "cancelled", "reversed")
+        or (each.kind == REFUND and each.state == "approved")
+    ]
 
 
 def check_all_in(till: Till, basket_id: str, payments: tuple[Payment, ...]) -> None:

@@ -25,7 +25,7 @@ from pos_app.domain.staff import Outcome
 from pos_app.domain.tender import Payment, Settlement, settle
 from pos_app.store.records import Position, new_id, utc_text
 from pos_app.till import documents, papers
-from pos_app.till.card_guard import check_all_in, refuse_running
+from pos_app.till.card_guard import check_all_in, over
 from pos_app.till.card_numbers import refuse_card_number
 from pos_app.till.offers import COUPON
 from pos_app.till.permission import Approval, basis_points, reason_text, require, used_key
@@ -405,9 +405,11 @@ def cancel(
     """
     if payments:
         raise Refused("payments_taken")
-    refuse_running(till, basket.basket_id)
+    check_all_in(till, basket.basket_id, payments)
+    ended = over(till, basket.basket_id)
     if not basket.lines:
         with till.ledger.transaction() as tx:
+            tx.forget_attempts(ended)
             tx.forget_basket(basket.basket_id)
         return
     total = priced(till, basket).total
@@ -423,5 +425,6 @@ def cancel(
                 reason=reason,
             )
         )
+        tx.forget_attempts(ended)
         tx.forget_basket(basket.basket_id)
     till.after_commit()

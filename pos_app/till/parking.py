@@ -12,7 +12,7 @@ from pos_app.domain.tender import Payment
 from pos_app.domain.text import plain
 from pos_app.store.attempts import CHARGE, KEPT_OPEN
 from pos_app.store.records import ParkedBasket, utc_text
-from pos_app.till.card_guard import refuse_running
+from pos_app.till.card_guard import check_all_in
 from pos_app.till.card_numbers import refuse_card_number
 from pos_app.till.till import Till
 
@@ -32,7 +32,7 @@ def park(till: Till, basket: Basket, payments: tuple[Payment, ...] = (), *, labe
         raise Refused("basket_empty")
     if payments:
         raise Refused("payments_taken")
-    refuse_running(till, basket.basket_id)
+    check_all_in(till, basket.basket_id, payments)
     if len(till.ledger.parked()) >= PARKED_MAX:
         raise Refused("too_many_parked", limit=PARKED_MAX)
     refuse_card_number(label)

@@ -104,3 +104,20 @@ def test_recalled_on_another_day_it_still_costs_what_was_charged(counter) -> Non
     sale = checkout.complete(till, back, payments).sale
     assert (sale.total, sale.biz_date) == (1_995, "2026-11-25")
     assert parking.recall(till, rows[plain.basket_id]).business_date == "2026-11-26"
+
+
+def test_what_took_no_money_goes_with_its_basket_and_what_took_some_keeps_it(counter) -> None:
+    till = counter.till
+    plug(counter, "decline", "approve", "approve")
+    basket = two_scarves(till)
+    with pytest.raises(Refused, match="card_declined"):
+        card_hands.charge(till, basket, (), None)
+    paid = card_hands.charge(till, basket, (), None)
+    for lost in (checkout.cancel, parking.park):
+        with pytest.raises(Refused, match="payment_left_out"):
+            lost(till, basket)
+    left = card_hands.give_back(till, basket, paid, 0)
+    assert len(till.ledger.attempts()) == 3
+    counter.swap("mia")
+    checkout.cancel(till, basket, left, reason="changed their mind")
+    assert till.ledger.attempts() == []
