@@ -291,11 +291,18 @@ class Preferences:
         return True
 
     def _keep(self, **changes: Any) -> None:
-        """Puts them into the settings, here and on the disk."""
+        """Puts them into the settings, here and on the disk.
+
+        What somebody wrote into the file meanwhile stays there, and counts from the next start.
+        """
         till = self.desk.till
         before, after = till.settings, with_(till.settings, **changes)
         try:
-            after.save(till.data)
+            held = Settings.load(till.data)
+        except PosError:
+            held = before  # nobody can read it any more: it is written anew
+        try:
+            with_(held, **changes).save(till.data)
         except PosError as error:
             self._show(self.state.page, problem=str(self.desk.words(error)))
             return

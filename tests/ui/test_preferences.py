@@ -308,3 +308,20 @@ def test_another_size_starts_the_same_program_with_the_same_words(monkeypatch):
     assert env["HOME"] == os.environ["HOME"]
     _path, _words, env = app.program_again(Settings(scale=100))
     assert "QT_SCALE_FACTOR" not in env, "back to how the machine has it"
+
+
+def test_what_was_written_into_the_file_meanwhile_stays(hand):
+    signed_in(hand, MANAGER)
+    data, preferences = hand.till.data, hand.window.preferences
+    file = data / "till.toml"
+    replace(Settings.load(data), printer="tcp:10.0.0.9", float_amount=5_000).save(data)
+    with file.open("a", encoding="utf-8") as more:
+        more.write('later = "of another program"\n')
+    preferences.choose("theme", "dark")
+    held = Settings.load(data)
+    assert (held.theme, held.printer, held.float_amount) == ("dark", "tcp:10.0.0.9", 5_000)
+    assert "of another program" in file.read_text("utf-8")
+    assert hand.till.settings.printer != "tcp:10.0.0.9"
+    file.write_text("nobody [ can read this", encoding="utf-8")
+    preferences.choose("theme", "light")
+    assert Settings.load(data).theme == "light"
