@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRect, Qt
+from PySide6.QtCore import QPointF, QRect, Qt, QTimer
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
@@ -15,6 +15,8 @@ HEAD = 64
 STEPS = 76
 ROW = 34
 TITLE = 30
+LINGER_MS = 90
+"""A display may repeat a held key as presses of its own: what comes up for less is still held."""
 
 
 class KeyTable(QWidget):
@@ -26,21 +28,29 @@ class KeyTable(QWidget):
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
         self.held = False
+        self._leaves = QTimer(self)
+        self._leaves.setSingleShot(True)
+        self._leaves.setInterval(LINGER_MS)
+        self._leaves.timeout.connect(self.hide)
         self.hide()
         self.setAccessibleName(_("All keys"))
 
     def hold(self) -> None:
         """Shown until the key is let go."""
+        if self._leaves.isActive():
+            self._leaves.stop()
+            return
         self.held = not self.isVisible()
         self._show()
 
     def let_go(self) -> None:
-        """The key came up: what was opened by a tap stays."""
-        if self.held:
-            self.hide()
+        """The key came up: in a moment it is gone; what was opened by a tap stays."""
+        if self.held and self.isVisible():
+            self._leaves.start()
 
     def open(self) -> None:
         """Shows it, or takes it away."""
+        self._leaves.stop()
         if self.isVisible():
             self.hide()
             return

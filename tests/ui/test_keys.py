@@ -110,15 +110,27 @@ def test_a_changed_key_works_and_is_drawn(window_of, data, codes):
     QTest.keyPress(handle, Qt.Key.Key_F9)
     assert hand.window.key_table.isVisible()
     QTest.keyRelease(handle, Qt.Key.Key_F9)
-    assert not hand.window.key_table.isVisible()
+    assert gone(hand.window.key_table)
+
+
+def gone(table) -> bool:
+    """Within a second."""
+    left = QDeadlineTimer(1_000)
+    while table.isVisible() and not left.hasExpired():
+        QTest.qWait(5)
+    return not table.isVisible()
 
 
 def test_help_is_held_or_tapped_and_tells_a_whole_day(hand):
     handle, table = hand.window.windowHandle(), hand.window.key_table
     QTest.keyPress(handle, Qt.Key.Key_F1)
     assert table.isVisible()
+    for _repeated_by_the_display in range(3):
+        QTest.keyRelease(handle, Qt.Key.Key_F1)
+        assert table.isVisible()
+        QTest.keyPress(handle, Qt.Key.Key_F1)
     QTest.keyRelease(handle, Qt.Key.Key_F1)
-    assert not table.isVisible()
+    assert gone(table)
     hand.click(hand.window.rail.items["help"])
     assert table.isVisible()
     QTest.keyPress(handle, Qt.Key.Key_F1)
