@@ -86,7 +86,7 @@ def test_margins_follow_the_line_of_reading(qapp, rtl, sides) -> None:
         theme.direction(rtl=False)
 
 
-def test_an_english_receipt_is_shown_as_it_was_printed(tmp_path) -> None:
+def test_an_english_receipt_is_shown_as_it_was_printed(arabic, tmp_path) -> None:
     """The store prints in English; who is at the till reads Arabic."""
     with opened(make_data(tmp_path / "till"), locale="ar") as hand:
         hand.sign_in(CASHIER)
