@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from hardware.devices import CardAnswer, CardResult
+from pos_app.domain.day import utc_text
 
 ALIVE_S = 5.0
 """A terminal that waits says so at least this often."""
@@ -268,7 +269,7 @@ class Machine:
         last4, scheme = f"{(4_409 + nth) % 10_000:04d}", _SCHEMES[nth % len(_SCHEMES)]
         auth = f"{(710_000 + 137 * nth) % 1_000_000:06d}"
         slip = "\n".join((f"{scheme} **** {last4}", f"Auth {auth}", f"{self.terminal} {nth:06d}"))
-        at = datetime.now(UTC).isoformat(timespec="milliseconds")[:23] + "Z"
+        at = utc_text(datetime.now(UTC))
         return self._say(
             CardAnswer(
                 *(charge.reference, CardResult.APPROVED, amount, charge.currency, partial),

@@ -11,10 +11,11 @@ from typing import Any, Final
 
 from pos_app import __version__, words
 from pos_app.doctor.line import Line, Patient, bad, good, note, wrong
+from pos_app.domain.day import utc_text
 from pos_app.domain.errors import Unavailable
 from pos_app.store.catalogue import Catalogue
 from pos_app.store.reader import JournalReader, LedgerView, ledger_file
-from pos_app.store.records import Identity, utc_text
+from pos_app.store.records import Identity
 from pos_app.words import gettext as _
 from pos_app.words import ngettext
 from sync.link import is_held

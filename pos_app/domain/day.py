@@ -34,9 +34,11 @@ def business_date(now_utc: datetime, store: Store) -> str:
     return (wall - timedelta(minutes=store.cut_off_minutes)).date().isoformat()
 
 
-def hour_of(now_utc: datetime, store: Store) -> int:
-    """The hour on the store's wall clock, 0 to 23, for the hourly totals of a shift."""
-    return local_time(now_utc, store).hour
+def utc_text(moment: datetime) -> str:
+    """`moment` (aware) as the product writes it: UTC, ISO 8601, milliseconds, Z."""
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return moment.isoformat(timespec="milliseconds")[:23] + "Z"
 
 
 def parse_utc(text: str) -> datetime:

@@ -12,9 +12,10 @@ from functools import partial
 from typing import Final
 
 from hardware.devices import CardAnswer, CardResult
+from pos_app.domain.day import utc_text
 from pos_app.domain.errors import PosError, Unavailable
 from pos_app.presenters.card_course import Course, unfinished
-from pos_app.presenters.card_view import LOCKED, CardView, card_view, time_text
+from pos_app.presenters.card_view import LOCKED, CardView, card_view
 from pos_app.presenters.cart import Card
 from pos_app.presenters.desk import LEDGER, Desk
 from pos_app.presenters.selling import Selling
@@ -112,7 +113,7 @@ class Cards:
         attempt, till = self._course.attempt, self.desk.till
         if attempt is None or attempt.number != number or not self.running:
             return
-        now = time_text(till.now())
+        now = utc_text(till.now())
         if event == "shown" and not self._course.shown_at:
             self._course.shown_at, self._course.shown_ms = now, self.now_ms
             self.desk.hands.run(LEDGER, lambda: card.note_sent(till, attempt), None, _quiet)
@@ -144,7 +145,7 @@ class Cards:
         """It lives and waits for the customer: so does the till, by asking now and then."""
         self._course.lives(self.now_ms + POLL_MS)
         if self._phase in ("checking", "open"):
-            self._course.shown_at = self._course.shown_at or time_text(self.desk.till.now())
+            self._course.shown_at = self._course.shown_at or utc_text(self.desk.till.now())
             self._go("waiting")
 
     def _settled(self, settled: Settled) -> None:
@@ -244,7 +245,7 @@ class Cards:
         refund = attempt is not None and attempt.kind == "refund"
         self._course.why, self._course.polling = why, False
         if not self._course.doubt_ms:
-            self._course.doubt(self.now_ms, time_text(self.desk.till.now()))
+            self._course.doubt(self.now_ms, utc_text(self.desk.till.now()))
         self._go("asking_back" if refund else "checking")
         self._alarm()
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import msgspec
 
 from pos_app.domain.day import parse_utc
@@ -96,11 +94,6 @@ class Standing(msgspec.Struct, frozen=True):
     """What it is about where no attempt was made yet."""
     rest: int = 0
     """What is still due after a partial approval."""
-
-
-def time_text(moment: datetime) -> str:
-    """A moment as the ledger writes it."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1_000:03d}Z"
 
 
 def card_view(desk: Desk, standing: Standing) -> CardView:

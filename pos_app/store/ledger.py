@@ -19,6 +19,7 @@ import msgspec
 from sqlcipher3 import dbapi2
 
 from pos_app import __version__
+from pos_app.domain.day import utc_text
 from pos_app.domain.errors import PosError, Refused, Unavailable, Uncertain
 from pos_app.store import journal, migrations, schema
 from pos_app.store.journal import Chain
@@ -26,7 +27,7 @@ from pos_app.store.keys import Keys
 from pos_app.store.projections import Projector, rebuild, stored_zone
 from pos_app.store.reader import LedgerReads, LedgerView, ledger_file
 from pos_app.store.reads import LEDGER_FILE
-from pos_app.store.records import Clock, Identity, SystemClock, new_id, utc_text
+from pos_app.store.records import Clock, Identity, SystemClock, new_id
 from pos_app.store.transaction import Transaction
 from pos_app.store.witness import Witness, begin_witness
 from sync.link import FileLock

@@ -60,13 +60,6 @@ def _boot_id() -> str:
         return secrets.token_hex(16)
 
 
-def utc_text(moment: datetime) -> str:
-    """`moment` (aware) as the product writes it: UTC, ISO 8601, milliseconds, Z."""
-    if moment.tzinfo is not UTC:
-        moment = moment.astimezone(UTC)
-    return moment.isoformat(timespec="milliseconds")[:23] + "Z"
-
-
 def new_id(moment: datetime) -> str:
     """A UUIDv7 as text: milliseconds of `moment`, then 74 random bits."""
     millis = int(moment.timestamp() * 1000) & 0xFFFF_FFFF_FFFF

@@ -10,13 +10,14 @@ import msgspec
 from sqlcipher3 import dbapi2
 
 from pos_app.domain.basket import Basket, line_gross
+from pos_app.domain.day import utc_text
 from pos_app.domain.errors import Refused
 from pos_app.domain.tender import Payment
 from pos_app.store import journal, schema
 from pos_app.store.attempts import FORGET_SETTLED, AttemptWrites
 from pos_app.store.projections import zone_in
 from pos_app.store.reader import decode_kept
-from pos_app.store.records import KeptBasket, Position, new_id, utc_text
+from pos_app.store.records import KeptBasket, Position, new_id
 from sync.protocol import ClockReading, Fact, Sale
 
 if TYPE_CHECKING:

@@ -28,12 +28,12 @@ import msgspec
 
 from hardware.devices import CardAnswer, CardResult, Terminal
 from pos_app.domain.basket import Basket
+from pos_app.domain.day import utc_text
 from pos_app.domain.errors import PosError, Refused, Unavailable
 from pos_app.domain.tender import Payment
 from pos_app.domain.text import plain
 from pos_app.store import attempts
 from pos_app.store.attempts import BY_HAND, CHARGE, KEPT_OPEN, REFUND, AttemptAnswer
-from pos_app.store.records import utc_text
 from pos_app.store.transaction import Transaction
 from pos_app.till import checkout
 from pos_app.till.card_guard import refuse_running

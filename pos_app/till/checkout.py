@@ -17,13 +17,14 @@ from dataclasses import dataclass, replace
 from pos_app.domain import basket as baskets
 from pos_app.domain import tender as tenders
 from pos_app.domain.basket import Basket, Discount, DiscountKind, Line, line_gross
+from pos_app.domain.day import utc_text
 from pos_app.domain.errors import Refused
 from pos_app.domain.money import MILLI
 from pos_app.domain.pricing import Priced, price
 from pos_app.domain.sale import figures
 from pos_app.domain.staff import Outcome
 from pos_app.domain.tender import Payment, Settlement, settle
-from pos_app.store.records import Position, new_id, utc_text
+from pos_app.store.records import Position, new_id
 from pos_app.till import documents, papers
 from pos_app.till.card_guard import check_all_in, over
 from pos_app.till.card_numbers import refuse_card_number

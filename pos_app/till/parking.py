@@ -7,11 +7,12 @@ from dataclasses import replace
 from msgspec import structs
 
 from pos_app.domain.basket import TEXT_MAX, Basket
+from pos_app.domain.day import utc_text
 from pos_app.domain.errors import Refused
 from pos_app.domain.tender import Payment
 from pos_app.domain.text import plain
 from pos_app.store.attempts import CHARGE, KEPT_OPEN
-from pos_app.store.records import ParkedBasket, utc_text
+from pos_app.store.records import ParkedBasket
 from pos_app.till.card_guard import check_all_in
 from pos_app.till.card_numbers import refuse_card_number
 from pos_app.till.till import Till

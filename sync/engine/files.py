@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from pos_app.domain.day import utc_text
 from pos_app.domain.errors import PosError
 from pos_app.store.catalogue import CURRENT, DAMAGED, NEXT
 from pos_app.store.keys import Keys
 from pos_app.store.ledger import LOCK_FILE
 from pos_app.store.reader import JournalReader, LedgerView, ledger_file
-from pos_app.store.records import utc_text
 from pos_app.store.replica import Applied, ReplicaWriter, swap
 from pos_app.store.replica_copy import copy_due, make_copy
 from sync.engine.aside import Aside, Stopping

@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from pos_app import __version__
+from pos_app.domain.day import utc_text
 from pos_app.domain.errors import PosError
-from pos_app.store.records import utc_text
 from sync.engine import intake
 from sync.engine.aside import Aside
 from sync.engine.files import FINISH, OFFSET_STATE, RANK, TillFiles

@@ -11,6 +11,7 @@ from typing import Any, Final, Protocol
 import msgspec
 import uuid_utils
 
+from pos_app.domain.day import utc_text
 from sync.protocol import Head, Problem
 
 
@@ -56,7 +57,7 @@ class SystemClock:
 
 def stamp(now: dt.datetime) -> str:
     """An instant as all messages write it: UTC, ISO 8601, milliseconds."""
-    return now.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return utc_text(now)
 
 
 @dataclass(frozen=True, slots=True)

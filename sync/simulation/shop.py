@@ -15,13 +15,13 @@ from typing import Any, Final
 from uuid import UUID
 
 from pos_app.domain.basket import Basket, Line, add_line
+from pos_app.domain.day import utc_text
 from pos_app.domain.pricing import price
 from pos_app.domain.sale import figures, figures_of, reverse
 from pos_app.domain.store import Store
 from pos_app.domain.tax import TaxRate, TaxRounding, TaxRules
 from pos_app.domain.tender import Payment, pay
 from pos_app.store.ledger import Ledger
-from pos_app.store.records import utc_text
 from pos_app.store.transaction import Transaction
 from pos_app.till.documents import sale_fact, voided_fact
 from sync.hub import feed

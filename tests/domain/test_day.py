@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pos_app.domain.day import business_date, hour_of, local_time, parse_utc, zone_of
+from pos_app.domain.day import business_date, local_time, parse_utc, zone_of
 from pos_app.domain.errors import Refused
 from pos_app.domain.store import Store
 
@@ -64,7 +64,6 @@ def test_the_day_is_the_wall_clocks_own_or_the_one_before(now, zone, cut_off) ->
     past = wall.hour * 60 + wall.minute >= cut_off
     day = wall.date() if past else wall.date() - timedelta(days=1)
     assert business_date(now, shop) == day.isoformat()
-    assert hour_of(now, shop) == wall.hour
 
 
 @given(

@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 
 from pos_app.domain.basket import Basket, Line, add_line
+from pos_app.domain.day import utc_text
 from pos_app.domain.errors import Refused
 from pos_app.domain.tender import Payment
 from pos_app.store.keys import Keys
 from pos_app.store.ledger import Ledger
-from pos_app.store.records import new_id, utc_text
+from pos_app.store.records import new_id
 from sync.link import FileLock
 from sync.protocol import BasketCancelled, DrawerOpened, ReceiptCopied, ShiftClosed, decode_fact
 from tests.store.books import (
