@@ -11,7 +11,19 @@ import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+from pos_app import words
+from pos_app.ui import theme
 from tests.ui.shop import Hand, make_data, opened
+
+
+@pytest.fixture(autouse=True)
+def english_again() -> Iterator[None]:
+    """A window in another language leaves it to nobody after it."""
+    yield
+    if words.current() != "en":
+        words.use("en")
+        theme.load_fonts()
+        theme.direction(rtl=False)
 
 
 @pytest.fixture(scope="session")
