@@ -6,7 +6,7 @@ import datetime as dt
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from pos_app.words.language import current
+from pos_app.words.language import current, normal
 from pos_app.words.language import ngettext as _n
 
 _AT_START = ("en", "en_US", "en_GB", "en_IE", "de", "de_DE", "de_AT", "de_CH", "ar")
@@ -29,7 +29,7 @@ def _zone(name: str) -> ZoneInfo:
 def clock(moment: dt.datetime, zone: str, locale: str = "", *, seconds: bool = False) -> str:
     """The time of day of an instant on a zone's wall clock: 14:05; 14.05 in Finland."""
     local = moment.astimezone(_zone(zone))
-    pattern = _clock_pattern(locale or current())
+    pattern = _clock_pattern(normal(locale) if locale else current())
     text = pattern.replace("HH", f"{local.hour:02d}").replace("H", str(local.hour))
     text = text.replace("mm", f"{local.minute:02d}")
     if seconds:
@@ -59,7 +59,7 @@ def date(day: dt.date | str, locale: str = "") -> str:
     """
     if isinstance(day, str):
         day = dt.date.fromisoformat(day)
-    return _date(day.year, day.month, day.day, locale or current())
+    return _date(day.year, day.month, day.day, normal(locale) if locale else current())
 
 
 @lru_cache(maxsize=512)

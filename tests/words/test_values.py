@@ -162,6 +162,14 @@ def test_waits(seconds, text) -> None:
     assert words.wait(seconds, "en") == text
 
 
+def test_a_locale_with_a_hyphen_is_the_same_locale() -> None:
+    noon = dt.datetime(2026, 11, 25, 12, 5, tzinfo=dt.UTC)
+    for hyphened, name in (("de-AT", "de_AT"), ("fi-FI", "fi_FI"), ("fr-ch", "fr_CH")):
+        assert words.date("2026-11-25", hyphened) == words.date("2026-11-25", name)
+        assert words.clock(noon, "UTC", hyphened) == words.clock(noon, "UTC", name)
+    assert words.date("2026-11-25", "de-AT") == "25.11.2026"
+
+
 def test_a_date_that_is_none() -> None:
     assert words.date("2026-11-25", "en") == "Nov 25, 2026"
     with pytest.raises(ValueError, match="isoformat"):
