@@ -73,7 +73,7 @@ class FirstStartWindow(Ground):
         column = QVBoxLayout(room)
         column.setContentsMargins(0, 8, 0, 0)
         column.setSpacing(6)
-        self.address = Field(_("Address of the hub"), "https://hub.example:8080", icon="store")
+        self.address = Field(_("Address of the hub"), "https://hub.example:8470", icon="store")
         self.address.edit.setText(hub_url)
         self.code = Field(_("One-time code"), _("As head office reads it to you"), icon="key-round")
         for label, field in (
