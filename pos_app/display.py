@@ -33,8 +33,8 @@ def check() -> None:
     """
     if not sys.platform.startswith("linux"):
         return
-    chosen = os.environ.get("QT_QPA_PLATFORM", "")
-    if chosen and chosen.partition(":")[0] not in ("xcb", "wayland"):
+    chosen = os.environ.get("QT_QPA_PLATFORM", "")  # such as "wayland;xcb", "offscreen"
+    if chosen and not chosen.startswith(("xcb", "wayland")):
         return  # drawn without a display
     wayland, x = os.environ.get("WAYLAND_DISPLAY", ""), os.environ.get("DISPLAY", "")
     if not (wayland or x):
