@@ -139,20 +139,28 @@ class Kept:
         if self.cards.running or self.cards.selling.state.busy:
             return
 
-        def finished(completed: Completed | None) -> None:
+        def first() -> tuple[Attempt, Completed] | None:
+            for each in paid:  # one that is charged in part waits for a person, not the others
+                completed = card.finish_kept(till, each)
+                if completed is not None:
+                    return each, completed
+            return None
+
+        def finished(found: tuple[Attempt, Completed] | None) -> None:
             self.refresh()
-            if completed is not None:
+            if found is not None:
+                attempt, completed = found
                 self.on_finished(completed)
                 text = _("Card payment P-{number} was charged. Its sale {sale} is complete.")
                 self.desk.hands.toast(
-                    text.format(number=paid[0].number, sale=completed.sale.doc_no)
+                    text.format(number=attempt.number, sale=completed.sale.doc_no)
                 )
 
         def not_finished(error: BaseException) -> None:
             self.refresh()
             self.desk.tell(error)
 
-        self.desk.hands.run(LEDGER, lambda: card.finish_kept(till, paid[0]), finished, not_finished)
+        self.desk.hands.run(LEDGER, first, finished, not_finished)
 
     # ---- what a person sees and does
 
@@ -184,8 +192,12 @@ class Kept:
                 look,
                 _("See to a card payment"),
             )
-        title = _("{amount} by card was charged after all (P-{number})").format(**facts)
+        title = _("{amount} by card was charged after all (P-{number})")
         told = _("Its sale is parked and becomes a sale by itself.")
+        if attempt.answer.partial:
+            facts["amount"] = self.desk.money(attempt.answer.amount)
+            told = _("That is a part of its sale, which is parked. The rest has to be paid.")
+        title = title.format(**facts)
         return Attention(title, told, look, _("See to a card payment"))
 
     def _refund_row(self, attempt: Attempt, facts: dict[str, Any]) -> Attention:

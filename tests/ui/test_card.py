@@ -9,7 +9,9 @@ import pytest
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtTest import QTest
 
-from pos_app.till import void
+from hardware.devices import CardAnswer, CardResult
+from pos_app.domain.errors import Uncertain
+from pos_app.till import card, checkout, void
 from tests.ui.card_counter import Counter, Opened, until, words
 from tests.ui.shop import CASHIER, MANAGER
 
@@ -403,3 +405,35 @@ def test_what_is_owed_to_a_card_can_be_settled_where_no_terminal_is_any_more(
     hand.settle()
     assert hand.till.ledger.attempts() == []
     assert not hand.window.connection.state.attention
+
+
+def test_a_sale_charged_in_part_waits_for_the_rest_and_holds_no_other_up(
+    window_of: Opened, data: Path, codes: list[str]
+) -> None:
+    counter = Counter(window_of, data, *[{"do": "silent", "asks": 1}] * 2)
+    till = counter.till
+    kept = []
+    for code in codes[:2]:
+        basket = checkout.scan(till, checkout.start(till), code)[0]
+        checkout.keep(till, basket)
+        attempt = card.start(till, basket, ())
+        with pytest.raises(Uncertain):
+            card.charge(till, attempt, lambda _event: None)
+        kept.append(card.keep_open(till, basket, (), attempt, label="Payment unknown"))
+    part = CardAnswer(
+        kept[0].reference, CardResult.APPROVED, amount=300, currency="EUR", partial=True
+    )
+    held = card.kept_basket(till, kept[0])
+    assert held is not None
+    card.settle_charge(till, kept[0], part, *held)
+    counter.window.kept.refresh()
+    for _ask in range(3):
+        counter.tick(31)
+    (sale,) = counter.sales()
+    assert sale.id == kept[1].basket_id
+    (row,) = counter.window.connection.state.attention
+    assert ("€3.00" in row.title, "The rest has to be paid" in row.detail) == (True, True)
+    counter.do(row.actions[0][0])
+    assert [each.amount for each in counter.window.selling.payments] == [300]
+    counter.hand.key(Qt.Key.Key_F10)
+    assert [each.tender for each in counter.sales()[0].payments] == ["card", "cash"]
