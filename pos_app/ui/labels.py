@@ -362,6 +362,10 @@ class Empty(QWidget):
         self.detail.say(detail)
         self._fit()
 
+    def hasHeightForWidth(self) -> bool:
+        """Not by its lines of text: those that find no room are left away."""
+        return False
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit()

@@ -373,7 +373,7 @@ class Window(Frame):
         """Light, dark, or as the system is."""
         theme.use(name)
         for widget in (self, *self.findChildren(QWidget)):  # ours: nobody ends them meanwhile
-            widget.update()
+            QWidget.update(widget)  # a list of Qt 6.8 has an `update` of its own
 
     # ---- scans
 
