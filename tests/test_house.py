@@ -105,7 +105,7 @@ def test_every_command_the_readme_names_exists() -> None:
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), f"make {target}"
     from pos_app.cli import COMMANDS  # the table that the command line is made from
 
-    for word in set(re.findall(r"^\s*(?:\$ )?holdfast ([a-z]+)", readme, re.MULTILINE)):
+    for word in set(re.findall(r"^\s*(?:\$ )?holdfast ([a-z-]+)", readme, re.MULTILINE)):
         assert word in COMMANDS, f"holdfast {word}"
 
 
