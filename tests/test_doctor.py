@@ -22,7 +22,7 @@ from pos_app.store.reader import JournalReader
 from pos_app.store.replica import ReplicaWriter
 from pos_app.till import checkout, sign_in
 from pos_app.till.shift import open_shift
-from sync.link import FileLock
+from sync.file_lock import FileLock
 from tests.hardware.served import OnNetwork
 from tests.sync.server import HOLDFAST, Hub, holdfast, served
 from tests.till.shop import make_shop, open_shop

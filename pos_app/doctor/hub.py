@@ -18,7 +18,7 @@ from pos_app.store.reader import JournalReader, LedgerView, ledger_file
 from pos_app.store.records import Identity
 from pos_app.words import gettext as _
 from pos_app.words import ngettext
-from sync.link import is_held
+from sync.file_lock import is_held
 
 CLOCK_MAX_S: Final = 120
 """How far from the hub's a till's clock may be."""

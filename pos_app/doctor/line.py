@@ -14,7 +14,7 @@ from pos_app.settings import Settings
 from pos_app.store.keys import Keys
 from pos_app.store.ledger import LOCK_FILE
 from pos_app.store.records import Identity
-from sync.link import is_held
+from sync.file_lock import is_held
 
 
 class State(StrEnum):

@@ -24,7 +24,8 @@ from pos_app.play import steps as play
 from pos_app.play.hands import Facts, Hands
 from pos_app.settings import HUB_VARIABLE, RUN_VARIABLE, Settings
 from pos_app.till.till import Till, open_till
-from sync.link import LinkClient, SyncSupervisor, is_held
+from sync.file_lock import is_held
+from sync.link import LinkClient, SyncSupervisor
 from sync.proxy import FaultProxy
 
 _LOOK_S = 0.05

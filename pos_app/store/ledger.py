@@ -30,7 +30,7 @@ from pos_app.store.reads import LEDGER_FILE
 from pos_app.store.records import Clock, Identity, SystemClock, new_id
 from pos_app.store.transaction import Transaction
 from pos_app.store.witness import Witness, begin_witness
-from sync.link import FileLock
+from sync.file_lock import FileLock
 from sync.protocol import ChainStart, ClockReading, Head
 
 LOCK_FILE: Final = "window.lock"

@@ -24,7 +24,7 @@ from pos_app.store.replica_copy import copy_due, make_copy
 from sync.engine.aside import Aside, Stopping
 from sync.engine.outgo import Batch, batch_of
 from sync.engine.state import View
-from sync.link import is_held
+from sync.file_lock import is_held
 from sync.protocol import Head, PullReply, entry_hash
 
 OFFSET_STATE = "hub_time_offset_ms"

@@ -7,15 +7,16 @@ the database before `write`. Every figure is the fact's own: a wrong one is told
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Final
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, select, update
 
-from sync.hub import ages, cards, cash, promotions, refunds, schema
+from sync.hub import ages, cards, cash, promotions, refunds, schema, shifts
 from sync.hub.checks import Checker, check_possible, told
 from sync.hub.database import Connection, Statement, adding, numbering, putting
 from sync.hub.devices import Device
+from sync.hub.stock import move_stock
 from sync.protocol import (
     AnyFact,
     CardNoted,
@@ -53,8 +54,6 @@ _SETTLE = Statement(
     )
     .values(state=bindparam("after")),
 )
-_PUT_SHIFT = adding(schema.shift, ignore=True)
-_ADD_STOCK = putting(schema.stock, summing=("on_hand",))
 _ADD_DAY = putting(
     schema.day_total,
     summing=("sales", "voids", "gross", "discount", "net", "tax", "total", "rounding"),
@@ -62,45 +61,10 @@ _ADD_DAY = putting(
 _ADD_DAY_TAX = putting(schema.day_tax, summing=("net", "tax"))
 _ADD_DAY_TENDER = putting(schema.day_tender, summing=("amount",))
 
-_s, _e, _doc = schema.shift.c, schema.event.c, schema.document.c
-_CLOSE_SHIFT = Statement(
-    "at z sum_total off due found wanted",
-    update(schema.shift)
-    .where(_s.shift == bindparam("wanted"))
-    .values(
-        closed=bindparam("at"),
-        z_no=bindparam("z"),
-        total=bindparam("sum_total"),
-        difference=bindparam("off"),
-        expected=bindparam("due"),
-        counted=bindparam("found"),
-    ),
-)
+_e, _doc = schema.event.c, schema.document.c
 _EVENT_OF = Statement("id", select(_e.n, _e.body).where(_e.id == bindparam("id")))
 _REVERSED = Statement("n", select(_doc.n).where(_doc.reverses == bindparam("n")))
 _BY_NUMBER = Statement("doc_no", select(_doc.n).where(_doc.doc_no == bindparam("doc_no")))
-_SHIFT_SUMS = Statement(
-    "shift",
-    select(
-        _doc.kind,
-        func.count(),
-        func.sum(_doc.net),
-        func.sum(_doc.tax),
-        func.sum(_doc.total),
-        func.sum(_doc.rounding),
-    )
-    .where(_doc.shift == bindparam("shift"))
-    .group_by(_doc.kind),
-)
-_STOCK_IN: Final = 400
-"""Products asked for in one statement: below every database's limit of parameters."""
-_ON_HAND = Statement(
-    "store_id " + " ".join(f"sku{place}" for place in range(_STOCK_IN)),
-    select(schema.stock.c.sku, schema.stock.c.on_hand).where(
-        schema.stock.c.store_id == bindparam("store_id"),
-        schema.stock.c.sku.in_([bindparam(f"sku{place}") for place in range(_STOCK_IN)]),
-    ),
-)
 
 
 class Booking:
@@ -155,10 +119,10 @@ class Booking:
         self._offers.write(self._at)
         connection.many(_ADD_PAYMENT, self._payments)
         self._returns.write()
-        connection.many(_PUT_SHIFT, self._shifts)
+        connection.many(shifts.ADD, self._shifts)
         connection.many(cash.ADD, self._moves)
         for n, fact in self._closings:
-            self._close_shift(n, fact)
+            shifts.close(self, connection, n, fact)
         store = self._device.store_id
         connection.many(
             _ADD_DAY, [(store, *key, *sums) for key, sums in sorted(self._days.items())]
@@ -380,23 +344,7 @@ class Booking:
 
     def _open_shift(self, n: int, fact: ShiftOpened) -> None:
         del n
-        device = self._device
-        self._shifts.append(
-            (
-                fact.shift or fact.id,
-                device.store_id,
-                device.till,
-                device.device,
-                fact.number,
-                fact.biz_date,
-                fact.currency,
-                fact.t.wall,
-                fact.actor,
-                fact.float_amount,
-                "",
-                *(0, 0, 0, 0, 0),
-            )
-        )
+        self._shifts.append(shifts.row(self._device, fact))
 
     def _move_cash(self, n: int, fact: CashMoved) -> None:
         strange = cash.wrong(fact)
@@ -410,38 +358,6 @@ class Booking:
         # Added up when written: the shift's documents have to be in the tables by then.
         self._closings.append((n, fact))
 
-    def _close_shift(self, n: int, fact: ShiftClosed) -> None:
-        """Closes a shift and adds it up again: a Z is a pure fold over its documents."""
-        connection = self._connection
-        off = sum(row.counted - row.expected for row in fact.tenders)
-        sums_of_z = (fact.total, off, *(cash.cash_of(fact) or (0, 0)))
-        closed = connection.run(_CLOSE_SHIFT, (fact.t.wall, fact.z_no, *sums_of_z, fact.shift))
-        if not closed:
-            self.flag("z_without_shift", n, fact, f"Z {fact.z_no}", fact.total)
-        right = {
-            "sales": 0,
-            "voids": 0,
-            "refunds": 0,
-            "net": 0,
-            "tax": 0,
-            "total": 0,
-            "rounding": 0,
-        }
-        for kind, count, *sums in connection.all(_SHIFT_SUMS, (fact.shift,)):
-            right[f"{kind}s"] = int(count)
-            for name, amount in zip(("net", "tax", "total", "rounding"), sums, strict=True):
-                right[name] += int(amount)
-        found = [
-            f"{name}: {getattr(fact, name)}, should be {amount}"
-            for name, amount in right.items()
-            if getattr(fact, name) != amount
-        ]
-        found += cash.differences(connection, fact)
-        if found:
-            self.flag("z_differs", n, fact, told(found), fact.total - right["total"])
-        for tender, amount in cash.over_limit(connection, fact):
-            self.flag("variance", n, fact, f"Z {fact.z_no}, {tender}: {fact.reason}", amount)
-
 
 _EFFECTS: Final[dict[type, Callable[[Booking, int, Any], None]]] = {
     Sale: Booking._sale,  # noqa: SLF001 - the table of the class's own effects
@@ -454,27 +370,3 @@ _EFFECTS: Final[dict[type, Callable[[Booking, int, Any], None]]] = {
     ShiftClosed: Booking._gather_closing,  # noqa: SLF001 - the same
 }
 """What a type of fact does to the books; a type without a row is kept and does nothing."""
-
-
-def move_stock(
-    connection: Connection, store_id: str, moved: dict[str, int], at: str
-) -> list[StockRow]:
-    """Adds movements (thousandths) to a store's stock; the rows as they now are."""
-    if not moved:
-        return []
-    skus = sorted(moved)
-    connection.many(_ADD_STOCK, [(store_id, sku, moved[sku], at) for sku in skus])
-    return stock_of(connection, store_id, skus, at)
-
-
-def stock_of(connection: Connection, store_id: str, skus: Sequence[str], at: str) -> list[StockRow]:
-    """What a store has of these products."""
-    found: list[StockRow] = []
-    for start in range(0, len(skus), _STOCK_IN):
-        part = list(skus[start : start + _STOCK_IN])
-        part += [part[-1]] * (_STOCK_IN - len(part))
-        found += [
-            StockRow(sku, store_id, on_hand, at)
-            for sku, on_hand in connection.all(_ON_HAND, (store_id, *part))
-        ]
-    return found

@@ -11,8 +11,8 @@ import msgspec
 from sqlalchemy import bindparam, delete, select
 
 from sync.hub import feed, schema
-from sync.hub.booking import move_stock
 from sync.hub.database import Connection, Statement, adding, numbering, putting
+from sync.hub.stock import move_stock
 from sync.protocol import PriceRow, ProductRow
 
 PART: Final = 500

@@ -19,7 +19,7 @@ from pos_app.domain.tender import Payment
 from pos_app.store.keys import Keys
 from pos_app.store.ledger import Ledger
 from pos_app.store.records import new_id
-from sync.link import FileLock
+from sync.file_lock import FileLock
 from sync.protocol import BasketCancelled, DrawerOpened, ReceiptCopied, ShiftClosed, decode_fact
 from tests.store.books import (
     DAY,

@@ -11,15 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from sync.link import (
-    FileLock,
-    LinkClient,
-    LinkServer,
-    SyncStatus,
-    SyncSupervisor,
-    is_held,
-    socket_path,
-)
+from sync.file_lock import FileLock, is_held
+from sync.link import LinkClient, LinkServer, SyncStatus, SyncSupervisor, socket_path
 
 
 @pytest.fixture(params=[True, False], ids=["unix", "loopback"])

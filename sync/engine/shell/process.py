@@ -34,7 +34,8 @@ from sync.engine.shell.http import HttpNet
 from sync.engine.shell.log import open_log
 from sync.engine.shell.program import Program
 from sync.engine.state import PUSH, Mode, Nudged, Released, Tick
-from sync.link import FileLock, LinkServer, Message, is_held
+from sync.file_lock import FileLock, is_held
+from sync.link import LinkServer, Message
 
 WATCHDOG_S: Final = 30
 STUCK_S: Final = 900
