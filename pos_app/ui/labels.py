@@ -211,6 +211,12 @@ class Told(Card):
         if event.size().width() != event.oldSize().width():
             self.fit()
 
+    def event(self, event: QEvent) -> bool:
+        used = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.fit()  # what was hidden when its words came is measured only now
+        return used
+
 
 class Ground(QWidget):
     """A plain area of one colour, perhaps with a hairline along one of its sides."""
