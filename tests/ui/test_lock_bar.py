@@ -79,3 +79,18 @@ def test_size_and_language_are_the_same_settings_and_no_others(hand):
     hand.click(sheet.rows["locale"].buttons["ar"])
     assert Settings.load(hand.till.data).locale == "ar"
     assert hand.window.again == "window"
+
+
+def test_behind_the_lock_of_an_open_shift_nothing_is_sold_either(hand):
+    hand.ready()
+    hand.window.acts.lock()
+    hand.settle()
+    press(hand, "lock_look")
+    hand.scan(_codes()[0])
+    state = hand.window.about.state
+    assert (state.can_sell, state.add) == (False, "Sign in to sell it")
+    hand.window.about.add()
+    hand.window.acts.do("add_product")
+    hand.settle()
+    assert hand.window.selling.basket is None
+    assert hand.window.place == "lock"
