@@ -18,17 +18,13 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QWidget
 from pos_app.ui import icons, paint, theme
 
 
-class Edit(QLineEdit):
-    """A line edit without a frame of its own; tells when it is entered and left."""
+class BareEdit(QLineEdit):
+    """A line edit without a frame or a ground of its own, in the colours of the theme in force."""
 
-    entered = Signal()
-    left = Signal()
-
-    def __init__(self, size: int = 16, weight: int = 500) -> None:
+    def __init__(self, most: int) -> None:
         super().__init__()
         self.setFrame(False)
-        self.setFont(theme.font(size, weight))
-        self.setMaxLength(400)
+        self.setMaxLength(most)
         self.dye()
 
     def dye(self) -> None:
@@ -41,6 +37,17 @@ class Edit(QLineEdit):
         super().changeEvent(event)
         if event.type() == QEvent.Type.ApplicationPaletteChange:
             self.dye()
+
+
+class Edit(BareEdit):
+    """A line edit without a frame of its own; tells when it is entered and left."""
+
+    entered = Signal()
+    left = Signal()
+
+    def __init__(self, size: int = 16, weight: int = 500) -> None:
+        super().__init__(400)
+        self.setFont(theme.font(size, weight))
 
     def event(self, event: QEvent) -> bool:
         """Undo is the basket's while nothing is typed here."""
@@ -194,16 +201,14 @@ class Field(QWidget):
         painter.end()
 
 
-class CountEdit(QLineEdit):
+class CountEdit(BareEdit):
     """How many of one note or coin: digits only, Enter and the arrows move on."""
 
     moved = Signal(int)
     """+1 or -1: to the next or the one before."""
 
     def __init__(self, name: str) -> None:
-        super().__init__()
-        self.setFrame(False)
-        self.setMaxLength(5)
+        super().__init__(5)
         self.setFixedSize(74, 44)
         self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.setFont(theme.font(17, 600))
@@ -213,23 +218,11 @@ class CountEdit(QLineEdit):
         self.setInputMethodHints(Qt.InputMethodHint.ImhDigitsOnly)
         self.setValidator(QRegularExpressionValidator(QRegularExpression("[0-9]*"), self))
         self.setText("0")
-        self.dye()
-
-    def dye(self) -> None:
-        """Takes its colours from the theme in force."""
-        palette = QPalette(theme.palette())
-        palette.setColor(QPalette.ColorRole.Base, Qt.GlobalColor.transparent)
-        self.setPalette(palette)
 
     @property
     def count(self) -> int:
         """The number in it; nothing counts as 0."""
         return int(self.text() or 0)
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.ApplicationPaletteChange:
-            self.dye()
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
