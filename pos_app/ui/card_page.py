@@ -15,12 +15,15 @@ from pos_app.words import _
 
 ROW, LEAST_ROW = 46, 34
 DISC = 22
+BANNER, BANNER_LOW = 72, 56
 DRAWN = QSize(168, 274)
 """The drawn terminal."""
 DRAWN_FROM = 640
 """A page narrower than this has no room for it."""
 DRAWN_FROM_HEIGHT = DRAWN.height() + 92
 """Nor one that is lower."""
+LOW = 330
+"""A page lower than this has a lower banner."""
 BUTTONS = 3
 _TONES = {
     "info": ("primary_soft", "primary_ink"),
@@ -43,7 +46,7 @@ class Banner(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.tone, self.icon, self.title, self.detail = "info", "nfc", "", ""
-        self.setFixedHeight(72)
+        self.setFixedHeight(BANNER)
 
     def say(self, tone: str, icon: str, title: str, detail: str) -> None:
         """Something else is happening."""
@@ -58,19 +61,20 @@ class Banner(QWidget):
         fill, ink = _TONES[self.tone]
         rect, rtl = self.rect(), self.layoutDirection() == Qt.LayoutDirection.RightToLeft
         paint.box(painter, rect, 12, theme.color(fill))
-        spot = paint.mirrored(QRect(14, 14, 44, 44), rect, rtl=rtl).toRectF().center()
+        lift = (BANNER - rect.height()) // 2
+        spot = paint.mirrored(QRect(14, 14 - lift, 44, 44), rect, rtl=rtl).toRectF().center()
         paint.disc(painter, spot, 22, theme.color("surface"))
         icons.draw(painter, self.icon, spot.x(), spot.y(), 22, theme.color(ink))
         room = rect.width() - 72 - 14
         size = 17
         while size > 13 and paint.width_of(self.title, theme.font(size, 700)) > room:
             size -= 1
-        area = paint.mirrored(QRect(72, 13, room, 24), rect, rtl=rtl)
+        area = paint.mirrored(QRect(72, 13 - lift, room, 24), rect, rtl=rtl)
         paint.write(painter, area, self.title, theme.font(size, 700), theme.color(ink), rtl=rtl)
         small = theme.font(14, 500)
         if paint.width_of(self.detail, small) > room:
             small = theme.font(13, 500)
-        area = paint.mirrored(QRect(72, 38, room, 22), rect, rtl=rtl)
+        area = paint.mirrored(QRect(72, 38 - lift, room, 22), rect, rtl=rtl)
         paint.write(painter, area, self.detail, small, theme.color(ink), rtl=rtl)
         painter.end()
 
@@ -302,3 +306,5 @@ class CardWait(Card):
         wide = event.size().width() >= DRAWN_FROM
         self.drawn.setVisible(wide and event.size().height() >= DRAWN_FROM_HEIGHT)
         self.asked.setVisible(wide)
+        low = event.size().height() < LOW
+        self.banner.setFixedHeight(BANNER_LOW if low else BANNER)

@@ -17,7 +17,7 @@ from pos_app.ui.shell import Sheet
 from pos_app.ui.shift_parts import Account, Scroller
 from pos_app.words import _
 
-LISTED_FROM = 640
+LISTED_FROM = 676
 """Height of the sheet from which it lists what moved before, pixels."""
 
 
@@ -117,6 +117,7 @@ class CashSheet(Sheet):
     def _fit(self) -> None:
         """A low window has no room for what moved before."""
         room = self.height() >= LISTED_FROM
+        self.body.setSpacing(12 if room else 6)
         self.list_name.setVisible(room and bool(self.moves.rows))
         self.scroller.setVisible(room)
 

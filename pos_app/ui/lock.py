@@ -30,6 +30,8 @@ INSET = theme.INSET
 COLUMNS = 4
 NARROW = 640
 """Below it the clock is smaller, so that what waits has room beside it."""
+LOW_LOCK = 700
+"""Lower than this it is smaller as well, so that two rows of people have room."""
 
 
 class PersonButton(Button):
@@ -201,7 +203,7 @@ class LockWork(Ground):
         column.addLayout(bar)
 
     def _clock_card(self) -> Card:
-        card = Card()
+        card = self.clock_card = Card()
         card.setFixedHeight(152)
         row = QHBoxLayout(card)
         theme.margins(row, 24, 14, 18, 18)
@@ -290,7 +292,9 @@ class LockWork(Ground):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         narrow = event.size().width() < NARROW
-        size = 60 if narrow else 76
+        low = event.size().height() < LOW_LOCK
+        self.clock_card.setFixedHeight(116 if low else 152)
+        size = 48 if low else 60 if narrow else 76
         for button in self.bar.values():
             button.set_icon_shown(not narrow)
         self.time.setFont(theme.font(size, 700, tabular=False))

@@ -383,6 +383,7 @@ class Screens:
         """The pill of each screen, and its sheet."""
         for pill in self.pills:
             pill.show_state(state)
+        self.window.shifts.committed()
         if self.built("sync"):
             self.sync.show_state(state)
         if self.window.sheet_name == "preferences":

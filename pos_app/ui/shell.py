@@ -31,6 +31,7 @@ from pos_app.words import _
 
 RAIL = 84
 RAIL_NARROW = 72
+LOW = 740
 PILL_NARROWEST, PILL_WIDEST = 134, 264
 LOOKS = {
     "online": ("cloud-check", "surface", "border", "text", "text2", "ok"),
@@ -399,7 +400,8 @@ class SheetHost(QWidget):
             return
         rect = self.rect()
         width = min(self.sheet.WIDTH, rect.width() - 2 * theme.INSET)
-        area = QRect(rect.width() - width - theme.INSET, 72, width, rect.height() - 72 - 14)
+        top = 72 if rect.height() >= LOW else 14  # a low window gives it the head's room as well
+        area = QRect(rect.width() - width - theme.INSET, top, width, rect.height() - top - 14)
         rtl = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
         self.sheet.setGeometry(paint.mirrored(area, rect, rtl=rtl))
 
