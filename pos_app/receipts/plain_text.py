@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pos_app.domain.receipt import Receipt
 from pos_app.receipts.layout import Across, Line, lay_out
 
@@ -16,9 +18,17 @@ def as_text(receipt: Receipt, columns: int = COLUMNS) -> str:
     written = []
     for laid in lay_out(receipt, columns):
         if isinstance(laid, Line):
-            written.append(laid.text.rstrip())
+            written.append(_in_one_width(laid).text.rstrip())
         elif isinstance(laid, Across):
             written.append(("=" if laid.double else "-") * columns)
         else:
             written.append(f"[{laid.data}]")
     return "".join(f"{line}\n" for line in written)
+
+
+def _in_one_width(line: Line) -> Line:
+    """A line of letters twice as wide, in its place among letters that are not."""
+    if not line.wide:
+        return line
+    pieces = (replace(each, at=2 * each.at, width=2 * each.width) for each in line.pieces)
+    return replace(line, pieces=tuple(pieces))

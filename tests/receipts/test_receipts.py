@@ -113,6 +113,16 @@ def test_amounts_of_one_receipt_end_at_the_same_column(name):
     assert len(ends) <= 1
 
 
+@pytest.mark.parametrize("name", profiles())
+def test_what_is_printed_twice_as_wide_has_its_place_in_text_too(name):
+    columns = load_profile(name).columns
+    lines = as_text(sale_receipt(sale(), VIENNA), columns).splitlines()
+    (total,) = [line for line in lines if line.startswith("Summe")]
+    assert len(total) == columns
+    head = lines[0]
+    assert abs((len(head) - len(head.strip())) - (columns - len(head))) <= 1, "in the middle"
+
+
 def test_cash_rounding_is_a_line_of_its_own():
     fact = msgspec.structs.replace(sale(), currency="CHF", rounding=2, payable=12_347)
     text = as_text(sale_receipt(fact, ZURICH))
