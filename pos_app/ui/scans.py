@@ -57,6 +57,8 @@ class ScanCapture(QObject):
         self.time_of = QKeyEvent.timestamp
         """When a key was pressed, milliseconds: the system's own stamp, right however late the
         event is handled."""
+        self.patience = 4
+        """Gaps after which keys that stopped coming were no scan."""
         self._text = ""
         self._last_ms = -1_000_000
         self._ended = False
@@ -115,7 +117,7 @@ class ScanCapture(QObject):
         if self._restore is not None:  # no person is this fast: what had reached a field goes back
             self._restore()
             self._restore = None
-        self._timer.start(self.gap_ms * 4)
+        self._timer.start(self.gap_ms * self.patience)
         return True
 
     def _end(self, *, fast: bool) -> bool:

@@ -228,9 +228,10 @@ class Hand:
         handle = self.window.windowHandle()
         self.pace.now_ms += 500
         self.pace.step_ms = 4
-        for mark in code:
-            QTest.keyClick(handle, mark)
-        QTest.keyClick(handle, Qt.Key.Key_Return)
+        with patch.object(self.window.scans, "patience", 400):  # its timer is the machine's
+            for mark in code:
+                QTest.keyClick(handle, mark)
+            QTest.keyClick(handle, Qt.Key.Key_Return)
         self.pace.step_ms = 200
         self.settle()
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from unittest.mock import patch
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -14,10 +16,11 @@ def keys(hand, text: str, step_ms: int, *, end: bool = False) -> None:
     """Keys at a pace, without waiting in between."""
     hand.pace.now_ms += 500
     hand.pace.step_ms = step_ms
-    for mark in text:
-        QTest.keyClick(hand.window.windowHandle(), mark)
-    if end:
-        QTest.keyClick(hand.window.windowHandle(), Qt.Key.Key_Return)
+    with patch.object(hand.window.scans, "patience", 400 if end else 4):
+        for mark in text:
+            QTest.keyClick(hand.window.windowHandle(), mark)
+        if end:
+            QTest.keyClick(hand.window.windowHandle(), Qt.Key.Key_Return)
     hand.pace.step_ms = 200
     hand.settle()
 
