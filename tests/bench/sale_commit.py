@@ -157,6 +157,7 @@ class _Raw:
             )
         )
         day = read("SELECT * FROM day").fetchone()
+        put_day = f"INSERT OR REPLACE INTO day VALUES ({','.join('?' * len(day))})"
         totals = read("SELECT totals, shift_id FROM shift").fetchone()
         execute, executemany = self.connection.execute, self.connection.executemany
         began = perf_counter()
@@ -167,7 +168,7 @@ class _Raw:
             else:
                 executemany(statement, rows)
         execute("UPDATE shift SET totals = ? WHERE shift_id = ?", totals)
-        execute("INSERT OR REPLACE INTO day VALUES (?,?,?,?,?,?,?,?,?,?)", day)
+        execute(put_day, day)
         execute("DELETE FROM basket WHERE basket_id = ?", (sale_id,))
         execute("COMMIT")
         return (perf_counter() - began) * 1e3
