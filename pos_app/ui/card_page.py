@@ -192,7 +192,8 @@ class DrawnTerminal(QWidget):
         paint.disc(painter, spot, 22, theme.color(fill))
         icons.draw(painter, self.icon, spot.x(), spot.y(), 22, theme.color(icon_ink))
         area = QRect(22, 110, 124, 22)
-        small = theme.font(12, 600)
+        fits = paint.width_of(self.words, theme.font(12, 600)) <= area.width()
+        small = theme.font(12 if fits else 11, 600)
         paint.write(painter, area, self.words, small, theme.color("text2"), paint.CENTRE)
         for row in range(4):
             for column in range(3):

@@ -202,20 +202,23 @@ class CheckTile(QAbstractButton):
         wide = 2.0 if check.tone == "bad" else 1.2
         paint.box(painter, rect, theme.CARD, theme.color(fill), theme.color(edge), wide)
         ground, ink = TONES[check.tone]
-        disc = paint.mirrored(QRect(12, 16, 36, 36), rect, rtl=rtl)
+        start = 58 if rect.width() >= 150 else 50
+        disc = paint.mirrored(QRect(12 if start > 50 else 8, 16, 36, 36), rect, rtl=rtl)
         middle = disc.toRectF().center()
         paint.disc(painter, middle, 18, theme.color(ground))
         icons.draw(painter, check.icon, middle.x(), middle.y(), 18, theme.color(ink), rtl=rtl)
-        words = rect.width() - 58 - 8
+        words = rect.width() - start - 4
         title, small = theme.font(15, 600), theme.font(13, 500)
-        rows = paint.wrapped(check.detail, small, words, 2)
+        if paint.width_of(check.title, title) > words:
+            title = theme.font(13, 600)
+        rows = paint.wrapped(check.detail, small, words, 3)
         high, low = paint.metrics(title).height(), paint.metrics(small).height()
         top = (rect.height() - high - low * len(rows)) // 2
-        area = paint.mirrored(QRect(58, top, words, high), rect, rtl=rtl)
+        area = paint.mirrored(QRect(start, top, words, high), rect, rtl=rtl)
         paint.write(painter, area, check.title, title, theme.color("text"), rtl=rtl)
         told = theme.color(ink if check.tone in ("bad", "warn") else "text2")
         for place, row in enumerate(rows):
-            area = QRect(58, top + high + place * low, words, low)
+            area = QRect(start, top + high + place * low, words, low)
             area = paint.mirrored(area, rect, rtl=rtl)
             paint.write(painter, area, row, small, told, rtl=rtl)
         painter.end()

@@ -284,8 +284,8 @@ def test_long_words_have_room(made, tmp_path, qapp, monkeypatch, shortened):
     looks = Looks(SIZES[:2])
 
     def visit(window: QWidget, name: str) -> None:
-        looks.visit(window, name)
         before = set(shortened)
+        looks.visit(window, name)
         window.grab()
         for each in sorted(set(shortened) - before):
             looks.faults[f"{name}: painted as {shortened[each]!r}: {each!r}"] = None
