@@ -213,6 +213,7 @@ def card(hand: Hand, easel: Easel, terminal: Any) -> None:
         hand.scan(code)
     window.acts.do("card")
     _until(lambda: terminal.machine.waiting)
+    _turn(hand, 0)  # so that the answer is noted before the clock goes on
     _turn(hand, 14)
     easel.looks = [look for look in easel.looks if look.line != "attention"]
     easel.paint("pay_card")

@@ -25,7 +25,7 @@ KEPT = Path(__file__).parents[1] / "golden" / "pictures"
 SEEN = Path("build/pictures")
 UPDATE = os.environ.get("HOLDFAST_GOLDEN") == "update"
 BLOCK = 16
-MOST = 26
+MOST = 40
 """A block whose mean differs by more than this, of 255, in any of the three colours…"""
 SOME, FEW = 14, 12
 """…or more than FEW blocks that differ by more than SOME."""
