@@ -102,7 +102,9 @@ def _drawer(devices: readiness.DeviceStates | None) -> Check:
         return Check("inbox", title, _("None here"), "warn")
     if devices.drawer_open:
         return Check("inbox", title, _("Stands open"), "warn", "check_again")
-    return Check("inbox", title, _("Closed") if devices.drawer_open is False else _("Is set up"), "ok")
+    return Check(
+        "inbox", title, _("Closed") if devices.drawer_open is False else _("Is set up"), "ok"
+    )
 
 
 def _catalogue(desk: Desk) -> Check:
