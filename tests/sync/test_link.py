@@ -79,9 +79,14 @@ def test_a_window_that_hangs_costs_sync_nothing(tmp_path: Path) -> None:
     deaf, live = LinkClient(tmp_path), LinkClient(tmp_path)
     deaf.nudge()
     live.nudge()
-    for number in range(200):
-        server.broadcast({"op": "changed", "kinds": ["x" * 20_000], "n": number})
+    deadline = time.monotonic() + 10
+    while server.clients < 2 and time.monotonic() < deadline:
         live.poll()
+    for number in range(
+        200
+    ):  # at the pace of the one that reads: a slow machine drops only the deaf
+        server.broadcast({"op": "changed", "kinds": ["x" * 20_000], "n": number})
+        until(live, "changed")
     server.broadcast({"op": "swapped"})
     until(live, "swapped")
     assert server.clients == 1
