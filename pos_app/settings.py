@@ -13,6 +13,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pos_app.domain.errors import Refused, Unavailable
 
@@ -197,6 +198,17 @@ def _quoted(mark: str) -> str:
     if mark in '"\\':
         return "\\" + mark
     return mark if " " <= mark != "\x7f" else f"\\u{ord(mark):04x}"
+
+
+def is_hub_address(url: str) -> bool:
+    """True for a whole address of a hub: http or https, a host, nothing after the path."""
+    try:
+        parts = urlsplit(url)
+        fits = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    more = parts.query or parts.fragment or parts.username
+    return fits and not more and not parts.netloc.endswith(":")
 
 
 def default_data_dir() -> Path:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 import msgspec
 
 from pos_app.domain.errors import PosError, Refused, Unavailable
+from pos_app.settings import is_hub_address
 from pos_app.words import Wording, _, ngettext, number, text_of
 
 CODE_LENGTHS = range(6, 41)
@@ -149,13 +149,7 @@ def hub_address(typed: str) -> str:
         return ""
     if "://" not in text:
         text = f"http://{text}"
-    try:
-        parts = urlsplit(text)
-        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-        good = good and not parts.netloc.endswith(":")
-    except ValueError:
-        return ""
-    return text if good and not parts.username else ""
+    return text if is_hub_address(text) else ""
 
 
 def _error(told: dict[str, object]) -> PosError:

@@ -12,12 +12,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 import msgspec
 
 from pos_app.domain.errors import PosError, Refused, Unavailable
-from pos_app.settings import Settings
+from pos_app.settings import Settings, is_hub_address
 from pos_app.store.keys import Keys
 from pos_app.store.ledger import Ledger
 from pos_app.store.reads import LEDGER_FILE
@@ -106,13 +105,7 @@ def enrol(
 
 def check_address(url: str) -> None:
     """Raises Refused("hub_address_bad", address=…) for what is no address of a hub."""
-    try:
-        parts = urlsplit(url)
-        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        good = False
-    plain = url.isascii() and url.isprintable()  # what can stand in a signed request
-    if not good or not plain or parts.query or parts.fragment or parts.username:
+    if not is_hub_address(url):
         raise Refused("hub_address_bad", address=url)
 
 
