@@ -197,13 +197,14 @@ class Player:
         return self._link.status.pid if self._link is not None else 0
 
     def _wait(self, step: play.WaitSynced) -> Facts:
-        """Waits until the hub has confirmed the journal's last entry, by the replica's word."""
+        """Waits until the hub has confirmed the journal's last entry and the till has heard that it
+        answers: the next step is decided by the online column of the policy."""
         began = time.monotonic()
         while True:
             self._listen()
             unsent = self.till.ledger.unsent(self.till.acked())
             waited = time.monotonic() - began
-            if not unsent.entries:
+            if not unsent.entries and not self.till.offline:
                 return {"unsent": 0, "waited_s": round(waited, 2)}
             if waited > step.timeout_s:
                 raise Unavailable(

@@ -324,7 +324,7 @@ class KillSync(Step, frozen=True, tag="kill_sync"):
 
 
 class WaitSynced(Step, frozen=True, tag="wait_synced"):
-    """Waits until the hub has confirmed everything; fails after `timeout_s`."""
+    """Waits until the hub has confirmed everything and answers; fails after `timeout_s`."""
 
     timeout_s: int = 60
 
