@@ -169,6 +169,13 @@ class Connection:
         if self._raw.in_transaction:
             self._raw.execute("ROLLBACK")
 
+    def lock(self, table: Table, *keys: Sequence[object]) -> None:
+        """Keeps the rows of these primary keys from every other transaction until the commit.
+
+        In sorted order, so that two who want the same rows never wait for each other in a ring.
+        A transaction of SQLite has the whole database to itself from its start.
+        """
+
     @contextlib.contextmanager
     def savepoint(self, name: str) -> Iterator[None]:
         """Part of a transaction that is undone alone on any exception."""

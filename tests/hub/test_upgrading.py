@@ -1,0 +1,49 @@
+"""A hub that an earlier version wrote: opened, brought up, and gone on with."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from sync.hub import schema
+from sync.hub.database import Database
+from tests.hub.tills import HandClock, Till, play
+
+KEPT = Path(__file__).resolve().parents[1] / "databases"
+
+
+@pytest.fixture
+def older(tmp_path: Path) -> Database:
+    shutil.copy(KEPT / "hub_v2.sqlite", tmp_path / "older.sqlite")
+    return Database(f"sqlite:///{tmp_path / 'older.sqlite'}")
+
+
+def test_version_2_has_every_table_and_column_of_the_present_and_all_it_had(
+    older: Database,
+) -> None:
+    books = older.connect(write=True)
+    assert books.text("PRAGMA user_version") == [(schema.VERSION,)]
+    for table in schema.metadata.sorted_tables:
+        held = {name for (name,) in books.text(f"SELECT name FROM pragma_table_info('{table}')")}
+        assert held == {column.name for column in table.columns}, table
+    assert books.text("SELECT count(*), count(DISTINCT hash) FROM event") == [(16, 16)]
+    assert books.text("SELECT sum(sales), sum(voids) FROM day_total") == [(13, 1)]
+    books.close()
+
+
+def test_version_2_takes_in_a_new_till_and_its_sales(older: Database) -> None:
+    async def story(client: object) -> None:
+        till = Till(client, clock)
+        journal = await till.join(older, "3")
+        journal.open_shift()
+        journal.void(journal.sale())
+        assert (await till.pushed(journal.push())).results == ["applied"] * 3
+
+    clock = HandClock()
+    play(older, clock, story)
+    books = older.connect(write=False)
+    assert books.text("SELECT count(*), max(n) FROM event") == [(19, 19)]
+    assert books.text("SELECT sum(sales), sum(voids) FROM day_total") == [(14, 2)]
+    books.close()
