@@ -73,6 +73,8 @@ class Request:
     """Names in lower case."""
     body: bytes = b""
     """As on the wire."""
+    named: Mapping[str, str] = field(default_factory=dict)
+    """What stands at the `{name}`s of the endpoint's address."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, TypeVar
 from urllib.parse import parse_qsl
 
@@ -43,6 +44,7 @@ from sync.signing import verify_request
 SMALL_BODY_BYTES: Final = 64 << 10
 """What any body but a push may hold."""
 
+_ONE_VALUE: Final = re.compile(r"[A-Za-z0-9._~:-]{1,64}").fullmatch
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T", bound=msgspec.Struct)
 _decode_enrol = msgspec.json.Decoder(EnrolRequest).decode
@@ -87,6 +89,24 @@ class Endpoint:
     query: tuple[tuple[str, str, bool], ...] = ()
     """(name, JSON type, required)."""
 
+    def values(self, path: str) -> dict[str, str] | None:
+        """What stands at the `{name}`s of this address in `path`; None where it is another's.
+
+        A value is one piece of the path, of the signs that ids are made of, never an escape.
+        """
+        wanted, given = self.path.split("/"), path.split("/")
+        if len(wanted) != len(given):
+            return None
+        found = {}
+        for want, have in zip(wanted, given, strict=True):
+            if want[:1] == "{":
+                if not _ONE_VALUE(have):
+                    return None
+                found[want[1:-1]] = have
+            elif want != have:
+                return None
+        return found
+
 
 def answer(connection: Connection, request: Request, now: dt.datetime, context: Context) -> Reply:
     """The reply to one request; a problem document for everything that goes wrong.
@@ -96,6 +116,8 @@ def answer(connection: Connection, request: Request, now: dt.datetime, context: 
     """
     try:
         endpoint = find(request.method, request.path)
+        if "{" in endpoint.path:
+            request = replace(request, named=endpoint.values(request.path) or {})
         with connection.savepoint("request"):
             return _answer(connection, endpoint, request, now, context)
     except HubProblem as problem:
@@ -128,7 +150,7 @@ def find(method: str, path: str) -> Endpoint:
     """The endpoint at an address. Raises HubProblem("not_found" | "method_not_allowed")."""
     known = False
     for endpoint in ENDPOINTS:
-        if endpoint.path == path:
+        if endpoint.path == path or ("{" in endpoint.path and endpoint.values(path) is not None):
             known = True
             if endpoint.method == method:
                 return endpoint

@@ -54,11 +54,17 @@ def _operation(endpoint: Endpoint, schemas: dict[type[Any], dict[str, Any]]) -> 
             "required": True,
             "content": {"application/json": {"schema": schemas[endpoint.body]}},
         }
-    if endpoint.query:
-        told["parameters"] = [
-            {"name": name, "in": "query", "required": required, "schema": {"type": kind}}
-            for name, kind, required in endpoint.query
-        ]
+    parameters = [
+        {"name": piece[1:-1], "in": "path", "required": True, "schema": {"type": "string"}}
+        for piece in endpoint.path.split("/")
+        if piece[:1] == "{"
+    ]
+    parameters += [
+        {"name": name, "in": "query", "required": required, "schema": {"type": kind}}
+        for name, kind, required in endpoint.query
+    ]
+    if parameters:
+        told["parameters"] = parameters
     return told
 
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, select, update
 
 from sync.hub import feed, refunds, schema, store
 from sync.hub.answers import HubProblem, stamp
@@ -23,6 +23,7 @@ from sync.hub.checks import Checker, checker_of
 from sync.hub.database import Connection, Statement, adding, row_error
 from sync.hub.devices import Device
 from sync.hub.identity import HubKeys
+from sync.hub.numbers import next_n
 from sync.protocol import (
     HUB_MAX_EVENTS,
     AnyFact,
@@ -52,7 +53,6 @@ _HASHES = Statement(
     )
     .order_by(_e.seq),
 )
-_LAST_N = Statement("", select(func.max(_e.n)))
 _BY_FACT = Statement("id", select(_e.n, _e.body).where(_e.id == bindparam("id")))
 _ADD_EVENT = adding(schema.event)
 _ADD_QUARANTINE = adding(schema.quarantine)
@@ -135,8 +135,7 @@ def _chained(
     connection: Connection, device: Device, first_seq: int, fresh: Sequence[PushedEvent]
 ) -> list[_Entry]:
     """The new entries, each hash computed again from the bytes before it."""
-    found = connection.one(_LAST_N)
-    n = int(found[0] or 0) if found else 0
+    n = next_n(connection) - 1
     previous = device.last_hash
     entries = []
     for place, event in enumerate(fresh):

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import bindparam, func, select
 
 from pos_app.domain.returns import SELLABLE
-from sync.hub import cash, schema
+from sync.hub import cash, own_journal, schema
 from sync.hub.database import Connection, Statement
 
 _day, _tender, _tax = schema.day_total.c, schema.day_tender.c, schema.day_tax.c
@@ -82,7 +82,12 @@ _QUARANTINED = Statement(
     .select_from(schema.quarantine)
     .where(schema.quarantine.c.state == bindparam("state")),
 )
-_EVENTS = Statement("", select(func.count()).select_from(schema.event))
+_EVENTS = Statement(
+    "device",
+    select(func.count())
+    .select_from(schema.event)
+    .where(schema.event.c.device != bindparam("device")),
+)
 _PRODUCTS = Statement("", select(func.count()).select_from(schema.product))
 
 
@@ -139,7 +144,7 @@ def report(connection: Connection) -> dict[str, Any]:
         "stock": {sku: moved for sku, moved in stock.items() if moved},
         "exceptions": _exceptions(connection),
         "quarantined": _count(connection, _QUARANTINED, "quarantined"),
-        "events": _count(connection, _EVENTS),
+        "events": _count(connection, _EVENTS, own_journal.DEVICE),
         "products": _count(connection, _PRODUCTS),
     }
 
