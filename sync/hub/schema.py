@@ -27,6 +27,7 @@ from sync.hub.book_tables import (
 )
 from sync.hub.columns import metadata
 from sync.hub.device_tables import device, device_epoch, enrol_code, nonce, wrong_code
+from sync.hub.recovery_tables import archived, awaited, quarantine_end, speaks
 from sync.hub.shop_tables import (
     feed,
     feed_head,
@@ -43,6 +44,8 @@ from sync.hub.shop_tables import (
 
 __all__ = [
     "VERSION",
+    "archived",
+    "awaited",
     "cash_move",
     "coupon_use",
     "day_tax",
@@ -68,9 +71,11 @@ __all__ = [
     "promotion",
     "promotion_line",
     "quarantine",
+    "quarantine_end",
     "refund",
     "refund_line",
     "shift",
+    "speaks",
     "staff",
     "stock",
     "stock_move",
