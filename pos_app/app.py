@@ -32,6 +32,12 @@ if TYPE_CHECKING:
 
 
 LINE_MS = 500
+NUMBERS_MS = 250
+"""How often the line's numbers are shown anew while nothing but they moves."""
+COPY_AGAIN_MS = 1_000
+"""How long after a copy of the hub's rules the next one waits."""
+MOVING = frozenset({"stock", "reflected", "sale_ref"})
+"""Rows that come down after every sale of the store, of which the ledger keeps no copy."""
 """How often the line to sync is looked at when nothing arrives by itself."""
 IDLE_MS = 20_000
 """How often the ledger's log is moved into its file, when no one is selling."""
@@ -125,6 +131,8 @@ class Line(QObject):
         self._notifier: QSocketNotifier | None = None
         self._watched = -1
         self._copying = self._again = False
+        self._told: tuple[str, str] = ("", "")
+        self._told_ms = 0
         self._timer = QTimer(self)
         self._timer.setInterval(LINE_MS)
         self._timer.timeout.connect(self.look)
@@ -155,6 +163,17 @@ class Line(QObject):
         for message in heard:
             self._hear(message)
         if heard:
+            self._show_line()
+
+    def _show_line(self) -> None:
+        """Shows at once that something else is to be said, moved numbers a few times a second.
+
+        A backlog on its way is confirmed many times, and somebody may be typing.
+        """
+        status, now_ms = self.link.status, self.window_.till.clock.monotonic_ms()
+        told = (status.state, status.error_code)
+        if told != self._told or now_ms - self._told_ms >= NUMBERS_MS:
+            self._told, self._told_ms = told, now_ms
             self.window_.connection.refresh()
 
     def _watch(self) -> None:
@@ -184,13 +203,16 @@ class Line(QObject):
             till.catalogue.reopen()
             self._new_reference()
         elif said == "changed":
-            self._new_reference()
+            kinds = message.get("kinds")
+            if isinstance(kinds, list) and MOVING.issuperset(kinds):
+                window.stock_moved()
+            else:
+                self._new_reference()
         elif said == "status":
             status = self.link.status
             till.ledger.set_basis(status.cursors)
             if status.offset_ms is not None and status.last_contact:
                 till.ledger.set_hub_offset(status.offset_ms, parse_utc(status.last_contact))
-            window.connection.refresh()
 
     def _new_reference(self) -> None:
         """Copied once for all that is said meanwhile: a backlog on its way says it again and again."""
@@ -205,6 +227,12 @@ class Line(QObject):
         self._copying = False
         self.window_.catalogue_changed()
         if self._again:
+            self._copying = True  # until then: what is said meanwhile is in the next copy
+            QTimer.singleShot(COPY_AGAIN_MS, self, self._copy_again)
+
+    def _copy_again(self) -> None:
+        self._copying = False
+        if self._timer.isActive():
             self._new_reference()
 
     def _not_referenced(self, error: BaseException) -> None:

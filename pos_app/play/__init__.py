@@ -197,8 +197,10 @@ class Player:
         return self._link.status.pid if self._link is not None else 0
 
     def _wait(self, step: play.WaitSynced) -> Facts:
-        """Waits until the hub has confirmed the journal's last entry and the till has heard that it
-        answers: the next step is decided by the online column of the policy."""
+        """Waits until the hub has confirmed the journal's last entry and answers.
+
+        The till has heard so: the next step is decided by the online column of the policy.
+        """
         began = time.monotonic()
         while True:
             self._listen()

@@ -21,6 +21,8 @@ from pos_app.presenters.views import dotted, tender_name
 from pos_app.till import sign_in
 from pos_app.words import _, clock, date_of, has_words, listed, money, ngettext, number, since, wait
 
+COUNT_REST_MS = 250
+"""How long after a count of what waits the next one does: a backlog is confirmed many times."""
 QUIET_S = 90
 """Without an answer for that long "Online" is not said any more."""
 CONNECTING_S = 20
@@ -110,6 +112,9 @@ class Connection:
     def refresh(self) -> None:
         """Looks again; called after each commit, each word of sync, and once a second."""
         self._count()
+        self._look()
+
+    def _look(self) -> None:
         state = self._state()
         if state != self.state:
             if state.look == "attention" != self.state.look:
@@ -126,10 +131,15 @@ class Connection:
             return
         self._counting = True
 
+        def rested() -> None:
+            self._counting = False
+            self._count()
+
         def counted(unsent: tuple[int, int, int]) -> None:
-            self._counting, self._counted_of = False, place
+            self._counted_of = place
             _entries, self._sales, self._amount = unsent
-            self.refresh()
+            self._look()
+            self.desk.hands.later(COUNT_REST_MS, rested)
 
         def failed(error: BaseException) -> None:
             self._counting = False

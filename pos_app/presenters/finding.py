@@ -19,6 +19,8 @@ TIMES = re.compile(r"^\s*(\d{1,3})\s*[*\u00d7xX]\s*$")
 """`3 *` before a scan: three pieces."""
 SHELF = 240
 """Articles of a shelf: with several variants of a style on one tile, about 60 tiles."""
+COUNT_REST_MS = 250
+"""How long after a count of what is sold and not yet reflected the next one waits."""
 LOW = 3 * MILLI
 """At this stock or below a tile says how many are left."""
 
@@ -174,11 +176,16 @@ class Finding:
             return
         self._counting = True
 
+        def rested() -> None:
+            self._counting = False
+            self.count_own()
+
         def counted(changed: bool) -> None:
-            self._counting, self._counted_of = False, place
+            self._counted_of = place
             if changed:
                 self.on_stale()
-            self.count_own()
+            # A backlog on its way moves it again and again: not beside every key of who types.
+            self.desk.hands.later(COUNT_REST_MS, rested)
 
         def failed(error: BaseException) -> None:
             self._counting = False

@@ -182,12 +182,16 @@ class Window(Frame):
 
     def catalogue_changed(self) -> None:
         """New prices, people or stock arrived."""
-        self.finding.count_own()
-        self._shelf_is_stale()
+        self.stock_moved()
         if self.place == "lock" and not self.lock.state.typed:
             self.lock.open()
         elif self.place != "lock" and self.till.person is None:
             self.acts.lock()  # whoever was here works here no more
+
+    def stock_moved(self) -> None:
+        """Something was sold elsewhere, or the hub has counted what was sold here."""
+        self.finding.count_own()
+        self._shelf_is_stale()
 
     def touched(self) -> None:
         """Somebody is here: the lock waits anew."""
