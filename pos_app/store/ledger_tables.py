@@ -83,9 +83,9 @@ sale = Table(
     *_texts("void_of", "voided_by"),
     _int("copies"),
     Index("sale_id", "sale_id", unique=True),
-    Index("sale_doc_no", "doc_no", unique=True),
+    Index("sale_doc_no", "doc_no"),
     Index("sale_shift", "shift", "place"),
-    Index("sale_void_of", "void_of", unique=True, sqlite_where=text("void_of <> ''")),
+    Index("sale_void_of", "void_of", sqlite_where=text("void_of <> ''")),
     sqlite_strict=True,
 )
 sale_line = Table(
@@ -123,7 +123,7 @@ shift = Table(
     *_texts("state", "closed"),
     _int("z_no"),
     _blob("totals"),
-    Index("shift_number", "number", unique=True),
+    Index("shift_number", "number"),
     Index("shift_open", "state", sqlite_where=text("state = 'open'")),
     sqlite_strict=True,
 )
@@ -177,7 +177,7 @@ invoice = Table(
     _int("place"),
     *_texts("invoice_id", "doc_no"),
     _int("copies"),
-    Index("invoice_doc_no", "doc_no", unique=True),
+    Index("invoice_doc_no", "doc_no"),
     sqlite_strict=True,
     sqlite_with_rowid=False,
 )

@@ -18,7 +18,7 @@ from sqlcipher3 import dbapi2
 from pos_app.domain.errors import Refused, Unavailable
 from pos_app.store import projections, schema
 
-VERSION: Final = 3
+VERSION: Final = 4
 APPLICATION_ID: Final = 0x48464C31
 """HFL1: `file` and people can tell a ledger (once it is decrypted) from another database."""
 
@@ -67,6 +67,18 @@ STEPS: Final[dict[int, tuple[str, ...]]] = {
             "PRIMARY KEY (sale_id)) WITHOUT ROWID, STRICT"
         ),
         "CREATE UNIQUE INDEX invoice_doc_no ON invoice (doc_no)",
+    ),
+    4: (
+        # Two lives of one till (a backup was put back) may have given a number twice, or taken
+        # one sale back twice: what happened is kept, and people are told.
+        "DROP INDEX sale_doc_no",
+        "CREATE INDEX sale_doc_no ON sale (doc_no)",
+        "DROP INDEX sale_void_of",
+        "CREATE INDEX sale_void_of ON sale (void_of) WHERE void_of <> ''",
+        "DROP INDEX shift_number",
+        "CREATE INDEX shift_number ON shift (number)",
+        "DROP INDEX invoice_doc_no",
+        "CREATE INDEX invoice_doc_no ON invoice (doc_no)",
     ),
 }
 """Version reached -> its statements."""

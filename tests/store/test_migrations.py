@@ -46,7 +46,7 @@ def shape(path: Path) -> dict[str, object]:
         return found
 
 
-@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize("version", [1, 2, 3])
 def test_an_old_version_opens_with_everything_in_it(
     old: Path, tmp_path: Path, version: int
 ) -> None:
