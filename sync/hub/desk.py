@@ -18,7 +18,7 @@ import msgspec
 import zstandard
 
 from pos_app.domain.errors import PosError, Refused, Unavailable
-from sync.hub import devices, feed, policies
+from sync.hub import archive, devices, feed, policies, recovering
 from sync.hub.answers import HubProblem, Ids, Reply, Request, stamp
 from sync.hub.database import Connection, row_error, storage_error
 from sync.hub.devices import ACTIVE, PENDING, REVOKED, Device
@@ -31,6 +31,7 @@ from sync.protocol import (
     HUB_MAX_WIRE_BYTES,
     LONG_POLL_S,
     PROTO,
+    PROTO_LOWEST,
     EnrolReply,
     EnrolRequest,
     Hello,
@@ -52,7 +53,7 @@ _decode_hello = msgspec.json.Decoder(Hello).decode
 _decode_push = msgspec.json.Decoder(Push).decode
 
 
-class Health(msgspec.Struct, frozen=True):
+class Health(msgspec.Struct, frozen=True, omit_defaults=True):
     """`GET /v1/health`: the hub is there; its keys, its clock, the protocol it speaks."""
 
     status: str
@@ -62,6 +63,8 @@ class Health(msgspec.Struct, frozen=True):
     """Ed25519 public key that signs acks, hex."""
     sealing_key: str
     """X25519 public key to which a till seals its database key, hex."""
+    recovering: str = ""
+    """Since when the hub goes on from an older copy of itself and waits for its tills; or empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,9 +244,10 @@ def _reply(message: msgspec.Struct) -> Reply:
 
 
 def _health(connection: Connection, request: Request, now: dt.datetime, context: Context) -> Reply:
-    del connection, request
-    keys = context.keys
-    return _reply(Health("ok", stamp(now), (PROTO, PROTO), keys.public_hex, keys.sealing_hex))
+    del request
+    keys, since = context.keys, recovering.since(connection)
+    spoken = (PROTO_LOWEST, PROTO)
+    return _reply(Health("ok", stamp(now), spoken, keys.public_hex, keys.sealing_hex, since))
 
 
 def _enrol(connection: Connection, request: Request, now: dt.datetime, context: Context) -> Reply:
@@ -254,12 +258,16 @@ def _enrol(connection: Connection, request: Request, now: dt.datetime, context: 
 def _hello(connection: Connection, request: Request, now: dt.datetime, context: Context) -> Reply:
     device = signed_by(connection, request, now, context, changes=True)
     policies.renew(connection, context.keys, now)
-    return _reply(hello(connection, device, _read(request, _decode_hello), now, context.ids))
+    asked = _read(request, _decode_hello)
+    return _reply(hello(connection, device, asked, context.keys, now, context.ids))
 
 
 def _push(connection: Connection, request: Request, now: dt.datetime, context: Context) -> Reply:
     device = signed_by(connection, request, now, context, changes=True)
-    return _reply(push(connection, device, _read(request, _decode_push), context.keys, now))
+    reply = push(connection, device, _read(request, _decode_push), context.keys, now)
+    recovering.arrived(connection, device.device, reply.ack.seq, context.keys, now, context.ids)
+    upto = archive.archived_seq(connection, device.device, reply.ack.epoch)
+    return _reply(msgspec.structs.replace(reply, archived_seq=upto))
 
 
 def _pull(connection: Connection, request: Request, now: dt.datetime, context: Context) -> Reply:

@@ -6,11 +6,11 @@ import datetime as dt
 
 from sqlalchemy import bindparam, select
 
-from sync.hub import feed, schema
+from sync.hub import feed, recovering, schema
 from sync.hub.answers import Ids, stamp
 from sync.hub.database import Connection, Statement
 from sync.hub.devices import Device, seen
-from sync.hub.identity import name_feed
+from sync.hub.identity import HubKeys, feed_names
 from sync.protocol import PROTO, SCHEMA, Head, Hello, HelloReply
 
 _e = schema.event.c
@@ -25,18 +25,26 @@ _HASH = Statement(
 
 
 def hello(
-    connection: Connection, device: Device, asked: Hello, now: dt.datetime, ids: Ids
+    connection: Connection,
+    device: Device,
+    asked: Hello,
+    keys: HubKeys,
+    now: dt.datetime,
+    ids: Ids,
 ) -> HelloReply:
     """The verdict on a till, the hub's end of its chain, and the feeds it may read.
 
     A till that was given more than this hub holds proves that an older copy of it was put back.
     From then on its feeds have another name: else a till could go on behind the place where it
-    stood, past rows that are others now, and sell at a price nobody set.
+    stood, past rows that are others now, and sell at a price nobody set. Nor does this hub know
+    any more what it promised: see `recovering`.
     """
     seen(connection, device.device, asked.sw, now)
     found = verdict(connection, device, asked)
     if _was_given_more(connection, device, asked, found):
-        feed.rename(connection, name_feed(connection, ids))
+        recovering.begin(connection, keys, now, ids, cause="found")
+    if found in ("ok", "behind"):
+        recovering.heard(connection, device, asked.head.seq, keys, now, ids)
     return HelloReply(
         verdict=found,
         hub_time=stamp(now),
@@ -72,10 +80,13 @@ def _held(connection: Connection, device: Device, head: Head) -> bool:
 
 def _was_given_more(connection: Connection, device: Device, asked: Hello, found: str) -> bool:
     """True once after a restore: a till that names a feed from before it says nothing new."""
-    reached = feed.positions(connection)
+    reached, given = feed.positions(connection), feed_names(connection)
     for stream in device.streams:
         name, place = asked.cursors.get(stream, ("", 0))
         ours = name != "" and name == feed.feed_of(connection, stream)
         if ours and (found == "behind" or place > reached.get(stream, 0)):
+            return True
+        # A name of ours that we do not remember: a copy from before it was given was put back.
+        if found == "behind" and name and given and not ours and name not in given:
             return True
     return False

@@ -17,6 +17,7 @@ from sync.hub.database import Connection, Statement, putting
 
 _ALPHABET: Final = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 """Letters and digits nobody mistakes for another when read aloud."""
+_NAMES_KEPT: Final = 100
 _CODE_LENGTH: Final = 12
 """12 of 31 signs: 59 bits, asked for again only after a wait."""
 
@@ -70,7 +71,14 @@ def name_feed(connection: Connection, ids: Ids) -> str:
     """Gives the hub's feed a name nobody has used."""
     name = ids.token(8).hex()
     set_value(connection, "feed", name)
+    given = [*feed_names(connection), name][-_NAMES_KEPT:]
+    set_value(connection, "feeds", " ".join(given))
     return name
+
+
+def feed_names(connection: Connection) -> list[str]:
+    """The names this hub's feed has had; none where an earlier version did not note them."""
+    return value_of(connection, "feeds").split()
 
 
 def load_keys(connection: Connection) -> HubKeys:

@@ -38,6 +38,14 @@ from sync.protocol.facts import (
     encode_fact,
 )
 from sync.protocol.facts_card import CardNoted
+from sync.protocol.facts_exceptions import (
+    Evidence,
+    ExceptionAssigned,
+    ExceptionResolved,
+    ExceptionRow,
+    SettleReply,
+    SettleRequest,
+)
 from sync.protocol.facts_people import (
     Overridden,
     SignedIn,
@@ -52,6 +60,7 @@ from sync.protocol.messages import (
     HUB_MAX_WIRE_BYTES,
     LONG_POLL_S,
     PROTO,
+    PROTO_LOWEST,
     PULL_MAX_BYTES,
     PUSH_MAX_BYTES,
     PUSH_MAX_EVENTS,
@@ -99,6 +108,7 @@ __all__ = [
     "HUB_MAX_WIRE_BYTES",
     "LONG_POLL_S",
     "PROTO",
+    "PROTO_LOWEST",
     "PULL_MAX_BYTES",
     "PUSH_MAX_BYTES",
     "PUSH_MAX_EVENTS",
@@ -113,6 +123,10 @@ __all__ = [
     "DrawerOpened",
     "EnrolReply",
     "EnrolRequest",
+    "Evidence",
+    "ExceptionAssigned",
+    "ExceptionResolved",
+    "ExceptionRow",
     "Fact",
     "FactBuyer",
     "FactDiscount",
@@ -145,6 +159,8 @@ __all__ = [
     "RefundedLine",
     "Sale",
     "SaleRefRow",
+    "SettleReply",
+    "SettleRequest",
     "ShiftClosed",
     "ShiftOpened",
     "SignInRefused",

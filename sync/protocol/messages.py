@@ -8,6 +8,8 @@ import msgspec
 
 PROTO: Final = 1
 """Version of the messages; `hello` carries the range a side speaks."""
+PROTO_LOWEST: Final = 1
+"""The oldest messages still spoken: those of two releases ago."""
 SCHEMA: Final = 1
 """Version of the feed's rows."""
 
