@@ -9,6 +9,7 @@ import msgspec
 
 from sync.protocol.fact import Fact
 from sync.protocol.facts_card import CardNoted
+from sync.protocol.facts_exceptions import ExceptionAssigned, ExceptionResolved
 from sync.protocol.facts_people import (
     Overridden,
     SignedIn,
@@ -379,6 +380,15 @@ class ShiftClosed(Fact, frozen=True, tag="shift_closed"):
     """Baskets that were put aside and stay so."""
     late: bool = False
     """True where its business day was over when it was closed."""
+    exceptions: int = 0
+    """What of this till waited for a person, as far as was known here."""
+    exceptions_total: int = 0
+    """What is at stake in it."""
+    set_aside: int = 0
+    """Entries of this till that the hub could not read, and keeps until it can."""
+    set_aside_total: int = 0
+    exceptions_as_of: str = ""
+    """When the hub said so."""
 
 
 AnyFact = (
@@ -400,6 +410,8 @@ AnyFact = (
     | CardNoted
     | ReceiptCopied
     | Invoiced
+    | ExceptionAssigned
+    | ExceptionResolved
     | ShiftClosed
 )
 
