@@ -38,7 +38,8 @@ deps:
 lock:
 	uv pip compile pyproject.toml --all-extras --group dev --group build --universal \
 	  --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate -q -o packaging/locks/dev.txt
-	for extra in till hub; do uv pip compile pyproject.toml --extra $$extra --group build --universal \
+	for extra in till hub; do also=$$([ $$extra = hub ] && echo "--extra postgres"); \
+	  uv pip compile pyproject.toml --extra $$extra $$also --group build --universal \
 	  --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate -q \
 	  -c packaging/locks/dev.txt -o packaging/locks/$$extra.txt; done
 
