@@ -16,23 +16,23 @@ from dataclasses import dataclass, replace
 
 from pos_app.domain import basket as baskets
 from pos_app.domain import tender as tenders
-from pos_app.domain.basket import Basket, Discount, DiscountKind, Line, line_gross
+from pos_app.domain.basket import Basket, Line, line_gross
 from pos_app.domain.day import utc_text
 from pos_app.domain.errors import Refused
 from pos_app.domain.money import MILLI
 from pos_app.domain.pricing import Priced, price
 from pos_app.domain.sale import figures
-from pos_app.domain.staff import Outcome
 from pos_app.domain.tender import Payment, Settlement, settle
 from pos_app.store.records import Position, new_id
 from pos_app.till import documents, papers
 from pos_app.till.card_guard import check_all_in, over
 from pos_app.till.card_numbers import refuse_card_number
 from pos_app.till.offers import COUPON
-from pos_app.till.permission import Approval, basis_points, reason_text, require, used_key
+from pos_app.till.permission import Approval, reason_text, require, used_key
 from pos_app.till.reducing import (
     DISCOUNT,
     OVERRIDE,
+    check_amounts_off,
     discount_basket,
     discount_line,
     discounted,
@@ -236,34 +236,7 @@ def _check_ready(till: Till, basket: Basket) -> None:
     for line in basket.lines:
         if line.age_limit and not line.age_checked:
             raise Refused("age_check_needed", line_id=line.line_id, age=line.age_limit)
-    gross = 0
-    for line in basket.lines:
-        worth = line_gross(line)
-        gross += worth
-        for given in line.discounts:
-            _check_still_allowed(till, given, worth)
-    for given in basket.discounts:
-        _check_still_allowed(till, given, gross)
-
-
-def _check_still_allowed(till: Till, given: Discount, gross: int) -> None:
-    """An amount off may have become a larger part, when quantity or lines were taken away."""
-    if given.kind is not DiscountKind.AMOUNT:
-        return
-    points = basis_points(min(given.value, gross), gross)
-    who = till.staff.get(given.approved_by or given.given_by)
-    if who is None:
-        raise Refused("not_allowed", action="discount", limit=None)
-    if given.approved_by:
-        allowed = till.policy.may_approve(who.role, "discount", points, offline=till.offline)
-    else:
-        answer = till.policy.decide(who.role, "discount", points, offline=till.offline)
-        allowed = answer.outcome is Outcome.ALLOWED
-    if not allowed:
-        limit = till.policy.limit(who.role, "discount", offline=till.offline) or 0
-        raise Refused(
-            "needs_manager", action="discount", amount=points, limit=limit, unit="percent"
-        )
+    check_amounts_off(till, basket)
 
 
 def keep(till: Till, basket: Basket, payments: tuple[Payment, ...] = ()) -> None:

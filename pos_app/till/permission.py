@@ -74,7 +74,8 @@ def require(
                 reason=reason,
             )
         agreed = till.policy.may_approve(approval.role, action, amount, offline=till.offline)
-        if not agreed or approval.staff_id == person.staff_id or approval.action != action:
+        agreed = agreed and approval.action == action and approval.amount >= amount
+        if not agreed or approval.staff_id == person.staff_id:
             raise Refused("approval_not_enough", action=action, amount=amount, unit=unit)
         approver = approval.staff_id
     return approver

@@ -371,7 +371,7 @@ def _agreed(
     elsewhere = _spent_else(till, till.ledger, back)
     for action, amount, used in [*asked, (ACTION, before_total - figures.total, elsewhere)]:
         if given is not None and agreed == given.staff_id:
-            given = replace(given, action=action)
+            given = replace(given, action=action, amount=amount)
         by = require(till, action, amount, approval=given, reason=reason, spent=used)
         agreed = by or agreed
     return agreed

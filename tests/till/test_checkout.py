@@ -226,6 +226,49 @@ def test_discounts_follow_the_policy_and_name_who_agreed(counter):
     assert (given.by, given.approved_by, given.amount) == ("ana", "mia", 399)
 
 
+def test_small_discounts_on_line_and_basket_are_one_large_one(counter):
+    """5 % and 5 % are 9.75 %: more than a cashier may give."""
+    till = counter.till
+    basket, line = scan(till, start(till), CODES[SCARF])
+    cut = checkout.discount_line(till, basket, line, DiscountKind.PERCENT, 500, "damaged")
+    with pytest.raises(Refused) as told:
+        checkout.discount_basket(till, cut, DiscountKind.PERCENT, 500, "loyal")
+    assert (told.value.code, told.value.facts["amount"]) == ("needs_manager", 975)
+    cut = checkout.discount_basket(till, basket, DiscountKind.PERCENT, 500, "loyal")
+    with pytest.raises(Refused, match="needs_manager"):
+        checkout.discount_line(till, cut, line, DiscountKind.PERCENT, 500, "damaged")
+    agreed = sign_in.approve(till, "mia", PINS["mia"], "discount", 975)
+    cut = checkout.discount_line(
+        till, cut, line, DiscountKind.PERCENT, 500, "damaged", approval=agreed
+    )
+    assert complete(till, cut, pay(till, cut, (), "cash")).sale.total == 1_800
+
+
+def test_amounts_off_line_and_basket_are_looked_at_together_when_a_line_goes(counter):
+    """3.50 EUR off 79.80 is 4.4 %, off 59.85 it is 5.8 %: more than a cashier may give."""
+    till = counter.till
+    basket, line = scan(till, start(till), CODES[SCARF], 4_000)
+    basket = checkout.discount_line(till, basket, line, DiscountKind.AMOUNT, 200, "damaged")
+    basket = checkout.discount_basket(till, basket, DiscountKind.AMOUNT, 150, "loyal")
+    assert pay(till, basket, (), "cash")
+    fewer = checkout.set_quantity(basket, line, 3_000)
+    with pytest.raises(Refused, match="needs_manager"):
+        pay(till, fewer, (), "cash")
+
+
+def test_a_consent_is_good_for_the_amount_it_was_given_for(counter):
+    till = counter.till
+    agreed = sign_in.approve(till, "mia", PINS["mia"], "discount", 1_000)
+    basket, line = scan(till, start(till), CODES[SCARF])
+    with pytest.raises(Refused, match="approval_not_enough"):
+        checkout.discount_line(
+            till, basket, line, DiscountKind.PERCENT, 1_001, "damaged", approval=agreed
+        )
+    assert checkout.discount_line(
+        till, basket, line, DiscountKind.PERCENT, 1_000, "damaged", approval=agreed
+    )
+
+
 def test_a_discount_needs_a_reason(counter):
     basket, line = scan(counter.till, start(counter.till), CODES[SCARF])
     with pytest.raises(Refused, match="reason_missing"):
