@@ -164,6 +164,23 @@ class Connection:
                 self._roll_back()
                 raise
 
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[None]:
+        """What is read inside it is of one moment, whatever others write meanwhile."""
+        with storage_errors():
+            self._raw.execute("BEGIN")
+            try:
+                self._raw.execute("SELECT count(*) FROM feed_head").fetchall()
+                yield
+            finally:
+                self._roll_back()
+
+    def soundness(self) -> list[str]:
+        """What the database itself finds wrong with its file, in its own words."""
+        with storage_errors():
+            found = self._raw.execute("PRAGMA integrity_check(20)").fetchall()
+        return [] if found == [("ok",)] else [f"the file: {row[0]}" for row in found]
+
     def _roll_back(self) -> None:
         self.touched.clear()
         if self._raw.in_transaction:
