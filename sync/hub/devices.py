@@ -312,6 +312,9 @@ def _next_epoch(
         _SET_EPOCH, (sealed, epoch, nonce.hex(), previous.hex(), 0, start, 0, known.device)
     )
     connection.run(_ADD_EPOCH, (known.device, epoch, nonce.hex(), previous.hex(), stamp(now)))
+    from sync.hub import rights  # it works with devices itself
+
+    rights.freeze(connection, known.device, stamp(now))
 
 
 def _reply(device: Device, keys: HubKeys) -> EnrolReply:

@@ -28,6 +28,18 @@ from sync.hub.book_tables import (
 from sync.hub.columns import metadata
 from sync.hub.device_tables import device, device_epoch, enrol_code, nonce, wrong_code
 from sync.hub.recovery_tables import archived, awaited, quarantine_end, speaks
+from sync.hub.right_tables import (
+    reservation,
+    reservation_step,
+    right_account,
+    right_burn,
+    right_part,
+    sku_day,
+    stock_due,
+    stock_told,
+    store_heard,
+    value_right,
+)
 from sync.hub.shop_tables import (
     feed,
     feed_head,
@@ -74,13 +86,23 @@ __all__ = [
     "quarantine_end",
     "refund",
     "refund_line",
+    "reservation",
+    "reservation_step",
+    "right_account",
+    "right_burn",
+    "right_part",
     "shift",
+    "sku_day",
     "speaks",
     "staff",
     "stock",
+    "stock_due",
     "stock_move",
+    "stock_told",
     "store",
+    "store_heard",
     "tax_rate",
+    "value_right",
     "wrong_code",
 ]
 

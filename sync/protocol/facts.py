@@ -18,6 +18,16 @@ from sync.protocol.facts_people import (
     TrainingBegan,
     TrainingEnded,
 )
+from sync.protocol.facts_rights import (
+    EarnReversed,
+    GrantReleased,
+    HoldCaptured,
+    HoldVoided,
+    ReservationStepped,
+    RightUsed,
+    RightWrittenOff,
+    ValueEarned,
+)
 from sync.protocol.promotions import FactOverride, FactPromo
 
 
@@ -239,6 +249,8 @@ class Refunded(Fact, frozen=True, tag="refunded"):
     """True where the hub did not answer: what other tills took back may not have been known."""
     known: str = ""
     """As of when the store's other documents were known here (hub time); empty for never."""
+    auth: str = ""
+    """The hub's word that so much may come back (`/v1/return-auths`); empty where none was had."""
 
 
 class BasketCancelled(Fact, frozen=True, tag="basket_cancelled"):
@@ -413,6 +425,14 @@ AnyFact = (
     | ExceptionAssigned
     | ExceptionResolved
     | ShiftClosed
+    | ValueEarned
+    | EarnReversed
+    | RightUsed
+    | GrantReleased
+    | HoldCaptured
+    | HoldVoided
+    | ReservationStepped
+    | RightWrittenOff
 )
 
 _encoder = msgspec.json.Encoder()

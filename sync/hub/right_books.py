@@ -1,0 +1,238 @@
+"""What facts do to rights: credits, burns, releases, captures, each once; nothing here is refused.
+
+The value has left the shop, so a burn is booked whatever the right says. What went beyond a right is
+told to a person to the last unit (`grant_overrun`): the sum of those exceptions is the sum of what
+was overspent.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, update
+
+from pos_app.domain.day import parse_utc
+from sync.hub import reservations, rights, schema
+from sync.hub.database import Connection, Statement, adding
+from sync.hub.devices import Device
+from sync.hub.rights import Right
+from sync.protocol import (
+    AnyFact,
+    EarnReversed,
+    GrantReleased,
+    HoldCaptured,
+    HoldVoided,
+    Refunded,
+    ReservationStepped,
+    RightPart,
+    RightUsed,
+    ValueEarned,
+)
+
+if TYPE_CHECKING:
+    from sync.hub.booking import Booking
+
+RightFact = (
+    ValueEarned
+    | EarnReversed
+    | RightUsed
+    | GrantReleased
+    | HoldCaptured
+    | HoldVoided
+    | Refunded
+    | ReservationStepped
+)
+_p = schema.right_part.c
+_ADD_BURN = adding(schema.right_burn, ignore=True)
+_USE = Statement(
+    "more right kind_ account_",
+    update(schema.right_part)
+    .where(
+        _p.right_id == bindparam("right"),
+        _p.kind == bindparam("kind_"),
+        _p.account == bindparam("account_"),
+    )
+    .values(used=_p.used + bindparam("more")),
+)
+
+
+class RightBooks:
+    """The facts of one batch about rights, booked in their order when the batch is written."""
+
+    def __init__(self, books: Booking, connection: Connection, device: Device, at: str) -> None:
+        self._books = books
+        self._connection = connection
+        self._device = device
+        self._at = at
+        self._now = parse_utc(at)
+        self._facts: list[tuple[int, RightFact]] = []
+
+    def add(self, n: int, fact: RightFact) -> None:
+        """Gathers one."""
+        self._facts.append((n, fact))
+
+    def write(self) -> None:
+        """Books what was gathered."""
+        for n, fact in self._facts:
+            match fact:
+                case ValueEarned():
+                    self._earned(n, fact)
+                case EarnReversed():
+                    self._reversed(n, fact)
+                case RightUsed():
+                    self._used(n, fact)
+                case GrantReleased():
+                    self._released(n, fact)
+                case HoldCaptured():
+                    self._captured(n, fact)
+                case HoldVoided():
+                    self._voided(n, fact)
+                case Refunded():
+                    self._returned(n, fact)
+                case ReservationStepped():
+                    reservations.book(self._books, self._connection, n, fact, self._at)
+
+    def _right(self, n: int, right_id: str, fact: AnyFact, amount: int) -> Right | None:
+        """The right a fact names; one that is unknown or another till's is told to a person."""
+        right = rights.find(self._connection, right_id) if right_id else None
+        if right_id and (right is None or right.device != self._device.device):
+            self._books.flag("right_unknown", n, fact, right_id, amount)
+        return right if right is not None and right.device == self._device.device else None
+
+    def _earned(self, n: int, fact: ValueEarned) -> None:
+        if not self._sound(n, fact, fact.kind, fact.amount):
+            return
+        connection, key = self._connection, (fact.kind, fact.account)
+        rights.lock(connection, [key])
+        self._note(fact.id, *key, fact.right, -fact.amount)
+        rights.move_account(connection, *key, credit=fact.amount)
+        if fact.right and rights.find(connection, fact.right) is None:
+            part = RightPart(*key, fact.amount)
+            rights.self_grant(connection, self._device, fact.right, part, self._at)
+        elif fact.right:
+            self._books.flag("right_unknown", n, fact, fact.right, fact.amount)
+
+    def _reversed(self, n: int, fact: EarnReversed) -> None:
+        if not self._sound(n, fact, fact.kind, fact.amount):
+            return
+        connection, key = self._connection, (fact.kind, fact.account)
+        rights.lock(connection, [key])
+        self._note(fact.id, *key, "", fact.amount)
+        owed = rights.move_account(connection, *key, credit=-fact.amount)
+        if owed:
+            self._books.flag("value_debt", n, fact, f"{fact.kind} {fact.account}", owed)
+
+    def _used(self, n: int, fact: RightUsed) -> None:
+        if not self._sound(n, fact, fact.kind, fact.amount):
+            return
+        right = self._right(n, fact.right, fact, fact.amount)
+        if right is not None and right.form not in (rights.GRANT, rights.SELF):
+            self._books.flag("right_unknown", n, fact, fact.right, fact.amount)
+            right = None
+        self.burn(n, fact, right, fact.kind, fact.account, fact.amount, unsecured=fact.unsecured)
+        if right is not None and right.state == rights.FIRST_STATE[right.form]:
+            part = rights.parts_of(self._connection, right.right_id)[0]
+            if part.used >= part.amount:
+                rights.set_exhausted(self._connection, right, self._at)
+
+    def burn(
+        self,
+        n: int | None,
+        fact: AnyFact,
+        right: Right | None,
+        kind: str,
+        account: str,
+        amount: int,
+        *,
+        unsecured: bool = False,
+    ) -> None:
+        """Books a burn; what of it no right covered is told."""
+        connection = self._connection
+        rights.lock(connection, [(kind, account)])
+        self._note(fact.id, kind, account, right.right_id if right else "", amount, unsecured)
+        over = amount
+        if right is not None:
+            part = _part(connection, right, kind, account)
+            if part is None:
+                self._books.flag("right_unknown", n, fact, right.right_id, amount)
+            else:
+                over = max(part.used + amount - part.amount, 0) - max(part.used - part.amount, 0)
+                connection.run(_USE, (amount, right.right_id, kind, account))
+        rights.move_account(connection, kind, account, burn=amount)
+        if right is not None and over:
+            self._books.flag("grant_overrun", n, fact, f"{kind} {account}", over)
+        elif right is None:
+            short = -rights.available(connection, kind, account, self._now)
+            if short > 0:
+                detail = f"{kind} {account}"
+                self._books.flag("unsecured_burn", n, fact, detail, min(amount, short))
+
+    def _released(self, n: int, fact: GrantReleased) -> None:
+        right = self._right(n, fact.right, fact, fact.left)
+        if right is None or not right.open:
+            return
+        rights.lock(self._connection, rights.accounts_of(self._connection, right))
+        parts = rights.parts_of(self._connection, right.right_id)
+        unspent = sum(part.amount - part.used for part in parts)
+        if fact.left != unspent and right.form != rights.RETURN:
+            detail = f"{fact.right}: {fact.left} left, the hub counts {unspent}"
+            self._books.flag("right_differs", n, fact, detail, abs(fact.left - unspent))
+        rights.set_state(self._connection, right, rights.SETTLED, self._at, "released")
+
+    def _captured(self, n: int, fact: HoldCaptured) -> None:
+        right = self._right(n, fact.right, fact, fact.amount)
+        if right is None:
+            return
+        part = rights.parts_of(self._connection, right.right_id)[0]
+        if right.state == rights.CAPTURED:
+            if part.used != fact.amount:
+                detail = f"{fact.right}: captured {part.used}"
+                self._books.flag("right_differs", n, fact, detail, abs(fact.amount - part.used))
+            return
+        if not right.open:
+            self._books.flag("late_capture", n, fact, f"{fact.right} was {right.state}")
+        self.burn(n, fact, right, part.kind, part.account, fact.amount)
+        if right.open:
+            rights.set_state(self._connection, right, rights.CAPTURED, self._at)
+
+    def _voided(self, n: int, fact: HoldVoided) -> None:
+        right = self._right(n, fact.right, fact, 0)
+        if right is None or right.state == rights.VOIDED:
+            return
+        if right.state == rights.CAPTURED:
+            self._books.flag("right_differs", n, fact, f"{fact.right} was captured")
+        elif right.open:
+            rights.lock(self._connection, rights.accounts_of(self._connection, right))
+            rights.set_state(self._connection, right, rights.VOIDED, self._at, fact.reason[:40])
+
+    def _returned(self, n: int, fact: Refunded) -> None:
+        """A return with the hub's word: from now on the books say what came back, not the word."""
+        right = self._right(n, fact.auth, fact, fact.total)
+        if right is None or right.form != rights.RETURN or not right.open:
+            return
+        rights.lock(self._connection, rights.accounts_of(self._connection, right))
+        rights.set_state(self._connection, right, rights.RETURNED, self._at)
+
+    def _sound(self, n: int, fact: AnyFact, kind: str, amount: int) -> bool:
+        """False, and told, for a kind or an amount that nothing can be done with."""
+        good = kind in rights.VALUES and 0 < amount < rights.AMOUNT_MAX
+        if not good:
+            self._books.flag("right_strange", n, fact, f"{kind} {amount}"[:80])
+        return good
+
+    def _note(
+        self,
+        fact: str,
+        kind: str,
+        account: str,
+        right_id: str,
+        amount: int,
+        unsecured: bool = False,
+    ) -> None:
+        row = (fact, 0, kind, account, right_id, amount, unsecured)
+        self._connection.run(_ADD_BURN, (*row, self._device.device, self._at))
+
+
+def _part(connection: Connection, right: Right, kind: str, account: str) -> RightPart | None:
+    parts = rights.parts_of(connection, right.right_id)
+    return next((part for part in parts if (part.kind, part.account) == (kind, account)), None)

@@ -1,0 +1,102 @@
+"""What is asked of the hub about values that must not be spent twice, and what it answers.
+
+Each question carries an id made by whoever asks and kept before it was sent: asked again it gets
+the same answer, and the same id with other words is refused (422).
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class RightAsk(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`POST /v1/grants` and `/v1/holds`: so much of an account, for this till alone."""
+
+    id: str
+    epoch: int
+    kind: str
+    """points, credit or card."""
+    account: str
+    amount: int
+    ttl_s: int = 900
+    basket: str = ""
+
+
+class CaptureAsk(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`POST /v1/holds/{id}/capture`: spent now; the fact that says so follows in the journal."""
+
+    epoch: int
+    amount: int
+
+
+class VoidAsk(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`POST /v1/holds/{id}/void`."""
+
+    epoch: int
+
+
+class ReturnAsk(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`POST /v1/return-auths`: whether so much of these sold lines may come back."""
+
+    id: str
+    epoch: int
+    sale: str
+    lines: tuple[tuple[int, int], ...]
+    """(line of the sale, thousandths)."""
+    ttl_s: int = 1_800
+
+
+class ReserveAsk(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`POST /v1/reservations`: goods of a store for somebody who comes for them."""
+
+    id: str
+    epoch: int
+    store: str
+    lines: tuple[tuple[str, int], ...]
+    """(SKU, thousandths)."""
+    reference: str = ""
+    """A number or code of an order; never a name."""
+    ttl_s: int = 86_400
+
+
+class ReservationAsk(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`POST /v1/reservations/{id}/step`: CANCELLED from a till; others come as facts."""
+
+    epoch: int
+    step: str
+
+
+class RightPart(msgspec.Struct, frozen=True, array_like=True):
+    """How much of which account."""
+
+    kind: str
+    account: str
+    amount: int
+    used: int = 0
+
+
+class RightReply(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Where a right stands now."""
+
+    id: str
+    form: str
+    """grant, hold, return or reservation."""
+    state: str
+    """ACTIVE, HELD, AUTHORISED, RESERVED …; REFUSED with `why`."""
+    device: str
+    epoch: int
+    ttl_s: int
+    parts: tuple[RightPart, ...]
+    hub_time: str
+    why: str = ""
+    left: int = 0
+    """Of a refused one: what could be had (of the first part that was short)."""
+    sig: str = ""
+    """Hub's signature over `right_signing_bytes` (base64)."""
+
+
+def right_signing_bytes(reply: RightReply) -> bytes:
+    """What the hub signs of a right: a hub that was restored believes it again by that."""
+    parts = ";".join(f"{part.kind},{part.account},{part.amount}" for part in reply.parts)
+    head = f"HF-RIGHT|{reply.id}|{reply.form}|{reply.state}|{reply.device}|{reply.epoch}"
+    return f"{head}|{reply.ttl_s}|{parts}".encode()
