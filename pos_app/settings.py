@@ -96,6 +96,12 @@ class Settings:
     it, or `everyone`."""
     keys: str = "file"
     """Where the database key and the signing key are: `file` (0600) or `keyring`."""
+    journal_copy: str = ""
+    """A folder on another disk that gets a second copy of the journal; empty for none."""
+    mirror_to: str = ""
+    """Another till of the store that keeps a copy too, `HOST:PORT`; empty for none."""
+    mirror_listen: str = ""
+    """Where this till keeps copies for others of its store, `HOST:PORT`; empty: it does not."""
     demo: bool = False
     """True in the shop that `holdfast demo` makes: the window says so."""
     unknown: Mapping[str, Plain] = field(default_factory=dict)

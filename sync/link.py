@@ -70,6 +70,8 @@ class SyncStatus:
     """Percent of the replica being built; -1 where the end is not known."""
     pid: int = 0
     """Of the sync process; 0 while nobody is at the other end."""
+    copies: list[dict[str, Any]] = field(default_factory=list)
+    """Each second copy of the journal: kind, where, epoch, seq, at, code (see `CopyState`)."""
 
     @classmethod
     def of(cls, message: Mapping[str, Any]) -> SyncStatus:
@@ -79,6 +81,10 @@ class SyncStatus:
         if "acked" in said:
             said["acked"] = (int(said["acked"]["epoch"]), int(said["acked"]["seq"]))
         return cls(**said)
+
+    def copied(self, epoch: int) -> int:
+        """The last entry of an epoch that some second copy is known to hold; 0 for none."""
+        return max((int(one["seq"]) for one in self.copies if one.get("epoch") == epoch), default=0)
 
     def message(self) -> Message:
         """As it goes over the link."""

@@ -143,6 +143,20 @@ def verify_request(
     return Signer(found["keyid"], found["nonce"])
 
 
+def created_of(headers: Mapping[str, str]) -> dt.datetime | None:
+    """When a request says that it was signed; for who compares no clocks. None where it does not.
+
+    `headers` as `verify_request` takes them, their names in small letters.
+    """
+    found = _INPUT.fullmatch(headers.get("signature-input", "")[: _INPUT_MAX + 1])
+    if found is None:
+        return None
+    try:
+        return dt.datetime.fromtimestamp(int(found["created"]), dt.UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
 def is_signed(public: bytes, signature: bytes, message: bytes) -> bool:
     """Whether an Ed25519 signature by the raw `public` key is over this very message."""
     from cryptography.exceptions import InvalidSignature

@@ -111,6 +111,8 @@ class Runner:
         self.state = State()
         self.view = files.view()
         self.status = SyncStatus()
+        self.copies: list[dict[str, Any]] = []
+        """How the second copies of the journal stand; told to the windows as it is."""
         self.ended = False
         """True when the engine wants to leave: nothing to send and nobody to send for."""
 
@@ -410,6 +412,7 @@ class Runner:
             offset_ms=self._offset_ms,
             products=self._products,
             pid=self._pid,
+            copies=self.copies,
         )
         if status != self.status:
             self.status = status

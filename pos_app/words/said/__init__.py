@@ -6,6 +6,7 @@ One file a room, so that a new code is one row beside its kin; `WORDS` is all of
 from __future__ import annotations
 
 from pos_app.words.said.catalogue import CATALOGUE
+from pos_app.words.said.copies import COPIES
 from pos_app.words.said.devices import DEVICES
 from pos_app.words.said.hub import HUB
 from pos_app.words.said.keeping import KEEPING
@@ -24,6 +25,7 @@ ROOMS: dict[str, dict[str, Sentence]] = {
     "keeping": KEEPING,
     "sync": SYNC,
     "hub": HUB,
+    "copies": COPIES,
     "catalogue": CATALOGUE,
     "devices": DEVICES,
 }

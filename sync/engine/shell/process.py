@@ -30,6 +30,7 @@ from sync.engine.bootstrap import check_address
 from sync.engine.files import TillFiles
 from sync.engine.ports import Reply
 from sync.engine.runner import Runner
+from sync.engine.shell.copies import SecondCopies
 from sync.engine.shell.http import HttpNet
 from sync.engine.shell.log import open_log
 from sync.engine.shell.program import Program
@@ -63,7 +64,8 @@ class SyncProcess:
             raise
         try:
             self._files = TillFiles(data, keys, self._link)
-            url = Settings.load(data).hub(self._files.identity.hub_url).rstrip("/")
+            settings = Settings.load(data)
+            url = settings.hub(self._files.identity.hub_url).rstrip("/")
             check_address(url)
             self._net = HttpNet(url, lambda lane, reply: self._queue.put((lane, reply)))
             self.runner = Runner(
@@ -77,6 +79,7 @@ class SyncProcess:
                 pid=os.getpid(),
                 lend=self._lend,
             )
+            self._second = SecondCopies(data, keys, settings, self.runner, self._copied, self._log)
         except BaseException:
             self._link.close()
             self._lock.free()
@@ -95,7 +98,9 @@ class SyncProcess:
         watchdog = self._watchdog()
         self._log.info("started", pid=os.getpid())
         try:
+            self._second.start()
             runner.hear(Tick())
+            stays = stays or self._second.listens
             while not (self._stopped or (runner.ended and not stays) or done(runner)):
                 if not (self._data / LEDGER_FILE).exists():
                     break
@@ -137,6 +142,7 @@ class SyncProcess:
 
     def _hear(self, kind: str, what: Any) -> None:
         if kind == "tick":
+            self._second.nudge()
             self.runner.hear(Tick())
         elif kind == "link":
             self._hear_link(what)
@@ -146,6 +152,9 @@ class SyncProcess:
             self.runner.keep_copy()
         elif kind == "rank":
             self.runner.rank()
+        elif kind == "copied":
+            self.runner.copies = self._second.states()
+            self.runner.hear(Tick())
         elif isinstance(what, Reply):
             self.runner.replied(kind, what)
         else:
@@ -160,8 +169,12 @@ class SyncProcess:
 
         threading.Thread(target=work, name=aside.name, daemon=True).start()
 
+    def _copied(self) -> None:
+        self._queue.put(("copied", None))
+
     def _hear_link(self, message: Message) -> None:
         op = message.get("op")
+        self._second.nudge()
         if op == "nudge":
             self.runner.hear(Nudged())
         elif op == "try_now":
@@ -197,6 +210,7 @@ class SyncProcess:
 
     def _close(self) -> None:
         self._net.close()
+        self._second.close()
         self.runner.part()
         self._link.close()
         self._files.close()
