@@ -30,6 +30,8 @@ TITLES: dict[str, str] = {
     "z_close": N_("Print the Z of a shift"),
     "reprint": N_("Print a receipt again, marked and numbered as a copy"),
     "age_override": N_("Sell without the asked-for proof of age or of tax exemption"),
+    "settle_exception": N_("Settle what needs attention: money and goods"),
+    "settle_technical": N_("Settle what needs attention: clocks, chains and tills"),
     "training_mode": N_("Begin and end training"),
     "unlock_staff": N_("Let somebody try a PIN again after too many wrong ones"),
     "staff_pin": N_("Give somebody a new PIN or badge"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Index, LargeBinary, Table, Text, UniqueConstraint, text
 
-from sync.hub.columns import CLUSTERED, NUMBER, flag, key, metadata, text_column, whole
+from sync.hub.columns import CLUSTERED, NUMBER, flag, key, metadata, since_3, text_column, whole
 
 event = Table(
     "event",
@@ -51,8 +51,27 @@ exception = Table(
     text_column("detail"),
     text_column("opened"),
     text_column("state"),
+    since_3("id"),
+    since_3("due"),
+    since_3("evidence"),
+    since_3("owner"),
+    since_3("resolution"),
+    since_3("resolved"),
+    since_3("resolved_by"),
+    since_3("resolved_fact"),
+    Column("told", BigInteger, nullable=False, server_default="0"),
+    Index("ix_exception_id", "id"),
+    Index("ix_exception_fact", "fact"),
+    Index(
+        "ix_exception_untold",
+        "told",
+        sqlite_where=text("told = 0"),
+        postgresql_where=text("told = 0"),
+    ),
 )
-"""Something a person must settle; `amount` is what is at stake."""
+"""Something a person must settle; `amount` is what is at stake, `state` a word of
+`domain.exceptions`. `id` follows from what happened, `no` is what people call it here; `evidence` are
+ids of facts, `told` whether the store's tills know the row as it is."""
 
 document = Table(
     "document",

@@ -10,24 +10,35 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Any, Final
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, select
 
-from sync.hub import ages, cards, cash, promotions, refunds, schema, shifts
+from sync.hub import ages, cards, cash, exceptions, promotions, refunds, schema, shifts
 from sync.hub.checks import Checker, check_possible, told
-from sync.hub.database import Connection, Statement, adding, numbering, putting
+from sync.hub.database import Connection, Statement, adding, putting
 from sync.hub.devices import Device
+from sync.hub.right_books import RightBooks, RightFact
 from sync.hub.stock import move_stock
 from sync.protocol import (
     AnyFact,
     CardNoted,
     CashMoved,
+    EarnReversed,
+    ExceptionAssigned,
+    ExceptionResolved,
+    Fact,
+    GrantReleased,
+    HoldCaptured,
+    HoldVoided,
     Invoiced,
     Refunded,
+    ReservationStepped,
+    RightUsed,
     Sale,
     SaleRefRow,
     ShiftClosed,
     ShiftOpened,
     StockRow,
+    ValueEarned,
     Voided,
     decode_fact,
 )
@@ -43,21 +54,11 @@ QUARANTINED: Final = "quarantined"
 _ADD_DOCUMENT = adding(schema.document)
 _ADD_LINE = adding(schema.line)
 _ADD_PAYMENT = adding(schema.payment)
-_ADD_EXCEPTION = numbering(schema.exception)
-_SETTLE = Statement(
-    "after sort by_device about",
-    update(schema.exception)
-    .where(
-        schema.exception.c.kind == bindparam("sort"),
-        schema.exception.c.device == bindparam("by_device"),
-        schema.exception.c.detail == bindparam("about"),
-    )
-    .values(state=bindparam("after")),
-)
 _ADD_DAY = putting(
     schema.day_total,
     summing=("sales", "voids", "gross", "discount", "net", "tax", "total", "rounding"),
 )
+_ADD_SKU_DAY = putting(schema.sku_day, summing=("qty",))
 _ADD_DAY_TAX = putting(schema.day_tax, summing=("net", "tax"))
 _ADD_DAY_TENDER = putting(schema.day_tender, summing=("amount",))
 
@@ -85,9 +86,13 @@ class Booking:
         self._shifts: list[tuple[object, ...]] = []
         self._closings: list[tuple[int, ShiftClosed]] = []
         self._moves: list[tuple[object, ...]] = []
-        self._exceptions: list[tuple[object, ...]] = []
-        self._settled: list[tuple[str, str, str, str]] = []
+        self._anomalies: list[exceptions.Anomaly] = []
+        self._settled: list[tuple[str, str]] = []
+        self.decided: list[tuple[int | None, Fact]] = []
+        """What people decided about exceptions, in the order in which the till told it."""
         self._stock: defaultdict[str, int] = defaultdict(int)
+        self._sold: defaultdict[tuple[str, str], int] = defaultdict(int)
+        """(SKU, business day) -> thousandths sold."""
         self._days: defaultdict[tuple[str, str], list[int]] = defaultdict(lambda: [0] * 8)
         self._taxes: defaultdict[tuple[str, str, str, int], list[int]] = defaultdict(lambda: [0, 0])
         self._tenders: defaultdict[tuple[str, str, str], int] = defaultdict(int)
@@ -99,6 +104,7 @@ class Booking:
         self._offers = promotions.Offers(connection, device.store_id)
         self._new_sales: list[tuple[int, Sale]] = []
         self._returns = refunds.Returns(self, connection, device.store_id)
+        self._rights = RightBooks(self, connection, device, at)
         self.refs: list[SaleRefRow] = []
         """The documents, as the store's other tills are told of them."""
 
@@ -134,36 +140,46 @@ class Booking:
         connection.many(
             _ADD_DAY_TENDER, [(store, *key, total) for key, total in sorted(self._tenders.items())]
         )
-        connection.many(_SETTLE, self._settled)
-        connection.many(_ADD_EXCEPTION, self._exceptions)
+        self._rights.write()
+        self._write_exceptions()
+        connection.many(
+            _ADD_SKU_DAY, [(store, *key, qty) for key, qty in sorted(self._sold.items()) if qty]
+        )
         return move_stock(connection, store, self._stock, self._at)
 
     def flag(
-        self, kind: str, n: int | None, fact: AnyFact | None, detail: str, amount: int = 0
+        self,
+        kind: str,
+        n: int | None,
+        fact: AnyFact | None,
+        detail: str,
+        amount: int = 0,
+        evidence: tuple[str, ...] = (),
     ) -> None:
-        """Opens an exception for a person."""
+        """Opens an exception for a person; `evidence` are ids of other facts it stands on."""
         if n is not None:
             self.flagged.add(n)
         currency = getattr(fact, "currency", "") or self.currency
-        self._exceptions.append(
-            (
-                kind,
-                self._device.store_id,
-                self._device.device,
-                n,
-                fact.id if fact is not None else "",
-                amount,
-                currency,
-                detail,
-                self._at,
-                "open",
-            )
+        self._anomalies.append(
+            exceptions.Anomaly(kind, n, fact, amount, currency, detail, evidence)
         )
 
     def settle(self, kind: str, detail: str) -> None:
         """What this device asked about that detail is known now: nobody has to look any more."""
-        self._exceptions = [row for row in self._exceptions if (row[0], row[7]) != (kind, detail)]
-        self._settled.append(("settled", kind, self._device.device, detail))
+        self._anomalies = [
+            one for one in self._anomalies if (one.kind, one.detail) != (kind, detail)
+        ]
+        self._settled.append((kind, detail))
+
+    def _write_exceptions(self) -> None:
+        connection, device, at = self._connection, self._device, self._at
+        for kind, detail in self._settled:
+            exceptions.settle_about(connection, kind, device.device, detail, at)
+        exceptions.open_all(connection, device.device, device.store_id, self._anomalies, at)
+        if self.decided:
+            told = exceptions.apply_decisions(self, connection, self.decided, at)
+            self.flagged |= {one.n for one in told if one.n is not None}
+            exceptions.open_all(connection, device.device, device.store_id, told, at)
 
     def _check_place(self, n: int, seq: int, fact: AnyFact) -> None:
         device = self._device
@@ -235,6 +251,8 @@ class Booking:
         known = self._sales.get(fact.sale) or self._stored_sale(fact.sale)
         voided = known is not None and self._is_voided(known[0])
         self._returns.add(n, fact, known[1] if known else None, voided=voided)
+        if fact.auth:
+            self._rights.add(n, fact)
         self._document(n, "refund", fact, fact.gross, fact.discount, None)
 
     def _invoice(self, n: int, fact: Invoiced) -> None:
@@ -317,6 +335,7 @@ class Booking:
             for sold in fact.lines:
                 if not sold.custom:
                     stock[sold.sku] -= sold.qty
+                    self._sold[sold.sku, day] += sold.qty
         tenders = self._tenders
         for place, row in enumerate(fact.payments):
             self._payments.append(
@@ -354,6 +373,9 @@ class Booking:
             self.flag("currency_differs", n, fact, fact.currency, fact.amount)
         self._moves.append(cash.row(n, self._device, fact))
 
+    def _right(self, n: int, fact: RightFact) -> None:
+        self._rights.add(n, fact)
+
     def _gather_closing(self, n: int, fact: ShiftClosed) -> None:
         # Added up when written: the shift's documents have to be in the tables by then.
         self._closings.append((n, fact))
@@ -366,7 +388,16 @@ _EFFECTS: Final[dict[type, Callable[[Booking, int, Any], None]]] = {
     Refunded: Booking._refund,  # noqa: SLF001 - the same
     CardNoted: cards.note_card,
     CashMoved: Booking._move_cash,  # noqa: SLF001 - the same
+    ExceptionAssigned: exceptions.book_assigned,
+    ExceptionResolved: exceptions.book_resolved,
     ShiftOpened: Booking._open_shift,  # noqa: SLF001 - the same
     ShiftClosed: Booking._gather_closing,  # noqa: SLF001 - the same
+    ValueEarned: Booking._right,  # noqa: SLF001 - the same
+    EarnReversed: Booking._right,  # noqa: SLF001 - the same
+    RightUsed: Booking._right,  # noqa: SLF001 - the same
+    GrantReleased: Booking._right,  # noqa: SLF001 - the same
+    HoldCaptured: Booking._right,  # noqa: SLF001 - the same
+    HoldVoided: Booking._right,  # noqa: SLF001 - the same
+    ReservationStepped: Booking._right,  # noqa: SLF001 - the same
 }
 """What a type of fact does to the books; a type without a row is kept and does nothing."""

@@ -33,3 +33,8 @@ def whole(name: str) -> Column[int]:
 def flag(name: str) -> Column[bool]:
     """True or false."""
     return Column(name, Boolean(create_constraint=False), nullable=False)
+
+
+def since_3(name: str) -> Column[str]:
+    """A text that rows of before version 3 have not: empty there."""
+    return Column(name, Text, nullable=False, server_default="")

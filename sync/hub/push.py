@@ -16,7 +16,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import bindparam, select, update
 
-from sync.hub import feed, refunds, schema, store
+from sync.hub import exceptions, feed, refunds, schema, store
 from sync.hub.answers import HubProblem, stamp
 from sync.hub.booking import APPLIED, DUPLICATE, EXCEPTION, QUARANTINED, Booking
 from sync.hub.checks import Checker, checker_of
@@ -187,6 +187,8 @@ def _book(connection: Connection, device: Device, entries: Sequence[_Entry], at:
     reflected = ReflectedRow(device.device, device.epoch, last.seq)
     rows = [("stock", data) for data in feed.batches(books.stock_rows())]
     rows += [("sale_ref", data) for data in refunds.ref_batches(books.refs)]
+    for told in exceptions.untold(connection, device.store_id).values():
+        rows += [("exception", data) for data in feed.batches(told)]
     rows.append(("reflected", msgspec.json.encode([reflected])))
     feed.append(connection, {feed.store_stream(device.store_id): rows})
     return books.results
@@ -302,6 +304,18 @@ class _Books:
         connection.run(_ADD_EVENT, self._event(entry, None, "", QUARANTINED))
         connection.run(
             _ADD_QUARANTINE, (entry.n, self._device.device, reason, "quarantined", self._at)
+        )
+        device = self._device
+        exceptions.open_exception(
+            connection,
+            kind="quarantine",
+            n=entry.n,
+            device=device.device,
+            store=device.store_id,
+            amount=exceptions.amount_in(entry.body),
+            currency=self._currency,
+            detail=f"entry {device.epoch}.{entry.seq}: {reason}",
+            at=self._at,
         )
 
     def _event(

@@ -30,3 +30,5 @@ def statements(columns_of: dict[str, frozenset[str]]) -> Iterator[str]:
             if column.name not in held:
                 told = compiler.get_column_specification(column)
                 yield f"ALTER TABLE {table.name} ADD COLUMN {told}"
+        for index in sorted(table.indexes, key=lambda each: str(each.name)):
+            yield str(CreateIndex(index, if_not_exists=True).compile(dialect=dialect)).strip()

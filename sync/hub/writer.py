@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from sync.hub import refunds
+from sync.hub import exceptions, refunds
 from sync.hub.answers import Clock, HubProblem, Reply, Request
 from sync.hub.database import Connection, Database, storage_error
 from sync.hub.desk import Context, answer, unavailable
@@ -129,6 +129,7 @@ class Writer:
             now = self._clock.now()
             replies = [answer(connection, job.request, now, self._context) for job in group]
             self._forget(connection, now)
+            exceptions.tell(connection)
             if writes:
                 nonces.write(connection)
         if writes:

@@ -338,7 +338,7 @@ def test_the_report_says_what_was_sold(
     assert (told["sales"], told["voids"], told["total"]) == (5, 1, booked)
     assert sum(told["by_tender"].values()) == booked
     assert told["by_store"]["1"]["total"] == booked
-    assert [one["kind"] for one in told["exceptions"]] == ["figures_differ"]
+    assert [one["kind"] for one in told["exceptions"]] == ["figures_differ", "quarantine"]
     assert told["quarantined"] == 1
     sold = dict(books.text("SELECT sku, -sum(qty) FROM line GROUP BY sku HAVING sum(qty) != 0"))
     assert told["stock"] == sold
