@@ -119,17 +119,24 @@ def _in_keyring(data: Path) -> bool:
 
 
 def _to_file(path: Path, text: str) -> None:
+    """Whole and durable under its own name, or not there at all: half a key opens nothing."""
+    from pos_app.store.schema import flush_directory
+
+    half = path.with_name(path.name + ".new")
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        raise Refused("keys_exist") from None
+        half.unlink(missing_ok=True)  # of a try that the power ended
+        if path.exists():
+            raise Refused("keys_exist")
+        handle = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        half.rename(path)
+        flush_directory(path.parent)
     except OSError as cause:
         raise Unavailable("keys_unreadable") from cause
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def _from_file(path: Path) -> str:
