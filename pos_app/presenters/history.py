@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec.structs import replace
 
 from pos_app.domain.day import parse_utc
 from pos_app.domain.errors import PosError
+from pos_app.domain.receipt import Block, Pair, Receipt, Rule, Size
 from pos_app.presenters.desk import Desk
 from pos_app.presenters.done import Receipts
 from pos_app.presenters.typed import amount_typed
 from pos_app.presenters.views import dotted, tender_name
 from pos_app.till import history, refund
 from pos_app.till.history import EVERYTHING, SHIFT, TODAY, Document
-from pos_app.words import _, clock, current, is_rtl, money, ngettext, quantity, since
-
-if TYPE_CHECKING:
-    from pos_app.domain.receipt import Block
+from pos_app.words import _, clock, current, money, ngettext, quantity, since
 
 
 class SaleView(msgspec.Struct, frozen=True):
@@ -45,17 +42,6 @@ class SaleView(msgspec.Struct, frozen=True):
         )
 
 
-class PaperRow(msgspec.Struct, frozen=True):
-    """A row of the receipt as it is shown: its cells, and how."""
-
-    cells: tuple[str, ...] = ()
-    across: str = "start"
-    """start, centre or end; of several cells the first stands at the start, the rest at the end."""
-    bold: bool = False
-    large: bool = False
-    rule: bool = False
-
-
 class SpanView(msgspec.Struct, frozen=True):
     """A filter over the list."""
 
@@ -77,9 +63,8 @@ class SalesState(msgspec.Struct, frozen=True):
     detail: str = ""
     notice: str = ""
     """Where what is shown is another till's: as of when it is known."""
-    paper: tuple[PaperRow, ...] = ()
-    paper_rtl: bool = False
-    """True where the paper is read from right to left, whatever the window is."""
+    paper: Receipt | None = None
+    """As it was printed; of another till's document its lines."""
     why_not: str = ""
     """Why nothing of it can come back."""
     marked: SaleView | None = None
@@ -276,54 +261,27 @@ class Sales:
         state = replace(state, title=title, detail=marked.detail, why_not=why_not)
         receipt = history.paper(till, each.id)
         if receipt is not None:
-            rows = tuple(paper_rows(receipt.blocks))
-            return replace(state, paper=rows, paper_rtl=is_rtl(receipt.locale))
+            return replace(state, paper=receipt)
         told = history.told_lines(till, each.id)
         if told is None:
             return state
         notice = _("Sold at till {number}. Known here as of {time}.").format(
             number=told.till, time=self._as_of()
         )
-        lines = [
-            PaperRow(
-                (f"{quantity(line.qty, line.unit)}  {line.label}", money(line.total, told.currency))
-            )
+        currency = told.currency
+        blocks: list[Block] = [
+            Pair(f"{quantity(line.qty, line.unit)}  {line.label}", money(line.total, currency))
             for line in told.lines
         ]
-        lines.append(PaperRow(rule=True))
-        lines.append(
-            PaperRow((_("Total"), money(told.total, told.currency)), bold=True, large=True)
-        )
-        lines += [
-            PaperRow((tender_name(paid.tender), money(paid.amount, told.currency)))
-            for paid in told.payments
+        blocks += [
+            Rule(),
+            Pair(_("Total"), money(told.total, currency), bold=True, size=Size.LARGE),
         ]
-        return replace(state, paper=tuple(lines), paper_rtl=is_rtl(current()), notice=notice)
+        blocks += [
+            Pair(tender_name(paid.tender), money(paid.amount, currency)) for paid in told.payments
+        ]
+        return replace(state, paper=Receipt(tuple(blocks), locale=current()), notice=notice)
 
     def _as_of(self) -> str:
         as_of = self.desk.till.catalogue.as_of
         return since(parse_utc(as_of), self.desk.till.now(), self.desk.zone) if as_of else ""
-
-
-def paper_rows(blocks: tuple[Block, ...]) -> list[PaperRow]:
-    """A receipt's blocks as rows of the screen; codes are for scanners and are left out."""
-    from pos_app.domain.receipt import Align, Barcode, Pair, Row, Rule, Size, Text
-
-    across = {Align.START: "start", Align.CENTRE: "centre", Align.END: "end"}
-    rows: list[PaperRow] = []
-    for block in blocks:
-        if isinstance(block, Text):
-            large = block.size is Size.LARGE
-            rows.append(PaperRow((block.text,), across[block.align], block.bold, large))
-        elif isinstance(block, Pair):
-            large = block.size is Size.LARGE
-            rows.append(PaperRow((block.left, block.right), "start", block.bold, large))
-        elif isinstance(block, Row):
-            rows.append(PaperRow(tuple(block.cells), "start", block.bold))
-        elif isinstance(block, Rule):
-            rows.append(PaperRow(rule=True))
-        elif isinstance(block, Barcode):
-            rows.append(PaperRow((block.data,), "centre"))
-        elif not rows or rows[-1] != PaperRow():
-            rows.append(PaperRow())
-    return rows

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPalette, QResizeEvent
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from pos_app.presenters.history import PaperRow, SalesState, SaleView
-from pos_app.ui import keys, paint, theme
+from pos_app.domain.receipt import Receipt
+from pos_app.presenters.history import SalesState, SaleView
+from pos_app.ui import keys, theme
 from pos_app.ui.buttons import Button
 from pos_app.ui.fields import Field
 from pos_app.ui.labels import Empty, Ground, Label, Notice, Pill
 from pos_app.ui.lists import List, RowDelegate
-from pos_app.ui.lists_sheets import Scrolled
+from pos_app.ui.receipt_view import ReceiptView
 from pos_app.ui.shell import SyncPill
 from pos_app.words import _
 
 INSET = theme.INSET
-LINE = 22
 
 
 class SaleDelegate(RowDelegate):
@@ -107,98 +107,6 @@ class HistoryWork(Ground):
         self.chosen.emit(self.rows[row].sale_id)
 
 
-class Paper(QWidget):
-    """A receipt as rows of text; its accessible name reads it out."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.rows: tuple[PaperRow, ...] = ()
-
-    def show_rows(self, rows: tuple[PaperRow, ...]) -> None:
-        """Another receipt."""
-        if rows != self.rows:
-            self.rows = rows
-            self._fit()
-            self.setAccessibleName(
-                ". ".join(" ".join(cell for cell in row.cells if cell) for row in rows if row.cells)
-            )
-            self.update()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        if event.size().width() != event.oldSize().width():
-            self._fit()
-
-    def _fit(self) -> None:
-        self.setFixedHeight(24 + sum(map(self._height, self.rows)))
-
-    def _height(self, row: PaperRow) -> int:
-        if row.rule:
-            return 13
-        if not row.cells:
-            return 8
-        return (LINE + 8 if row.large else LINE) * len(self._lines(row))
-
-    def _lines(self, row: PaperRow) -> tuple[str, ...]:
-        """A text that stands alone may take several lines."""
-        if len(row.cells) != 1:
-            return ("",)
-        return paint.wrapped(row.cells[0], _font(row), max(80, self.width() - 32), 4)
-
-    def sizeHint(self) -> QSize:
-        return QSize(200, self.height())
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        paint.begin(painter)
-        rtl = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
-        rect = self.rect()
-        paint.box(painter, rect, theme.CARD, theme.color("surface"), theme.color("border"))
-        inner, y = rect.adjusted(16, 0, -16, 0), 12
-        for row in self.rows:
-            high = self._height(row)
-            if row.rule:
-                paint.hairline(painter, inner.left(), inner.right(), y + 6, "border2")
-            else:
-                area = QRect(inner.left(), y, inner.width(), high)
-                self._row(painter, area, row, rtl=rtl)
-            y += high
-        painter.end()
-
-    def _row(self, painter: QPainter, area: QRect, row: PaperRow, *, rtl: bool) -> None:
-        ink = theme.color("text")
-        font = _font(row)
-        if len(row.cells) == 1:
-            across = {"centre": paint.CENTRE, "end": paint.END}.get(row.across, paint.START)
-            lines = self._lines(row)
-            high = area.height() // len(lines)
-            for place, text in enumerate(lines):
-                at = QRect(area.left(), area.top() + place * high, area.width(), high)
-                paint.write(painter, at, text, font, ink, across, rtl=rtl)
-            return
-        if len(row.cells) == 2:
-            first, last = row.cells
-            wide = min(paint.width_of(last, font), area.width() * 2 // 3)
-            rest = QRect(area.left(), area.top(), area.width() - wide - 10, area.height())
-            paint.write(painter, paint.mirrored(rest, area, rtl=rtl), first, font, ink, rtl=rtl)
-            end = QRect(area.right() + 1 - wide, area.top(), wide, area.height())
-            paint.write(
-                painter, paint.mirrored(end, area, rtl=rtl), last, font, ink, paint.END, rtl=rtl
-            )
-            return
-        wide = area.width() // max(len(row.cells), 1)
-        for place, cell in enumerate(row.cells):
-            at = QRect(area.left() + place * wide, area.top(), wide - 4, area.height())
-            across = paint.END if place else paint.START
-            paint.write(
-                painter, paint.mirrored(at, area, rtl=rtl), cell, font, ink, across, rtl=rtl
-            )
-
-
-def _font(row: PaperRow) -> QFont:
-    return theme.font(17 if row.large else 13, 700 if row.bold else 500)
-
-
 class HistoryPanel(Ground):
     """The chosen document, and what can be done with it."""
 
@@ -206,6 +114,7 @@ class HistoryPanel(Ground):
 
     def __init__(self) -> None:
         super().__init__("surface", "start")
+        self._shown: Receipt | None = None
         column = QVBoxLayout(self)
         theme.margins(column, 1, 0, 0, 0)
         column.setSpacing(0)
@@ -231,13 +140,10 @@ class HistoryPanel(Ground):
         body.setSpacing(10)
         self.notice = Notice("off", "clock")
         body.addWidget(self.notice)
-        self.scrolled = Scrolled()
-        self.paper = Paper()
-        self.scrolled.column.addWidget(self.paper)
-        body.addWidget(self.scrolled)
+        self.paper = ReceiptView()
+        body.addWidget(self.paper, 1)
         self.empty = Empty("receipt-text", _("Choose a sale"))
-        body.addWidget(self.empty)
-        body.addStretch(1)
+        body.addWidget(self.empty, 1)
         column.addLayout(body, 1)
         column.addWidget(self._footer())
 
@@ -281,12 +187,11 @@ class HistoryPanel(Ground):
         if marked is not None and marked.state:
             self.state.say(marked.state, marked.tone)
         self.notice.say(state.notice)
-        way = Qt.LayoutDirection.RightToLeft if state.paper_rtl else Qt.LayoutDirection.LeftToRight
-        self.paper.setLayoutDirection(way)
-        self.paper.show_rows(state.paper)
-        self.scrolled.setVisible(bool(state.paper))
-        self.scrolled.updateGeometry()
-        self.empty.setVisible(not state.paper)
+        if state.paper != self._shown:
+            self._shown = state.paper
+            self.paper.show_receipt(state.paper)
+        self.paper.setVisible(state.paper is not None)
+        self.empty.setVisible(state.paper is None)
         self.print.setVisible(marked is not None and marked.can_print)
         self.others.setVisible(marked is not None and marked.can_print)
         self.void.setVisible(marked is not None and marked.can_void)

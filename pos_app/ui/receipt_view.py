@@ -95,7 +95,8 @@ class ReceiptPaper(QWidget):
     def _code(self, painter: QPainter, code: Code) -> None:
         """Black on white whatever the theme: a phone may read it off the screen."""
         area = QRectF(code.x, code.y, code.width, code.height)
-        painter.fillRect(area.adjusted(-8, -4, 8, 4), Qt.GlobalColor.white)
+        below = 4 if code.qr else 0  # a bar code has its words right under it
+        painter.fillRect(area.adjusted(-8, -4, 8, below), Qt.GlobalColor.white)
         rows = self._modules(code)
         if not rows:
             return

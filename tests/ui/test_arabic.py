@@ -10,9 +10,11 @@ from PySide6.QtGui import QFontDatabase, QFontMetricsF
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from pos_app import words
+from pos_app.domain.receipt import Align
+from pos_app.receipts.flow import Put
 from pos_app.ui import paint, theme
-from pos_app.ui.history import Paper
 from pos_app.ui.labels import Label
+from pos_app.ui.receipt_view import ReceiptPaper
 from tests.ui.shop import CASHIER, make_data, opened
 
 DEEP = "\u0641\u062a\u062d \u062c\u0627\u0631\u064d \u062a\u0635\u062d\u064f"
@@ -96,10 +98,12 @@ def test_an_english_receipt_is_shown_as_it_was_printed(arabic, tmp_path) -> None
         hand.window.acts.do("sales")
         hand.settle()
         state = hand.window.sales.state
-        assert state.paper
-        assert not state.paper_rtl
-        (paper,) = hand.window.findChildren(Paper)
-        assert paper.layoutDirection() == Qt.LayoutDirection.LeftToRight
+        assert state.paper is not None
+        assert not words.is_rtl(state.paper.locale)
+        (paper,) = hand.window.findChildren(ReceiptPaper)
+        totals = [put for put in paper.flow.placed if isinstance(put, Put) and put.text == "Total"]
+        assert totals
+        assert all(put.align is Align.START and put.x < paper.width() / 2 for put in totals)
 
 
 def _goods():
