@@ -18,7 +18,7 @@ import msgspec
 import zstandard
 
 from pos_app.domain.errors import PosError, Refused, Unavailable
-from sync.hub import archive, devices, feed, policies, recovering
+from sync.hub import archive, devices, exception_desk, feed, policies, recovering, right_desk
 from sync.hub.answers import HubProblem, Ids, Reply, Request, stamp
 from sync.hub.database import Connection, row_error, storage_error
 from sync.hub.devices import ACTIVE, PENDING, REVOKED, Device
@@ -39,6 +39,7 @@ from sync.protocol import (
     PullReply,
     Push,
     PushReply,
+    RightReply,
 )
 from sync.signing import verify_request
 
@@ -281,6 +282,21 @@ def _pull(connection: Connection, request: Request, now: dt.datetime, context: C
     return Reply(msgspec.json.encode(found), wait_on=wait_on)
 
 
+def _right(row: right_desk.Row) -> Callable[[Connection, Request, dt.datetime, Context], Reply]:
+    """The handler of a question about rights."""
+    decode: Callable[[bytes], msgspec.Struct] = msgspec.json.Decoder(row.body).decode
+
+    def handler(
+        connection: Connection, request: Request, now: dt.datetime, context: Context
+    ) -> Reply:
+        device = signed_by(connection, request, now, context, changes=True)
+        message, named = _read(request, decode), request.named.get("id", "")
+        asked = right_desk.Asked(connection, device, message, named, context.keys, now)
+        return _reply(row.answer(asked))
+
+    return handler
+
+
 def page_of(query: str) -> feed.Page:
     """What a query asks of a stream. Raises HubProblem("malformed")."""
     try:
@@ -391,6 +407,14 @@ ENDPOINTS: Final = (
             ("limit", "integer", False),
             ("wait", "integer", False),
         ),
+    ),
+    *(
+        Endpoint(
+            *("POST", row.path, _right(row), row.told, row.body, row.reply, True),
+            body_max=SMALL_BODY_BYTES,
+            problems=(*_SIGNED, *row.problems),
+        )
+        for row in (*right_desk.ROWS, *exception_desk.ROWS)
     ),
 )
 

@@ -15,7 +15,7 @@ from sqlalchemy import bindparam, func, select, update
 
 from pos_app.domain.day import parse_utc
 from pos_app.domain.errors import Refused
-from sync.hub import atp, rights, schema
+from sync.hub import accounts, atp, rights, schema
 from sync.hub.answers import stamp
 from sync.hub.database import Connection, Statement, adding, numbering
 from sync.hub.devices import Device
@@ -182,7 +182,7 @@ def step(
     if after == READY:
         due = stamp(parse_utc(at) + dt.timedelta(hours=READY_HOURS))
     if right is not None and after in ENDS and right.open:
-        rights.lock(connection, rights.accounts_of(connection, right))
+        accounts.lock(connection, rights.accounts_of(connection, right))
         rights.set_state(connection, right, rights.SETTLED, at, after.lower())
     values = (after, sale or reservation.sale, at, due, reservation.reservation_id)
     connection.run(_SET, values)

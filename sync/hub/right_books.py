@@ -9,11 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, update
-
 from pos_app.domain.day import parse_utc
-from sync.hub import reservations, rights, schema
-from sync.hub.database import Connection, Statement, adding
+from sync.hub import accounts, reservations, rights
+from sync.hub.database import Connection
 from sync.hub.devices import Device
 from sync.hub.rights import Right
 from sync.protocol import (
@@ -41,18 +39,6 @@ RightFact = (
     | HoldVoided
     | Refunded
     | ReservationStepped
-)
-_p = schema.right_part.c
-_ADD_BURN = adding(schema.right_burn, ignore=True)
-_USE = Statement(
-    "more right kind_ account_",
-    update(schema.right_part)
-    .where(
-        _p.right_id == bindparam("right"),
-        _p.kind == bindparam("kind_"),
-        _p.account == bindparam("account_"),
-    )
-    .values(used=_p.used + bindparam("more")),
 )
 
 
@@ -103,9 +89,9 @@ class RightBooks:
         if not self._sound(n, fact, fact.kind, fact.amount):
             return
         connection, key = self._connection, (fact.kind, fact.account)
-        rights.lock(connection, [key])
+        accounts.lock(connection, [key])
         self._note(fact.id, *key, fact.right, -fact.amount)
-        rights.move_account(connection, *key, credit=fact.amount)
+        accounts.move_account(connection, *key, credit=fact.amount)
         if fact.right and rights.find(connection, fact.right) is None:
             part = RightPart(*key, fact.amount)
             rights.self_grant(connection, self._device, fact.right, part, self._at)
@@ -116,9 +102,9 @@ class RightBooks:
         if not self._sound(n, fact, fact.kind, fact.amount):
             return
         connection, key = self._connection, (fact.kind, fact.account)
-        rights.lock(connection, [key])
+        accounts.lock(connection, [key])
         self._note(fact.id, *key, "", fact.amount)
-        owed = rights.move_account(connection, *key, credit=-fact.amount)
+        owed = accounts.move_account(connection, *key, credit=-fact.amount)
         if owed:
             self._books.flag("value_debt", n, fact, f"{fact.kind} {fact.account}", owed)
 
@@ -148,7 +134,7 @@ class RightBooks:
     ) -> None:
         """Books a burn; what of it no right covered is told."""
         connection = self._connection
-        rights.lock(connection, [(kind, account)])
+        accounts.lock(connection, [(kind, account)])
         self._note(fact.id, kind, account, right.right_id if right else "", amount, unsecured)
         over = amount
         if right is not None:
@@ -157,12 +143,12 @@ class RightBooks:
                 self._books.flag("right_unknown", n, fact, right.right_id, amount)
             else:
                 over = max(part.used + amount - part.amount, 0) - max(part.used - part.amount, 0)
-                connection.run(_USE, (amount, right.right_id, kind, account))
-        rights.move_account(connection, kind, account, burn=amount)
+                rights.use(connection, right, kind, account, amount)
+        accounts.move_account(connection, kind, account, burn=amount)
         if right is not None and over:
             self._books.flag("grant_overrun", n, fact, f"{kind} {account}", over)
         elif right is None:
-            short = -rights.available(connection, kind, account, self._now)
+            short = -accounts.available(connection, kind, account, self._now)
             if short > 0:
                 detail = f"{kind} {account}"
                 self._books.flag("unsecured_burn", n, fact, detail, min(amount, short))
@@ -171,7 +157,7 @@ class RightBooks:
         right = self._right(n, fact.right, fact, fact.left)
         if right is None or not right.open:
             return
-        rights.lock(self._connection, rights.accounts_of(self._connection, right))
+        accounts.lock(self._connection, rights.accounts_of(self._connection, right))
         parts = rights.parts_of(self._connection, right.right_id)
         unspent = sum(part.amount - part.used for part in parts)
         if fact.left != unspent and right.form != rights.RETURN:
@@ -202,7 +188,7 @@ class RightBooks:
         if right.state == rights.CAPTURED:
             self._books.flag("right_differs", n, fact, f"{fact.right} was captured")
         elif right.open:
-            rights.lock(self._connection, rights.accounts_of(self._connection, right))
+            accounts.lock(self._connection, rights.accounts_of(self._connection, right))
             rights.set_state(self._connection, right, rights.VOIDED, self._at, fact.reason[:40])
 
     def _returned(self, n: int, fact: Refunded) -> None:
@@ -210,12 +196,12 @@ class RightBooks:
         right = self._right(n, fact.auth, fact, fact.total)
         if right is None or right.form != rights.RETURN or not right.open:
             return
-        rights.lock(self._connection, rights.accounts_of(self._connection, right))
+        accounts.lock(self._connection, rights.accounts_of(self._connection, right))
         rights.set_state(self._connection, right, rights.RETURNED, self._at)
 
     def _sound(self, n: int, fact: AnyFact, kind: str, amount: int) -> bool:
         """False, and told, for a kind or an amount that nothing can be done with."""
-        good = kind in rights.VALUES and 0 < amount < rights.AMOUNT_MAX
+        good = kind in accounts.VALUES and 0 < amount < accounts.AMOUNT_MAX
         if not good:
             self._books.flag("right_strange", n, fact, f"{kind} {amount}"[:80])
         return good
@@ -229,8 +215,8 @@ class RightBooks:
         amount: int,
         unsecured: bool = False,
     ) -> None:
-        row = (fact, 0, kind, account, right_id, amount, unsecured)
-        self._connection.run(_ADD_BURN, (*row, self._device.device, self._at))
+        part, device = RightPart(kind, account, amount), self._device.device
+        rights.note(self._connection, fact, right_id, part, device, self._at, unsecured=unsecured)
 
 
 def _part(connection: Connection, right: Right, kind: str, account: str) -> RightPart | None:

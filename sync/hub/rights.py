@@ -11,24 +11,24 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from sqlalchemy import bindparam, case, func, select, update
+from sqlalchemy import bindparam, case, select, update
 
 from pos_app.domain.errors import Refused
-from sync.hub import atp, own_journal, schema, sold
+from sync.hub import own_journal, schema
+from sync.hub.accounts import available, lock, move_account
 from sync.hub.answers import HubProblem, Ids, stamp
 from sync.hub.database import Connection, Statement, adding
 from sync.hub.devices import Device
 from sync.hub.identity import HubKeys
 from sync.protocol import RightPart, RightReply, RightWrittenOff, right_signing_bytes
 
-VALUES: Final = frozenset({"points", "credit", "card"})
-"""Kinds of account whose credits and burns are kept here."""
 GRANT, SELF, HOLD, RETURN, RESERVATION = "grant", "self", "hold", "return", "reservation"
 FIRST_STATE: Final = {
     GRANT: "ACTIVE",
@@ -39,39 +39,10 @@ FIRST_STATE: Final = {
 }
 FROZEN, SETTLED, REFUSED, EXHAUSTED = "FROZEN", "SETTLED", "REFUSED", "EXHAUSTED"
 CAPTURED, VOIDED, RETURNED = "CAPTURED", "VOIDED", "RETURNED"
-AMOUNT_MAX: Final = 1 << 53
 PRESENTED: Final = "presented"
 """Why a right is here that the hub had forgotten: its till showed it (`present`)."""
 
-_a, _r, _p = schema.right_account.c, schema.value_right.c, schema.right_part.c
-_BEGIN_ACCOUNT = adding(schema.right_account, ignore=True)
-_ACCOUNT = Statement(
-    "kind account",
-    select(_a.credited, _a.burned, _a.debt).where(
-        _a.kind == bindparam("kind"), _a.account == bindparam("account")
-    ),
-)
-_HELD_BACK = Statement(
-    "kind account is_open",
-    select(func.sum(_p.amount - _p.used)).where(
-        _p.kind == bindparam("kind"),
-        _p.account == bindparam("account"),
-        _p.open == bindparam("is_open"),
-        _p.amount > _p.used,
-    ),
-)
-_MOVE_ACCOUNT = Statement(
-    "credit burn kind_ account_",
-    update(schema.right_account)
-    .where(_a.kind == bindparam("kind_"), _a.account == bindparam("account_"))
-    .values(credited=_a.credited + bindparam("credit"), burned=_a.burned + bindparam("burn")),
-)
-_SET_DEBT = Statement(
-    "owed kind_ account_",
-    update(schema.right_account)
-    .where(_a.kind == bindparam("kind_"), _a.account == bindparam("account_"))
-    .values(debt=bindparam("owed")),
-)
+_r, _p = schema.value_right.c, schema.right_part.c
 _RIGHT = Statement("right_id", select(*_r).where(_r.right_id == bindparam("right_id")))
 _PARTS = Statement(
     "right_id",
@@ -95,6 +66,17 @@ _SHRINK = Statement(
         amount=case((_p.used < _p.amount, _p.used), else_=_p.amount), open=bindparam("is_open")
     ),
 )
+_USE = Statement(
+    "more right kind_ account_",
+    update(schema.right_part)
+    .where(
+        _p.right_id == bindparam("right"),
+        _p.kind == bindparam("kind_"),
+        _p.account == bindparam("account_"),
+    )
+    .values(used=_p.used + bindparam("more")),
+)
+_ADD_BURN = adding(schema.right_burn, ignore=True)
 _CLOSE = Statement(
     "is_open wanted",
     update(schema.right_part)
@@ -147,61 +129,6 @@ class Wanted:
     def payload(self) -> str:
         """Hash of what was asked."""
         return hashlib.sha256(self.form.encode() + b"|" + self.asked).hexdigest()
-
-
-# --- accounts -----------------------------------------------------------------------------
-
-
-def lock(connection: Connection, accounts: Iterable[tuple[str, str]]) -> None:
-    """Keeps accounts from every other transaction until the commit; makes those that are new."""
-    keys = sorted(set(accounts))
-    connection.many(_BEGIN_ACCOUNT, [(*each, 0, 0, 0) for each in keys])
-    connection.lock(schema.right_account, *keys)
-
-
-def account_of(connection: Connection, kind: str, account: str) -> tuple[int, int, int]:
-    """(credited, burned, debt) of a value."""
-    found = connection.one(_ACCOUNT, (kind, account))
-    return (0, 0, 0) if found is None else (int(found[0]), int(found[1]), int(found[2]))
-
-
-def held_back(connection: Connection, kind: str, account: str) -> int:
-    """What open rights may still spend of an account."""
-    found = connection.one(_HELD_BACK, (kind, account, True))
-    return int(found[0] or 0) if found else 0
-
-
-def available(connection: Connection, kind: str, account: str, now: dt.datetime) -> int:
-    """What is free of an account: E1's left side, below zero only where reversals made it so."""
-    source = _SOURCES[kind]
-    return source(connection, account, now) - held_back(connection, kind, account)
-
-
-def _value(connection: Connection, account: str, kind: str) -> int:
-    credited, burned, _debt = account_of(connection, kind, account)
-    return credited - burned
-
-
-_SOURCES: Final[dict[str, Callable[[Connection, str, dt.datetime], int]]] = {
-    "points": lambda connection, account, _: _value(connection, account, "points"),
-    "credit": lambda connection, account, _: _value(connection, account, "credit"),
-    "card": lambda connection, account, _: _value(connection, account, "card"),
-    "sold": lambda connection, account, _: sold.left_of(connection, account),
-    "stock": atp.promisable,
-}
-"""Kind of account -> what of it is there at all, before rights are taken off."""
-
-
-def move_account(
-    connection: Connection, kind: str, account: str, *, credit: int = 0, burn: int = 0
-) -> int:
-    """Books a credit or a burn on a locked account; by how much that made its debt grow (E7)."""
-    connection.run(_MOVE_ACCOUNT, (credit, burn, kind, account))
-    credited, burned, debt = account_of(connection, kind, account)
-    owed = max(0, burned + held_back(connection, kind, account) - credited)
-    if owed != debt:
-        connection.run(_SET_DEBT, (owed, kind, account))
-    return max(0, owed - debt)
 
 
 # --- rights -------------------------------------------------------------------------------
@@ -334,6 +261,36 @@ def set_state(connection: Connection, right: Right, state: str, at: str, why: st
         connection.run(_SHRINK, (False, right.right_id))
 
 
+def use(connection: Connection, right: Right, kind: str, account: str, amount: int) -> None:
+    """So much of a right was spent."""
+    connection.run(_USE, (amount, right.right_id, kind, account))
+
+
+def note(
+    connection: Connection,
+    fact: str,
+    right_id: str,
+    part: RightPart,
+    device: str,
+    at: str,
+    *,
+    unsecured: bool = False,
+) -> None:
+    """Keeps what moved an account: `part.amount` above 0 is a burn, below a credit."""
+    row = (fact, 0, part.kind, part.account, right_id, part.amount, unsecured, device, at)
+    connection.run(_ADD_BURN, row)
+
+
+def capture(connection: Connection, right: Right, part: RightPart, amount: int, at: str) -> None:
+    """An online burn of what is held; the hold is over, and its rest free."""
+    lock(connection, [(part.kind, part.account)])
+    burned = RightPart(part.kind, part.account, amount)
+    note(connection, f"capture:{right.right_id}", right.right_id, burned, right.device, at)
+    use(connection, right, part.kind, part.account, amount)
+    set_state(connection, right, CAPTURED, at)
+    move_account(connection, part.kind, part.account, burn=amount)
+
+
 def set_exhausted(connection: Connection, right: Right, at: str) -> None:
     """All of it was spent: nothing of it is held back any more, and it keeps its size."""
     connection.run(_SET_STATE, (EXHAUSTED, "", at, right.right_id))
@@ -409,12 +366,14 @@ def write_off(
 # --- what a till is told --------------------------------------------------------------------
 
 
-def reply(connection: Connection, right: Right, keys: HubKeys, now: dt.datetime) -> RightReply:
-    """A right as its till is told of it, signed."""
+def reply(
+    connection: Connection, right: Right, keys: HubKeys, now: dt.datetime, *, state: str = ""
+) -> RightReply:
+    """A right as its till is told of it, signed; `state` where it has one of its own besides."""
     told = RightReply(
         right.right_id,
         right.form,
-        right.state,
+        state or right.state,
         right.device,
         right.epoch,
         right.ttl_s,
@@ -427,8 +386,6 @@ def reply(connection: Connection, right: Right, keys: HubKeys, now: dt.datetime)
 
 
 def _signed(told: RightReply, keys: HubKeys) -> RightReply:
-    import msgspec
-
     return msgspec.structs.replace(told, sig=keys.sign(right_signing_bytes(told)))
 
 
