@@ -2,15 +2,16 @@
 PYTHON ?= python3
 VENV := .venv/bin
 
-.PHONY: help setup run test check bench deps lock clean
+.PHONY: help setup run test check soak bench deps lock clean
 
 help:
 	@echo "make run    a hub, a store with two tills and the till's window (or its tour without a display)"
 	@echo "make test   the tests"
 	@echo "make check  format, lint, types, import rules, tests"
 	@echo "make bench  measured speed beside what the machine can do"
+	@echo "make soak   far more simulated days and power cuts than the tests make"
 	@echo "make setup  only the environment in .venv, from the lock"
-	@echo "make deps   the system packages a till needs"
+	@echo "make deps   the system packages a till and its tests need"
 
 setup:
 	@$(PYTHON) packaging/set_up.py
@@ -18,7 +19,8 @@ setup:
 run: setup
 	@$(VENV)/holdfast demo
 
-test: setup
+test:
+	@$(PYTHON) packaging/set_up.py --tests
 	$(VENV)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder -q
 
 check: setup
@@ -27,6 +29,11 @@ check: setup
 	$(VENV)/mypy
 	$(VENV)/lint-imports
 	$(MAKE) test
+
+# Hours of it, its results in PROOF.md.
+soak:
+	@$(PYTHON) packaging/set_up.py --tests
+	$(VENV)/python -m tests.power --cuts 20000
 
 bench: setup
 	$(VENV)/python -m tests.bench

@@ -45,6 +45,9 @@ DISPLAY = {
     "libX11-xcb.so.1": "libx11-xcb1",
 }
 
+# Tests of power cuts record a process's own calls with a small library in C.
+COMPILER = ["gcc", "libc6-dev"]
+
 
 def _loads(library: str) -> bool:
     try:
@@ -60,6 +63,13 @@ def missing_packages(*, display: bool) -> list[str]:
         return []
     wanted = {**OFFSCREEN, **(DISPLAY if display else {})}
     return [package for library, package in wanted.items() if not _loads(library)]
+
+
+def has_compiler() -> bool:
+    """Whether the recorder of the power-cut tests can be built; elsewhere they are skipped."""
+    if not sys.platform.startswith("linux"):
+        return True
+    return shutil.which("gcc") is not None and Path("/usr/include/stdio.h").exists()
 
 
 def apt_line(packages: list[str]) -> str:
@@ -81,6 +91,16 @@ def install_system(packages: list[str]) -> None:
         # A new machine has no package list yet.
         subprocess.run([apt, "-qq", "update"], env=quiet, check=True)
         subprocess.run(command, env=quiet, check=True)
+
+
+def install_compiler() -> None:
+    """Install it where that is ours to do; without it some tests are skipped, and say so."""
+    if has_compiler() or shutil.which("apt-get") is None or os.geteuid() != 0:
+        return
+    try:
+        install_system(COMPILER)
+    except subprocess.CalledProcessError:
+        print("No C compiler could be installed: the tests of power cuts will be skipped.")
 
 
 def _venv_python() -> Path:
@@ -127,18 +147,21 @@ def main() -> int:
         "--lock", choices=("dev", "till", "hub"), default="dev", help="what to install (dev: all)"
     )
     parser.add_argument("--deps", action="store_true", help="print the system packages and stop")
+    parser.add_argument("--tests", action="store_true", help="also what only tests need")
     chosen = parser.parse_args()
     if sys.version_info < (3, 11):  # noqa: UP036 -- run by whatever python3 the machine has
         print(f"Holdfast needs Python 3.11 or newer; this is {sys.version.split()[0]}.")
         return 3
     if chosen.deps:
-        print(apt_line([*OFFSCREEN.values(), *DISPLAY.values()]))
+        print(apt_line([*OFFSCREEN.values(), *DISPLAY.values(), *COMPILER]))
         return 0
     if chosen.lock != "hub":
         shown = bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
         packages = missing_packages(display=shown)
         if packages:
             install_system(packages)
+    if chosen.tests:
+        install_compiler()
     if importlib.util.find_spec("pip") is None:
         print("The set-up needs pip. Type this once, then try again:\n")
         print("    " + apt_line(["python3-pip"]) + "\n")
