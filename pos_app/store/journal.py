@@ -12,6 +12,7 @@ import msgspec
 from sqlcipher3 import dbapi2
 
 from pos_app.domain.errors import Unavailable
+from pos_app.store import doubt
 from pos_app.store.keys import Keys
 from pos_app.store.records import Identity
 from sync.protocol import Fact, Head, encode_fact, entry_hash, genesis_hash
@@ -29,7 +30,8 @@ INSERT_ENTRY: Final = (
 )
 SELECT_HEAD: Final = "SELECT epoch, seq, hash FROM journal ORDER BY place DESC LIMIT 1"
 SELECT_LAST_DOCUMENT: Final = (
-    "SELECT doc_no FROM journal WHERE place > ? AND doc_no <> '' ORDER BY place DESC LIMIT 1"
+    "SELECT doc_no FROM journal WHERE place > ? AND substr(doc_no, 1, ?) = ? "
+    "ORDER BY place DESC LIMIT 1"
 )
 SELECT_ENTRIES: Final = (
     "SELECT epoch, seq, id, body, hash, sig FROM journal WHERE place > ? ORDER BY place LIMIT ?"
@@ -65,9 +67,12 @@ def genesis_of(identity: Identity) -> bytes:
     )
 
 
-def document_number(identity: Identity, nth: int) -> str:
-    """`store-till-epoch.n`: dense over the documents of one epoch of one device."""
-    return f"{identity.store}-{identity.till}-{identity.epoch}.{nth}"
+def document_number(identity: Identity, nth: int, mark: str = "") -> str:
+    """`store-till-epoch.n`: dense over the documents of one epoch of one device.
+
+    While it is in doubt whether this is its only life the series has a `mark`, and counts by itself.
+    """
+    return f"{identity.store}-{identity.till}-{identity.epoch}{mark}.{nth}"
 
 
 def document_of(doc_no: str) -> int:
@@ -83,13 +88,16 @@ def type_of(fact: Fact) -> str:
 class Chain:
     """Where a chain stands while entries are added to it; nothing is kept before COMMIT."""
 
-    __slots__ = ("documents", "hash", "identity", "seq")
+    __slots__ = ("documents", "hash", "identity", "mark", "seq")
 
-    def __init__(self, identity: Identity, seq: int, last_hash: bytes, documents: int) -> None:
+    def __init__(
+        self, identity: Identity, seq: int, last_hash: bytes, documents: int, mark: str = ""
+    ) -> None:
         self.identity = identity
         self.seq = seq
         self.hash = last_hash
         self.documents = documents
+        self.mark = mark
 
     @staticmethod
     def read(connection: dbapi2.Connection) -> Chain:
@@ -101,15 +109,20 @@ class Chain:
         rows = connection.execute(SELECT_IDENTITY).fetchall()
         identity = read_identity(rows)
         head = connection.execute(SELECT_HEAD).fetchone()
+        found = doubt.read(connection)
         if head is None or head[0] < identity.epoch:
-            return Chain(identity, 0, genesis_of(identity), 0)
-        floor = (place_of(identity.epoch, 0),)
-        last = connection.execute(SELECT_LAST_DOCUMENT, floor).fetchone()
-        return Chain(identity, head[1], head[2], document_of(last[0]) if last else 0)
+            return Chain(identity, 0, genesis_of(identity), 0, found.mark)
+        # A series with a mark began with the doubt: nothing of it stands before.
+        floor = place_of(identity.epoch, found.since if found.mark else 0)
+        series = document_number(identity, 0, found.mark)[:-1]
+        asked = (floor, len(series), series)
+        last = connection.execute(SELECT_LAST_DOCUMENT, asked).fetchone()
+        documents = document_of(last[0]) if last else 0
+        return Chain(identity, head[1], head[2], documents, found.mark)
 
     def copy(self) -> Chain:
         """The same place, to go on from and perhaps to throw away."""
-        return Chain(self.identity, self.seq, self.hash, self.documents)
+        return Chain(self.identity, self.seq, self.hash, self.documents, self.mark)
 
     def head(self) -> Head:
         """The last entry: its epoch, seq and hash (the genesis hash before the first)."""
@@ -117,7 +130,7 @@ class Chain:
 
     def next_document(self) -> str:
         """The number the next document will carry."""
-        return document_number(self.identity, self.documents + 1)
+        return document_number(self.identity, self.documents + 1, self.mark)
 
     def seal(self, fact: Fact, keys: Keys) -> tuple[object, ...]:
         """The row of the next entry; the chain moves on to it.
@@ -132,20 +145,16 @@ class Chain:
             if fact.doc_no != self.next_document():
                 raise ValueError(f"numbered {fact.doc_no}, not {self.next_document()}")
             self.documents += 1
-        body = encode_fact(fact)
+        index = (fact.id, type_of(fact), fact.doc_no, fact.shift, fact.biz_date, fact.t.wall)
+        return self.seal_body(index, encode_fact(fact), keys)
+
+    def seal_body(self, index: tuple[str, ...], body: bytes, keys: Keys) -> tuple[object, ...]:
+        """The row of the next entry out of its bytes; `index` is what stands beside them.
+
+        id, type, document number, shift, business date, wall clock. The bytes name this place.
+        """
         self.hash = digest = entry_hash(self.hash, body)
-        self.seq = seq
-        return (
-            place_of(identity.epoch, seq),
-            identity.epoch,
-            seq,
-            fact.id,
-            type_of(fact),
-            fact.doc_no,
-            fact.shift,
-            fact.biz_date,
-            fact.t.wall,
-            body,
-            digest,
-            keys.sign(digest),
-        )
+        self.seq += 1
+        epoch = self.identity.epoch
+        place = place_of(epoch, self.seq)
+        return (place, epoch, self.seq, *index, body, digest, keys.sign(digest))

@@ -1,7 +1,8 @@
 """The till's two secrets: the key its databases are encrypted with, and the one it signs with.
 
 They live in `keys.json` (readable by its owner alone) or, where `till.toml` says
-`keys = "keyring"`, in the system's keyring. They are made once and never overwritten.
+`keys = "keyring"`, in the system's keyring. They are made once; a signing key that follows is kept
+beside the one before, and nothing but a wipe takes one away.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from typing import TYPE_CHECKING, Final
 from pos_app.domain.errors import Refused, Unavailable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 KEYS_FILE: Final = "keys.json"
@@ -24,15 +27,20 @@ _KEYRING_SERVICE: Final = "holdfast"
 
 
 class Keys:
-    """A database key and an Ed25519 signing key; the latter is loaded at its first use."""
+    """A database key and an Ed25519 signing key; the latter is loaded at its first use.
 
-    __slots__ = ("_private", "_sign_key", "db_key")
+    While a till changes its key, or was enrolled as another device, `others` are held too: the one
+    to come and those of before.
+    """
 
-    def __init__(self, db_key: bytes, sign_key: bytes) -> None:
-        if len(db_key) != KEY_BYTES or len(sign_key) != KEY_BYTES:
-            raise ValueError("both keys are 32 bytes")
+    __slots__ = ("_others", "_private", "_sign_key", "db_key")
+
+    def __init__(self, db_key: bytes, sign_key: bytes, others: tuple[bytes, ...] = ()) -> None:
+        if {len(key) for key in (db_key, sign_key, *others)} != {KEY_BYTES}:
+            raise ValueError("every key is 32 bytes")
         self.db_key = db_key
         self._sign_key = sign_key
+        self._others = others
         self._private: Ed25519PrivateKey | None = None
 
     @staticmethod
@@ -42,12 +50,53 @@ class Keys:
         Raises Refused("keys_exist") and Unavailable("keys_unreadable").
         """
         keys = Keys(secrets.token_bytes(KEY_BYTES), secrets.token_bytes(KEY_BYTES))
-        text = json.dumps({"db_key": keys.db_key.hex(), "sign_key": keys._sign_key.hex()})
         if _in_keyring(data):
-            _to_keyring(data, text)
+            _to_keyring(data, keys._text())
         else:
-            _to_file(data / KEYS_FILE, text)
+            _to_file(data / KEYS_FILE, keys._text())
         return keys
+
+    def with_another(self, data: Path) -> Keys:
+        """Beside these a new signing key, kept where they are; it signs: `for_public` finds any.
+
+        Durable when this returns. Raises Unavailable("keys_unreadable").
+        """
+        made = Keys(self.db_key, secrets.token_bytes(KEY_BYTES), (self._sign_key, *self._others))
+        if _in_keyring(data):
+            _to_keyring(data, made._text(), anew=True)
+        else:
+            _to_file(data / KEYS_FILE, made._text(), anew=True)
+        return made
+
+    def for_public(self, public_hex: str) -> Keys | None:
+        """The same keys with the signing key of that public half first; None where it is not held."""
+        if public_hex == self.public_hex:
+            return self
+        held = (self._sign_key, *self._others)
+        for key in self._others:
+            rest = tuple(one for one in held if one != key)
+            found = Keys(self.db_key, key, rest)
+            if found.public_hex == public_hex:
+                return found
+        return None
+
+    @property
+    def publics(self) -> frozenset[str]:
+        """The public halves (hex) of every signing key that is held."""
+        return frozenset(
+            Keys(self.db_key, key).public_hex for key in (self._sign_key, *self._others)
+        )
+
+    @property
+    def signers(self) -> tuple[Callable[[bytes], bytes], ...]:
+        """What signs with each key that is held, the present one first."""
+        return (self.sign, *(Keys(self.db_key, key).sign for key in self._others))
+
+    def _text(self) -> str:
+        held: dict[str, object] = {"db_key": self.db_key.hex(), "sign_key": self._sign_key.hex()}
+        if self._others:
+            held["other_sign_keys"] = [key.hex() for key in self._others]
+        return json.dumps(held)
 
     @staticmethod
     def load(data: Path) -> Keys:
@@ -69,7 +118,8 @@ class Keys:
     def _parsed(text: str) -> Keys:
         try:
             held = json.loads(text)
-            return Keys(bytes.fromhex(held["db_key"]), bytes.fromhex(held["sign_key"]))
+            others = tuple(bytes.fromhex(key) for key in held.get("other_sign_keys", ()))
+            return Keys(bytes.fromhex(held["db_key"]), bytes.fromhex(held["sign_key"]), others)
         except (ValueError, KeyError, TypeError) as cause:
             raise Unavailable("keys_unreadable") from cause
 
@@ -118,7 +168,7 @@ def _in_keyring(data: Path) -> bool:
     return bool(settings.get("keys") == "keyring")
 
 
-def _to_file(path: Path, text: str) -> None:
+def _to_file(path: Path, text: str, *, anew: bool = False) -> None:
     """Whole and durable under its own name, or not there at all: half a key opens nothing."""
     from pos_app.store.schema import flush_directory
 
@@ -126,14 +176,14 @@ def _to_file(path: Path, text: str) -> None:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         half.unlink(missing_ok=True)  # of a try that the power ended
-        if path.exists():
+        if path.exists() and not anew:
             raise Refused("keys_exist")
         handle = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w", encoding="ascii") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        half.rename(path)
+        half.replace(path)
         flush_directory(path.parent)
     except OSError as cause:
         raise Unavailable("keys_unreadable") from cause
@@ -148,13 +198,13 @@ def _from_file(path: Path) -> str:
         raise Unavailable("keys_unreadable") from cause
 
 
-def _to_keyring(data: Path, text: str) -> None:
+def _to_keyring(data: Path, text: str, *, anew: bool = False) -> None:
     import keyring
     import keyring.errors
 
     name = str(data.resolve())
     try:
-        if keyring.get_password(_KEYRING_SERVICE, name) is not None:
+        if not anew and keyring.get_password(_KEYRING_SERVICE, name) is not None:
             raise Refused("keys_exist")
         keyring.set_password(_KEYRING_SERVICE, name, text)
     except keyring.errors.KeyringError as cause:

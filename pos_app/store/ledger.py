@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Mapping
 from contextlib import closing, suppress
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -21,15 +22,17 @@ from sqlcipher3 import dbapi2
 from pos_app import __version__
 from pos_app.domain.day import utc_text
 from pos_app.domain.errors import PosError, Refused, Unavailable, Uncertain
-from pos_app.store import journal, migrations, schema
+from pos_app.store import doubt, journal, migrations, schema
+from pos_app.store.doubt import BEHIND, ChainState, Doubt
 from pos_app.store.journal import Chain
 from pos_app.store.keys import Keys
+from pos_app.store.machine import Machine
 from pos_app.store.projections import Projector, rebuild, stored_zone
 from pos_app.store.reader import LedgerReads, LedgerView, ledger_file
 from pos_app.store.reads import LEDGER_FILE
 from pos_app.store.records import Clock, Identity, SystemClock, new_id
 from pos_app.store.transaction import Transaction
-from pos_app.store.witness import Witness, begin_witness
+from pos_app.store.witness import Witness, begin_witness, places
 from sync.file_lock import FileLock
 from sync.protocol import ChainStart, ClockReading, Head
 
@@ -45,11 +48,31 @@ _OVERWRITE: Final = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Where:
+    """What a copy of a ledger is known by: its second witness, and the machine it is on."""
+
+    beside: Path | None = None
+    """The directory of the second witness."""
+    keyring: bool = False
+    """The system's keyring is a third."""
+    machine: Machine = field(default_factory=Machine)
+
+
+NOWHERE: Final = Where()
+
+
 class Ledger(LedgerReads):
     """The open ledger of a till, and its lock: one such object per data directory at a time."""
 
     def __init__(
-        self, data: Path, keys: Keys, clock: Clock, lock: FileLock, file: str = LEDGER_FILE
+        self,
+        data: Path,
+        keys: Keys,
+        clock: Clock,
+        lock: FileLock,
+        file: str = LEDGER_FILE,
+        where: Where = NOWHERE,
     ) -> None:
         super().__init__()
         self._path = data / file
@@ -62,11 +85,14 @@ class Ledger(LedgerReads):
         self._offset: tuple[int, int] | None = None
         self.basis: dict[str, int] = {}
         self._wal = self._path.with_name(file + "-wal")
+        self._where = where
         self._connect()
         try:
-            self.witness = Witness.open(
-                data, self.chain.identity.device, self._connection, self._path.stem
+            self.witness = Witness(
+                self._witnesses(), self.chain.identity.device, keyring=where.keyring
             )
+            self._doubt_at_start()
+            self.witness.begin(self.chain.head() if self.chain.seq else None)
         except BaseException:
             self._connection.close()
             raise
@@ -79,11 +105,12 @@ class Ledger(LedgerReads):
         clock: Clock | None = None,
         *,
         file: str = LEDGER_FILE,
+        where: Where = NOWHERE,
     ) -> Ledger:
         """A new ledger with the first entry of its chain, opened.
 
         `file` is another name than the till's own for one that is not sent (training). It is made
-        under a third name and renamed when it is whole. Raises
+        under a third name and renamed when it is whole. `where` as for `open`. Raises
         Refused("ledger_exists" | "ledger_in_use") and what `open` raises.
         """
         clock = clock or SystemClock()
@@ -95,25 +122,32 @@ class Ledger(LedgerReads):
             if not identity.pubkey:
                 identity = msgspec.structs.replace(identity, pubkey=keys.public_hex)
             head = _make(path, keys, identity, clock)
-            begin_witness(data, identity.device, head, path.stem)
-            return Ledger(data, keys, clock, lock, file)
+            found = places(data, identity.device, path.stem, where.beside)
+            begin_witness(found, identity.device, head, keyring=where.keyring)
+            return Ledger(data, keys, clock, lock, file, where)
         except BaseException:
             lock.free()
             raise
 
     @staticmethod
     def open(
-        data: Path, keys: Keys, clock: Clock | None = None, *, file: str = LEDGER_FILE
+        data: Path,
+        keys: Keys,
+        clock: Clock | None = None,
+        *,
+        file: str = LEDGER_FILE,
+        where: Where = NOWHERE,
     ) -> Ledger:
         """The till's ledger, locked for this process, brought to the present version.
 
-        Raises Refused("ledger_missing" | "ledger_in_use" | "ledger_rolled_back" |
-        "ledger_newer") and what `schema.connect` raises; a damaged file is left as it is.
+        `where` says what a copy of it is known by; without it only the witness beside it counts.
+        Raises Refused("ledger_missing" | "ledger_in_use" | "ledger_newer") and what
+        `schema.connect` raises; a damaged file is left as it is.
         """
         ledger_file(data / file if file != LEDGER_FILE else data)
         lock = _locked(data, file)
         try:
-            return Ledger(data, keys, clock or SystemClock(), lock, file)
+            return Ledger(data, keys, clock or SystemClock(), lock, file, where)
         except BaseException:
             lock.free()
             raise
@@ -131,6 +165,7 @@ class Ledger(LedgerReads):
         try:
             migrations.bring_up(connection, self._path)
             self.chain = Chain.read(connection)
+            self.doubt = doubt.read(connection)
             self.projector = Projector(connection, stored_zone(connection))
         except dbapi2.Error as cause:
             connection.close()
@@ -139,6 +174,52 @@ class Ledger(LedgerReads):
             connection.close()
             raise
         self._broken = False
+
+    def _witnesses(self) -> list[Path]:
+        device = self.chain.identity.device
+        return places(self._data, device, self._path.stem, self._where.beside)
+
+    def _doubt_at_start(self) -> None:
+        """Whether this is a copy, restored or on another machine: noted before anything is written.
+
+        The witness is told of the head only afterwards, or the next start would see nothing.
+        """
+        connection, here = self._connection, self._where.machine
+        why = self.witness.compare(connection, self.chain.identity.epoch)
+        held = doubt.read_value(connection, doubt.MACHINE)
+        known = None if held is None else msgspec.json.decode(held, type=Machine)
+        if known is not None and known.differs(here):
+            why = why if why == BEHIND else doubt.OTHER_MACHINE
+        elif here != Machine() and (known is None or known.completed(here) != known):
+            self._note(doubt.MACHINE, here if known is None else known.completed(here))
+        proven = self.doubt.why in doubt.PROVEN
+        if why and not proven and (why in doubt.PROVEN or self.doubt == Doubt()):
+            self.believe(ChainState.SUSPECT, why, self.witness.ahead)
+
+    def believe(self, state: ChainState, why: str = "", seen: Head | None = None) -> None:
+        """From here on the chain is in `state`; a doubt numbers documents in a series of its own.
+
+        Raises what a transaction raises.
+        """
+        with self._lane:
+            chain, now = self.chain, self.clock.now()
+            mark = self.doubt.mark
+            if state is ChainState.HEALTHY:
+                found = Doubt()
+            else:
+                mark = mark or doubt.mark_of(
+                    *(chain.identity.device, chain.identity.epoch, chain.hash.hex()),
+                    *(self.clock.boot_id(), utc_text(now), self._where.machine.name),
+                )
+                since = self.doubt.since if self.doubt.mark else chain.seq
+                found = Doubt(state, why, mark, since, seen or self.doubt.seen)
+            self._note(doubt.DOUBT, found)
+            self.doubt, self.chain = found, Chain.read(self._connection)
+
+    def _note(self, name: str, value: msgspec.Struct) -> None:
+        """Keeps a value about the ledger itself."""
+        with self.transaction():
+            self._connection.execute(doubt.SET, (name, msgspec.json.encode(value)))
 
     @property
     def identity(self) -> Identity:
@@ -169,9 +250,10 @@ class Ledger(LedgerReads):
         Refused("keys_foreign").
         """
         if not self._keys_known:
-            if self.keys.public_hex != self.identity.pubkey:
+            keys = self.keys.for_public(self.identity.pubkey)
+            if keys is None:
                 raise Refused("keys_foreign")
-            self._keys_known = True
+            self.keys, self._keys_known = keys, True
         return self.keys
 
     def hub_offset(self, monotonic_ms: int) -> tuple[int | None, int | None]:
@@ -206,6 +288,7 @@ class Ledger(LedgerReads):
                     "(SELECT max(nth) FROM print_job) - ?",
                     (PRINTED_KEPT,),
                 )
+                self.witness.remember(self.chain.head())
                 large = self._wal_bytes() > schema.WAL_LIMIT_BYTES
                 self._checkpoint("RESTART" if large else "PASSIVE")
             except dbapi2.Error:
@@ -229,6 +312,7 @@ class Ledger(LedgerReads):
                 return
             self._closed = True
             self._connection.close()
+            self.witness.remember(self.chain.head())
             self.witness.close()
             self._lock.free()
 

@@ -3,11 +3,17 @@
 `witness <= ledger` always, because it is written after COMMIT and never before. So at start a
 witness that is ahead of the ledger, or that names another hash, means the file was rolled back:
 known without any hub. It is not flushed: it may lag, it never leads.
+
+It stands in two places: beside the ledger, and in a directory that a backup of the till's data does
+not hold (`second_place`). A till whose keys are in the system's keyring remembers it there too, in
+quiet moments, for a keyring takes far longer than a sale.
 """
 
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -15,11 +21,15 @@ from typing import Final
 import msgspec
 from sqlcipher3 import dbapi2
 
-from pos_app.domain.errors import Refused, Unavailable
+from pos_app.domain.errors import Unavailable
 from pos_app.store import journal
+from pos_app.store.doubt import BEHIND, MISSING
 from sync.protocol import Head
 
 WITNESS_FILE: Final = "ledger.witness"
+PLACE_VARIABLE: Final = "HOLDFAST_WITNESS"
+"""Environment variable that names the directory of the second witness."""
+_KEYRING: Final = "holdfast-witness"
 _BYTES: Final = 192
 
 
@@ -31,53 +41,104 @@ class _Seen(msgspec.Struct):
 
 
 class Witness:
-    """The open witness file. `missing` tells that there was none: suspicious after the first day."""
+    """The open witness. `missing` tells that there was none: suspicious after the first day."""
 
-    def __init__(self, handle: int, device: str, missing: bool) -> None:
-        self._handle = handle
+    def __init__(self, paths: Iterable[Path], device: str, *, keyring: bool = False) -> None:
+        self._paths = list(paths)
         self._device = device
-        self.missing = missing
+        self._keyring = keyring
+        self._told = ""
+        self._handles: list[int] = []
+        seen = [_read(path) for path in self._paths]
+        if keyring:
+            seen.append(_from_keyring(device))
+        self._seen = [one for one in seen if one is not None and one.device == device]
+        self.missing = not self._seen
+        self.ahead: Head | None = None
+        """What it saw that the ledger does not hold; None where both agree."""
 
-    @staticmethod
-    def open(
-        data: Path, device: str, connection: dbapi2.Connection, ledger: str = "ledger"
-    ) -> Witness:
-        """The witness of a ledger, which it agrees with.
+    def compare(self, connection: dbapi2.Connection, epoch: int) -> str:
+        """BEHIND, MISSING or an empty text: what the witness makes of a ledger of this `epoch`."""
+        for seen in sorted(self._seen, key=lambda one: (one.epoch, one.seq), reverse=True):
+            if seen.epoch < epoch:
+                continue  # of a life that was ended by enrolling again
+            place = journal.place_of(seen.epoch, seen.seq)
+            row = connection.execute(journal.SELECT_HASH, (place,)).fetchone()
+            if row is None or row[0].hex() != seen.hash:
+                self.ahead = Head(seen.epoch, seen.seq, seen.hash)
+                return BEHIND
+        return MISSING if self.missing else ""
 
-        Raises Refused("ledger_rolled_back", seq=, witness_seq=); a file that cannot be read
-        counts as missing. Raises Unavailable("file_unreadable") where none can be written.
+    def begin(self, head: Head | None) -> None:
+        """Opens the files, and remembers the head; from here on `write` may be called.
+
+        Raises Unavailable("file_unreadable") where not even the file beside the ledger opens.
         """
-        path = (data / WITNESS_FILE).with_stem(ledger)
-        seen = _read(path)
-        if seen is not None and seen.device == device:
-            _agree(seen, connection)
-        try:
-            handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        except OSError as cause:
-            raise Unavailable("file_unreadable", file=path.name) from cause
-        witness = Witness(handle, device, seen is None or seen.device != device)
-        row = connection.execute(journal.SELECT_HEAD).fetchone()
-        if row is not None:
-            witness.write(Head(row[0], row[1], row[2].hex()))
-        return witness
+        for nth, path in enumerate(self._paths):
+            try:
+                if nth:
+                    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                self._handles.append(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+            except OSError as cause:
+                if not nth:
+                    raise Unavailable("file_unreadable", file=path.name) from cause
+        if head is not None:
+            self.write(head)
+            self.remember(head)
 
     def write(self, head: Head) -> None:
         """Remembers a head that is committed. A disk that will not take it costs no sale."""
         line = msgspec.json.encode(_Seen(self._device, head.epoch, head.seq, head.hash))
-        with suppress(OSError):
-            os.lseek(self._handle, 0, os.SEEK_SET)
-            os.write(self._handle, line.ljust(_BYTES - 1) + b"\n")
+        line = line.ljust(_BYTES - 1) + b"\n"
+        for handle in self._handles:
+            with suppress(OSError):
+                os.lseek(handle, 0, os.SEEK_SET)
+                os.write(handle, line)
+
+    def remember(self, head: Head) -> None:
+        """The same in the system's keyring, where the till uses it; for a quiet moment."""
+        if self._keyring and head.hash != self._told:
+            self._told = head.hash
+            seen = _Seen(self._device, head.epoch, head.seq, head.hash)
+            _to_keyring(self._device, msgspec.json.encode(seen).decode())
 
     def close(self) -> None:
-        """Closes the file."""
-        os.close(self._handle)
+        """Closes the files."""
+        for handle in self._handles:
+            os.close(handle)
+        self._handles.clear()
 
 
-def begin_witness(data: Path, device: str, head: Head, ledger: str = "ledger") -> None:
+def places(
+    data: Path, device: str, ledger: str = "ledger", beside: Path | None = None
+) -> list[Path]:
+    """Where the witness of a ledger stands: beside it, and in `beside` where there is one."""
+    found = [(data / WITNESS_FILE).with_stem(ledger)]
+    if beside is not None:
+        found.append(beside / f"{device}.witness")
+    return found
+
+
+def second_place() -> Path | None:
+    """A directory of this user on this machine that is no part of a till's data; None for none."""
+    given = os.environ.get(PLACE_VARIABLE)
+    if given is not None:
+        return Path(given) if given else None
+    if sys.platform == "win32":
+        home = os.environ.get("LOCALAPPDATA", "")
+    elif sys.platform == "darwin":
+        home = str(Path.home() / "Library" / "Application Support")
+    else:
+        home = os.environ.get("XDG_STATE_HOME", "")
+    with suppress(RuntimeError):
+        return (Path(home) if home else Path.home() / ".local" / "state") / "holdfast"
+    return None
+
+
+def begin_witness(paths: Iterable[Path], device: str, head: Head, *, keyring: bool = False) -> None:
     """The witness of a ledger that was just made."""
-    handle = os.open((data / WITNESS_FILE).with_stem(ledger), os.O_RDWR | os.O_CREAT, 0o600)
-    witness = Witness(handle, device, missing=False)
-    witness.write(head)
+    witness = Witness(paths, device, keyring=keyring)
+    witness.begin(head)
     witness.close()
 
 
@@ -94,9 +155,20 @@ def read_witness(data: Path) -> Head | None:
     return None if seen is None else Head(seen.epoch, seen.seq, seen.hash)
 
 
-def _agree(seen: _Seen, connection: dbapi2.Connection) -> None:
-    place = journal.place_of(seen.epoch, seen.seq)
-    row = connection.execute(journal.SELECT_HASH, (place,)).fetchone()
-    if row is None or row[0].hex() != seen.hash:
-        head = connection.execute(journal.SELECT_HEAD).fetchone()
-        raise Refused("ledger_rolled_back", seq=head[1] if head else 0, witness_seq=seen.seq)
+def _from_keyring(device: str) -> _Seen | None:
+    import keyring
+    import keyring.errors
+
+    try:
+        held = keyring.get_password(_KEYRING, device)
+        return None if held is None else msgspec.json.decode(held, type=_Seen)
+    except (keyring.errors.KeyringError, msgspec.MsgspecError):
+        return None
+
+
+def _to_keyring(device: str, text: str) -> None:
+    import keyring
+    import keyring.errors
+
+    with suppress(keyring.errors.KeyringError):
+        keyring.set_password(_KEYRING, device, text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -15,8 +16,9 @@ from typing import Any
 import pytest
 from sqlcipher3 import dbapi2
 
-from pos_app.domain.errors import PosError, Refused, Unavailable, Uncertain
+from pos_app.domain.errors import PosError, Unavailable, Uncertain
 from pos_app.store import schema
+from pos_app.store.doubt import BEHIND, MISSING, ChainState
 from pos_app.store.ledger import Ledger
 from pos_app.store.projections import differences
 from pos_app.words import has_words
@@ -248,11 +250,13 @@ def test_a_restored_copy_is_found_out_without_a_hub(data: Path, tmp_path: Path) 
         sell(ledger)
         sell(ledger)
     (data / "ledger.sqlite").write_bytes(kept)
-    with pytest.raises(Refused) as told:
-        Ledger.open(data, KEYS)
-    assert told.value.code == "ledger_rolled_back"
-    assert told.value.facts == {"seq": 3, "witness_seq": 5}
-    assert (data / "ledger.sqlite").read_bytes() == kept
+    with Ledger.open(data, KEYS, ToldClock()) as ledger:
+        assert (ledger.doubt.state, ledger.doubt.why) == (ChainState.SUSPECT, BEHIND)
+        assert (ledger.head().seq, ledger.doubt.seen.seq) == (3, 5)
+        assert re.fullmatch(r"1-2-1-\d{6}\.1", sell(ledger).doc_no), "no number is given twice"
+    with Ledger.open(data, KEYS, ToldClock()) as ledger:
+        assert ledger.doubt.why == BEHIND, "the next start knows it too"
+        assert sell(ledger).doc_no.endswith(".2")
 
 
 def test_a_log_that_was_lost_is_a_rollback_too(data: Path, tmp_path: Path) -> None:
@@ -262,8 +266,8 @@ def test_a_log_that_was_lost_is_a_rollback_too(data: Path, tmp_path: Path) -> No
         copy(data, tmp_path / "crashed")  # as a power cut leaves it, but for the log
     (tmp_path / "crashed" / "ledger.sqlite-wal").unlink()
     (tmp_path / "crashed" / "ledger.sqlite-shm").unlink()
-    with pytest.raises(Refused, match="ledger_rolled_back"):
-        Ledger.open(tmp_path / "crashed", KEYS)
+    with Ledger.open(tmp_path / "crashed", KEYS) as ledger:
+        assert ledger.doubt.why == BEHIND
 
 
 def test_a_copy_that_went_its_own_way_is_found_out(data: Path, tmp_path: Path) -> None:
@@ -277,8 +281,8 @@ def test_a_copy_that_went_its_own_way_is_found_out(data: Path, tmp_path: Path) -
         sell(ledger, [200])
         sell(ledger, [300])
     shutil.copy(twin / "ledger.sqlite", data / "ledger.sqlite")
-    with pytest.raises(Refused, match="ledger_rolled_back"):
-        Ledger.open(data, KEYS)
+    with Ledger.open(data, KEYS) as ledger:
+        assert ledger.doubt.why == BEHIND
 
 
 @pytest.mark.parametrize("left", [b"", b"{half", None])
@@ -293,8 +297,12 @@ def test_a_missing_witness_is_remarked_and_made_again(data: Path, left: bytes | 
         witness.write_bytes(left)
     with Ledger.open(data, KEYS, ToldClock()) as ledger:
         assert ledger.witness.missing
+        assert (ledger.doubt.state, ledger.doubt.why) == (ChainState.SUSPECT, MISSING)
     with Ledger.open(data, KEYS, ToldClock()) as ledger:
         assert not ledger.witness.missing
+        assert ledger.doubt.why == MISSING, "only the hub takes that away"
+        ledger.believe(ChainState.HEALTHY)
+        assert sell(ledger).doc_no == "1-2-1.2"
 
 
 def test_the_witness_never_leads(data: Path, failing: Callable[[str], None]) -> None:
@@ -309,7 +317,7 @@ def test_the_witness_never_leads(data: Path, failing: Callable[[str], None]) -> 
 
 
 def test_every_code_here_has_its_words() -> None:
-    codes = {*schema._CODES.values(), "ledger_busy", "commit_unknown", "ledger_rolled_back"}
+    codes = {*schema._CODES.values(), "ledger_busy", "commit_unknown"}
     codes |= {"ledger_in_use", "ledger_missing", "ledger_exists", "ledger_newer", "keys_missing"}
     codes |= {"keys_exist", "keys_unreadable", "already_recorded", "already_voided"}
     assert [code for code in sorted(codes) if not has_words(code)] == []

@@ -10,6 +10,7 @@ import pytest
 
 from pos_app.domain.errors import Refused, Unavailable
 from pos_app.store import migrations, schema
+from pos_app.store.doubt import ChainState
 from pos_app.store.journal_file import Ledgered
 from pos_app.store.ledger import Ledger
 from pos_app.store.projections import differences
@@ -67,6 +68,7 @@ def test_an_old_version_opens_with_everything_in_it(
         assert (last.tries, last.mono, last.boot) == ((2, 0, "") if version == 1 else OF_2)
         assert ledger.unsent(None).entries == len(before), "the queue is still there"
         assert differences(ledger.connection) == []
+        ledger.believe(ChainState.HEALTHY)  # as after the hub's word
         assert sell(ledger).doc_no == "1-2-1.8"
     assert journal_rows(old / "ledger.sqlite")[: len(before)] == before
     new_ledger(tmp_path / "new").close()

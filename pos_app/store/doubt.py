@@ -1,0 +1,82 @@
+"""Whether this ledger is known to be the one life of its till, and since when it is not.
+
+A till that may be a restored copy, or one of two, sells on for cash and by card: each document then
+has a number of a series of its own, so nothing that another life printed is printed again. What
+only one life may do (rights, pickups, returns of a receipt) waits for the hub.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from hashlib import sha256
+from typing import Final
+
+import msgspec
+from sqlcipher3 import dbapi2
+
+from sync.protocol import Head
+
+DOUBT: Final = "doubt"
+MACHINE: Final = "machine"
+BEHIND: Final = "behind_witness"
+"""The ledger is older than what its witness saw."""
+MISSING: Final = "no_witness"
+"""There is no witness where there should be one."""
+OTHER_MACHINE: Final = "other_machine"
+"""The files are on another machine or disk than they were."""
+PROVEN: Final = frozenset({BEHIND, OTHER_MACHINE})
+"""Reasons that a hub's "ok" does not take away: numbers were given that this ledger has not."""
+SET: Final = (
+    "INSERT INTO setting (name, value) VALUES (?, ?) "
+    "ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+)
+_SELECT: Final = "SELECT value FROM setting WHERE name = ?"
+
+
+class ChainState(StrEnum):
+    """What is known of this till's chain."""
+
+    HEALTHY = "healthy"
+    SUSPECT = "suspect"
+    """Perhaps a copy: the hub is to be asked."""
+    ROLLED_BACK = "rolled_back"
+    """The hub holds another history, or this one is known to be older: enrol again."""
+    FENCED = "fenced"
+    """Another copy was enrolled since: enrol as a new till."""
+
+
+class Doubt(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A state with its reason, and the series in which documents are numbered meanwhile."""
+
+    state: ChainState = ChainState.HEALTHY
+    why: str = ""
+    """A reason of `witness` or here, or the hub's word: rolled_back, fork, fenced."""
+    mark: str = ""
+    """Stands in document numbers after the epoch; empty in the plain series."""
+    since: int = 0
+    """The last entry before it."""
+    seen: Head | None = None
+    """What the witness saw that the ledger does not hold."""
+
+
+def read(connection: dbapi2.Connection) -> Doubt:
+    """The doubt that is noted in a ledger; one that nobody can read is a doubt too."""
+    row = connection.execute(_SELECT, (DOUBT,)).fetchone()
+    if row is None:
+        return Doubt()
+    try:
+        return msgspec.json.decode(row[0], type=Doubt)
+    except msgspec.MsgspecError:
+        return Doubt(ChainState.SUSPECT, MISSING)
+
+
+def read_value(connection: dbapi2.Connection, name: str) -> bytes | None:
+    """What the ledger's `setting` holds under a name."""
+    row = connection.execute(_SELECT, (name,)).fetchone()
+    return None if row is None else bytes(row[0])
+
+
+def mark_of(*facts: object) -> str:
+    """The name of a series that no other life of the till comes upon: six digits, to be typed."""
+    digest = sha256("|".join(map(str, facts)).encode()).digest()
+    return f"-{int.from_bytes(digest[:8], 'big') % 900_000 + 100_000}"
