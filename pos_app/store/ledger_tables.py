@@ -252,6 +252,30 @@ payment_attempt = Table(
 )
 """What a card terminal was asked, durable before it was asked; `reference` is what both call it."""
 
+question = Table(
+    "question",
+    metadata,
+    _text("ask_id", key=True),
+    *_texts("path", "state", "code", "asked_at", "answered_at"),
+    *_ints("epoch", "status"),
+    *[_blob(name) for name in ("body", "answer")],
+    Index("question_open", "state", sqlite_where=text("state = 'open'")),
+    sqlite_strict=True,
+)
+"""What the hub is asked, durable before it is asked: after a restart the same is asked again."""
+held_right = Table(
+    "held_right",
+    metadata,
+    _text("right_id", key=True),
+    *_texts("form", "kind", "account", "state", "boot", "got_at", "document"),
+    *_ints("epoch", "amount", "remaining", "ttl_s", "mono"),
+    _blob("proof"),
+    CheckConstraint("remaining >= 0 AND remaining <= amount", name="held_right_never_overspent"),
+    Index("held_right_state", "state"),
+    sqlite_strict=True,
+)
+"""Rights of this till's own: `remaining` changes in the transaction of the fact that spends it."""
+
 
 def create_statements() -> list[str]:
     """Every statement that makes an empty ledger of the present version, in order."""

@@ -79,6 +79,24 @@ STEPS: Final[dict[int, tuple[str, ...]]] = {
         "CREATE INDEX shift_number ON shift (number)",
         "DROP INDEX invoice_doc_no",
         "CREATE INDEX invoice_doc_no ON invoice (doc_no)",
+        # What the hub was asked about rights, and the rights it gave.
+        (
+            "CREATE TABLE question (ask_id TEXT NOT NULL, path TEXT NOT NULL, state TEXT NOT "
+            "NULL, code TEXT NOT NULL, asked_at TEXT NOT NULL, answered_at TEXT NOT NULL, "
+            "epoch INTEGER NOT NULL, status INTEGER NOT NULL, body BLOB NOT NULL, answer BLOB "
+            "NOT NULL, PRIMARY KEY (ask_id)) STRICT"
+        ),
+        "CREATE INDEX question_open ON question (state) WHERE state = 'open'",
+        (
+            "CREATE TABLE held_right (right_id TEXT NOT NULL, form TEXT NOT NULL, kind TEXT "
+            "NOT NULL, account TEXT NOT NULL, state TEXT NOT NULL, boot TEXT NOT NULL, got_at "
+            "TEXT NOT NULL, document TEXT NOT NULL, epoch INTEGER NOT NULL, amount INTEGER NOT "
+            "NULL, remaining INTEGER NOT NULL, ttl_s INTEGER NOT NULL, mono INTEGER NOT NULL, "
+            "proof BLOB NOT NULL, PRIMARY KEY (right_id), CONSTRAINT "
+            "held_right_never_overspent CHECK (remaining >= 0 AND remaining <= amount)) "
+            "STRICT"
+        ),
+        "CREATE INDEX held_right_state ON held_right (state)",
     ),
 }
 """Version reached -> its statements."""

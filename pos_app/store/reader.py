@@ -33,6 +33,7 @@ from pos_app.store.records import (
     Unsent,
 )
 from pos_app.store.refund_reads import RefundReads
+from pos_app.store.rights_held import RightReads
 from sync.protocol import AnyFact, Head, Sale, decode_fact
 
 _PAGE: Final = 200
@@ -77,7 +78,7 @@ def ledger_file(data_or_path: Path) -> Path:
     return path
 
 
-class LedgerReads(RefundReads, AttemptReads, InvoiceReads):
+class LedgerReads(RefundReads, AttemptReads, InvoiceReads, RightReads):
     """Every question about the till's own past; mixed into `Ledger` and `LedgerView`."""
 
     def __init__(self) -> None:

@@ -18,6 +18,7 @@ from pos_app.store.attempts import FORGET_SETTLED, AttemptWrites
 from pos_app.store.projections import zone_in
 from pos_app.store.reader import decode_kept
 from pos_app.store.records import KeptBasket, Position, new_id
+from pos_app.store.rights_held import RightWrites
 from sync.protocol import ClockReading, Fact, Sale
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ COUNT_TRY: Final = (
 _json = msgspec.json.Encoder()
 
 
-class Transaction(AttemptWrites):
+class Transaction(AttemptWrites, RightWrites):
     """One BEGIN IMMEDIATE … COMMIT; leaving it with an exception takes everything back."""
 
     def __init__(self, ledger: Ledger) -> None:
