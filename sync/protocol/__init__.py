@@ -4,11 +4,20 @@ PROTOCOL.md beside this package says it in prose. Amounts are minor units of the
 currency, quantities are thousandths.
 """
 
+from sync.protocol.chains import (
+    COMPARE_MAX,
+    ENTRIES_MAX,
+    CompareAsk,
+    CompareReply,
+    EntriesReply,
+    WipeNote,
+)
 from sync.protocol.fact import (
     GENESIS_TAG,
     HASH_TAG,
     ClockReading,
     Fact,
+    FormerPlace,
     entry_hash,
     genesis_hash,
 )
@@ -38,6 +47,7 @@ from sync.protocol.facts import (
     encode_fact,
 )
 from sync.protocol.facts_card import CardNoted
+from sync.protocol.facts_chain import KeyRotated, Rejoined
 from sync.protocol.facts_exceptions import (
     Evidence,
     ExceptionAssigned,
@@ -122,6 +132,8 @@ from sync.protocol.rights import (
 )
 
 __all__ = [
+    "COMPARE_MAX",
+    "ENTRIES_MAX",
     "GENESIS_TAG",
     "HASH_TAG",
     "HUB_MAX_EVENTS",
@@ -142,10 +154,13 @@ __all__ = [
     "CashMoved",
     "ChainStart",
     "ClockReading",
+    "CompareAsk",
+    "CompareReply",
     "DrawerOpened",
     "EarnReversed",
     "EnrolReply",
     "EnrolRequest",
+    "EntriesReply",
     "Evidence",
     "ExceptionAssigned",
     "ExceptionResolved",
@@ -159,6 +174,7 @@ __all__ = [
     "FactPromo",
     "FactTax",
     "FeedRow",
+    "FormerPlace",
     "GrantReleased",
     "Head",
     "Hello",
@@ -166,6 +182,7 @@ __all__ = [
     "HoldCaptured",
     "HoldVoided",
     "Invoiced",
+    "KeyRotated",
     "Limits",
     "LineRemoved",
     "Overridden",
@@ -183,6 +200,7 @@ __all__ = [
     "ReflectedRow",
     "Refunded",
     "RefundedLine",
+    "Rejoined",
     "ReservationAsk",
     "ReservationStepped",
     "ReserveAsk",
@@ -212,6 +230,7 @@ __all__ = [
     "ValueEarned",
     "VoidAsk",
     "Voided",
+    "WipeNote",
     "ack_signing_bytes",
     "decode_fact",
     "encode",

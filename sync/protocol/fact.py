@@ -45,6 +45,16 @@ class ClockReading(msgspec.Struct, frozen=True, omit_defaults=True):
     """How many seconds ago that was measured."""
 
 
+class FormerPlace(msgspec.Struct, frozen=True):
+    """Where an entry stood before it was journalled again under another epoch."""
+
+    dev: str
+    epoch: int
+    seq: int
+    id: str = ""
+    """Its first id, where another life of the till had used that for something else."""
+
+
 class Fact(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, tag_field="type"):
     """What every journal entry says, whatever it is about."""
 
@@ -67,4 +77,9 @@ class Fact(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, tag_fi
     """Staff id of the person at the till."""
     approver: str = ""
     doc_no: str = ""
-    """`store-till-epoch.n` for documents (sale, void), empty otherwise."""
+    """`store-till-epoch.n` for documents (sale, void), empty otherwise.
+
+    Whatever epoch a document was journalled in again, it keeps the number its paper has.
+    """
+    was: FormerPlace | None = None
+    """Set in what was journalled again after the till was enrolled anew."""

@@ -9,6 +9,7 @@ import msgspec
 
 from sync.protocol.fact import Fact
 from sync.protocol.facts_card import CardNoted
+from sync.protocol.facts_chain import KeyRotated, Rejoined
 from sync.protocol.facts_exceptions import ExceptionAssigned, ExceptionResolved
 from sync.protocol.facts_people import (
     Overridden,
@@ -433,6 +434,8 @@ AnyFact = (
     | HoldVoided
     | ReservationStepped
     | RightWrittenOff
+    | Rejoined
+    | KeyRotated
 )
 
 _encoder = msgspec.json.Encoder()

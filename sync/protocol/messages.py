@@ -44,6 +44,8 @@ class EnrolRequest(msgspec.Struct, frozen=True, omit_defaults=True):
     sealed_key: str = ""
     """The till's database key, sealed to the hub's public key (base64), so that a till whose
     keyring is lost can be opened again."""
+    attempt: str = ""
+    """A till's own name for this try, kept before it is sent: the answer is given to nobody else."""
 
 
 class EnrolReply(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -72,6 +74,10 @@ class Hello(msgspec.Struct, frozen=True, omit_defaults=True):
     """Stream -> (feed id, position)."""
     wall: str = ""
     sw: str = ""
+    doubt: str = ""
+    """Why this may be a copy: behind_witness, no_witness, other_machine; empty where it is not."""
+    witness: Head | None = None
+    """What its own witness saw that the till does not hold."""
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -92,6 +98,8 @@ class HelloReply(msgspec.Struct, frozen=True, omit_defaults=True):
     streams: dict[str, str]
     """Stream -> feed id, the streams this device may pull."""
     limits: Limits = Limits()
+    order: str = ""
+    """What a person at the hub wants of this till: suspend, drain_wipe, wipe; empty for nothing."""
 
 
 class PushedEvent(msgspec.Struct, frozen=True):
