@@ -5,11 +5,13 @@ depends on it: a lost nudge costs one tick of sync's clock, a dead sync process 
 by `SyncSupervisor`, and the client never raises and never waits longer than `PATIENCE_S`.
 
     to sync     {"op": "nudge"}  {"op": "try_now"}  {"op": "released"}
+                {"op": "ask", "id": …, "path": …, "body": …}
     from sync   {"op": "status", …}  {"op": "changed", "kinds": […]}  {"op": "release"}
-                {"op": "swapped"}
+                {"op": "swapped"}  {"op": "answer", "id": …, "status": …, "code": …, "body": …}
 
 `release` asks the window to close its readers of the replica, `released` answers, `swapped`
-says that the new replica is in place and may be opened.
+says that the new replica is in place and may be opened. `ask` is a question to the hub, signed and
+sent by sync; an `answer` of status 0 means that nobody knows: it is asked again under the same id.
 """
 
 from __future__ import annotations
@@ -372,6 +374,10 @@ class LinkClient:
         """The answer to `release`: this window has no reader of the replica open."""
         self._say("released")
 
+    def ask(self, ask_id: str, path: str, body: bytes) -> None:
+        """A question for the hub, kept in the ledger by now; its `answer` comes, or is asked for."""
+        self._send({"op": "ask", "id": ask_id, "path": path, "body": body.decode()})
+
     def close(self) -> None:
         """Hang up; the last status stays, without a process behind it."""
         if self._line is not None:
@@ -380,10 +386,13 @@ class LinkClient:
             self.status = replace(self.status, pid=0)
 
     def _say(self, word: str) -> None:
+        self._send({"op": word})
+
+    def _send(self, message: Message) -> None:
         self._reach()
         if self._line is None:
             return
-        self._line.waiting += _encode({"op": word})
+        self._line.waiting += _encode(message)
         try:
             self._line.write()
         except OSError:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from sync.engine.asking import hear_ask, lost_ask
 from sync.engine.lanes import (
     BACK_OFF_MAX_MS,
     HELLO_EVERY_MS,
@@ -27,6 +28,7 @@ from sync.engine.lanes import (
     with_lane,
 )
 from sync.engine.state import (
+    ASK,
     BUILD,
     HELLO,
     PULL,
@@ -34,8 +36,10 @@ from sync.engine.state import (
     TABLE,
     VERDICTS,
     Acked,
+    AnswerCame,
     Answered,
     Apply,
+    Asked,
     DiskFailed,
     Event,
     Fed,
@@ -182,6 +186,8 @@ def _answered(event: Answered, t: Moment) -> State:
 def _lost(event: Lost, t: Moment) -> State:
     lane, code = event.lane, event.code
     state = t.state
+    if lane == ASK:
+        return lost_ask(code, t)
     if lane == PUSH:
         state = replace(state, max_events=max(1, batch(state) // 2))
     state = failed(state, t, lane, code)
@@ -217,6 +223,8 @@ def hear(event: Event, t: Moment) -> State:
             state = _nudged(event, t)
         case Released() | Held() | Finished():
             state = _beside(event, t)
+        case Asked() | AnswerCame():
+            state = hear_ask(event, t)
         case Welcomed():
             state = _welcomed(event, t)
         case Acked():

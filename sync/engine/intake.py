@@ -9,9 +9,10 @@ from __future__ import annotations
 import base64
 import binascii
 import datetime as dt
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -21,7 +22,9 @@ from sync.engine.state import (
     PULL,
     PUSH,
     Acked,
+    AnswerCame,
     Answered,
+    Asked,
     Event,
     Fed,
     Lost,
@@ -34,7 +37,9 @@ from sync.protocol import (
     Problem,
     PullReply,
     PushReply,
+    RightReply,
     ack_signing_bytes,
+    right_signing_bytes,
 )
 
 OwnHash = Callable[[Head], str | None]
@@ -60,6 +65,14 @@ TOLD: Final = frozenset(
 )
 """Problems that a person at the till is told by their own name; the rest are `hub_error`."""
 
+_ASKED_AT: Final = re.compile(
+    r"/v1/(grants|holds|return-auths|reservations)(/[0-9A-Za-z-]{8,64}/(capture|void|step))?",
+    re.ASCII,
+)
+_AGAIN: Final = frozenset({401, 403, 408, 429})
+"""Answers that decide nothing about a question: it is asked again."""
+_UNKNOWN: Final = 0
+_right = msgspec.json.Decoder(RightReply)
 _hello = msgspec.json.Decoder(HelloReply)
 _push = msgspec.json.Decoder(PushReply)
 _pull = msgspec.json.Decoder(PullReply)
@@ -131,6 +144,39 @@ def answered(lane: str, reply: Reply) -> Answered:
     if reply.status not in (429, 503):
         wait = 0
     return Answered(lane, reply.status, code if code in TOLD else "hub_error", wait)
+
+
+def asked(message: Mapping[str, Any]) -> Asked | None:
+    """A question as the window sent it over the link; None for an address that is not asked at."""
+    ask_id, path, body = (str(message.get(name, "")) for name in ("id", "path", "body"))
+    return Asked(ask_id, path, body.encode()) if _ASKED_AT.fullmatch(path) else None
+
+
+def came(reply: Reply, ask_id: str, hub_key: str) -> AnswerCame:
+    """The hub's answer as the window is told of it; one that proves nothing is none."""
+    if reply.status == 200:
+        proven = _proven(reply.body, hub_key)
+        status, code = (200, "") if proven else (_UNKNOWN, "ack_unproven")
+        return AnswerCame(ask_id, status, reply.body if proven else b"", code)
+    try:
+        code = _problem.decode(reply.body).type.rpartition("/")[2]
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return AnswerCame(ask_id, _UNKNOWN, b"", "hub_garbled")
+    unsure = reply.status in _AGAIN or reply.status >= 500
+    return AnswerCame(ask_id, _UNKNOWN if unsure else reply.status, b"", code)
+
+
+def _proven(body: bytes, hub_key: str) -> bool:
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    try:
+        told = _right.decode(body)
+        key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(hub_key))
+        key.verify(base64.b64decode(told.sig, validate=True), right_signing_bytes(told))
+    except (InvalidSignature, ValueError, binascii.Error, msgspec.MsgspecError):
+        return False
+    return True
 
 
 def hub_date(reply: Reply) -> dt.datetime | None:

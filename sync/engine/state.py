@@ -65,6 +65,8 @@ HELLO: Final = "hello"
 PUSH: Final = "push"
 PULL: Final = "pull:"
 """Lanes: one request at a time in each; a stream's lane is this prefix and the stream."""
+ASK: Final = "ask"
+"""Of questions about rights, one at a time."""
 BUILD: Final = "build"
 """Not a lane of requests: the making of a new replica, which a full disk may hold up."""
 
@@ -117,6 +119,26 @@ class Held:
     """Work beside the turns has taken the replica in use; or (`on` False) has let it go."""
 
     on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The window asks the hub something, under an id that it keeps."""
+
+    ask_id: str
+    path: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerCame:
+    """What became of a question: the hub's answer, or `status` 0 where there is none."""
+
+    ask_id: str
+    status: int
+    body: bytes
+    code: str
+    lane: str = ASK
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +209,8 @@ Event = (
     | Nudged
     | Released
     | Held
+    | Asked
+    | AnswerCame
     | Finished
     | Welcomed
     | Acked
@@ -241,6 +265,25 @@ class SendPull:
 
 
 @dataclass(frozen=True, slots=True)
+class SendAsk:
+    """Ask the hub what the window asked."""
+
+    ask_id: str
+    path: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class TellAnswer:
+    """Tell the window; `status` 0 means that nobody knows, and that it may ask again."""
+
+    ask_id: str
+    status: int
+    body: bytes
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class KeepAck:
     """Write down how far the hub is proven to be (or, unsigned, that it is further back)."""
 
@@ -291,6 +334,8 @@ Effect = (
     | SendPush
     | ReadAhead
     | SendPull
+    | SendAsk
+    | TellAnswer
     | KeepAck
     | Apply
     | Build
@@ -349,6 +394,8 @@ class State:
     """The new replica is complete; readers are being asked to let go."""
     released: int = 0
     release_due_ms: int = 0
+    asks: tuple[Asked, ...] = ()
+    """Questions of the window, the one under way first."""
     alone_since_ms: int = -1
     """Since when no window and nothing unsent."""
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from sync.engine.asking import plan_asks
 from sync.engine.hearing import hear
 from sync.engine.lanes import (
     BACK_OFF_MAX_MS,
@@ -112,6 +113,7 @@ def _plan(t: Moment) -> State:
     if talks(state, t):
         state = _plan_hello(state, t)
         state = _plan_push(state, t)
+        state = plan_asks(state, t)
         state = _plan_pull(state, t)
     state = _plan_swap(state, t)
     state = _name(state, t)
