@@ -111,14 +111,16 @@ def end(
 ) -> list[str]:
     """A person says that the tills still awaited will not come; which those are.
 
-    Raises Refused("not_recovering" | "reason_missing").
+    Raises Refused("not_recovering" | "person_missing" | "reason_missing").
     """
     if not is_recovering(connection):
         raise Refused("not_recovering")
     if not reason.strip():
         raise Refused("reason_missing")
+    if not actor.strip():
+        raise Refused("person_missing")
     missing = [device for device, _ in connection.all(_LEFT)]
-    _close(connection, keys, now, ids, missing=missing, actor=actor, reason=reason.strip())
+    _close(connection, keys, now, ids, missing=missing, actor=actor.strip(), reason=reason.strip())
     return missing
 
 

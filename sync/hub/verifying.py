@@ -35,9 +35,7 @@ _ENTRIES = Statement(
 )
 _LIVES = Statement("", select(_life.device, _life.epoch, _life.nonce, _life.prev_epoch_hash))
 _UNSIGNED = Statement("kind", select(_x.n).where(_x.kind == bindparam("kind")))
-_COUNTS = Statement(
-    "", select(func.count(), func.count(_e.n.distinct()), func.min(_e.n), func.max(_e.n))
-)
+_COUNTS = Statement("", select(func.count(_e.n), func.min(_e.n), func.max(_e.n)))
 _SAME = Statement("", select(_e.n, _e.same_as).where(_e.same_as.is_not(None)))
 _q = schema.quarantine.c
 _ASIDE = Statement(
@@ -223,10 +221,11 @@ def _index_of(body: bytes) -> tuple[str, str]:
 
 
 def _numbers(connection: Connection) -> Iterator[str]:
-    """The hub's own numbers of entries are dense, and a copy points at what it is a copy of."""
+    """The hub's own numbers of entries are dense where one process gives them; a copy points back."""
     found = connection.one(_COUNTS)
-    if found and found[0] and (found[0], found[2], found[3]) != (found[3], 1, found[0]):
-        yield f"entries are numbered {found[2]} to {found[3]}, but there are {found[0]}"
+    dense = found is None or not found[0] or (found[1], found[2]) == (1, found[0])
+    if found and not dense and not connection.shared:
+        yield f"entries are numbered {found[1]} to {found[2]}, but there are {found[0]}"
     for n, same_as in connection.all(_SAME):
         if not 0 < same_as < n:
             yield f"entry {n}: says it is a copy of {same_as}"

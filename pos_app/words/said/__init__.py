@@ -8,10 +8,12 @@ from __future__ import annotations
 from pos_app.words.said.catalogue import CATALOGUE
 from pos_app.words.said.copies import COPIES
 from pos_app.words.said.devices import DEVICES
+from pos_app.words.said.exceptions import EXCEPTIONS
 from pos_app.words.said.hub import HUB
 from pos_app.words.said.keeping import KEEPING
 from pos_app.words.said.people import PEOPLE
 from pos_app.words.said.promotions import PROMOTIONS
+from pos_app.words.said.safety import SAFETY
 from pos_app.words.said.selling import SELLING
 from pos_app.words.said.sentence import Sentence
 from pos_app.words.said.sync import SYNC
@@ -25,7 +27,9 @@ ROOMS: dict[str, dict[str, Sentence]] = {
     "keeping": KEEPING,
     "sync": SYNC,
     "hub": HUB,
+    "exceptions": EXCEPTIONS,
     "copies": COPIES,
+    "safety": SAFETY,
     "catalogue": CATALOGUE,
     "devices": DEVICES,
 }
