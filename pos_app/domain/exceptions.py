@@ -100,11 +100,17 @@ _ROWS: Final = (
     # Points, cards and credit.
     _told("grant_overrun", MONEY, MANAGER, 48, _ACCEPT, _OWED),
     _told("unsecured_burn", MONEY, MANAGER, 48, _OWED, _ACCEPT),
-    _told("reversal_debt", MONEY, HQ, 72, _OWED, _ACCEPT),
+    _told("value_debt", MONEY, HQ, 72, _OWED, _ACCEPT),
+    _told("right_differs", MONEY, HQ, 48, _ACCEPT, _BACK),
+    _told("right_unknown", MONEY, HQ, 48, _ACCEPT, _OWED),
+    _told("right_strange", SYNC, IT, 24, _ACCEPT, _AGAIN),
     _told("late_capture", MONEY, MANAGER, 24, _ACCEPT, _BACK),
     # Goods.
     _told("oversell", STOCK, MANAGER, 4, _AGAIN, _BACK, _COUNT),
     _told("negative_stock", STOCK, MANAGER, 48, _COUNT, _ACCEPT),
+    _told("reservation_short", STOCK, MANAGER, 4, _AGAIN, _COUNT, _ACCEPT),
+    _told("reservation_over_picked", STOCK, MANAGER, 8, _COUNT, _ACCEPT),
+    _told("reservation_strange", STOCK, HQ, 24, _ACCEPT, _AGAIN),
     _told("pickup_twice", STOCK, MANAGER, 8, _TWICE, _OWED, _ACCEPT),
     _told("age_not_checked", STOCK, MANAGER, 24, _ACCEPT),
     # Papers.
@@ -118,8 +124,8 @@ _ROWS: Final = (
     _told("quarantine", SYNC, HQ, 24, _AGAIN, _BACK, _ACCEPT),
     Kind("position_differs", SYNC, IT, 24, (_ACCEPT, _AGAIN)),
     Kind("store_differs", SYNC, IT, 24, (_ACCEPT, _AGAIN)),
-    Kind("entry_signature", SYNC, IT, 8, (_AGAIN, _ACCEPT)),
-    Kind("id_reused", SYNC, IT, 8, (_TWICE, _AGAIN)),
+    _told("entry_signature", SYNC, IT, 8, _AGAIN, _ACCEPT),
+    _told("id_reused", SYNC, IT, 8, _TWICE, _AGAIN),
     # Decisions.
     _told("resolved_twice", SYNC, HQ, 48, _TWICE, _ACCEPT),
     _told("resolved_without_right", SYNC, HQ, 24, _ACCEPT, _BACK),

@@ -23,7 +23,13 @@ _Parsers = argparse._SubParsersAction  # noqa: SLF001 - argparse names this type
 
 def add_parser(subparsers: _Parsers[argparse.ArgumentParser]) -> None:
     """Adds `hub` and its words to the command line."""
-    from sync.hub import commands_journal, commands_people, commands_promotion, commands_stock
+    from sync.hub import (
+        commands_exceptions,
+        commands_journal,
+        commands_people,
+        commands_promotion,
+        commands_stock,
+    )
 
     hub = subparsers.add_parser("hub", help="the central server and what it administers")
     words = hub.add_subparsers(dest="word", required=True, metavar="WORD")
@@ -52,6 +58,7 @@ def add_parser(subparsers: _Parsers[argparse.ArgumentParser]) -> None:
     _add_tax(words)
     commands_stock.add_words(words, _word, _json_too)
     commands_promotion.add_words(words, _word, _json_too)
+    commands_exceptions.add_words(words, _word, _json_too)
     commands_journal.add_words(words, _word, _json_too)
 
 

@@ -232,6 +232,25 @@ def _insert(
     )
 
 
+def blank_case(
+    found: str, kind: str, store: str, device: str, n: int | None, amount: int, detail: str
+) -> Case:
+    """An exception that nobody opened yet, as it would be."""
+    return Case(
+        *(0, found, kind, store, device, n, "", amount, "", detail, "", "", OPEN),
+        *("", "", "", "", "", ""),
+    )
+
+
+def open_again(connection: Connection, case: Case, at: str) -> None:
+    """Opens what should have been opened when it was booked; nothing where it is there by now."""
+    if connection.one(_BY_ID, (case.id,)) is None:
+        _insert(
+            *(connection, case.id, case.kind, case.store_id, case.device, case.n, case.fact),
+            *(case.amount, case.currency, case.detail, at, case.facts),
+        )
+
+
 def by_id(connection: Connection, wanted: str) -> Case | None:
     """An exception by its id, or by the number people call it (`71`, `E-71`)."""
     found = connection.one(_BY_ID, (wanted,)) if wanted else None
@@ -399,7 +418,7 @@ def row_of(connection: Connection, case: Case, tills: dict[str, str] | None = No
         due=case.due,
         device=case.device,
         till=till,
-        detail=case.detail.partition(": ")[0] if case.kind == "variance" else case.detail,
+        detail=_without_people(case),
         owner=case.owner,
         evidence=described(connection, case.facts),
         resolution=case.resolution,
@@ -407,6 +426,16 @@ def row_of(connection: Connection, case: Case, tills: dict[str, str] | None = No
         resolved_by=case.resolved_by,
         resolved_fact=case.resolved_fact,
     )
+
+
+def _without_people(case: Case) -> str:
+    """The detail without what somebody typed, and without whose points or card it is about."""
+    if case.kind == "variance":
+        return case.detail.partition(": ")[0]
+    return case.detail.partition(" ")[0] if case.kind in _OF_CUSTOMERS else case.detail
+
+
+_OF_CUSTOMERS: Final = frozenset({"grant_overrun", "unsecured_burn", "value_debt"})
 
 
 def _named(connection: Connection, case: Case) -> Case:

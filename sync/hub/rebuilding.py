@@ -6,6 +6,7 @@ the same fold over the same entries must give the same rows, to the last cent an
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import itertools
 from collections.abc import Iterator, Sequence
@@ -81,16 +82,23 @@ def differences(books: Connection) -> Iterator[str]:
 
     Needs room for the journal once more beside the system's other temporary files.
     """
+    with folded(books) as (anew, faults):
+        yield from faults
+        for table in _FOLDED:
+            yield from _compare(books, anew, table)
+        yield from _compare_stock(books, anew)
+
+
+@contextlib.contextmanager
+def folded(books: Connection) -> Iterator[tuple[Connection, list[str]]]:
+    """The books made anew, in a database that is gone afterwards; and what could not be booked."""
     with TemporaryDirectory(prefix="holdfast-rebuild-") as room:
         anew = Database(f"sqlite:///{Path(room) / 'hub.sqlite'}").create()
         try:
             with anew.transaction():
                 for table in _SOURCES:
                     _copy(books, anew, table)
-                yield from _fold(books, anew)
-                for table in _FOLDED:
-                    yield from _compare(books, anew, table)
-                yield from _compare_stock(books, anew)
+                yield anew, list(_fold(books, anew))
         finally:
             anew.close()
 
@@ -114,6 +122,7 @@ def _fold(books: Connection, anew: Connection) -> Iterator[str]:
     """Books every entry anew, till by till as they came."""
     tills = {one.device: one for one in devices.every(anew)}
     n, device, epoch = (_COLUMNS.index(name) for name in ("n", "device", "epoch"))
+    documents: dict[tuple[str, int], int] = {}
     entries = books.each(_ENTRIES, (own_journal.DEVICE,))
     for (who, life), rows in itertools.groupby(entries, lambda row: (row[device], row[epoch])):
         till = tills.get(who)
@@ -124,12 +133,15 @@ def _fold(books: Connection, anew: Connection) -> Iterator[str]:
             anew.many(_ADD_EVENT, part)
             try:
                 with anew.savepoint("fold"):
-                    _book(anew, dataclasses.replace(till, epoch=life), part)
+                    last = documents.get((who, life), 0)
+                    at_that = dataclasses.replace(till, epoch=life, last_doc=last)
+                    documents[who, life] = _book(anew, at_that, part)
             except Exception as cause:  # noqa: BLE001 - told as what it is: a fold that fails
                 yield f"entries from {part[0][n]} on cannot be booked again: {cause}"
 
 
-def _book(anew: Connection, till: Device, rows: Sequence[tuple[Any, ...]]) -> None:
+def _book(anew: Connection, till: Device, rows: Sequence[tuple[Any, ...]]) -> int:
+    """Books a batch; the n of the till's last receipt number by then."""
     found = store.load(anew, till.store_id)
     books = Booking(anew, till, checker_of(found.rules), str(rows[0][_COLUMNS.index("received")]))
     books.currency = found.store.currency
@@ -137,6 +149,7 @@ def _book(anew: Connection, till: Device, rows: Sequence[tuple[Any, ...]]) -> No
     for row in rows:
         books.add(int(row[n]), int(row[seq]), decode_fact(bytes(row[body])))
     books.write()
+    return books.last_doc
 
 
 def _compare(books: Connection, anew: Connection, table: Table) -> Iterator[str]:

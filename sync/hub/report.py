@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, literal_column, or_, select
 
+from pos_app.domain.exceptions import WAITING
 from pos_app.domain.returns import SELLABLE
 from sync.hub import cash, own_journal, schema
 from sync.hub.database import Connection, Statement
@@ -61,7 +62,7 @@ _DAMAGED = Statement(
     .order_by(_back.sku),
 )
 _EXCEPTIONS = Statement(
-    "state",
+    "state other",
     select(
         _x.no,
         _x.kind,
@@ -73,8 +74,15 @@ _EXCEPTIONS = Statement(
         _x.detail,
         _x.opened,
     )
-    .where(_x.state == bindparam("state"))
+    .where(or_(_x.state == bindparam("state"), _x.state == bindparam("other")))
     .order_by(_x.no),
+)
+_DECIDED = Statement(
+    "",
+    select(_x.resolution, _x.currency, func.count(), func.sum(_x.amount))
+    .where(_x.resolution != literal_column("''"))
+    .group_by(_x.resolution, _x.currency)
+    .order_by(_x.resolution, _x.currency),
 )
 _QUARANTINED = Statement(
     "state",
@@ -143,6 +151,10 @@ def report(connection: Connection) -> dict[str, Any]:
         "cash": cash.report(connection),
         "stock": {sku: moved for sku, moved in stock.items() if moved},
         "exceptions": _exceptions(connection),
+        "decided": [
+            {"way": way, "currency": currency, "count": int(count), "amount": int(amount)}
+            for way, currency, count, amount in connection.all(_DECIDED)
+        ],
         "quarantined": _count(connection, _QUARANTINED, "quarantined"),
         "events": _count(connection, _EVENTS, own_journal.DEVICE),
         "products": _count(connection, _PRODUCTS),
@@ -152,7 +164,7 @@ def report(connection: Connection) -> dict[str, Any]:
 def _exceptions(connection: Connection) -> list[dict[str, Any]]:
     """What a person still has to settle, oldest first."""
     names = ("no", "kind", "store", "device", "fact", "amount", "currency", "detail", "opened")
-    return [dict(zip(names, row, strict=True)) for row in connection.all(_EXCEPTIONS, ("open",))]
+    return [dict(zip(names, row, strict=True)) for row in connection.all(_EXCEPTIONS, WAITING)]
 
 
 def _count(connection: Connection, statement: Statement, *values: str) -> int:

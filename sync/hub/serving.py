@@ -10,8 +10,10 @@ import sys
 from typing import Final
 
 from pos_app.domain.errors import Unavailable
+from sync.hub.answers import SystemClock
 from sync.hub.app import create_app
 from sync.hub.database import Database
+from sync.hub.nightly import Nights
 from sync.hub.wire import BoundedProtocol
 
 GRACE_S: Final = 2
@@ -59,7 +61,10 @@ def serve(database_url: str, host: str, port: int) -> int:
             app.state.hub.stop_waiting()
             await super().shutdown(sockets)
 
+    nights = Nights(Database(database_url), SystemClock())
+    nights.start()
     Server(config).run(sockets=[listening])
+    nights.end()
     return 0
 
 
