@@ -89,7 +89,7 @@ def ledger(patient: Patient) -> Iterator[Line]:
                 raise Unavailable("ledger_corrupt", file=LEDGER_FILE)
             patient.identity = source.identity
             seen = read_witness(patient.data)
-            found = verify(source, frozenset({keys.public_hex}), [seen] if seen else [])
+            found = verify(source, keys.publics, [seen] if seen else [])
     except Unreadable as cause:
         raise Unavailable("ledger_corrupt", file=LEDGER_FILE) from cause
     place = "/".join(map(str, found.last_good))

@@ -24,7 +24,8 @@ _COPIED: Final = {
 
 def keep(execute: Callable[..., Any], fact: Invoiced, place: int) -> None:
     """An invoice in its table; raises Refused("already_invoiced") where the sale has one."""
-    if execute(INSERT_INVOICE, (fact.sale, place, fact.id, fact.doc_no)).rowcount == 0:
+    made = execute(INSERT_INVOICE, (fact.sale, place, fact.id, fact.doc_no)).rowcount
+    if made == 0 and fact.was is None:  # else another life of this till has made one too
         (_, doc_no, _) = execute(SELECT_INVOICE, (fact.sale,)).fetchone()
         raise Refused("already_invoiced", doc_no=doc_no)
 

@@ -37,6 +37,7 @@ SELECT_ENTRIES: Final = (
     "SELECT epoch, seq, id, body, hash, sig FROM journal WHERE place > ? ORDER BY place LIMIT ?"
 )
 SELECT_IDENTITY: Final = "SELECT value FROM setting WHERE name = 'identity'"
+SELECT_FORMER: Final = "SELECT value FROM setting WHERE name LIKE 'identity:%' ORDER BY name"
 SELECT_HASH: Final = "SELECT hash FROM journal WHERE place = ?"
 SELECT_BODY: Final = "SELECT body FROM journal WHERE id = ?"
 

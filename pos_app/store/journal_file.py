@@ -43,10 +43,12 @@ class Record(msgspec.Struct, frozen=True):
     """id, type, doc_no, shift, biz_date, wall."""
 
 
-class _Header(msgspec.Struct):
+class _Header(msgspec.Struct, omit_defaults=True):
     format: str
     v: int
     identity: Identity
+    former: list[Identity] = []
+    """Who the till was in the epochs before, where the file tells."""
 
 
 class _Line(msgspec.Struct):
@@ -80,6 +82,8 @@ class Ledgered:
         try:
             rows = self.connection.execute(journal.SELECT_IDENTITY).fetchall()
             self.identity = journal.read_identity(rows)
+            found = self.connection.execute(journal.SELECT_FORMER).fetchall()
+            self.former = [journal.read_identity([row]) for row in found]
         except dbapi2.Error as cause:
             self.close()
             raise Unreadable(in_words(schema.told(cause, path, ours=False))) from cause
@@ -115,7 +119,7 @@ class Exported:
             raise Unreadable(f"no journal: {cause}") from cause
         if header.format != FORMAT or header.v != 1:
             raise Unreadable("an export of another version")
-        self.identity = header.identity
+        self.identity, self.former = header.identity, header.former
 
     def records(self, after: int = 0) -> Iterator[Record]:
         """Every entry after a place, as they stand. Raises Unreadable for half a file."""
@@ -159,7 +163,8 @@ def _record(line: _Line) -> Record:
 def export(source: Ledgered, into: IO[bytes]) -> int:
     """Writes the whole journal of a ledger; how many entries. Raises Unreadable."""
     identity = msgspec.structs.replace(source.identity, hub_url="")
-    into.write(_line(_Header(FORMAT, 1, identity)))
+    former = [msgspec.structs.replace(one, hub_url="") for one in source.former]
+    into.write(_line(_Header(FORMAT, 1, identity, former)))
     count = 0
     head = Head(identity.epoch, 0, journal.genesis_of(identity).hex())
     for record in source.records():

@@ -20,7 +20,7 @@ from pos_app.domain.day import parse_utc
 from pos_app.domain.errors import Refused
 from pos_app.domain.shift import CASH, ShiftTotals
 from pos_app.store import invoices, refunds
-from pos_app.store.journal import place_of
+from pos_app.store.journal import document_of, place_of
 from sync.protocol import (
     BasketCancelled,
     CashMoved,
@@ -180,8 +180,10 @@ class Projector:
         self._day(fact, 1, 0, fact.gross, fact.discount)
 
     def _void(self, fact: Voided, place: int, document: int) -> None:
-        refunds.check_none(self._execute, fact)
-        if self._execute(_MARK_VOIDED, (fact.id, fact.sale)).rowcount == 0:
+        if fact.was is None:  # else another life of this till may have taken it back too
+            refunds.check_none(self._execute, fact)
+        marked = self._execute(_MARK_VOIDED, (fact.id, fact.sale)).rowcount
+        if marked == 0 and fact.was is None:
             known = self._execute(
                 "SELECT 1 FROM sale WHERE sale_id = ? AND kind = 'sale'", (fact.sale,)
             ).fetchone()
@@ -296,6 +298,8 @@ class Projector:
     def _shift_closed(self, fact: ShiftClosed, _place: int, _document: int) -> None:
         totals = self._of(fact.shift)
         if totals is None:
+            if fact.was is not None:
+                return
             raise Refused("no_open_shift")
         totals.last_seq = fact.seq
         self._execute(_CLOSE_SHIFT, (fact.t.wall, fact.z_no, _encoder.encode(totals), fact.shift))
@@ -339,21 +343,25 @@ def _in_zone(moment: datetime, zone: ZoneInfo | None) -> datetime:
     return moment.astimezone(zone or UTC)
 
 
-def fold_journal(source: dbapi2.Connection, into: Projector) -> int:
+def fold_journal(source: dbapi2.Connection, into: Projector, *, lenient: bool = False) -> int:
     """Folds every entry of `source` in order; how many there were.
 
-    Raises msgspec.MsgspecError for a body no till can have written.
+    Raises msgspec.MsgspecError for a body no till can have written, unless it is `lenient`: what came
+    back from the hub may be of a newer program.
     """
     after = count = 0
-    documents: dict[int, int] = {}
     while rows := source.execute(
-        "SELECT place, epoch, body FROM journal WHERE place > ? ORDER BY place LIMIT 500", (after,)
+        "SELECT place, body FROM journal WHERE place > ? ORDER BY place LIMIT 500", (after,)
     ).fetchall():
-        for place, epoch, body in rows:
-            fact = decode_fact(body)
-            nth = documents[epoch] = documents.get(epoch, 0) + bool(fact.doc_no)
-            into.apply(fact, nth if fact.doc_no else 0)
+        for place, body in rows:
             after = place
+            try:
+                fact = decode_fact(body)
+            except msgspec.MsgspecError:
+                if lenient:
+                    continue
+                raise
+            into.apply(fact, document_of(fact.doc_no) if fact.doc_no else 0)
         count += len(rows)
     return count
 
@@ -389,11 +397,12 @@ def stored_zone(connection: dbapi2.Connection) -> ZoneInfo | None:
     return zone_in(row[0] if row else None)
 
 
-def rebuild(connection: dbapi2.Connection) -> int:
+def rebuild(connection: dbapi2.Connection, *, lenient: bool = False) -> int:
     """The tables made again from the journal, in the transaction that is open; entries folded."""
     for table in TABLES:
         connection.execute(f"DELETE FROM {table}")  # noqa: S608 - names from the list above
-    return fold_journal(connection, Projector(connection, stored_zone(connection)))
+    projector = Projector(connection, stored_zone(connection))
+    return fold_journal(connection, projector, lenient=lenient)
 
 
 def differences(connection: dbapi2.Connection, limit: int = 10) -> list[str]:

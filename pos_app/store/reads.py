@@ -56,7 +56,9 @@ class Reads:
 
     def current_shift(self) -> Shift | None:
         """The open shift."""
-        return _shift(self._row(_SHIFTS + " WHERE state = 'open' ORDER BY number DESC LIMIT 1"))
+        return _shift(
+            self._row(_SHIFTS + " WHERE state = 'open' ORDER BY number DESC, opened DESC LIMIT 1")
+        )
 
     def shift(self, shift_id: str) -> Shift | None:
         """A shift, open or closed."""

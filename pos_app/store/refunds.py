@@ -23,6 +23,10 @@ ADD_RETURNED: Final = (
     "INSERT INTO returned (sale_id, line, sold, qty) VALUES (?,?,?,?) "
     "ON CONFLICT (sale_id, line) DO UPDATE SET qty = qty + excluded.qty"
 )
+ADD_UP_TO_SOLD: Final = (
+    "INSERT INTO returned (sale_id, line, sold, qty) VALUES (?1,?2,?3,min(?3,?4)) "
+    "ON CONFLICT (sale_id, line) DO UPDATE SET qty = min(sold, qty + ?4)"
+)
 _VOIDED: Final = "SELECT voided_by <> '' FROM sale WHERE sale_id = ? AND kind = 'sale'"
 _ANY: Final = "SELECT 1 FROM refund WHERE sale_id = ? LIMIT 1"
 
@@ -39,10 +43,13 @@ def keep(execute: Callable[..., Any], fact: Refunded, place: int) -> None:
     Refused("more_than_sold") where a line had less left than comes back.
     """
     row = execute(_VOIDED, (fact.sale,)).fetchone()
-    if row is not None and row[0]:
+    if row is not None and row[0] and fact.was is None:
         raise Refused("already_voided", doc_no=fact.sale_doc)
     execute(INSERT_REFUND, (place, fact.id, fact.sale, fact.total))
     for line in fact.lines:
+        if fact.was is not None:  # another life of this till may have taken it back too
+            execute(ADD_UP_TO_SOLD, (fact.sale, line.of, line.sold, -line.qty))
+            continue
         try:
             execute(ADD_RETURNED, (fact.sale, line.of, line.sold, -line.qty))
         except dbapi2.IntegrityError as cause:

@@ -43,6 +43,7 @@ from sync.protocol import (
     CashMoved,
     ChainStart,
     Head,
+    KeyRotated,
     Refunded,
     Sale,
     ShiftClosed,
@@ -83,12 +84,15 @@ class _Wrong(Exception):
 class _Check:
     """One walk over a journal; raises _Wrong at the first thing that is not as it was."""
 
-    def __init__(self, identity: Identity, known: frozenset[str], witnesses: list[Head]) -> None:
-        self._identity = identity
+    def __init__(self, source: Source, known: frozenset[str], witnesses: list[Head]) -> None:
+        self._identity = identity = source.identity
+        self._lives = {one.epoch: one for one in (*source.former, identity)}
+        self._device = identity.device
         self._known = known
         self._waiting = {(seen.epoch, seen.seq): seen.hash for seen in witnesses}
         self._hash = b""
-        self._document: int | None = 0
+        self._documents: dict[str, int] = {}
+        self._midway = False
         self._keys: dict[str, Ed25519PublicKey] = {}
         self._key = identity.pubkey
         self._shifts: dict[str, ShiftTotals] = {}
@@ -105,7 +109,7 @@ class _Check:
         if record is None or record.seq != start - 1:
             raise _Wrong(GAP, f"there is no entry {start - 1}")
         self._hash = record.hash
-        self._document = None
+        self._midway = True
         self._whole = False
         self.last = (record.epoch, record.seq)
 
@@ -116,10 +120,12 @@ class _Check:
             raise _Wrong(CHAIN, "the hash does not follow the entry before")
         fact = _decoded(record)
         if isinstance(fact, ChainStart):
-            self._key = fact.pubkey
+            self._key, self._device = fact.pubkey, fact.dev
         if self._key not in self._known:
             raise _Wrong(KEY, f"the key {self._key[:16]}… is not known")
         self._signature(record)
+        if isinstance(fact, KeyRotated) and fact.was is None:
+            self._key = fact.pubkey  # from the next entry on
         self._index(record, fact)
         self._totals(fact)
         seen = self._waiting.pop((record.epoch, record.seq), record.hash.hex())
@@ -141,37 +147,61 @@ class _Check:
             same = record.hash == self._hash
             raise _Wrong(GAP if same else FORK, "two entries in one place")
         if record.epoch > epoch and record.seq == 1:
-            self._document = 0
-            if record.epoch == self._identity.epoch:
-                self._hash = journal.genesis_of(self._identity)
+            self._midway = False
+            life = self._lives.get(record.epoch)
+            if life is not None:
+                if life.device == self._device and epoch == life.epoch - 1:
+                    self._continues(life)
+                self._hash = journal.genesis_of(life)
         elif record.epoch != epoch or record.seq != seq + 1:
             raise _Wrong(GAP, f"the entry before is {epoch}/{seq}")
 
+    def _continues(self, life: Identity) -> None:
+        """The epoch before ends where the hub said that it ended when it gave this one."""
+        if life.prev_epoch_hash and life.prev_epoch_hash != self._hash.hex():
+            raise _Wrong(CHAIN, f"epoch {life.epoch} does not follow the epoch before")
+
     def _signature(self, record: Record) -> None:
+        if self._by(self._key, record):
+            return
+        # Begun in the middle: which of its keys the till used there stands further back.
+        others = sorted(self._known - {self._key}) if self._midway else ()
+        for other in others:
+            if self._by(other, record):
+                self._key = other
+                return
+        raise _Wrong(SIGNATURE, "the signature is not of the device's key")
+
+    def _by(self, name: str, record: Record) -> bool:
         from cryptography.exceptions import InvalidSignature
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-        key = self._keys.get(self._key)
+        key = self._keys.get(name)
         try:
             if key is None:
-                key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(self._key))
-                self._keys[self._key] = key
+                key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(name))
+                self._keys[name] = key
             key.verify(record.sig, record.hash)
-        except (InvalidSignature, ValueError) as cause:
-            raise _Wrong(SIGNATURE, "the signature is not of the device's key") from cause
+        except (InvalidSignature, ValueError):
+            return False
+        return True
 
     def _index(self, record: Record, fact: AnyFact) -> None:
         said = (fact.dev, fact.epoch, fact.seq)
-        if said != (self._identity.device, record.epoch, record.seq):
+        present = record.epoch == self._identity.epoch
+        device = self._identity.device if present else self._device
+        if said != (device, record.epoch, record.seq):
             raise _Wrong(CHAIN, f"the body says {said}")
         columns = (fact.id, journal.type_of(fact), fact.doc_no, fact.shift, fact.biz_date)
         if record.columns is not None and record.columns != (*columns, fact.t.wall):
             raise _Wrong(CHAIN, "the index beside the body says something else")
-        if fact.doc_no:
+        if fact.doc_no and fact.was is None:  # what is journalled again keeps its number
             nth = _number(fact.doc_no)
-            if self._document is not None and nth != self._document + 1:
-                raise _Wrong(GAP, f"document {fact.doc_no} after {self._document}")
-            self._document = nth
+            series = fact.doc_no.rpartition(".")[0]
+            before = self._documents.get(series, nth - 1 if self._midway else 0)
+            if nth != before + 1:
+                raise _Wrong(GAP, f"document {fact.doc_no} after {before}")
+            self._documents[series] = nth
 
     def _totals(self, fact: AnyFact) -> None:
         if isinstance(fact, Sale | Voided | Refunded):
@@ -249,7 +279,7 @@ def verify(source: Source, known: frozenset[str], witnesses: list[Head], start: 
 
     `known` are the public keys (hex) that may sign. Never raises for what a file contains.
     """
-    check = _Check(source.identity, known, witnesses)
+    check = _Check(source, known, witnesses)
     now: Record | None = None
     try:
         records = source.records(check.before(start))
@@ -286,7 +316,7 @@ def verify_tail(data: Path, keys: Keys, count: int = TAIL) -> Finding:
             inside = row is not None and row[0] == source.identity.epoch
             start = max(1, row[1] - count + 1) if inside else 1
             seen = read_witness(data)
-            return verify(source, frozenset({keys.public_hex}), [seen] if seen else [], start)
+            return verify(source, keys.publics, [seen] if seen else [], start)
     except Unreadable as cause:
         return Finding(UNREADABLE, str(cause), (0, 0))
 
@@ -354,13 +384,13 @@ def _open(path: Path, keys_path: Path | None) -> tuple[Source, frozenset[str]]:
     if not path.is_dir() and _is_export(path):
         source = Exported(path)
         if "sign_key" in held:
-            public |= {_own(keys_path).public_hex}
+            public |= _own(keys_path).publics
         return source, public or frozenset({source.identity.pubkey})
     file = path / LEDGER_FILE if path.is_dir() else path
     if not file.is_file():
         raise Unreadable(f"{file.name} is not there")
     keys = _own(keys_path if "sign_key" in held else file.parent)
-    return Ledgered(file, keys.db_key), public | {keys.public_hex}
+    return Ledgered(file, keys.db_key), public | keys.publics
 
 
 def _own(path: Path | None) -> Keys:
