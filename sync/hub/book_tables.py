@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, LargeBinary, Table, Text, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    LargeBinary,
+    Sequence,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 
 from sync.hub.columns import CLUSTERED, NUMBER, flag, key, metadata, since_3, text_column, whole
 
@@ -26,6 +36,8 @@ event = Table(
 )
 """A journal entry as it came. `id` is empty for a copy (`same_as` the first) and for bytes that
 nobody could read; so an id has its effects once, whatever arrives."""
+Sequence("event_n_seq", metadata=metadata)
+"""Where several processes book at once it gives them their numbers: see `numbers`."""
 
 quarantine = Table(
     "quarantine",

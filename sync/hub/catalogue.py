@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, delete, select
 
 from sync.hub import feed, schema
 from sync.hub.database import Connection, Statement, adding, numbering, putting
+from sync.hub.devices import hold_store
 from sync.hub.stock import move_stock
 from sync.protocol import PriceRow, ProductRow
 
@@ -99,6 +100,8 @@ class Changes:
         In the order of the tables: a file in any other order would touch a page for each row,
         here and again at every till.
         """
+        if self.stock:
+            hold_store(connection, store_id)
         self.products.sort(key=_SKU)
         self.prices.sort(key=_SKU)
         connection.many(_PUT_PRODUCT, [_columns(row) for row in self.products])

@@ -1,7 +1,7 @@
 """The hub's database: connections, transactions, and SQL compiled once from the tables.
 
-The only module that knows which database it is. Everything else hands `Statement`s and tuples to
-a `Connection`; a second database is another entry in `_KINDS` and nothing more.
+Everything else hands `Statement`s and tuples to a `Connection` and does not know which database it
+is: SQLite here, PostgreSQL in `postgres`, of which nothing is loaded until a URL names it.
 """
 
 from __future__ import annotations
@@ -11,11 +11,10 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
-from sqlalchemy import Insert, Table, bindparam, create_engine, make_url
+from sqlalchemy import Column, Insert, Table, bindparam, create_engine, make_url
 from sqlalchemy.dialects import sqlite
-from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.sql.expression import ClauseElement
 from sqlcipher3 import dbapi2 as driver
@@ -48,31 +47,51 @@ driver.register_adapter(bool, int)
 driver.register_adapter(type(None), lambda nothing: nothing)
 
 
+class Again(Unavailable):
+    """Two transactions stood in each other's way and this one was undone: it may be tried again."""
+
+    def __init__(self) -> None:
+        super().__init__("hub_busy")
+
+
+_SQLITE: Final = sqlite.dialect(paramstyle="qmark")
+Inserting = Callable[[Table], Any]
+"""A database's own INSERT, which knows ON CONFLICT."""
+
+
 @dataclass(frozen=True, slots=True)
-class _Kind:
-    dialect: Dialect
-    insert: Callable[[Table], Any]
+class Bulk:
+    """What an INSERT does, for a database that has a faster way for many rows."""
 
-
-_KINDS: Final = {"sqlite": _Kind(sqlite.dialect(paramstyle="qmark"), sqlite.insert)}
-_KIND: Final = _KINDS["sqlite"]
+    table: Table
+    columns: tuple[str, ...]
+    clash: str = ""
+    """What becomes of an existing row: nothing said fails, `ignore` keeps it, `put` overwrites."""
 
 
 class Statement:
     """SQL text made once from the tables, with its parameters in a checked order."""
 
-    __slots__ = ("names", "text")
+    __slots__ = ("bulk", "clause", "names", "plan", "text")
 
-    def __init__(self, names: str, clause: ClauseElement) -> None:
+    def __init__(
+        self,
+        names: str,
+        clause: ClauseElement | Callable[[Inserting], ClauseElement],
+        bulk: Bulk | None = None,
+    ) -> None:
         """`names` are the parameters in the order in which the text takes them.
 
         Raises ValueError where they stand in another order: tuples would go astray.
         """
-        compiled = clause.compile(
-            dialect=_KIND.dialect, compile_kwargs={"render_postcompile": True}
-        )
-        self.text = str(compiled)
         self.names = tuple(names.split())
+        self.clause = clause
+        self.bulk = bulk
+        self.plan: Any = None
+        """What another database made of it, when it was used first."""
+        made = clause if isinstance(clause, ClauseElement) else clause(sqlite.insert)
+        compiled = made.compile(dialect=_SQLITE, compile_kwargs={"render_postcompile": True})
+        self.text = str(compiled)
         order = tuple(getattr(compiled, "positiontup", None) or ())
         if order != self.names:
             raise ValueError(f"parameters of {self.text!r} are {order}, not {self.names}")
@@ -80,10 +99,13 @@ class Statement:
 
 def adding(table: Table, *, ignore: bool = False) -> Statement:
     """An INSERT of all columns, in the table's order; `ignore` leaves an existing row alone."""
-    clause = _KIND.insert(table)
-    if ignore:
-        clause = clause.on_conflict_do_nothing()
-    return Statement(" ".join(column.name for column in table.columns), clause)
+    names = tuple(column.name for column in table.columns)
+
+    def clause(insert: Inserting) -> ClauseElement:
+        plain: ClauseElement = insert(table)
+        return insert(table).on_conflict_do_nothing() if ignore else plain
+
+    return Statement(" ".join(names), clause, Bulk(table, names, "ignore" if ignore else ""))
 
 
 def putting(table: Table, *, summing: Iterable[str] = ()) -> Statement:
@@ -92,28 +114,40 @@ def putting(table: Table, *, summing: Iterable[str] = ()) -> Statement:
     Columns in `summing` are added to it instead.
     """
     keys = [column.name for column in table.primary_key]
-    clause = _KIND.insert(table)
+    names = tuple(column.name for column in table.columns)
     sums = set(summing)
-    new = {
-        column.name: (column + clause.excluded[column.name])
-        if column.name in sums
-        else clause.excluded[column.name]
-        for column in table.columns
-        if column.name not in keys
-    }
-    names = " ".join(column.name for column in table.columns)
-    return Statement(names, clause.on_conflict_do_update(index_elements=keys, set_=new))
+
+    def clause(insert: Inserting) -> ClauseElement:
+        adds = insert(table)
+        new = {
+            column.name: (column + adds.excluded[column.name])
+            if column.name in sums
+            else adds.excluded[column.name]
+            for column in table.columns
+            if column.name not in keys
+        }
+        done: ClauseElement = adds.on_conflict_do_update(index_elements=keys, set_=new)
+        return done
+
+    return Statement(" ".join(names), clause, Bulk(table, names, "put"))
 
 
 def numbering(table: Table) -> Statement:
-    """An INSERT of all columns but the first, which the database numbers."""
-    names = [column.name for column in table.columns][1:]
+    """An INSERT of all columns but the first, which the database numbers.
+
+    The numbers grow and are never given twice; a transaction that was undone may leave a gap.
+    """
+    names = tuple(column.name for column in table.columns)[1:]
     clause: Insert = table.insert().values({name: bindparam(name) for name in names})
-    return Statement(" ".join(names), clause.inline())
+    return Statement(" ".join(names), clause.inline(), Bulk(table, names))
 
 
 class Connection:
     """One connection of one thread. Every method may raise `PosError` of the storage kind."""
+
+    shared: ClassVar[bool] = False
+    """True where several transactions write at once, so that what one reads another may change
+    before it commits: then it `lock`s first."""
 
     def __init__(self, raw: Any) -> None:
         self._raw = raw
@@ -193,6 +227,25 @@ class Connection:
         A transaction of SQLite has the whole database to itself from its start.
         """
 
+    def lock_name(self, *names: str) -> None:
+        """The same for what has no row of its own, by any name: `store:1`, `sale:<id>`."""
+
+    def numbers(self, column: Column[int], count: int) -> list[int]:
+        """So many numbers that no row has in that column, ascending.
+
+        Above all that this connection was given before. Several processes are given theirs side by
+        side: then neither the order of commits nor a missing number says anything.
+        """
+        found = self._raw.execute(f"SELECT max({column.name}) FROM {column.table}").fetchone()  # noqa: S608 - names of our own tables
+        last = int(found[0] or 0)
+        return list(range(last + 1, last + 1 + count))
+
+    def relax(self) -> None:
+        """The transaction that is open need not be on the disk when its commit returns.
+
+        For what may be lost by a power cut and must be seen by other processes at once.
+        """
+
     @contextlib.contextmanager
     def savepoint(self, name: str) -> Iterator[None]:
         """Part of a transaction that is undone alone on any exception."""
@@ -236,14 +289,24 @@ class Database:
     """Where the hub keeps everything; `url` is SQLAlchemy's way of naming it."""
 
     url: str
-    path: Path = field(init=False)
+    path: Path = field(init=False, default=Path())
+    """Of SQLite's file."""
+    server: Any = field(init=False, default=None)
+    """A `postgres.Server` where it is one; None for a file."""
 
     def __post_init__(self) -> None:
         try:
             parsed = make_url(self.url)
         except ArgumentError as cause:
             raise Refused("database_unknown", url=self.url) from cause
-        if parsed.get_backend_name() not in _KINDS or not parsed.database:
+        if not parsed.database:
+            raise Refused("database_unknown", url=self.url)
+        if parsed.get_backend_name() == "postgresql":
+            from sync.hub.postgres import Server
+
+            self.server = Server(parsed)
+            return
+        if parsed.get_backend_name() != "sqlite":
             raise Refused("database_unknown", url=self.url)
         found = driver.sqlite_version_info
         if found < SQLITE_NEEDED:
@@ -255,6 +318,9 @@ class Database:
 
         Raises Refused("hub_missing" | "hub_schema_other").
         """
+        if self.server is not None:
+            found: Connection = self.server.connect(write=write)
+            return found
         if not self.path.is_file():
             raise Refused("hub_missing", path=str(self.path))
         connection = self._open(write=write)
@@ -293,6 +359,9 @@ class Database:
 
     def create(self) -> Connection:
         """A new hub's tables. Raises Refused("hub_exists")."""
+        if self.server is not None:
+            made: Connection = self.server.create()
+            return made
         if self.path.exists():
             raise Refused("hub_exists", path=str(self.path))
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -309,6 +378,9 @@ class Database:
 
     def remove(self) -> None:
         """Takes a database away that was only half made."""
+        if self.server is not None:
+            self.server.remove()
+            return
         for suffix in ("", "-wal", "-shm"):
             self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
 

@@ -207,6 +207,8 @@ def signed_by(
         raise HubProblem("signature_invalid")
     if not context.nonces.is_first(connection, signer, now, changes=changes):
         raise HubProblem("signature_replayed")
+    if changes and connection.shared:
+        device = devices.held(connection, device)
     if device.state == PENDING:
         raise HubProblem("device_pending")
     if device.state != ACTIVE:

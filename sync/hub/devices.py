@@ -87,7 +87,8 @@ _CODE = Statement(
     ),
 )
 _REPLACES = Statement(
-    "used_by", select(func.max(_c.replaces)).where(_c.used_by == bindparam("used_by"))
+    "used_by",
+    select(_c.replaces).where(_c.used_by == bindparam("used_by")).order_by(_c.replaces.desc()),
 )
 _ADD_CODE = adding(schema.enrol_code)
 _USE_CODE = Statement(
@@ -162,6 +163,23 @@ def find(connection: Connection, device: str) -> Device | None:
     return Device(*row) if row else None
 
 
+def held(connection: Connection, device: Device) -> Device:
+    """The till as it is, kept from every other transaction until the commit.
+
+    Its store's name first: all that is booked for a store is booked by one at a time, so the rows
+    of its stock, days and feed are never waited for in a ring.
+    """
+    hold_store(connection, device.store_id)
+    connection.lock(schema.device, (device.device,))
+    row = connection.one(_BY_ID, (device.device,))
+    return Device(*row) if row else device
+
+
+def hold_store(connection: Connection, store_id: str) -> None:
+    """Keeps everybody else from writing for a store until the commit."""
+    connection.lock_name(f"store:{store_id}")
+
+
 def every(connection: Connection) -> list[Device]:
     """All tills, by store and till."""
     return [Device(*row) for row in connection.all(_LIST)]
@@ -200,6 +218,7 @@ def enrol(
     pubkey = _checked_key(asked.pubkey)
     found = _code(connection, asked.code, now)
     store_id, till, replaces, expires, used_by = found
+    hold_store(connection, store_id)
     row = connection.one(_BY_KEY, (pubkey,))
     known = Device(*row) if row else None
     if used_by:
@@ -231,6 +250,7 @@ def _code(connection: Connection, code: str, now: dt.datetime) -> tuple[str, str
     wrong = connection.one(_WRONG, (since,))
     if wrong is not None and wrong[0] >= WRONG_CODES_MAX:
         raise HubProblem("too_many_tries", retry_after_s=60)
+    connection.lock(schema.enrol_code, (code_hash(code),))
     found = connection.one(_CODE, (code_hash(code),))
     if found is None:
         connection.run(_ADD_WRONG, (stamp(now),))
@@ -346,6 +366,7 @@ def approve(connection: Connection, wanted: str, now: dt.datetime) -> Device:
     Raises Refused("till_unknown" | "till_was_revoked" | "till_number_taken").
     """
     device = choose(connection, wanted)
+    hold_store(connection, device.store_id)
     if device.state == REVOKED:
         raise Refused("till_was_revoked", till=wanted)
     others = [Device(*row) for row in connection.all(_OF_TILL, (device.store_id, device.till))]
@@ -364,6 +385,7 @@ def approve(connection: Connection, wanted: str, now: dt.datetime) -> Device:
 def revoke(connection: Connection, wanted: str) -> Device:
     """Takes a till out of service: nothing of it is accepted any more."""
     device = choose(connection, wanted)
+    hold_store(connection, device.store_id)
     connection.run(_SET_STATE, (REVOKED, "", device.device))
     _tell_tills(connection, device)
     return choose(connection, device.device)

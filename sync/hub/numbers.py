@@ -1,18 +1,21 @@
-"""The hub's own numbers of journal entries: dense over all tills and its own journal."""
+"""The hub's own numbers of journal entries, over all tills and its own journal."""
 
 from __future__ import annotations
 
-from typing import Final
-
-from sqlalchemy import func, select
-
 from sync.hub import schema
-from sync.hub.database import Connection, Statement
-
-_LAST_N: Final = Statement("", select(func.max(schema.event.c.n)))
+from sync.hub.database import Connection
 
 
 def next_n(connection: Connection) -> int:
     """The number that the next entry takes, asked inside the transaction that writes it."""
-    found = connection.one(_LAST_N)
-    return int(found[0] or 0) + 1 if found else 1
+    return take(connection, 1)[0]
+
+
+def take(connection: Connection, count: int) -> list[int]:
+    """Numbers for so many entries of one chain, ascending.
+
+    They grow along each chain and are never given twice. Where several processes book side by side
+    they say nothing of the order of commits, and what was undone leaves a gap: whoever follows the
+    journal goes by device, epoch and seq, or by the feed.
+    """
+    return connection.numbers(schema.event.c.n, count)

@@ -70,6 +70,7 @@ def append(connection: Connection, keys: HubKeys, fact: _F, now: dt.datetime) ->
 
     Called inside the transaction that does what the fact tells of.
     """
+    connection.lock_name(f"journal:{DEVICE}")
     epoch = _epoch(connection)
     last = connection.one(_LAST, (DEVICE,))
     if last is None or last[0] != epoch:

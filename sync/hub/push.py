@@ -23,7 +23,7 @@ from sync.hub.checks import Checker, checker_of
 from sync.hub.database import Connection, Statement, adding, row_error
 from sync.hub.devices import Device
 from sync.hub.identity import HubKeys
-from sync.hub.numbers import next_n
+from sync.hub.numbers import take
 from sync.protocol import (
     HUB_MAX_EVENTS,
     AnyFact,
@@ -135,10 +135,10 @@ def _chained(
     connection: Connection, device: Device, first_seq: int, fresh: Sequence[PushedEvent]
 ) -> list[_Entry]:
     """The new entries, each hash computed again from the bytes before it."""
-    n = next_n(connection) - 1
+    numbers = take(connection, len(fresh))
     previous = device.last_hash
     entries = []
-    for place, event in enumerate(fresh):
+    for place, (n, event) in enumerate(zip(numbers, fresh, strict=True)):
         body = bytes(event.body)
         own = entry_hash(previous, body)
         try:
@@ -148,7 +148,7 @@ def _chained(
         if own != said:
             raise HubProblem("fork", ack=device.head)
         fact, reason = _read(body)
-        entries.append(_Entry(n + 1 + place, first_seq + place, body, own, sig, fact, reason))
+        entries.append(_Entry(n, first_seq + place, body, own, sig, fact, reason))
         previous = own
     return entries
 

@@ -114,6 +114,8 @@ class Returns:
     def _sums(self, sale: str) -> dict[int, list[int]]:
         found = self._came_back.get(sale)
         if found is None:
+            # Nobody else may take something of it back until it is known whether this was too much.
+            self._connection.lock_name(f"sale:{sale}")
             rows = self._connection.all(_CAME_BACK, (sale,))
             found = {int(of): [int(qty), int(amount)] for of, qty, amount in rows}
             self._came_back[sale] = found

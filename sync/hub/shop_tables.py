@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Integer, LargeBinary, Table, Text
+from sqlalchemy import BigInteger, Column, LargeBinary, Table, Text
 
-from sync.hub.columns import CLUSTERED, flag, key, metadata, text_column, whole
+from sync.hub.columns import CLUSTERED, NUMBER, flag, key, metadata, text_column, whole
 
 meta = Table("meta", metadata, key("name"), text_column("value"), **CLUSTERED)
 
@@ -56,7 +56,7 @@ _SIGNED = ("issued", "valid_until", "sig")
 policy = Table(
     "policy",
     metadata,
-    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("version", NUMBER, primary_key=True, autoincrement=False),
     text_column("text"),
     *(Column(name, Text, nullable=False, server_default="") for name in _SIGNED),
 )
