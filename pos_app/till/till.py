@@ -60,9 +60,17 @@ class Link(Protocol):
     def nudge(self) -> None:
         """Something was journalled."""
 
+    def ask(self, ask_id: str, path: str, body: bytes) -> None:
+        """A question for the hub, kept in the ledger by now."""
+
 
 def _nothing() -> None:
     """What is told of a commit where nobody listens."""
+
+
+def _to_nobody(ask_id: str, path: str, body: bytes) -> None:
+    """Where there is no line a question stays in the ledger until there is one."""
+    del ask_id, path, body
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +101,8 @@ class Till:
     after_commit: Callable[[], None] = _nothing
     """Called after each commit that sync should know of. The window puts a signal to its GUI
     thread here, because the link belongs to that thread; alone it is the link's `nudge`."""
+    to_hub: Callable[[str, str, bytes], None] = _to_nobody
+    """Hands a question to the link, on the link's own thread."""
     person: Staff | None = None
     """Who is signed in."""
     shift: Shift | None = None
@@ -291,6 +301,10 @@ class Till:
         `changed` and `swapped` may write (`refresh_reference`), so they belong on the ledger lane.
         """
         told = message.get("op")
+        if told == "answer":
+            from pos_app.till import rights
+
+            return rights.heard(self, message)
         if told == "status":
             status = SyncStatus.of(message)
             if status.offset_ms is not None:
@@ -363,6 +377,7 @@ def open_till(
             clock=clock,
             link=link,
             after_commit=_nothing if link is None else link.nudge,
+            to_hub=_to_nobody if link is None else link.ask,
             opened_ms=clock.monotonic_ms(),
         )
         till.offset_ms = _whole(till.catalogue.state(OFFSET_STATE))

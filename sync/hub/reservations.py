@@ -214,7 +214,8 @@ def book(books: Booking, connection: Connection, n: int, fact: ReservationSteppe
     if found is None or fact.step not in STEPS:
         books.flag("reservation_strange", n, fact, f"{fact.reservation} {fact.step}"[:80])
         return
-    if fact.store != found.store_id:
+    takes_back = fact.step == CANCELLED and fact.dev == found.asked_by
+    if fact.store != found.store_id and not takes_back:
         detail = f"{fact.reservation} is of store {found.store_id}"
         books.flag("reservation_strange", n, fact, detail)
     over = _picked(connection, found, fact)

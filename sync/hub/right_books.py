@@ -7,7 +7,8 @@ was overspent.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
 
 from pos_app.domain.day import parse_utc
 from sync.hub import accounts, reservations, rights
@@ -60,23 +61,13 @@ class RightBooks:
     def write(self) -> None:
         """Books what was gathered."""
         for n, fact in self._facts:
-            match fact:
-                case ValueEarned():
-                    self._earned(n, fact)
-                case EarnReversed():
-                    self._reversed(n, fact)
-                case RightUsed():
-                    self._used(n, fact)
-                case GrantReleased():
-                    self._released(n, fact)
-                case HoldCaptured():
-                    self._captured(n, fact)
-                case HoldVoided():
-                    self._voided(n, fact)
-                case Refunded():
-                    self._returned(n, fact)
-                case ReservationStepped():
-                    reservations.book(self._books, self._connection, n, fact, self._at)
+            _EFFECTS[type(fact)](self, n, fact)
+
+    def _stepped(self, n: int, fact: ReservationStepped) -> None:
+        cancelled = fact.step == reservations.CANCELLED
+        form, why = rights.RESERVATION, rights.GIVEN_UP
+        if not (cancelled and self._given_up(fact.reservation, why, form)):
+            reservations.book(self._books, self._connection, n, fact, self._at)
 
     def _right(self, n: int, right_id: str, fact: AnyFact, amount: int) -> Right | None:
         """The right a fact names; one that is unknown or another till's is told to a person."""
@@ -154,13 +145,16 @@ class RightBooks:
                 self._books.flag("unsecured_burn", n, fact, detail, min(amount, short))
 
     def _released(self, n: int, fact: GrantReleased) -> None:
+        if self._given_up(fact.right, fact.reason, rights.GRANT):
+            return
         right = self._right(n, fact.right, fact, fact.left)
         if right is None or not right.open:
             return
         accounts.lock(self._connection, rights.accounts_of(self._connection, right))
         parts = rights.parts_of(self._connection, right.right_id)
         unspent = sum(part.amount - part.used for part in parts)
-        if fact.left != unspent and right.form != rights.RETURN:
+        told = fact.reason != rights.GIVEN_UP
+        if told and fact.left != unspent:
             detail = f"{fact.right}: {fact.left} left, the hub counts {unspent}"
             self._books.flag("right_differs", n, fact, detail, abs(fact.left - unspent))
         rights.set_state(self._connection, right, rights.SETTLED, self._at, "released")
@@ -181,7 +175,16 @@ class RightBooks:
         if right.open:
             rights.set_state(self._connection, right, rights.CAPTURED, self._at)
 
+    def _given_up(self, right_id: str, reason: str, form: str) -> bool:
+        """True where the hub never heard the question that is given up: now it never will."""
+        if reason != rights.GIVEN_UP or rights.find(self._connection, right_id) is not None:
+            return False
+        rights.worthless(self._connection, self._device, right_id, form, self._at)
+        return True
+
     def _voided(self, n: int, fact: HoldVoided) -> None:
+        if self._given_up(fact.right, fact.reason, rights.HOLD):
+            return
         right = self._right(n, fact.right, fact, 0)
         if right is None or right.state == rights.VOIDED:
             return
@@ -222,3 +225,15 @@ class RightBooks:
 def _part(connection: Connection, right: Right, kind: str, account: str) -> RightPart | None:
     parts = rights.parts_of(connection, right.right_id)
     return next((part for part in parts if (part.kind, part.account) == (kind, account)), None)
+
+
+_EFFECTS: Final[dict[type, Callable[[RightBooks, int, Any], None]]] = {
+    ValueEarned: RightBooks._earned,  # noqa: SLF001 - the table of the class's own effects
+    EarnReversed: RightBooks._reversed,  # noqa: SLF001 - the same
+    RightUsed: RightBooks._used,  # noqa: SLF001 - the same
+    GrantReleased: RightBooks._released,  # noqa: SLF001 - the same
+    HoldCaptured: RightBooks._captured,  # noqa: SLF001 - the same
+    HoldVoided: RightBooks._voided,  # noqa: SLF001 - the same
+    Refunded: RightBooks._returned,  # noqa: SLF001 - the same
+    ReservationStepped: RightBooks._stepped,  # noqa: SLF001 - the same
+}

@@ -39,6 +39,8 @@ FIRST_STATE: Final = {
 }
 FROZEN, SETTLED, REFUSED, EXHAUSTED = "FROZEN", "SETTLED", "REFUSED", "EXHAUSTED"
 CAPTURED, VOIDED, RETURNED = "CAPTURED", "VOIDED", "RETURNED"
+GIVEN_UP: Final = "given_up"
+"""Why a till let a right go whose answer it never heard."""
 PRESENTED: Final = "presented"
 """Why a right is here that the hub had forgotten: its till showed it (`present`)."""
 
@@ -252,6 +254,15 @@ def self_grant(
     """E6: who brought a value may spend it; in the transaction that books the credit."""
     wanted = Wanted(right_id, SELF, (part,), 0, b"", device.store_id)
     return _write(connection, device.device, device.epoch, wanted, FIRST_STATE[SELF], "", at)
+
+
+def worthless(connection: Connection, device: Device, right_id: str, form: str, at: str) -> None:
+    """An id that its till gave up before the hub heard the question: it is never given a right."""
+    right = Right(
+        *(right_id, form, VOIDED, device.device, device.epoch, device.store_id),
+        *("", 0, GIVEN_UP, at, at),
+    )
+    connection.run(_ADD_RIGHT, tuple(getattr(right, name) for name in Right.__slots__))
 
 
 def set_state(connection: Connection, right: Right, state: str, at: str, why: str = "") -> None:
