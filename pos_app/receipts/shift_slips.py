@@ -86,8 +86,24 @@ def z_receipt(z: ShiftClosed, store: Store, locale: str = "", *, cashier: str = 
     if z.unsent:
         blocks.append(Pair(_("Not yet at head office"), str(z.unsent), bold=True))
         blocks.append(Pair(_("of them worth"), paper.money(z.unsent_total)))
+    blocks += _to_settle(paper, z)
     blocks += [Blank(2), Rule(), Text(_("Signature"))]
     return Receipt(tuple(blocks), title=number, locale=paper.locale)
+
+
+def _to_settle(paper: Paper, z: ShiftClosed) -> list[Block]:
+    """What of this till waits for a person, as far as head office had said, and when it did."""
+    _ = paper.say
+    blocks: list[Block] = []
+    if z.exceptions:
+        blocks.append(Pair(_("To be settled by a person"), str(z.exceptions), bold=True))
+        blocks.append(Pair(_("at stake"), paper.money(z.exceptions_total)))
+    if z.set_aside:
+        blocks.append(Pair(_("Put aside at head office"), str(z.set_aside), bold=True))
+        blocks.append(Pair(_("of them worth"), paper.money(z.set_aside_total)))
+    if blocks and z.exceptions_as_of:
+        blocks.append(Pair(_("As known at"), paper.moment(z.exceptions_as_of)))
+    return blocks
 
 
 def x_receipt(

@@ -12,7 +12,7 @@ from sqlcipher3 import dbapi2
 
 from pos_app.domain import barcode
 from pos_app.domain.errors import Refused
-from pos_app.store import sale_refs, search
+from pos_app.store import exception_rows, sale_refs, search
 from sync.protocol.messages import (
     FeedRow,
     PolicyRow,
@@ -45,7 +45,9 @@ def apply_rows(
     Raises msgspec.DecodeError where the rows are not of their kind.
     """
     count = 0
-    if row.kind in _REFERENCE:
+    if row.kind == exception_rows.KIND:
+        count = exception_rows.put(connection, stream, row.rows)
+    elif row.kind in _REFERENCE:
         count = _reference(connection, stream, row)
     elif row.kind in _TABLES:
         decoder, append, change = _TABLES[row.kind]

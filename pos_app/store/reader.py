@@ -20,6 +20,7 @@ from pos_app.domain.errors import Refused
 from pos_app.domain.tender import Payment
 from pos_app.store import journal, schema
 from pos_app.store.attempts import AttemptReads
+from pos_app.store.exception_rows import ExceptionReads
 from pos_app.store.invoice_reads import InvoiceReads
 from pos_app.store.reads import LEDGER_FILE, whole
 from pos_app.store.records import (
@@ -78,7 +79,7 @@ def ledger_file(data_or_path: Path) -> Path:
     return path
 
 
-class LedgerReads(RefundReads, AttemptReads, InvoiceReads, RightReads):
+class LedgerReads(RefundReads, AttemptReads, InvoiceReads, RightReads, ExceptionReads):
     """Every question about the till's own past; mixed into `Ledger` and `LedgerView`."""
 
     def __init__(self) -> None:

@@ -13,6 +13,7 @@ from pos_app.domain.shift import CASH, ShiftTotals
 from pos_app.domain.staff import Outcome
 from pos_app.domain.tender import tender_of
 from pos_app.store.records import Position, Shift, new_id
+from pos_app.till import exceptions
 from pos_app.till.papers import z_order
 from pos_app.till.permission import Approval, decide, reason_text, require
 from pos_app.till.till import USED, Till, stamp
@@ -131,11 +132,12 @@ def close_shift(
     approver = require(till, "z_close", approval=approval) or approver
     left = _left(till, found.get(CASH, 0), pieces)
     unsent = till.ledger.unsent(till.acked())
+    known = exceptions.known_of_this_till(till)
     with till.ledger.transaction() as tx:
         fields = stamp(till, tx, approver=approver, business_date=shift.business_date)
         z = ShiftClosed(
             **fields,
-            **_z_fields(shift, totals, unsent.entries, unsent.amount),
+            **z_fields(shift, totals, unsent.entries, unsent.amount),
             moves=[
                 CashMove(row.kind, row.amount, row.reason, row.reference, row.wall)
                 for row in till.ledger.cash_moves(shift.shift_id)
@@ -144,9 +146,14 @@ def close_shift(
             left_counts=left[1],
             parked=len(till.ledger.parked()),
             late=late(till),
-            tenders=_tenders(totals, found, variance),
+            tenders=tender_totals(totals, found, variance),
             counts=pieces,
             reason=reason,
+            exceptions=known.count,
+            exceptions_total=known.amount,
+            set_aside=known.set_aside,
+            set_aside_total=known.set_aside_amount,
+            exceptions_as_of=known.as_of,
         )
         position = tx.append(z)
         job_id = tx.queue_print("z", z_order(till, z, position))
@@ -158,7 +165,8 @@ def close_shift(
     return Closed(z, position, job_id)
 
 
-def _z_fields(shift: Shift, totals: ShiftTotals, unsent: int, unsent_total: int) -> dict[str, Any]:
+def z_fields(shift: Shift, totals: ShiftTotals, unsent: int, unsent_total: int) -> dict[str, Any]:
+    """What a Z says of the shift's totals."""
     return {
         "number": shift.number,
         "z_no": shift.number,
@@ -212,9 +220,10 @@ def _left(till: Till, counted: int, pieces: Mapping[str, int]) -> tuple[int, dic
     return left, {str(worth): count for worth, count in kept.items()}
 
 
-def _tenders(
+def tender_totals(
     totals: ShiftTotals, found: Mapping[str, int], variance: Mapping[str, int]
 ) -> list[TenderTotal]:
+    """What a Z says of each way that was paid."""
     expected = totals.expected()
     return [
         TenderTotal(
