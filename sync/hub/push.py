@@ -7,6 +7,7 @@ rule opens an exception, bytes nobody can read are kept in quarantine and the ch
 from __future__ import annotations
 
 import binascii
+import contextlib
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -27,6 +28,7 @@ from sync.hub.numbers import take
 from sync.protocol import (
     HUB_MAX_EVENTS,
     AnyFact,
+    KeyRotated,
     Push,
     PushedEvent,
     PushReply,
@@ -202,7 +204,14 @@ def _unsigned(device: Device, entries: Sequence[_Entry]) -> list[_Entry]:
     key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(device.pubkey))
     if _signed(key, entries[-1]):
         return []
-    return [entry for entry in entries if not _signed(key, entry)]
+    bad = []
+    for entry in entries:
+        if not _signed(key, entry):
+            bad.append(entry)
+        elif isinstance(entry.fact, KeyRotated) and entry.fact.was is None:
+            with contextlib.suppress(ValueError):
+                key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(entry.fact.pubkey))
+    return bad
 
 
 def _signed(key: Ed25519PublicKey, entry: _Entry) -> bool:
@@ -242,7 +251,7 @@ class _Books:
         rows = []
         for entry, fact in entries:
             result = EXCEPTION if entry.n in books.flagged else APPLIED
-            rows.append(self._event(entry, fact.id, _type_of(fact), result))
+            rows.append(self._event(entry, fact.id, type_of(fact), result))
             self.results.append(result)
         self._connection.many(_ADD_EVENT, rows)
 
@@ -272,19 +281,19 @@ class _Books:
         first = self._connection.one(_BY_FACT, (fact.id,))
         books = self._booking()
         if first is not None:
-            same = _same_content(entry.body, first[1])
+            same = same_content(entry.body, first[1])
             if not same:
                 amount = getattr(fact, "total", 0)
                 books.flag("id_reused", entry.n, fact, f"first seen as entry {first[0]}", amount)
                 books.write()
             result = DUPLICATE if same else EXCEPTION
-            row = self._event(entry, None, _type_of(fact), result, int(first[0]))
+            row = self._event(entry, None, type_of(fact), result, int(first[0]))
             self._connection.run(_ADD_EVENT, row)
             return result
         books.add(entry.n, entry.seq, fact)
         self._keep(books)
         result = EXCEPTION if entry.n in books.flagged else APPLIED
-        self._connection.run(_ADD_EVENT, self._event(entry, fact.id, _type_of(fact), result))
+        self._connection.run(_ADD_EVENT, self._event(entry, fact.id, type_of(fact), result))
         return result
 
     def _booking(self) -> Booking:
@@ -338,12 +347,13 @@ class _Books:
         )
 
 
-def _type_of(fact: AnyFact) -> str:
+def type_of(fact: AnyFact) -> str:
+    """What a body calls itself by its `type`."""
     tag = type(fact).__struct_config__.tag
     return str(tag)
 
 
-def _same_content(one: bytes, other: bytes) -> bool:
+def same_content(one: bytes, other: bytes) -> bool:
     """True where two bodies tell the same fact, journalled at different places."""
 
     def content(body: bytes) -> Mapping[str, Any]:
@@ -353,5 +363,5 @@ def _same_content(one: bytes, other: bytes) -> bool:
     return content(one) == content(other)
 
 
-_PLACE: Final = frozenset({"epoch", "seq", "basis", "t"})
+_PLACE: Final = frozenset({"dev", "epoch", "seq", "basis", "t", "was"})
 """What changes when a fact is journalled again under a new epoch."""

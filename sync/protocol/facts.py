@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
+from sync.protocol import versions
 from sync.protocol.fact import Fact
 from sync.protocol.facts_card import CardNoted
 from sync.protocol.facts_chain import KeyRotated, Rejoined
@@ -19,6 +20,7 @@ from sync.protocol.facts_people import (
     TrainingBegan,
     TrainingEnded,
 )
+from sync.protocol.facts_recovery import HubRestored, QuarantineEnded, RecoveryEnded
 from sync.protocol.facts_rights import (
     EarnReversed,
     GrantReleased,
@@ -434,6 +436,9 @@ AnyFact = (
     | HoldVoided
     | ReservationStepped
     | RightWrittenOff
+    | HubRestored
+    | RecoveryEnded
+    | QuarantineEnded
     | Rejoined
     | KeyRotated
 )
@@ -448,5 +453,21 @@ def encode_fact(fact: Fact) -> bytes:
 
 
 def decode_fact(body: bytes | msgspec.Raw) -> AnyFact:
-    """The fact in `body`; raises msgspec.ValidationError or DecodeError for anything else."""
-    return _fact_decoder.decode(body)
+    """The fact in `body`, of an older version as one of today's.
+
+    Raises `versions.TooNew`, msgspec.ValidationError or DecodeError for anything else.
+    """
+    try:
+        fact = _fact_decoder.decode(body)
+    except msgspec.ValidationError:
+        return _older(bytes(body))
+    if fact.sv == 1 and not versions.RAISES:
+        return fact
+    if fact.sv == versions.highest(str(type(fact).__struct_config__.tag)):
+        return fact
+    return _older(bytes(body))
+
+
+def _older(body: bytes) -> AnyFact:
+    fact: AnyFact = msgspec.convert(versions.raised(body), AnyFact)
+    return fact
