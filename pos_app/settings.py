@@ -13,6 +13,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from pos_app.domain.errors import Refused, Unavailable
@@ -45,7 +46,33 @@ _RANGES = {
     "terminal_check_s": range(5, 601),
     "terminal_open_s": range(5, 3_601),
 }
-_TABLES = ("shortcuts",)
+_TABLES = ("shortcuts", "network")
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """How long sync waits for the hub, seconds: what is set in `[network]`, else these."""
+
+    connect_s: float = 5
+    """Until a connection stands."""
+    write_s: float = 20
+    """How long the hub may take nothing of what is sent."""
+    answer_s: float = 10
+    """How long it may think about what it need not wait for."""
+    whole_s: float = 60
+    """How long an answer may take to arrive, beyond the time to think."""
+    poll_s: float = 15
+    """How long a question for news stays open; below what a proxy on the way allows."""
+
+
+_NETWORK = {
+    "connect_s": range(1, 61),
+    "write_s": range(1, 121),
+    "answer_s": range(1, 121),
+    "whole_s": range(1, 601),
+    "poll_s": range(1, 16),
+}
+"""What may be set; a hub that is slow on a satellite line needs more, a test needs less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +116,8 @@ class Settings:
     """What it types after each code, before Enter or instead of it."""
     shortcuts: Mapping[str, str] = field(default_factory=dict)
     """Action -> key, where a person gave it another: the table `[shortcuts]`."""
+    network: Mapping[str, int] = field(default_factory=dict)
+    """Time-outs, where a person set others: the table `[network]`."""
     float_amount: int = 0
     """What the drawer should begin a shift with, minor units; 0: nothing is set."""
     blind_count: str = "role"
@@ -130,6 +159,10 @@ class Settings:
         """Where the hub is: $HOLDFAST_HUB, else what is set here, else where it enrolled."""
         return os.environ.get(HUB_VARIABLE) or self.hub_url or enrolled_url
 
+    def patience(self) -> Network:
+        """How long sync waits for the hub."""
+        return Network(**{name: self.network[name] for name in _NETWORK if name in self.network})
+
     def save(self, data: Path) -> None:
         """Puts them into `data`, whole or not at all, readable by the owner alone.
 
@@ -165,10 +198,10 @@ _BARE = re.compile(r"[a-z0-9_]+\Z")
 def _checked(table: Mapping[str, object]) -> Settings:
     known: dict[str, Plain] = {}
     unknown: dict[str, Plain] = {}
-    tables: dict[str, dict[str, str]] = {}
+    tables: dict[str, Any] = {}
     for name, value in table.items():
         if name in _TABLES and isinstance(value, dict):
-            tables[name] = _pairs(name, value)
+            tables[name] = _seconds(value) if name == "network" else _pairs(name, value)
             continue
         if not isinstance(value, str | int | bool) or name in _TABLES:
             raise Refused("settings_unreadable", file=FILE_NAME, where=name)
@@ -183,6 +216,15 @@ def _checked(table: Mapping[str, object]) -> Settings:
         if not right:
             raise Refused("settings_unreadable", file=FILE_NAME, where=name)
     return Settings(**known, **tables, unknown=unknown)  # type: ignore[arg-type]  # checked above
+
+
+def _seconds(table: Mapping[str, object]) -> dict[str, int]:
+    """The table `[network]`; names of a newer program are kept."""
+    found = {key: value for key, value in table.items() if type(value) is int and _BARE.match(key)}
+    for name in table:
+        if name not in found or found[name] not in _NETWORK.get(name, (found[name],)):
+            raise Refused("settings_unreadable", file=FILE_NAME, where=f"network.{name}")
+    return found
 
 
 def _pairs(name: str, table: Mapping[str, object]) -> dict[str, str]:

@@ -1,1 +1,1 @@
-"""The till's side of sync: a step function, its ports and the httpx shell."""
+"""The till's side of sync: a step function, its ports and the shell around it."""

@@ -16,13 +16,13 @@ from typing import Final
 import msgspec
 
 from pos_app.domain.errors import PosError, Refused, Unavailable
-from pos_app.settings import Settings, is_hub_address
+from pos_app.settings import Network, Settings, is_hub_address
 from pos_app.store.keys import Keys
 from pos_app.store.ledger import Ledger
 from pos_app.store.reads import LEDGER_FILE
 from pos_app.store.records import Identity
 from pos_app.words import gettext as _
-from sync.engine.outgo import ENROL_PATH, SOON_S
+from sync.engine.outgo import ENROL_PATH
 from sync.engine.ports import Reply, Request
 from sync.protocol import EnrolReply, EnrolRequest, Problem, encode
 from sync.protocol.fingerprint import fingerprint
@@ -77,7 +77,8 @@ def enrol(
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as cause:
         raise Unavailable("file_unreadable", file=str(data)) from cause
-    sealing_key = _sealing_key(url)
+    patience = Settings.load(data).patience()
+    sealing_key = _sealing_key(url, patience)
     keys = _keys(data)
     asked = EnrolRequest(
         code=code,
@@ -86,7 +87,7 @@ def enrol(
         hardware=f"{platform.system()} {platform.machine()}",
         sealed_key=seal(keys.db_key, sealing_key),
     )
-    reply = _approved(url, asked, say, show_words, patience_s)
+    reply = _approved(url, patience, asked, say, show_words, patience_s)
     identity = Identity(
         device=reply.device,
         epoch=reply.epoch,
@@ -119,9 +120,9 @@ def _keys(data: Path) -> Keys:
     return Keys.create(data)
 
 
-def _sealing_key(url: str) -> str:
+def _sealing_key(url: str, patience: Network) -> str:
     try:
-        reply = _ask(url, Request("GET", "/v1/health", {}, b"", SOON_S))
+        reply = _ask(url, Request("GET", "/v1/health", {}, b"", patience.answer_s), patience)
     except Unavailable as cause:  # nothing is sold yet on a till that has never been enrolled
         raise Unavailable("enrol_no_hub", address=url) from cause
     try:
@@ -132,6 +133,7 @@ def _sealing_key(url: str) -> str:
 
 def _approved(
     url: str,
+    patience: Network,
     asked: EnrolRequest,
     say: Callable[[str], None],
     show_words: Callable[[str], None],
@@ -139,13 +141,13 @@ def _approved(
 ) -> EnrolReply:
     """The hub's answer once a person has approved it; asked again until then."""
     request = Request(
-        "POST", ENROL_PATH, {"content-type": "application/json"}, encode(asked), SOON_S
+        "POST", ENROL_PATH, {"content-type": "application/json"}, encode(asked), patience.answer_s
     )
     until = time.monotonic() + patience_s
     told = False
     while True:
         try:
-            reply = _read(_ask(url, request))
+            reply = _read(_ask(url, request, patience))
         except Unavailable:
             # After the code was taken a hub that is away only delays the approval.
             if not told or time.monotonic() > until:
@@ -168,10 +170,10 @@ def _approved(
         time.sleep(ASK_EVERY_S)
 
 
-def _ask(url: str, request: Request) -> Reply:
+def _ask(url: str, request: Request, patience: Network) -> Reply:
     from sync.engine.shell.http import ask
 
-    reply = ask(url, request)
+    reply = ask(url, request, patience)
     if isinstance(reply, str):
         raise _error(reply)
     if reply.status == 200:

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 ENGINE = ROOT / "sync" / "engine"
-MIND = ("step", "hearing", "lanes")
+MIND = ("step", "asking", "hearing", "lanes")
 CORE = ("state", *MIND, "intake", "outgo", "runner", "ports")
 WORLD = {"time", "random", "secrets", "uuid", "uuid_utils", "socket", "threading", "httpx", "os"}
 
@@ -45,6 +45,6 @@ def test_the_step_needs_only_its_own_words() -> None:
     }
 
 
-def test_one_module_knows_the_http_library() -> None:
+def test_requests_need_no_library_but_pythons_own() -> None:
     rooms = [*(ROOT / "sync").rglob("*.py"), *(ROOT / "pos_app").rglob("*.py")]
-    assert [path.name for path in rooms if "httpx" in imported(path)] == ["http.py"]
+    assert [path.name for path in rooms if "httpx" in imported(path)] == []

@@ -18,8 +18,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from pos_app.settings import Network
 from sync.engine.ports import Reply, Request
-from sync.engine.shell import wire
 from sync.engine.shell.wire import Wire
 
 GOOD = b"HTTP/1.1 200 OK\r\nDate: today\r\nContent-Length: 3\r\n\r\nack"
@@ -97,8 +97,8 @@ def hub_of() -> Iterator[Callable[..., Hub]]:
         hub.close()
 
 
-def wire_to(hub: Hub) -> closing[Wire]:
-    return closing(Wire(f"http://127.0.0.1:{hub.port}", None))
+def wire_to(hub: Hub, **patience: float) -> closing[Wire]:
+    return closing(Wire(f"http://127.0.0.1:{hub.port}", None, Network(**patience)))
 
 
 def test_a_request_goes_as_it_was_signed_and_the_line_is_kept(hub_of: Callable[..., Hub]) -> None:
@@ -202,10 +202,7 @@ def test_each_trouble_has_its_name(hub_of: Callable[..., Hub], said: Part, code:
         assert isinstance(line.exchange(PUSH), Reply), "the next has a line of its own"
 
 
-def test_a_hub_that_drips_is_given_up(
-    hub_of: Callable[..., Hub], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(wire, "ANSWER_S", 0.2)
+def test_a_hub_that_drips_is_given_up() -> None:
     stop = threading.Event()
 
     class Dripping(Hub):
@@ -216,7 +213,7 @@ def test_a_hub_that_drips_is_given_up(
 
     hub = Dripping([])
     try:
-        with wire_to(hub) as line:
+        with wire_to(hub, whole_s=0.2) as line:
             assert line.exchange(Request("POST", "/p", {}, b"x", 0.3)) == "hub_silent"
     finally:
         stop.set()

@@ -69,3 +69,20 @@ def test_where_the_data_is(monkeypatch, tmp_path):
     assert default_data_dir() == tmp_path
     monkeypatch.delenv("HOLDFAST_DATA")
     assert default_data_dir().name == "till"
+
+
+def test_how_long_the_hub_is_waited_for_can_be_set(tmp_path):
+    (tmp_path / "till.toml").write_text("[network]\nanswer_s = 3\nnewer_s = 7\n")
+    found = Settings.load(tmp_path)
+    assert (found.patience().answer_s, found.patience().connect_s) == (3, 5)
+    found.save(tmp_path)
+    assert Settings.load(tmp_path).network == {"answer_s": 3, "newer_s": 7}
+
+
+@pytest.mark.parametrize(
+    "text", ["answer_s = 0", "poll_s = 16", "connect_s = 1.5", 'write_s = "1"']
+)
+def test_no_time_out_is_none_or_endless(tmp_path, text):
+    (tmp_path / "till.toml").write_text(f"[network]\n{text}\n")
+    with pytest.raises(Refused, match="settings_unreadable"):
+        Settings.load(tmp_path)

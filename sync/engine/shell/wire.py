@@ -1,9 +1,10 @@
-"""A push on its way and its ack back, by the shortest road: one kept connection, HTTP/1.1.
+"""A request on its way and its answer back, by the shortest road: one kept connection, HTTP/1.1.
 
-Between a sale's commit and its ack every thread that has to be woken and every layer counts, so
-the lane of pushes has its own: a request leaves at once, from the thread that made it, in one piece,
-while the lane's thread already listens. It is the standard library's connection, TLS and parser;
-lanes that are in no hurry go by `http.py`, which this shares its limits and codes with.
+Between a sale's commit and its ack every thread that has to be woken and every layer counts: a push
+leaves at once, from the thread that made it, in one piece, while the lane's thread already listens.
+It is the standard library's connection, TLS and parser. Every answer has one deadline from the
+moment it is waited for, head and body: a limit for each read alone would never end where somebody
+sends a byte a second.
 """
 
 from __future__ import annotations
@@ -18,13 +19,9 @@ import time
 from typing import Final
 from urllib.parse import urlsplit
 
+from pos_app.settings import Network
 from sync.engine.ports import Reply, Request
 
-CONNECT_S: Final = 5.0
-WRITE_S: Final = 20.0
-"""How long the hub may take nothing of what is sent."""
-ANSWER_S: Final = 60.0
-"""How long an answer may take to arrive once the hub has been waited for."""
 ANSWER_MAX_BYTES: Final = 32 << 20
 KEEP_ALIVE_S: Final = 30.0
 """Below what the hub allows (75 s) and most proxies (60 s): we hang up first."""
@@ -42,13 +39,19 @@ class Wire:
     `begin` may be called on any thread while no `exchange` is under way.
     """
 
-    def __init__(self, url: str, tls: ssl.SSLContext | None) -> None:
+    def __init__(
+        self,
+        url: str,
+        tls: ssl.SSLContext | None,
+        patience: Network = Network(),  # noqa: B008 - frozen
+    ) -> None:
         parts = urlsplit(url)
         port = _PORTS[parts.scheme]
         self._address = (parts.hostname or "", parts.port or port)
         self._host = parts.netloc.lower().removesuffix(f":{port}")
         self._prefix = parts.path
         self._tls = tls
+        self._patience = patience
         self._line: socket.socket | None = None
         self._rested = 0.0
 
@@ -73,9 +76,7 @@ class Wire:
             line = self._line
             if line is None or rest is None:
                 line, rest = self._fit_line(), self._bytes_of(request)
-            line.settimeout(WRITE_S)
-            while rest:
-                rest = rest[line.send(rest) :]
+            self._send(line, rest)
             return self._receive(line, request)
         except ssl.SSLCertVerificationError:
             code = "hub_certificate_bad"
@@ -87,6 +88,16 @@ class Wire:
             code = "hub_cut_off"
         self.close()
         return code
+
+    def _send(self, line: socket.socket, rest: bytes) -> None:
+        """All of it; a hub that takes a byte now and then is not waited for either."""
+        until = time.monotonic() + self._patience.write_s + self._patience.whole_s
+        while rest:
+            left_s = until - time.monotonic()
+            if left_s <= 0:
+                raise TimeoutError
+            line.settimeout(min(self._patience.write_s, left_s))
+            rest = rest[line.send(rest) :]
 
     def close(self) -> None:
         """Hang up."""
@@ -123,7 +134,7 @@ class Wire:
 
     def _connected(self) -> socket.socket:
         try:
-            line = socket.create_connection(self._address, CONNECT_S)
+            line = socket.create_connection(self._address, self._patience.connect_s)
         except OSError as cause:
             raise _Unreachable from cause
         line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -136,7 +147,7 @@ class Wire:
             raise
 
     def _receive(self, line: socket.socket, request: Request) -> Reply | str:
-        ear = _Ear(line, request.read_timeout_s)
+        ear = _Ear(line, request.read_timeout_s, self._patience.whole_s)
         answer = http.client.HTTPResponse(ear, method=request.method)  # type: ignore[arg-type]
         answer.begin()
         if answer.length is None and not answer.chunked:
@@ -160,11 +171,11 @@ class _Unreachable(Exception):
 class _Ear(io.RawIOBase):
     """What comes on a line, for the parser: never waited for longer than is allowed."""
 
-    def __init__(self, line: socket.socket, patience_s: float) -> None:
+    def __init__(self, line: socket.socket, patience_s: float, whole_s: float) -> None:
         super().__init__()
         self._line = line
         self._patience_s = patience_s
-        self._until = time.monotonic() + patience_s + ANSWER_S
+        self._until = time.monotonic() + patience_s + whole_s
 
     def makefile(self, _mode: str) -> io.BufferedReader:
         """As the parser asks a socket."""
