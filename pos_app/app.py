@@ -182,6 +182,7 @@ class Line(QObject):
             return
         self._unwatch()
         if number >= 0:
+            self.window_.run("ledger", lambda: tend_rights(self.window_.till))
             self._notifier = QSocketNotifier(number, QSocketNotifier.Type.Read, self)
             self._notifier.activated.connect(self.look)
             self._new_reference()  # what arrived before somebody listened was told to nobody
@@ -208,6 +209,8 @@ class Line(QObject):
                 window.stock_moved()
             else:
                 self._new_reference()
+        elif said == "answer":
+            window.run("ledger", lambda: till.hear(message))
         elif said == "status":
             status = self.link.status
             till.ledger.set_basis(status.cursors)
@@ -240,6 +243,14 @@ class Line(QObject):
         self.window_.desk.tell(error)
 
 
+def tend_rights(till: Till) -> None:
+    """*Ledger lane.* What the hub has not answered is asked again; what is over is given back."""
+    from pos_app.till import rights
+
+    if rights.ask_again(till) or till.ledger.held_rights():
+        rights.release_over(till)
+
+
 def build_window(data: Path, *, offscreen: bool = False) -> Window:
     """The till's window, not shown yet, its ledger open; `close` gives everything back.
 
@@ -262,6 +273,7 @@ def build_window(data: Path, *, offscreen: bool = False) -> Window:
     window.net = net
     line = Line(window, link, SyncSupervisor(data) if settings.hub_url else None)
     till.after_commit = lambda: window.lanes.call(line.committed)
+    till.to_hub = lambda *asked: window.lanes.call(lambda: link.ask(*asked))
     memory = Memory(window, lambda: window.busy)
     window.finished.connect(lambda: _give_back(till, line, memory))
     if settings.display == "screen":
@@ -276,6 +288,7 @@ def build_window(data: Path, *, offscreen: bool = False) -> Window:
     idle = QTimer(window)
     idle.setInterval(IDLE_MS)
     idle.timeout.connect(lambda: window.run("ledger", till.ledger.checkpoint_when_idle))
+    idle.timeout.connect(lambda: window.run("ledger", lambda: tend_rights(till)))
     idle.start()
     return window
 

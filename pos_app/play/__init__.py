@@ -20,15 +20,18 @@ from urllib.parse import urlsplit
 
 from hardware.connect import connect
 from pos_app.domain.errors import PosError, Refused, Unavailable
+from pos_app.play import promise_hands
 from pos_app.play import steps as play
 from pos_app.play.hands import Facts, Hands
 from pos_app.settings import HUB_VARIABLE, RUN_VARIABLE, Settings
+from pos_app.till import rights
 from pos_app.till.till import Till, open_till
 from sync.file_lock import is_held
 from sync.link import LinkClient, SyncSupervisor
 from sync.proxy import FaultProxy
 
 _LOOK_S = 0.05
+_ASK_AGAIN_S = 1.0
 _PATIENCE_S = 5.0
 
 
@@ -119,7 +122,10 @@ class Player:
             weighing=settings.weighing,
             selling=True,
         )
-        return open_till(self._data, devices=devices, link=self._link)
+        till = open_till(self._data, devices=devices, link=self._link)
+        if self._link is not None:
+            till.to_hub = self._link.ask
+        return till
 
     def _connect(self, hub: str) -> None:
         """Sync through our own network; none where this till has no hub."""
@@ -136,6 +142,7 @@ class Player:
         self._link = LinkClient(self._data)
         self.till.link = self._link
         self.till.after_commit = self._link.nudge
+        self.till.to_hub = self._link.ask
         self._sync = SyncSupervisor(self._data)
         self._sync.ensure()
 
@@ -177,6 +184,8 @@ class Player:
             if isinstance(step, play.Network):
                 return _set_network(self._proxy, step)
             return self._kill(self._sync) if isinstance(step, play.KillSync) else self._wait(step)
+        if isinstance(step, play.WaitAnswer):
+            return self._wait_answer(step)
         facts = self._hands.does(step)
         return facts if facts is not None else {}
 
@@ -212,8 +221,27 @@ class Player:
                 raise Unavailable(
                     "play_not_synced", unsent=unsent.entries, state=self._state(), wait_s=waited
                 )
-            line = self._link.fileno() if self._link is not None else -1
-            select.select([line] if line >= 0 else [], [], [], _LOOK_S)
+            self._rest()
+
+    def _wait_answer(self, step: play.WaitAnswer) -> Facts:
+        """Waits for the hub's word on the question asked last, and asks it again meanwhile."""
+        began, asked = time.monotonic(), 0.0
+        while True:
+            self._listen()
+            found = promise_hands.answered(self.till, step)
+            waited = time.monotonic() - began
+            if found is not None:
+                return {**found, "waited_s": round(waited, 2)}
+            if waited > step.timeout_s:
+                raise Unavailable("play_not_answered", state=self._state(), wait_s=waited)
+            if waited - asked > _ASK_AGAIN_S and not self.till.offline:
+                asked = waited
+                rights.ask_again(self.till)
+            self._rest()
+
+    def _rest(self) -> None:
+        line = self._link.fileno() if self._link is not None else -1
+        select.select([line] if line >= 0 else [], [], [], _LOOK_S)
 
     def _state(self) -> str:
         return self._link.status.state if self._link is not None else ""

@@ -9,7 +9,14 @@ from typing import Any, ClassVar
 from pos_app.domain.basket import Basket
 from pos_app.domain.errors import Refused
 from pos_app.domain.tender import Payment
-from pos_app.play import card_hands, drawer_hands, people_hands, price_hands, refund_hands
+from pos_app.play import (
+    card_hands,
+    drawer_hands,
+    people_hands,
+    price_hands,
+    promise_hands,
+    refund_hands,
+)
 from pos_app.play import steps as play
 from pos_app.play.amounts import milli, minor, whole
 from pos_app.play.drawer_hands import CashStep
@@ -371,6 +378,9 @@ class Hands:
     def _minor(self, amount: Decimal) -> int:
         return minor(amount, self.till.store.currency)
 
+    def _promise(self, step: play.Reserve | play.CancelReservation, _: Approval | None) -> Facts:
+        return promise_hands.promised(self.till, step)
+
     _DOES: ClassVar[dict[type[play.Step], Callable[[Hands, Any, Approval | None], Facts]]] = {
         play.SignIn: _sign_in,
         play.SignOut: _sign_out,
@@ -411,6 +421,8 @@ class Hands:
         play.XReport: _x_report,
         play.Printer: _printer,
         play.Print: _print,
+        play.Reserve: _promise,
+        play.CancelReservation: _promise,
         play.Expect: _expect,
     }
 

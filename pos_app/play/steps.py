@@ -329,6 +329,28 @@ class WaitSynced(Step, frozen=True, tag="wait_synced"):
     timeout_s: int = 60
 
 
+class Reserve(Step, frozen=True, tag="reserve"):
+    """Goods of a store (the till's own where none is said) asked for; the hub alone promises."""
+
+    sku: str
+    qty: Decimal = Decimal(1)
+    store: str = ""
+    reference: str = ""
+
+
+class CancelReservation(Step, frozen=True, tag="cancel_reservation"):
+    """A promise, or a request nobody answered, taken back: the last one where none is named."""
+
+    reservation: str = ""
+
+
+class WaitAnswer(Step, frozen=True, tag="wait_answer"):
+    """Waits for the hub's word on what was asked last; `state` is what it must be."""
+
+    state: str = ""
+    timeout_s: int = 60
+
+
 class Restart(Step, frozen=True, tag="restart"):
     """The program ends and starts again: who was signed in is not any more, the rest is there."""
 
@@ -406,6 +428,9 @@ AnyStep = (
     | Network
     | KillSync
     | WaitSynced
+    | Reserve
+    | CancelReservation
+    | WaitAnswer
     | Restart
     | CloseShift
     | Expect

@@ -36,6 +36,9 @@ _ANSWER: Final = (
     "UPDATE question SET state = ?, code = ?, answered_at = ?, status = ?, answer = ? "
     "WHERE ask_id = ? AND state = 'open'"
 )
+_CLOSE_QUESTION: Final = (
+    "UPDATE question SET state = 'dropped', code = ?, answered_at = ? WHERE ask_id = ?"
+)
 _FORGET: Final = (
     "DELETE FROM question WHERE state <> 'open' AND ask_id NOT IN "
     "(SELECT ask_id FROM question WHERE state <> 'open' ORDER BY answered_at DESC LIMIT ?)"
@@ -116,6 +119,12 @@ class RightReads(Reads):
         rows = self._rows(f"{_QUESTION} WHERE state = 'open' ORDER BY asked_at, ask_id")
         return [Question(*row) for row in rows]
 
+    def last_question(self, path: str) -> Question | None:
+        """The one asked last at an address."""
+        order = "ORDER BY asked_at DESC, ask_id DESC LIMIT 1"
+        rows = self._rows(f"{_QUESTION} WHERE path = ? {order}", (path,))
+        return Question(*rows[0]) if rows else None
+
     def held_right(self, right_id: str) -> HeldRight | None:
         """The right of that id."""
         rows = self._rows(f"{_RIGHT} WHERE right_id = ?", (right_id,))
@@ -150,6 +159,10 @@ class RightWrites:
         """The hub's answer to it; the oldest answered ones go."""
         self._execute(_ANSWER, (state, code, at, status, answer, ask_id))
         self._execute(_FORGET, (QUESTIONS_KEPT,))
+
+    def close_question(self, ask_id: str, code: str, at: str) -> None:
+        """What was asked for, and given, was taken back by this till."""
+        self._execute(_CLOSE_QUESTION, (code, at, ask_id))
 
     def keep_right(self, right: HeldRight) -> None:
         """A right that was got; one that is here already is left as it is."""

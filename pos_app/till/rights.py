@@ -41,6 +41,7 @@ RETURNS, RESERVATIONS = "/v1/return-auths", "/v1/reservations"
 BASKET_TTL_S: Final = 900
 GRANT_TTL_S: Final = 36 * 3_600
 SELF: Final = "self"
+CANCELLED: Final = "CANCELLED"
 RELEASED, SPENT, CAPTURED, VOIDED = "RELEASED", "EXHAUSTED", "CAPTURED", "VOIDED"
 _encode = msgspec.json.Encoder().encode
 _reply = msgspec.json.Decoder(RightReply)
@@ -330,6 +331,6 @@ def state_of(till: Till, ask_id: str) -> str:
     if question.open:
         return "queued" if till.offline else "asked"
     if question.state != ANSWERED:
-        return "given_up"
+        return CANCELLED if question.code == CANCELLED else "given_up"
     told = answer(till, ask_id)
     return told.state if told is not None else question.code

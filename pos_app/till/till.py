@@ -60,9 +60,6 @@ class Link(Protocol):
     def nudge(self) -> None:
         """Something was journalled."""
 
-    def ask(self, ask_id: str, path: str, body: bytes) -> None:
-        """A question for the hub, kept in the ledger by now."""
-
 
 def _nothing() -> None:
     """What is told of a commit where nobody listens."""
@@ -102,7 +99,7 @@ class Till:
     """Called after each commit that sync should know of. The window puts a signal to its GUI
     thread here, because the link belongs to that thread; alone it is the link's `nudge`."""
     to_hub: Callable[[str, str, bytes], None] = _to_nobody
-    """Hands a question to the link, on the link's own thread."""
+    """Hands a question to the link, on the link's own thread; set by who has the link."""
     person: Staff | None = None
     """Who is signed in."""
     shift: Shift | None = None
@@ -377,7 +374,6 @@ def open_till(
             clock=clock,
             link=link,
             after_commit=_nothing if link is None else link.nudge,
-            to_hub=_to_nobody if link is None else link.ask,
             opened_ms=clock.monotonic_ms(),
         )
         till.offset_ms = _whole(till.catalogue.state(OFFSET_STATE))

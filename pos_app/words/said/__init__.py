@@ -13,6 +13,7 @@ from pos_app.words.said.hub import HUB
 from pos_app.words.said.keeping import KEEPING
 from pos_app.words.said.people import PEOPLE
 from pos_app.words.said.promotions import PROMOTIONS
+from pos_app.words.said.rights import RIGHTS
 from pos_app.words.said.safety import SAFETY
 from pos_app.words.said.selling import SELLING
 from pos_app.words.said.sentence import Sentence
@@ -30,6 +31,7 @@ ROOMS: dict[str, dict[str, Sentence]] = {
     "exceptions": EXCEPTIONS,
     "copies": COPIES,
     "safety": SAFETY,
+    "rights": RIGHTS,
     "catalogue": CATALOGUE,
     "devices": DEVICES,
 }

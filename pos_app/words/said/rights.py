@@ -1,0 +1,43 @@
+"""Said of what must not be spent twice: rights, promised goods, the hub's word on a return."""
+
+from __future__ import annotations
+
+from pos_app.words.said.sentence import S_, Sentence
+
+RIGHTS: dict[str, Sentence] = {
+    "play_not_answered": S_(
+        "The hub has not answered yet.",
+        "The question is kept and asked again by itself.",
+        "Check the network to the hub.",
+    ),
+    "reservation_over": S_(
+        "These goods are not reserved any more: {state}.",
+        "Nothing was changed.",
+        "Look at the list of reservations.",
+    ),
+    "reservation_unknown": S_(
+        "There is no such reservation here.", "Nothing was changed.", "Check its number."
+    ),
+    "return_not_authorised": S_(
+        "The hub says that these goods came back before.",
+        "No money was given.",
+        "Look at the receipt with a manager.",
+    ),
+    "right_not_enough": S_(
+        "There is not enough left for that.", "Nothing was spent.", "Choose a smaller amount."
+    ),
+    "right_not_open": S_(
+        "That right is settled already.", "Nothing was changed.", "Look at holdfast hub rights."
+    ),
+    "right_over": S_(
+        "What was kept for this sale is over.", "Nothing was spent.", "Ask the hub for it again."
+    ),
+    "right_unknown": S_(
+        "The hub knows no such right.", "Nothing was changed.", "Look at holdfast hub rights."
+    ),
+    "rights_not_now": S_(
+        "This till cannot ask for that just now.",
+        "Selling goes on.",
+        "Wait until the hub has looked at this till.",
+    ),
+}
