@@ -14,7 +14,7 @@ from typing import Final
 import msgspec
 from sqlcipher3 import dbapi2
 
-from sync.protocol import Head
+from sync.protocol import PROVEN_DOUBTS, Head
 
 DOUBT: Final = "doubt"
 MACHINE: Final = "machine"
@@ -24,7 +24,7 @@ MISSING: Final = "no_witness"
 """There is no witness where there should be one."""
 OTHER_MACHINE: Final = "other_machine"
 """The files are on another machine or disk than they were."""
-PROVEN: Final = frozenset({BEHIND, OTHER_MACHINE})
+PROVEN: Final = PROVEN_DOUBTS
 """Reasons that a hub's "ok" does not take away: numbers were given that this ledger has not."""
 SET: Final = (
     "INSERT INTO setting (name, value) VALUES (?, ?) "

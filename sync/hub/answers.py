@@ -104,6 +104,7 @@ _SAID: Final[dict[str, tuple[int, str]]] = {
     "signature_replayed": (401, "This very request was here before."),
     "device_unknown": (401, "No till is known by this key."),
     "device_pending": (403, "A person at the hub has yet to approve this till."),
+    "device_suspended": (403, "A person at the hub has stopped this till for now."),
     "device_revoked": (403, "This till was taken out of service."),
     "stream_not_yours": (403, "This till may not read that stream."),
     "code_unknown": (403, "That enrolment code is not valid."),
@@ -124,6 +125,7 @@ _SAID: Final[dict[str, tuple[int, str]]] = {
     "hub_recovering": (503, "The hub was restored and has yet to hear its tills."),
     "feed_changed": (410, "The feed was begun anew: start from its beginning."),
     "cursor_ahead": (410, "That position has not been reached: start from the beginning."),
+    "slow_down": (429, "Many tills come at once: wait as long as is said."),
     "hub_busy": (503, "The hub cannot write just now."),
     "internal": (500, "The hub made a mistake. Nothing was changed."),
 }

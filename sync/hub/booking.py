@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from sqlalchemy import bindparam, select
 
-from sync.hub import ages, cards, cash, exceptions, promotions, refunds, schema, shifts
+from sync.hub import ages, cards, cash, epochs, exceptions, promotions, refunds, schema, shifts
 from sync.hub.checks import Checker, check_possible, told
 from sync.hub.database import Connection, Statement, adding, putting
 from sync.hub.devices import Device
@@ -30,7 +30,9 @@ from sync.protocol import (
     HoldCaptured,
     HoldVoided,
     Invoiced,
+    KeyRotated,
     Refunded,
+    Rejoined,
     ReservationStepped,
     RightUsed,
     Sale,
@@ -105,6 +107,8 @@ class Booking:
         self._new_sales: list[tuple[int, Sale]] = []
         self._returns = refunds.Returns(self, connection, device.store_id)
         self._rights = RightBooks(self, connection, device, at)
+        self.afterwards: list[Callable[[], object]] = []
+        """What is to be done when everything gathered stands in the tables."""
         self.refs: list[SaleRefRow] = []
         """The documents, as the store's other tills are told of them."""
 
@@ -114,6 +118,21 @@ class Booking:
         effect = _EFFECTS.get(type(fact))
         if effect is not None:
             effect(self, n, fact)
+
+    @property
+    def connection(self) -> Connection:
+        """Where it is written."""
+        return self._connection
+
+    @property
+    def device(self) -> Device:
+        """Whose facts these are."""
+        return self._device
+
+    @property
+    def at(self) -> str:
+        """When they came (UTC)."""
+        return self._at
 
     def write(self) -> list[StockRow]:
         """Writes everything gathered; the stock rows that changed, as they now are."""
@@ -145,7 +164,10 @@ class Booking:
         connection.many(
             _ADD_SKU_DAY, [(store, *key, qty) for key, qty in sorted(self._sold.items()) if qty]
         )
-        return move_stock(connection, store, self._stock, self._at)
+        moved = move_stock(connection, store, self._stock, self._at)
+        for effect in self.afterwards:
+            effect()
+        return moved
 
     def flag(
         self,
@@ -185,7 +207,7 @@ class Booking:
         device = self._device
         if (fact.dev, fact.epoch, fact.seq) != (device.device, device.epoch, seq):
             self.flag("position_differs", n, fact, f"says {fact.dev} {fact.epoch}.{fact.seq}")
-        if (fact.store, fact.till) != (device.store_id, device.till):
+        if fact.was is None and (fact.store, fact.till) != (device.store_id, device.till):
             self.flag("store_differs", n, fact, f"says {fact.store}-{fact.till}")
         offset = fact.t.off
         if offset is not None and abs(offset) > CLOCK_WARN_MS and not self._skewed:
@@ -392,6 +414,8 @@ _EFFECTS: Final[dict[type, Callable[[Booking, int, Any], None]]] = {
     ExceptionResolved: exceptions.book_resolved,
     ShiftOpened: Booking._open_shift,  # noqa: SLF001 - the same
     ShiftClosed: Booking._gather_closing,  # noqa: SLF001 - the same
+    Rejoined: epochs.book_rejoined,
+    KeyRotated: epochs.book_rotated,
     ValueEarned: Booking._right,  # noqa: SLF001 - the same
     EarnReversed: Booking._right,  # noqa: SLF001 - the same
     RightUsed: Booking._right,  # noqa: SLF001 - the same

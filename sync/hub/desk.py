@@ -6,6 +6,7 @@ what is confirmed is durable.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import logging
 import re
@@ -18,10 +19,21 @@ import msgspec
 import zstandard
 
 from pos_app.domain.errors import PosError, Refused, Unavailable
-from sync.hub import archive, devices, exception_desk, feed, policies, recovering, right_desk
+from sync.hub import (
+    archive,
+    devices,
+    epochs,
+    exception_desk,
+    feed,
+    lives,
+    orders,
+    policies,
+    recovering,
+    right_desk,
+)
 from sync.hub.answers import HubProblem, Ids, Reply, Request, stamp
 from sync.hub.database import Connection, row_error, storage_error
-from sync.hub.devices import ACTIVE, PENDING, REVOKED, Device
+from sync.hub.devices import REVOKED, WIPED, Device
 from sync.hub.greeting import hello
 from sync.hub.identity import HubKeys
 from sync.hub.nonces import Nonces
@@ -39,9 +51,8 @@ from sync.protocol import (
     PullReply,
     Push,
     PushReply,
-    RightReply,
 )
-from sync.signing import verify_request
+from sync.signing import Signer, verify_request
 
 SMALL_BODY_BYTES: Final = 64 << 10
 """What any body but a push may hold."""
@@ -169,7 +180,7 @@ def check_claim(connection: Connection, keyid: str) -> None:
     device = devices.find(connection, keyid)
     if device is None:
         raise HubProblem("device_unknown")
-    if device.state == REVOKED:
+    if device.state in (REVOKED, WIPED):
         raise HubProblem("device_revoked")
 
 
@@ -189,19 +200,22 @@ def signed_by(
         found.append(device)
         return bytes.fromhex(device.pubkey)
 
-    try:
-        signer = verify_request(
+    def verified(key: Callable[[str], bytes | None]) -> Signer:
+        return verify_request(
             request.method,
             request.authority,
             request.path,
             request.query,
             request.headers,
             request.body,
-            public_key_for=key_of,
+            public_key_for=key,
             now=now,
         )
+
+    try:
+        signer = verified(key_of)
     except Refused as refused:
-        raise HubProblem(refused.code) from refused
+        signer = _by_former_key(connection, found, verified, refused, now)
     device = found[-1]
     if device.device != signer.keyid:
         raise HubProblem("signature_invalid")
@@ -209,11 +223,25 @@ def signed_by(
         raise HubProblem("signature_replayed")
     if changes and connection.shared:
         device = devices.held(connection, device)
-    if device.state == PENDING:
-        raise HubProblem("device_pending")
-    if device.state != ACTIVE:
-        raise HubProblem("device_revoked")
+    refused_as = orders.refusal(device.state, request.path)
+    if refused_as:
+        raise HubProblem(refused_as)
     return device
+
+
+def _by_former_key(
+    connection: Connection,
+    found: list[Device],
+    verified: Callable[[Callable[[str], bytes | None]], Signer],
+    refused: Refused,
+    now: dt.datetime,
+) -> Signer:
+    """The signer by a key that the till had until a few days ago. Raises HubProblem."""
+    if refused.code == "signature_invalid" and found:
+        for former in epochs.former_keys(connection, found[-1].device, now):
+            with contextlib.suppress(Refused):
+                return verified({found[-1].device: former}.get)
+    raise HubProblem(refused.code) from refused
 
 
 def _read(request: Request, decode: Callable[[bytes], _T]) -> _T:
@@ -278,7 +306,6 @@ def _pull(connection: Connection, request: Request, now: dt.datetime, context: C
     page = page_of(request.query)
     if page.stream not in device.streams:
         raise HubProblem("stream_not_yours")
-    policies.renew(connection, context.keys, now)
     found = page.read(connection, now)
     wait_on = page if page.wait_s and not found.rows else None
     return Reply(msgspec.json.encode(found), wait_on=wait_on)
@@ -330,9 +357,11 @@ _SIGNED: Final = (
     "signature_replayed",
     "device_unknown",
     "device_pending",
+    "device_suspended",
     "device_revoked",
     "body_too_large",
     "slow_request",
+    "slow_down",
     "hub_busy",
 )
 ENDPOINTS: Final = (
@@ -416,7 +445,7 @@ ENDPOINTS: Final = (
             body_max=SMALL_BODY_BYTES,
             problems=(*_SIGNED, *row.problems),
         )
-        for row in (*right_desk.ROWS, *exception_desk.ROWS)
+        for row in (*right_desk.ROWS, *exception_desk.ROWS, *lives.ROWS, *orders.ROWS)
     ),
 )
 

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, delete, func, select, update
 
 from pos_app.domain.errors import Refused
 from pos_app.domain.text import plain
-from sync.hub import feed, schema
+from sync.hub import epochs, feed, schema
 from sync.hub.answers import HubProblem, Ids, stamp
 from sync.hub.database import Connection, Statement, adding, numbering
 from sync.hub.identity import HubKeys, code_hash, feed_name
@@ -20,9 +20,18 @@ from sync.protocol.fingerprint import fingerprint
 PENDING: Final = "pending"
 ACTIVE: Final = "active"
 REVOKED: Final = "revoked"
+SUSPENDED: Final = "suspended"
+DRAINING: Final = "draining"
+"""Suspended, and to be wiped when everything of it is here."""
+WIPING: Final = "wiping"
+"""To be wiped now; it has not said that it was."""
+WIPED: Final = "wiped"
+IN_SERVICE: Final = frozenset({ACTIVE, SUSPENDED, DRAINING, WIPING})
+"""States in which a till's number is its own."""
 CODE_MINUTES: Final = 10
 WRONG_CODES_MAX: Final = 20
 """Wrong codes within `CODE_MINUTES`, of all tills together, before the hub stops listening."""
+EPOCH_MAX: Final = 100_000
 _SEALED_MAX: Final = 4_096
 
 _d, _c, _w = schema.device.c, schema.enrol_code.c, schema.wrong_code.c
@@ -211,11 +220,14 @@ def enrol(
 ) -> EnrolReply:
     """A till's identity, for a one-time code.
 
-    Asked again with the same code and key the answer is the same (a lost answer costs nothing).
+    Asked again with the same code, key and attempt the answer is the same (a lost answer costs
+    nothing); another copy of the same disk does not get it.
     A key that is known already begins a new epoch: the old one is fenced for every copy of the
     disk. Raises HubProblem.
     """
     pubkey = _checked_key(asked.pubkey)
+    if asked.have is not None and not 0 <= asked.have.epoch <= EPOCH_MAX:
+        raise HubProblem("malformed", f"epochs are 0 to {EPOCH_MAX}")
     found = _code(connection, asked.code, now)
     store_id, till, replaces, expires, used_by = found
     hold_store(connection, store_id)
@@ -224,13 +236,15 @@ def enrol(
     if used_by:
         if known is None or known.device != used_by:
             raise HubProblem("code_used")
+        if epochs.attempt_of(connection, known.device, known.epoch) != asked.attempt:
+            raise HubProblem("code_used")
         return _reply(known, keys)
     if expires <= stamp(now):
         raise HubProblem("code_expired")
     if known is not None:
         if (known.store_id, known.till) != (store_id, till):
             raise HubProblem("device_elsewhere")
-        if known.state == REVOKED:
+        if known.state in (REVOKED, WIPED):
             raise HubProblem("device_revoked")
         device = known.device
         _next_epoch(connection, known, asked, ids, now)
@@ -279,13 +293,14 @@ def _new_device(
     now: dt.datetime,
 ) -> str:
     others = [Device(*row) for row in connection.all(_OF_TILL, (store_id, till))]
-    if not replaces and any(other.state == ACTIVE for other in others):
+    if not replaces and any(other.state in IN_SERVICE for other in others):
         raise HubProblem("till_taken")
     if len(asked.sealed_key) > _SEALED_MAX:
         raise HubProblem("malformed", "sealed_key is too long")
     # A receipt number holds store, till and epoch: a new device under an old number goes on
-    # counting epochs where the last one stopped, so no number is ever printed twice.
-    epoch = max((other.epoch for other in others), default=0) + 1
+    # counting epochs where the last one stopped, so no number is ever printed twice. One that was
+    # a copy of another goes on behind the epoch that it has in its ledger.
+    epoch = max([0, asked.have.epoch if asked.have else 0, *(other.epoch for other in others)]) + 1
     device = ids.uuid()
     nonce = ids.token(16)
     start = genesis_hash(device, epoch, nonce)
@@ -315,6 +330,7 @@ def _new_device(
         ),
     )
     connection.run(_ADD_EPOCH, (device, epoch, nonce.hex(), "", at))
+    epochs.begun(connection, device, epoch, asked.attempt)
     feed.begin(connection, feed.device_stream(device), feed_name(connection))
     return device
 
@@ -323,7 +339,8 @@ def _next_epoch(
     connection: Connection, known: Device, asked: EnrolRequest, ids: Ids, now: dt.datetime
 ) -> None:
     others = [Device(*row) for row in connection.all(_OF_TILL, (known.store_id, known.till))]
-    epoch = max(other.epoch for other in others) + 1
+    had = asked.have.epoch if asked.have else 0  # more than ours, where this hub was put back
+    epoch = max(had, *(other.epoch for other in others)) + 1
     nonce = ids.token(16)
     previous = known.last_hash
     start = genesis_hash(known.device, epoch, nonce, previous)
@@ -332,6 +349,7 @@ def _next_epoch(
         _SET_EPOCH, (sealed, epoch, nonce.hex(), previous.hex(), 0, start, 0, known.device)
     )
     connection.run(_ADD_EPOCH, (known.device, epoch, nonce.hex(), previous.hex(), stamp(now)))
+    epochs.begun(connection, known.device, epoch, asked.attempt)
     from sync.hub import rights  # it works with devices itself
 
     rights.freeze(connection, known.device, stamp(now))
@@ -367,18 +385,18 @@ def approve(connection: Connection, wanted: str, now: dt.datetime) -> Device:
     """
     device = choose(connection, wanted)
     hold_store(connection, device.store_id)
-    if device.state == REVOKED:
+    if device.state in (REVOKED, WIPED):
         raise Refused("till_was_revoked", till=wanted)
     others = [Device(*row) for row in connection.all(_OF_TILL, (device.store_id, device.till))]
     others = [other for other in others if other.device != device.device]
     replaces = connection.one(_REPLACES, (device.device,))
-    if not (replaces and replaces[0]) and any(other.state == ACTIVE for other in others):
+    if not (replaces and replaces[0]) and any(other.state in IN_SERVICE for other in others):
         raise Refused("till_number_taken", store=device.store_id, till=device.till)
     for other in others:
-        if other.state != REVOKED:
+        if other.state not in (REVOKED, WIPED):
             connection.run(_SET_STATE, (REVOKED, "", other.device))
     connection.run(_SET_STATE, (ACTIVE, stamp(now), device.device))
-    _tell_tills(connection, device, *others)
+    tell_tills(connection, device, *others)
     return choose(connection, device.device)
 
 
@@ -387,11 +405,11 @@ def revoke(connection: Connection, wanted: str) -> Device:
     device = choose(connection, wanted)
     hold_store(connection, device.store_id)
     connection.run(_SET_STATE, (REVOKED, "", device.device))
-    _tell_tills(connection, device)
+    tell_tills(connection, device)
     return choose(connection, device.device)
 
 
-def _tell_tills(connection: Connection, *devices: Device) -> None:
+def tell_tills(connection: Connection, *devices: Device) -> None:
     """Tells the store's tills of each other: whose receipts to believe, by which key."""
     stored = [find(connection, device.device) for device in devices]
     rows = [

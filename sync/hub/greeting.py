@@ -6,7 +6,7 @@ import datetime as dt
 
 from sqlalchemy import bindparam, select
 
-from sync.hub import feed, recovering, schema
+from sync.hub import feed, lives, orders, recovering, schema
 from sync.hub.answers import Ids, stamp
 from sync.hub.database import Connection, Statement
 from sync.hub.devices import Device, seen
@@ -40,7 +40,7 @@ def hello(
     any more what it promised: see `recovering`.
     """
     seen(connection, device.device, asked.sw, now)
-    found = verdict(connection, device, asked)
+    found = lives.judged(connection, device, asked, verdict(connection, device, asked), stamp(now))
     if _was_given_more(connection, device, asked, found):
         recovering.begin(connection, keys, now, ids, cause="found")
     if found in ("ok", "behind"):
@@ -50,6 +50,7 @@ def hello(
         hub_time=stamp(now),
         head=device.head,
         streams={stream: feed.feed_of(connection, stream) for stream in device.streams},
+        order=orders.ORDERED.get(device.state, ""),
     )
 
 

@@ -27,6 +27,7 @@ from sync.hub.book_tables import (
 )
 from sync.hub.columns import metadata
 from sync.hub.device_tables import device, device_epoch, enrol_code, nonce, wrong_code
+from sync.hub.life_tables import device_order, former_key, life
 from sync.hub.recovery_tables import archived, awaited, quarantine_end, speaks
 from sync.hub.right_tables import (
     reservation,
@@ -65,13 +66,16 @@ __all__ = [
     "day_total",
     "device",
     "device_epoch",
+    "device_order",
     "document",
     "enrol_code",
     "event",
     "exception",
     "feed",
     "feed_head",
+    "former_key",
     "label_pattern",
+    "life",
     "line",
     "meta",
     "metadata",

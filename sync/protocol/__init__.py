@@ -7,10 +7,13 @@ currency, quantities are thousandths.
 from sync.protocol.chains import (
     COMPARE_MAX,
     ENTRIES_MAX,
+    PROVEN_DOUBTS,
     CompareAsk,
     CompareReply,
+    EntriesAsk,
     EntriesReply,
-    WipeNote,
+    WipedNote,
+    WipedReply,
 )
 from sync.protocol.fact import (
     GENESIS_TAG,
@@ -64,6 +67,7 @@ from sync.protocol.facts_people import (
     TrainingBegan,
     TrainingEnded,
 )
+from sync.protocol.facts_recovery import HubRestored, QuarantineEnded, RecoveryEnded
 from sync.protocol.facts_rights import (
     EarnReversed,
     GrantReleased,
@@ -142,6 +146,7 @@ __all__ = [
     "LONG_POLL_S",
     "PROTO",
     "PROTO_LOWEST",
+    "PROVEN_DOUBTS",
     "PULL_MAX_BYTES",
     "PUSH_MAX_BYTES",
     "PUSH_MAX_EVENTS",
@@ -160,6 +165,7 @@ __all__ = [
     "EarnReversed",
     "EnrolReply",
     "EnrolRequest",
+    "EntriesAsk",
     "EntriesReply",
     "Evidence",
     "ExceptionAssigned",
@@ -181,6 +187,7 @@ __all__ = [
     "HelloReply",
     "HoldCaptured",
     "HoldVoided",
+    "HubRestored",
     "Invoiced",
     "KeyRotated",
     "Limits",
@@ -195,7 +202,9 @@ __all__ = [
     "Push",
     "PushReply",
     "PushedEvent",
+    "QuarantineEnded",
     "ReceiptCopied",
+    "RecoveryEnded",
     "RefLine",
     "ReflectedRow",
     "Refunded",
@@ -230,7 +239,8 @@ __all__ = [
     "ValueEarned",
     "VoidAsk",
     "Voided",
-    "WipeNote",
+    "WipedNote",
+    "WipedReply",
     "ack_signing_bytes",
     "decode_fact",
     "encode",

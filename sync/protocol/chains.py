@@ -12,6 +12,8 @@ COMPARE_MAX: Final = 64
 """Places that are compared at once: a million entries are searched in four questions."""
 ENTRIES_MAX: Final = 500
 """Entries that come back at once."""
+PROVEN_DOUBTS: Final = frozenset({"behind_witness", "other_machine"})
+"""Doubts of a till (`Hello.doubt`) that no history takes away: it is an older copy, or a second one."""
 
 
 class CompareAsk(msgspec.Struct, frozen=True):
@@ -35,8 +37,15 @@ class CompareReply(msgspec.Struct, frozen=True, omit_defaults=True):
     """The largest of the places where the hashes are the same, 0 for none."""
 
 
+class EntriesAsk(msgspec.Struct, frozen=True):
+    """`POST /v1/chain/entries`: what the hub holds of an epoch of ours after an entry."""
+
+    epoch: int
+    after: int
+
+
 class EntriesReply(msgspec.Struct, frozen=True):
-    """`GET /v1/chain/entries?epoch&after`: what the hub holds of an epoch of ours, in order."""
+    """In order, nothing left out; the bytes as they once were pushed."""
 
     epoch: int
     first_seq: int
@@ -44,8 +53,14 @@ class EntriesReply(msgspec.Struct, frozen=True):
     more: bool
 
 
-class WipeNote(msgspec.Struct, frozen=True):
+class WipedNote(msgspec.Struct, frozen=True):
     """`POST /v1/devices/wiped`: the database key is gone; the last thing a wiped till says."""
 
     unsent: int
     """Entries that the hub had not confirmed then: they are in the ledger, sealed."""
+
+
+class WipedReply(msgspec.Struct, frozen=True):
+    """The hub has noted it."""
+
+    state: str

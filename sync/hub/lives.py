@@ -1,0 +1,141 @@
+"""The lives of a till at the hub: where two histories part, what is given back, when one is over.
+
+A till that was put back, or that is one of two, is told so by hello; a person is told by an
+exception. It is enrolled again: the epoch before is fenced for every copy, and gets nothing more.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+from sqlalchemy import bindparam, func, select
+
+from sync.hub import epochs, exceptions, schema
+from sync.hub.answers import HubProblem
+from sync.hub.database import Connection, Statement
+from sync.hub.devices import Device
+from sync.hub.right_desk import Asked, Row
+from sync.protocol import (
+    COMPARE_MAX,
+    ENTRIES_MAX,
+    PROVEN_DOUBTS,
+    PULL_MAX_BYTES,
+    CompareAsk,
+    CompareReply,
+    EntriesAsk,
+    EntriesReply,
+    Hello,
+    PushedEvent,
+)
+
+_e = schema.event.c
+_AT = Statement(
+    "device epoch seq",
+    select(_e.hash).where(
+        _e.device == bindparam("device"),
+        _e.epoch == bindparam("epoch"),
+        _e.seq == bindparam("seq"),
+    ),
+)
+_LAST = Statement(
+    "device epoch",
+    select(func.max(_e.seq)).where(
+        _e.device == bindparam("device"), _e.epoch == bindparam("epoch")
+    ),
+)
+_ENTRIES = Statement(
+    "device epoch after upto",
+    select(_e.seq, _e.body, _e.hash, _e.sig)
+    .where(
+        _e.device == bindparam("device"),
+        _e.epoch == bindparam("epoch"),
+        _e.seq > bindparam("after"),
+        _e.seq <= bindparam("upto"),
+    )
+    .order_by(_e.seq),
+)
+
+
+# --- hello ----------------------------------------------------------------------------------
+
+
+def judged(connection: Connection, device: Device, asked: Hello, found: str, at: str) -> str:
+    """The verdict, where a till's own doubt says more than its chain; people are told once."""
+    if asked.doubt in PROVEN_DOUBTS and found in ("ok", "behind", "rolled_back"):
+        found = "rolled_back"
+    told = found if found in ("rolled_back", "fork", "fenced") else ""
+    if not told and asked.doubt in ("fork", "rolled_back"):
+        told = "fork"  # it saw another entry of ours than its own, which we cannot see from here
+    if told:
+        kind = "rollback" if told == "rolled_back" else "fork"
+        reached = f"epoch {asked.head.epoch}, the hub holds {device.epoch}/{device.last_seq}"
+        doubt = f", {asked.doubt}" if asked.doubt else ""
+        exceptions.open_exception(
+            connection,
+            kind=kind,
+            n=None,
+            device=device.device,
+            store=device.store_id,
+            amount=0,
+            detail=f"{told}: {reached}{doubt}" if told != "fenced" else f"{told}: {reached}",
+            at=at,
+        )
+    return found
+
+
+# --- what a till asks -----------------------------------------------------------------------
+
+
+def compare(asked: Asked) -> CompareReply:
+    """Which of a till's own places the hub holds just so."""
+    said: CompareAsk = asked.message
+    connection, device = asked.connection, asked.device
+    if len(said.places) > COMPARE_MAX:
+        raise HubProblem("malformed", f"at most {COMPARE_MAX} places")
+    agreed = 0
+    for seq, digest in said.places:
+        row = connection.one(_AT, (device.device, said.epoch, seq))
+        if row is not None and bytes(row[0]).hex() == digest.lower():
+            agreed = max(agreed, seq)
+    last = connection.one(_LAST, (device.device, said.epoch))
+    attempt = epochs.attempt_of(connection, device.device, device.epoch)
+    return CompareReply(device.epoch, attempt, int(last[0] or 0) if last else 0, agreed)
+
+
+def entries(asked: Asked) -> EntriesReply:
+    """A page of what the hub holds of an epoch of the till that asks."""
+    from base64 import b64encode
+
+    said: EntriesAsk = asked.message
+    upto = said.after + ENTRIES_MAX + 1  # they are dense
+    found = asked.connection.all(_ENTRIES, (asked.device.device, said.epoch, said.after, upto))
+    events: list[PushedEvent] = []
+    size = 0
+    for _, body, digest, sig in found[:ENTRIES_MAX]:
+        size += len(body)
+        if events and size > PULL_MAX_BYTES:
+            break
+        signature = b64encode(bytes(sig)).decode()
+        events.append(PushedEvent(msgspec.Raw(bytes(body)), bytes(digest).hex(), signature))
+    return EntriesReply(said.epoch, said.after + 1, events, more=len(events) < len(found))
+
+
+ROWS: Final = (
+    Row(
+        "/v1/chain/compare",
+        "Up to where a till and the hub tell the same of an epoch.",
+        CompareAsk,
+        compare,
+        (),
+        CompareReply,
+    ),
+    Row(
+        "/v1/chain/entries",
+        "What the hub holds of an epoch of the till that asks.",
+        EntriesAsk,
+        entries,
+        (),
+        EntriesReply,
+    ),
+)
