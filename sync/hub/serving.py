@@ -14,7 +14,7 @@ from sync.hub.answers import SystemClock
 from sync.hub.app import create_app
 from sync.hub.database import Database
 from sync.hub.nightly import Nights
-from sync.hub.wire import BoundedProtocol
+from sync.hub.wire import HEAD_SECONDS, BoundedProtocol
 
 GRACE_S: Final = 2
 """How long open requests (long polls above all) may go on after the hub was told to stop."""
@@ -22,8 +22,10 @@ OPEN_MAX: Final = 1_000
 """Connections at once; more are told to come back, so memory stays bounded."""
 
 
-def serve(database_url: str, host: str, port: int) -> int:
+def serve(database_url: str, host: str, port: int, *, slow_s: float = HEAD_SECONDS) -> int:
     """Answers tills until it is told to stop; says on one line where it listens.
+
+    A head that takes longer than `slow_s`, or a body that does, is hung up on.
 
     Raises Unavailable("port_taken") and what `Database.connect` raises.
     """
@@ -37,9 +39,10 @@ def serve(database_url: str, host: str, port: int) -> int:
     gc.set_threshold(100_000, 20, 20)
     listening = bound(host, port)
     app = create_app(database_url)
+    app.state.hub.body_seconds = slow_s
     config = uvicorn.Config(
         app,
-        http=BoundedProtocol,
+        http=type("Protocol", (BoundedProtocol,), {"head_seconds": slow_s}),
         loop="uvloop" if sys.platform != "win32" else "asyncio",
         lifespan="on",
         log_level="warning",

@@ -21,6 +21,8 @@ HEAD_SECONDS: Final = 20
 class BoundedProtocol(HttpToolsProtocol):
     """uvicorn's own protocol, closing a connection whose head is endless or never comes."""
 
+    head_seconds: float = HEAD_SECONDS
+
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
         self._in_head = True
@@ -72,7 +74,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._end_head()
         self._in_head = True
         self._head_bytes = 0
-        self._deadline = self.loop.call_later(HEAD_SECONDS, self.transport.close)
+        self._deadline = self.loop.call_later(self.head_seconds, self.transport.close)
 
     def _end_head(self) -> None:
         self._in_head = False
