@@ -28,6 +28,8 @@ def add_parser(subparsers: _Parsers[argparse.ArgumentParser]) -> None:
         commands_journal,
         commands_people,
         commands_promotion,
+        commands_quarantine,
+        commands_safety,
         commands_stock,
     )
 
@@ -40,6 +42,13 @@ def add_parser(subparsers: _Parsers[argparse.ArgumentParser]) -> None:
     )
     serve.add_argument(
         "--port", type=_port, default=PORT, help="its port (%(default)s); 0 takes a free one"
+    )
+    serve.add_argument(
+        "--slow",
+        type=_slow,
+        default=20,
+        metavar="S",
+        help="hang up on a slower request (%(default)s)",
     )
     code = _word(words, "enrol-code", _enrol_code, "a one-time code for a new till")
     store_option(code)
@@ -59,6 +68,8 @@ def add_parser(subparsers: _Parsers[argparse.ArgumentParser]) -> None:
     commands_stock.add_words(words, _word, _json_too)
     commands_promotion.add_words(words, _word, _json_too)
     commands_exceptions.add_words(words, _word, _json_too)
+    commands_safety.add_words(words, _word, _json_too)
+    commands_quarantine.add_words(words, _word, _json_too)
     commands_journal.add_words(words, _word, _json_too)
 
 
@@ -85,6 +96,12 @@ def store_option(parser: argparse.ArgumentParser, told: str = "") -> None:
 def _port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) <= 65_535):
         raise argparse.ArgumentTypeError(f"{text} is no port: 0 to 65535")
+    return int(text)
+
+
+def _slow(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 600):
+        raise argparse.ArgumentTypeError(f"{text}: 1 to 600 seconds")
     return int(text)
 
 
@@ -293,7 +310,7 @@ def _init(chosen: argparse.Namespace) -> int:
 def _serve(chosen: argparse.Namespace) -> int:
     from sync.hub.serving import serve
 
-    return serve(chosen.database, chosen.host, chosen.port)
+    return serve(chosen.database, chosen.host, chosen.port, slow_s=chosen.slow)
 
 
 def _enrol_code(chosen: argparse.Namespace) -> int:
@@ -315,8 +332,9 @@ def _enrol_code(chosen: argparse.Namespace) -> int:
 
 def device_rows(connection: Connection) -> list[dict[str, Any]]:
     """The tills, as the commands show them."""
-    from sync.hub import devices
+    from sync.hub import devices, recovering
 
+    awaited = recovering.awaited_devices(connection)
     return [
         {
             "device": one.device,
@@ -329,6 +347,7 @@ def device_rows(connection: Connection) -> list[dict[str, Any]]:
             "seq": one.last_seq,
             "last_seen": one.last_seen,
             "program": one.program,
+            **({"awaited": awaited.get(one.device, "")} if awaited else {}),
         }
         for one in devices.every(connection)
     ]

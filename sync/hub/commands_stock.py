@@ -379,6 +379,17 @@ def _print_report(told: dict[str, Any]) -> None:
     moved = told["stock"]
     print(f"{len(moved):,} products moved; {told['products']:,} in the catalogue")
     print(f"{len(told['exceptions'])} to settle, {told['quarantined']} in quarantine")
+    for one in told["not_posted"]:
+        code = one["currency"] or currency
+        about = money(one["amount"], code) if code else str(one["amount"])
+        unread = f" and {one['amount_unknown']} without an amount" if one["amount_unknown"] else ""
+        print(f"  store {one['store']}: sales not yet posted: {one['count']}, {about}{unread}")
+    if told["recovering"]["since"]:
+        waits = len(told["recovering"]["awaited"])
+        print(
+            f"RECOVERING since {commands.moment(told['recovering']['since'])}: {waits} tills awaited"
+        )
+    print(f"last verified backup: {commands.moment(told['last_backup']) or 'none'}")
     for one in itertools.islice(told["exceptions"], FAULTS_SHOWN):
         print(f"  {one['no']} {one['kind']} store {one['store']}: {one['detail']}")
     for one in told["devices"]:

@@ -99,6 +99,23 @@ def set_pin(connection: Connection, store_id: str, staff_id: str, pin: str) -> S
     return person
 
 
+def check_manager(connection: Connection, store_id: str, staff_id: str, pin: str) -> Staff:
+    """A manager of the store who proved it by the PIN; nobody is locked out here.
+
+    Raises Refused("staff_number_unknown" | "manager_needed" | "pin_not_theirs").
+    """
+    import argon2
+
+    person = _person(connection, store_id, staff_id)
+    if not person.active or person.role not in _APPROVERS:
+        raise Refused("manager_needed", name=person.name)
+    try:
+        argon2.PasswordHasher().verify(person.pin, pin)
+    except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError) as cause:
+        raise Refused("pin_not_theirs", name=person.name) from cause
+    return person
+
+
 def give_badge(connection: Connection, store_id: str, staff_id: str, ids: Ids) -> tuple[Staff, str]:
     """A new badge for a person, and its code, which is kept nowhere: the old badge opens nothing.
 

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, func, literal_column, or_, select
 
 from pos_app.domain.exceptions import WAITING
 from pos_app.domain.returns import SELLABLE
-from sync.hub import cash, own_journal, schema
+from sync.hub import archive, cash, own_journal, quarantine, recovering, schema
 from sync.hub.database import Connection, Statement
 
 _day, _tender, _tax = schema.day_total.c, schema.day_tender.c, schema.day_tax.c
@@ -156,8 +156,11 @@ def report(connection: Connection) -> dict[str, Any]:
             for way, currency, count, amount in connection.all(_DECIDED)
         ],
         "quarantined": _count(connection, _QUARANTINED, "quarantined"),
+        "not_posted": quarantine.not_posted(connection),
         "events": _count(connection, _EVENTS, own_journal.DEVICE),
         "products": _count(connection, _PRODUCTS),
+        "recovering": recovering.state(connection),
+        "last_backup": archive.last_backup(connection),
     }
 
 

@@ -227,7 +227,7 @@ def _numbers(connection: Connection) -> Iterator[str]:
     if found and not dense and not connection.shared:
         yield f"entries are numbered {found[1]} to {found[2]}, but there are {found[0]}"
     for n, same_as in connection.all(_SAME):
-        if not 0 < same_as < n:
+        if same_as == n or same_as < 1:
             yield f"entry {n}: says it is a copy of {same_as}"
     for (n,) in connection.all(_ASIDE, ("quarantined",)):
         yield f"entry {n}: in quarantine, but not in its list"
