@@ -143,6 +143,8 @@ def answered(lane: str, reply: Reply) -> Answered:
         wait = max(wait, int(header))
     if reply.status not in (429, 503):
         wait = 0
+    if code == "slow_down":
+        code = "hub_busy"
     return Answered(lane, reply.status, code if code in TOLD else "hub_error", wait)
 
 

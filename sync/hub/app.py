@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
+from http import HTTPStatus
 from typing import Final
 
 from starlette.applications import Starlette
@@ -16,15 +17,19 @@ from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
+from sync.hub.admission import BODY_BYTES, BULK_BYTES, PAGE_SLOTS, Gate, Room
 from sync.hub.answers import Clock, HubProblem, Ids, RandomIds, Reply, Request, SystemClock
 from sync.hub.database import Connection, Database
 from sync.hub.desk import Context, Endpoint, check_claim, find
 from sync.hub.feed import Page, positions
 from sync.hub.identity import load_keys
+from sync.hub.lanes import PULL_PATH, Rank, rank_of, rank_of_stream
 from sync.hub.openapi import document
+from sync.hub.reading import Reader
 from sync.hub.writer import Writer
-from sync.protocol import PullReply, encode
+from sync.protocol import encode
 
 BODY_SECONDS: Final = 20
 """How long a body may take to arrive."""
@@ -33,23 +38,55 @@ POLL_S: Final = 0.25
 GATHER_S: Final = 0.1
 """Rows that come within it go out together: each sale moves its store's stock, and each till of the
 store asks anew after each answer. A till that sells has its acks out of the way meanwhile."""
+BULK_SECONDS: Final = 120
+"""How long a till may take for a page."""
+TOLD_MAX: Final = 16
+"""Pages remembered until something moves."""
+HELLO_PATH: Final = "/v1/sync/hello"
+_ONLY_READ: Final = frozenset({PULL_PATH, "/v1/health"})
+"""What the thread for reading answers."""
 _KEYID_MAX: Final = 128
 
 Handler = Callable[[HttpRequest], Awaitable[Response]]
+
+
+def _promise() -> tuple[asyncio.Future[Reply], Callable[[Reply], None]]:
+    """A reply to come, and what another thread calls with it."""
+    loop = asyncio.get_running_loop()
+    answered: asyncio.Future[Reply] = loop.create_future()
+
+    def settle(reply: Reply) -> None:
+        if not answered.done():
+            answered.set_result(reply)
+
+    def done(reply: Reply) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop is over, nobody waits
+            loop.call_soon_threadsafe(settle, reply)
+
+    return answered, done
 
 
 class Hub:
     """One running hub: its writer, its reader, and who waits for which stream."""
 
     def __init__(self, database: Database, clock: Clock, ids: Ids) -> None:
+        self.body_seconds: float = 0
+        """Another limit than `BODY_SECONDS`; 0 for that one."""
         self._database = database
         self._clock = clock
         self._ids = ids
         self._reader: Connection | None = None
         self._writer: Writer | None = None
+        self._pages: Reader | None = None
+        self.gate = Gate()
+        self.bodies = Room(BODY_BYTES)
+        self.slots = Room(PAGE_SLOTS)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._waiting: dict[str, set[asyncio.Event]] = {}
         self._positions: dict[str, int] = {}
+        """Where each stream ended at the last look at all of them."""
+        self._told: dict[tuple[str, str, int, int], Reply] = {}
+        """Pages that were just read: a hundred tills wait at the same place."""
         self._gathered: set[str] = set()
         self._stopping = False
 
@@ -61,7 +98,9 @@ class Hub:
         reader = self._reader = self._database.connect(write=False)
         context = Context(load_keys(reader), self._ids)
         writer = self._writer = Writer(self._database, context, self._clock, self._moved)
+        pages = self._pages = Reader(self._database, context, self._clock, writer.nonce_waits)
         writer.start()
+        pages.start()
         watching = asyncio.create_task(self._watch())
         try:
             yield
@@ -70,32 +109,49 @@ class Hub:
             with contextlib.suppress(asyncio.CancelledError):
                 await watching
             self._wake(set(self._waiting))
+            await asyncio.to_thread(pages.stop)
             await asyncio.to_thread(writer.stop)
             reader.close()
 
-    async def answer(self, request: Request, gone: Callable[[], Awaitable[bool]]) -> Reply:
-        """The reply to a request, after its commit; a long poll waits for rows to come."""
-        reply = await self._ask(request)
+    async def answer(
+        self, request: Request, gone: Callable[[], Awaitable[bool]]
+    ) -> tuple[Reply, bool]:
+        """The reply to a request, after its commit; a long poll waits for rows to come.
+
+        True beside a page that holds one of the `slots`: to be given back when it is sent.
+        """
+        rank = rank_of(request)
+        if rank < Rank.STORE:
+            reply = await self._ask(request, rank)
+        else:
+            reply, held = await self._fetch(request, rank)
+            if held:
+                return reply, True
         page = reply.wait_on
-        if not isinstance(page, Page):
-            return reply
-        return await self._wait_for_rows(page, reply, gone)
+        if isinstance(page, Page):
+            reply = await self._wait_for_rows(page, reply, gone)
+        return reply, False
 
-    async def _ask(self, request: Request) -> Reply:
-        loop = asyncio.get_running_loop()
-        answered: asyncio.Future[Reply] = loop.create_future()
+    async def _fetch(self, request: Request, rank: Rank) -> tuple[Reply, bool]:
+        """A page, read only when there is a place for it on the way out."""
+        await self.slots.take()
+        held = False
+        try:
+            reply = await self._ask(request, rank)
+            held = len(reply.body) >= BULK_BYTES
+        finally:
+            if not held:
+                self.slots.give()
+        return reply, held
 
-        def settle(reply: Reply) -> None:
-            if not answered.done():
-                answered.set_result(reply)
-
-        if self._writer is None:
+    async def _ask(self, request: Request, rank: Rank) -> Reply:
+        if self._writer is None or self._pages is None:
             raise RuntimeError("not running: enter app.router.lifespan_context(app)")
-
-        def done(reply: Reply) -> None:
-            loop.call_soon_threadsafe(settle, reply)
-
-        self._writer.submit(request, done)
+        answered, done = _promise()
+        if request.path in _ONLY_READ:
+            self._pages.submit(rank, request, done)
+        else:
+            self._writer.submit(request, done)
         return await answered
 
     async def _wait_for_rows(
@@ -106,7 +162,7 @@ class Hub:
         here.add(woken)
         try:
             # Rows may have come between the look and the waiting.
-            reply = self._look(page)
+            reply = await self._look(page)
             deadline = asyncio.get_running_loop().time() + page.wait_s
             while reply is None and not self._stopping and not await gone():
                 left = deadline - asyncio.get_running_loop().time()
@@ -115,19 +171,39 @@ class Hub:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(woken.wait(), left)
                 woken.clear()
-                reply = self._look(page)
-            return reply or self._look(page, empty_too=True) or empty
+                reply = await self._look(page)
+            return reply or empty
         finally:
             here.discard(woken)
 
-    def _look(self, page: Page, *, empty_too: bool = False) -> Reply | None:
-        if self._reader is None:
+    async def _look(self, page: Page) -> Reply | None:
+        """The page, read by the thread for it; None where there is still nothing in it.
+
+        Tills of a store stand at the same place: what one of them is told the others are told.
+        """
+        if self._pages is None:
             return None
-        try:
-            found: PullReply = page.read(self._reader, self._clock.now())
-        except HubProblem as problem:
-            return problem.reply()
-        return Reply(encode(found)) if found.rows or empty_too else None
+        if self._positions.get(page.stream) == page.after:
+            return None  # nothing has come since the last look at all streams
+        known = self._told.get((page.stream, page.feed, page.after, page.limit))
+        if known is not None:
+            return known
+        answered, done = _promise()
+
+        def work(connection: Connection) -> Reply:
+            try:
+                found = page.read(connection, self._clock.now())
+            except HubProblem as problem:
+                return problem.reply()
+            return Reply(encode(found) if found.rows else b"")
+
+        self._pages.look(rank_of_stream(page.stream), work, done)
+        reply = await answered
+        if not reply.body:
+            return None
+        if reply.status == HTTPStatus.OK and len(self._told) < TOLD_MAX:
+            self._told[page.stream, page.feed, page.after, page.limit] = reply
+        return reply
 
     def _moved(self, streams: set[str]) -> None:
         """Called on the writer's thread after a commit."""
@@ -141,9 +217,12 @@ class Hub:
 
     def _wake_gathered(self) -> None:
         gathered, self._gathered = self._gathered, set()
+        for stream in gathered:
+            self._positions.pop(stream, None)
         self._wake(gathered)
 
     def _wake(self, streams: set[str]) -> None:
+        self._told.clear()
         for stream in streams:
             for woken in self._waiting.get(stream, ()):
                 woken.set()
@@ -163,14 +242,15 @@ class Hub:
         self._stopping = True
         self._wake(set(self._waiting))
 
-    def check_claim(self, headers: dict[str, str]) -> None:
-        """Raises HubProblem unless the till that claims to have signed is one of ours."""
+    def check_claim(self, headers: dict[str, str]) -> str:
+        """The till that claims to have signed; raises HubProblem unless it is one of ours."""
         given = headers.get("signature-input", "")
         _, _, rest = given.partition('keyid="')
         keyid, quote, _ = rest.partition('"')
         if not quote or len(keyid) > _KEYID_MAX or self._reader is None:
             raise HubProblem("signature_invalid")
         check_claim(self._reader, keyid)
+        return keyid
 
 
 def create_app(
@@ -208,20 +288,72 @@ async def _handle(hub: Hub, http: HttpRequest) -> Response:
     path = raw_path.partition(b"?")[0].decode("latin-1")
     endpoint = find(http.method, path)
     headers = _fields(http)
-    if endpoint.signed:
-        if "signature-input" not in headers:
-            raise HubProblem("signature_missing")
-        hub.check_claim(headers)
-    body = await _body(http, endpoint)
-    request = Request(
-        http.method,
-        path,
-        http.scope["query_string"].decode("latin-1"),
-        headers.get("host", ""),
-        headers,
-        body,
-    )
-    return _response(await hub.answer(request, http.is_disconnected))
+    if not endpoint.signed:
+        return await _answered(hub, http, endpoint, path, headers)
+    if "signature-input" not in headers:
+        raise HubProblem("signature_missing")
+    keyid = hub.check_claim(headers)
+    http.state.device = keyid
+    now = asyncio.get_running_loop().time()
+    with hub.gate.device(keyid, http.client.host if http.client else "", now):
+        if path == HELLO_PATH:
+            hub.gate.hello(now)
+        return await _answered(hub, http, endpoint, path, headers)
+
+
+async def _answered(
+    hub: Hub, http: HttpRequest, endpoint: Endpoint, path: str, headers: dict[str, str]
+) -> Response:
+    async with hub.bodies.taking(_size(headers, endpoint)):
+        body = await _body(http, endpoint)
+        request = Request(
+            http.method,
+            path,
+            http.scope["query_string"].decode("latin-1"),
+            headers.get("host", ""),
+            headers,
+            body,
+        )
+        reply, held = await hub.answer(request, http.is_disconnected)
+    return Bulk(reply, hub.slots) if held else _response(reply)
+
+
+def _size(headers: dict[str, str], endpoint: Endpoint) -> int:
+    """What a body may come to, as it says or as the endpoint takes."""
+    told = headers.get("content-length", "")
+    if told.isascii() and told.isdigit() and len(told) < 12:
+        return min(int(told), endpoint.body_max)
+    return endpoint.body_max if "transfer-encoding" in headers else 0
+
+
+class Bulk(Response):
+    """A page sent piece by piece, as the till takes it; its place is free when it is through."""
+
+    def __init__(self, reply: Reply, slots: Room) -> None:
+        super().__init__(reply.body, reply.status, dict(reply.headers), reply.content_type)
+        self._slots = slots
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Sent; or given up where the till takes none of it for too long."""
+        del scope, receive
+        body = bytes(self.body)
+        try:
+            async with asyncio.timeout(BULK_SECONDS):
+                await send(
+                    {
+                        "type": "http.response.start",
+                        "status": self.status_code,
+                        "headers": self.raw_headers,
+                    }
+                )
+                for start in range(0, len(body), BULK_BYTES):
+                    piece = body[start : start + BULK_BYTES]
+                    more = start + BULK_BYTES < len(body)
+                    await send({"type": "http.response.body", "body": piece, "more_body": more})
+        except TimeoutError as cause:
+            raise ClientDisconnect from cause
+        finally:
+            self._slots.give()
 
 
 def _fields(http: HttpRequest) -> dict[str, str]:
@@ -239,12 +371,12 @@ def _fields(http: HttpRequest) -> dict[str, str]:
 async def _body(http: HttpRequest, endpoint: Endpoint) -> bytes:
     """The body, never more of it than the endpoint takes, never longer than its time."""
     told = http.headers.get("content-length", "0")
-    if told.isdigit() and int(told) > endpoint.body_max:
+    if told.isascii() and told.isdigit() and int(told) > endpoint.body_max:
         raise HubProblem("body_too_large", f"at most {endpoint.body_max} bytes")
     parts: list[bytes] = []
     size = 0
     try:
-        async with asyncio.timeout(BODY_SECONDS):
+        async with asyncio.timeout(http.app.state.hub.body_seconds or BODY_SECONDS):
             async for part in http.stream():
                 size += len(part)
                 if size > endpoint.body_max:

@@ -11,6 +11,7 @@ told, until the request expires. Neither a sale nor an ack can be had that way.
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from typing import Final
 
 from sqlalchemy import bindparam, delete, select
@@ -31,10 +32,12 @@ _FORGET = Statement("now", delete(schema.nonce).where(_n.expires <= bindparam("n
 
 
 class Nonces:
-    """Belongs to the one thread that writes."""
+    """Shared by the thread that writes and the one that answers pulls."""
 
     def __init__(self) -> None:
         self._fresh: dict[Signer, str] = {}
+        self._written: list[Signer] = []
+        self._lock = threading.Lock()
 
     @property
     def waiting(self) -> bool:
@@ -49,23 +52,29 @@ class Nonces:
         `changes` of a request that may change something: its nonce stands and falls with the
         transaction.
         """
-        if signer in self._fresh:
-            return False
         expires = stamp(now + dt.timedelta(seconds=REMEMBER_S))
-        if changes:
-            return connection.run(_ADD, (*signer, expires)) > 0
-        if connection.one(_KNOWN, signer) is not None:
-            return False
-        self._fresh[signer] = expires
-        return True
+        with self._lock:
+            if signer in self._fresh:
+                return False
+            if changes:
+                return connection.run(_ADD, (*signer, expires)) > 0
+            if connection.one(_KNOWN, signer) is not None:
+                return False
+            self._fresh[signer] = expires
+            return True
 
     def write(self, connection: Connection) -> None:
         """Puts those that only memory knows into the transaction; after its commit: `written`."""
-        connection.many(_ADD, [(*signer, expires) for signer, expires in self._fresh.items()])
+        with self._lock:
+            fresh = dict(self._fresh)
+        self._written = list(fresh)
+        connection.many(_ADD, [(*signer, expires) for signer, expires in fresh.items()])
 
     def written(self) -> None:
         """They are durable."""
-        self._fresh.clear()
+        with self._lock:
+            for signer in self._written:
+                self._fresh.pop(signer, None)
 
     @staticmethod
     def forget(connection: Connection, now: dt.datetime) -> None:

@@ -11,15 +11,15 @@ import datetime as dt
 import logging
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from sync.hub import exceptions, refunds
+from sync.hub import exceptions, policies, refunds
 from sync.hub.answers import Clock, HubProblem, Reply, Request
 from sync.hub.database import Connection, Database, storage_error
 from sync.hub.desk import Context, answer, unavailable
+from sync.hub.lanes import Lanes, Rank, rank_of
 from sync.hub.nonces import WRITTEN_WITHIN_S
 
 GROUP_MAX: Final = 64
@@ -54,11 +54,12 @@ class Writer:
         self._context = context
         self._clock = clock
         self._committed = committed
-        self._jobs: deque[_Job] = deque()
+        self._jobs: Lanes[_Job] = Lanes(QUEUE_MAX)
         self._wake = threading.Condition()
         self._stopping = False
         self._parting = True
         self._write_nonces_at = 0.0
+        self._nonces_wait = False
         self._forget_at: dt.datetime | None = None
         self._old_refs = refunds.OldRefs()
         self._thread = threading.Thread(target=self._run, name="hub-writer", daemon=True)
@@ -77,11 +78,23 @@ class Writer:
     def submit(self, request: Request, done: Callable[[Reply], None]) -> None:
         """Queues a request; `done` gets its reply, on the writer's thread, after the commit."""
         with self._wake:
-            if len(self._jobs) < QUEUE_MAX and not self._stopping:
-                self._jobs.append(_Job(request, done))
+            if not self._stopping and self._jobs.put(rank_of(request), _Job(request, done)):
                 self._wake.notify()
                 return
         done(HubProblem("hub_busy", retry_after_s=2).reply())
+
+    def nonce_waits(self) -> None:
+        """A pull left a nonce in memory: it is written within `WRITTEN_WITHIN_S`."""
+        with self._wake:
+            if not self._nonces_wait:
+                self._nonces_wait = True
+                self._write_nonces_at = time.monotonic() + WRITTEN_WITHIN_S
+                self._wake.notify()
+
+    def depths(self) -> dict[Rank, int]:
+        """How many wait, by rank."""
+        with self._wake:
+            return self._jobs.depths()
 
     def _run(self) -> None:
         connection: Connection | None = None
@@ -109,20 +122,18 @@ class Writer:
         """What is to be committed together; nothing where only nonces wait; None at the end."""
         nonces = self._context.nonces
         with self._wake:
-            while not self._jobs:
+            while not len(self._jobs):
                 if self._stopping:
                     last, self._parting = self._parting, False
                     return [] if last and nonces.waiting else None
                 left_s = max(self._write_nonces_at - time.monotonic(), 0.0)
                 if not self._wake.wait(left_s if nonces.waiting else None):
                     return []
-            return [self._jobs.popleft() for _ in range(min(len(self._jobs), GROUP_MAX))]
+            return self._jobs.take(GROUP_MAX)
 
     def _commit(self, connection: Connection, group: list[_Job]) -> list[Reply]:
         """Only what asks to be told something needs no flush of the disk: see `Nonces`."""
         nonces = self._context.nonces
-        if not nonces.waiting:
-            self._write_nonces_at = time.monotonic() + WRITTEN_WITHIN_S
         writes = any(job.request.method != "GET" for job in group)
         writes = writes or time.monotonic() >= self._write_nonces_at or self._stopping
         with connection.transaction():
@@ -133,7 +144,11 @@ class Writer:
             if writes:
                 nonces.write(connection)
         if writes:
+            with self._wake:
+                self._nonces_wait = False
             nonces.written()
+            if nonces.waiting:
+                self.nonce_waits()
         return replies
 
     def _forget(self, connection: Connection, now: dt.datetime) -> None:
@@ -142,6 +157,7 @@ class Writer:
             self._context.nonces.forget(connection, now)
             kept = now - dt.timedelta(days=refunds.KEPT_DAYS)
             self._old_refs.forget(connection, kept.date().isoformat())
+            policies.renew(connection, self._context.keys, now)
 
 
 def _close(connection: Connection | None) -> None:
