@@ -29,6 +29,7 @@ def add_parser(subparsers: _Parsers[argparse.ArgumentParser]) -> None:
         commands_people,
         commands_promotion,
         commands_quarantine,
+        commands_rights,
         commands_safety,
         commands_stock,
     )
@@ -67,6 +68,7 @@ def add_parser(subparsers: _Parsers[argparse.ArgumentParser]) -> None:
     _add_tax(words)
     commands_stock.add_words(words, _word, _json_too)
     commands_promotion.add_words(words, _word, _json_too)
+    commands_rights.add_words(words, _word, _json_too)
     commands_exceptions.add_words(words, _word, _json_too)
     commands_safety.add_words(words, _word, _json_too)
     commands_quarantine.add_words(words, _word, _json_too)
