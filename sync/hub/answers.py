@@ -114,6 +114,8 @@ _SAID: Final[dict[str, tuple[int, str]]] = {
     "device_elsewhere": (409, "This till is enrolled under another number."),
     "till_taken": (409, "Another till has that number."),
     "exception_unknown": (404, "No such exception is known of this till's store."),
+    "quarantine_unknown": (404, "No entry in quarantine here has that number."),
+    "quarantine_over": (409, "That entry left quarantine already."),
     "not_yours_to_settle": (403, "Whoever was named may not settle that."),
     "gap": (409, "Entries before these are missing."),
     "fork": (409, "The chain does not continue what the hub holds."),

@@ -28,6 +28,7 @@ from sync.hub import (
     lives,
     orders,
     policies,
+    quarantine_desk,
     recovering,
     right_desk,
 )
@@ -445,7 +446,13 @@ ENDPOINTS: Final = (
             body_max=SMALL_BODY_BYTES,
             problems=(*_SIGNED, *row.problems),
         )
-        for row in (*right_desk.ROWS, *exception_desk.ROWS, *lives.ROWS, *orders.ROWS)
+        for row in (
+            *right_desk.ROWS,
+            *exception_desk.ROWS,
+            *lives.ROWS,
+            *orders.ROWS,
+            *quarantine_desk.ROWS,
+        )
     ),
 )
 

@@ -31,6 +31,9 @@ from sync.hub.push import UNREADABLE, same_content, type_of
 from sync.protocol import AnyFact, decode_fact, versions
 from sync.protocol.facts_recovery import QuarantineEnded
 
+__all__ = ["CORRECTED", "QUARANTINED", "REPLAYED", "WAIVED", "Kept", "correct", "every", "find"]
+__all__ += ["is_due", "not_posted", "replay", "try_all", "waive"]
+
 REPLAYED: Final = "replayed_ok"
 CORRECTED: Final = "corrected"
 WAIVED: Final = "waived"
@@ -50,7 +53,7 @@ _ALL = Statement("", select(*_COLUMNS).select_from(_JOINED).order_by(_q.n))
 _ONE = Statement("n", select(*_COLUMNS).select_from(_JOINED).where(_q.n == bindparam("n")))
 _WAITING = Statement("state", select(_q.n).where(_q.state == bindparam("state")).order_by(_q.n))
 _SET = Statement(
-    "new_state why wanted",
+    "why new_state wanted",
     update(schema.quarantine)
     .where(_q.n == bindparam("wanted"))
     .values(state=bindparam("new_state"), reason=bindparam("why")),
@@ -194,7 +197,7 @@ def replay(
 
 
 def _still(connection: Connection, kept: Kept, cause: Exception) -> str:
-    connection.run(_SET, (QUARANTINED, f"{type(cause).__name__}: {cause}"[:300], kept.n))
+    connection.run(_SET, (f"{type(cause).__name__}: {cause}"[:300], QUARANTINED, kept.n))
     return QUARANTINED
 
 
@@ -371,7 +374,7 @@ def _finish(
 ) -> None:
     at = stamp(now)
     last = connection.one(_LAST)
-    connection.run(_SET, (ending.state, kept.reason, kept.n))
+    connection.run(_SET, (kept.reason, ending.state, kept.n))
     row = (kept.n, ending.state, at, ending.actor, ending.second, ending.reason, ending.fact)
     connection.run(_ADD_END, (*row, int(last[0]) if last else kept.n))
     exceptions.settle_entry(connection, "quarantine", kept.n, at, _WAYS[ending.state])
