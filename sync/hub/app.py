@@ -19,6 +19,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from sync.hub import starting
 from sync.hub.admission import BODY_BYTES, BULK_BYTES, PAGE_SLOTS, Gate, Room
 from sync.hub.answers import Clock, HubProblem, Ids, RandomIds, Reply, Request, SystemClock
 from sync.hub.database import Connection, Database
@@ -97,6 +98,7 @@ class Hub:
         self._loop = asyncio.get_running_loop()
         reader = self._reader = self._database.connect(write=False)
         context = Context(load_keys(reader), self._ids)
+        await asyncio.to_thread(starting.try_again, self._database, self._clock, self._ids)
         writer = self._writer = Writer(self._database, context, self._clock, self._moved)
         pages = self._pages = Reader(self._database, context, self._clock, writer.nonce_waits)
         writer.start()
