@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from sync.proxy import FaultProxy
+from sync.proxy import Fault, FaultProxy
 
 BODY = b"0123456789" * 1_000
 
@@ -116,3 +116,52 @@ def test_a_hub_that_is_not_there_is_a_cut():
         get(line)
     line.close()
     proxy.close()
+
+
+def test_a_fault_is_for_one_kind_of_request(proxy):
+    proxy.fault = Fault("reset_answer", b"GET /broken")
+    line = line_to(proxy)
+    assert get(line) == BODY
+    line.request("GET", "/broken?n=1")
+    with pytest.raises(GONE):
+        line.getresponse().read()
+    assert proxy.hits == 1
+    line.close()
+
+
+def within(seconds: float, line: http.client.HTTPConnection) -> bytes:
+    """The whole answer, if it comes in time."""
+    until, found = monotonic() + seconds, b""
+    line.request("GET", "/")
+    answer = line.getresponse()
+    while len(found) < len(BODY):
+        more = answer.read1(100)
+        if not more:
+            raise http.client.IncompleteRead(found)
+        if monotonic() > until:
+            raise TimeoutError
+        found += more
+    return found
+
+
+@pytest.mark.parametrize("kind", ["black_hole", "half_open", "reset_request", "truncated", "drip"])
+def test_an_answer_that_does_not_come_or_not_whole(proxy, kind):
+    proxy.fault = Fault(kind, b"GET /")
+    line = line_to(proxy, timeout=0.5)
+    with pytest.raises(GONE):
+        within(1, line)
+    assert proxy.hits == 1
+    line.close()
+    proxy.on()
+    line = line_to(proxy)
+    assert within(60, line) == BODY
+    line.close()
+
+
+def test_an_answer_may_be_the_one_before(proxy):
+    line = line_to(proxy)
+    get(line)
+    proxy.fault = Fault("replayed", b"GET /")
+    line.request("GET", "/?other")
+    assert line.getresponse().read() == BODY
+    line.close()
