@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from http import HTTPStatus
 from typing import Final
 
@@ -19,6 +20,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from pos_app.domain.errors import PosError
 from sync.hub import starting
 from sync.hub.admission import BODY_BYTES, BULK_BYTES, PAGE_SLOTS, Gate, Room
 from sync.hub.answers import Clock, HubProblem, Ids, RandomIds, Reply, Request, SystemClock
@@ -27,6 +29,7 @@ from sync.hub.desk import Context, Endpoint, check_claim, find
 from sync.hub.feed import Page, positions
 from sync.hub.identity import load_keys
 from sync.hub.lanes import PULL_PATH, Rank, rank_of, rank_of_stream
+from sync.hub.looking import Look
 from sync.hub.openapi import document
 from sync.hub.reading import Reader
 from sync.hub.writer import Writer
@@ -76,7 +79,7 @@ class Hub:
         self._database = database
         self._clock = clock
         self._ids = ids
-        self._reader: Connection | None = None
+        self._reader: Look | None = None
         self._writer: Writer | None = None
         self._pages: Reader | None = None
         self.gate = Gate()
@@ -96,8 +99,8 @@ class Hub:
         """The hub between start and stop."""
         del app
         self._loop = asyncio.get_running_loop()
-        reader = self._reader = self._database.connect(write=False)
-        context = Context(load_keys(reader), self._ids)
+        reader = self._reader = Look(self._database)
+        context = Context(reader.ask(load_keys), self._ids)
         await asyncio.to_thread(starting.try_again, self._database, self._clock, self._ids)
         writer = self._writer = Writer(self._database, context, self._clock, self._moved)
         pages = self._pages = Reader(self._database, context, self._clock, writer.nonce_waits)
@@ -235,7 +238,10 @@ class Hub:
             await asyncio.sleep(POLL_S)
             if self._reader is None or not any(self._waiting.values()):
                 continue
-            found = positions(self._reader)
+            try:
+                found = self._reader.ask(positions)
+            except PosError:
+                continue  # they wait on; who asks is told that the hub is busy
             self._wake({name for name, pos in found.items() if self._positions.get(name) != pos})
             self._positions = found
 
@@ -251,7 +257,10 @@ class Hub:
         keyid, quote, _ = rest.partition('"')
         if not quote or len(keyid) > _KEYID_MAX or self._reader is None:
             raise HubProblem("signature_invalid")
-        check_claim(self._reader, keyid)
+        try:
+            self._reader.ask(partial(check_claim, keyid=keyid))
+        except PosError as cause:
+            raise HubProblem("hub_busy", cause.code, retry_after_s=2) from cause
         return keyid
 
 

@@ -24,6 +24,7 @@ _Parsers = argparse._SubParsersAction  # noqa: SLF001 - argparse names this type
 def add_parser(subparsers: _Parsers[argparse.ArgumentParser]) -> None:
     """Adds `hub` and its words to the command line."""
     from sync.hub import (
+        commands_database,
         commands_exceptions,
         commands_journal,
         commands_people,
@@ -51,6 +52,9 @@ def add_parser(subparsers: _Parsers[argparse.ArgumentParser]) -> None:
         metavar="S",
         help="hang up on a slower request (%(default)s)",
     )
+    serve.add_argument(
+        "--workers", type=int, default=1, metavar="N", help="processes at that address; PostgreSQL"
+    )
     code = _word(words, "enrol-code", _enrol_code, "a one-time code for a new till")
     store_option(code)
     code.add_argument("--till", required=True, help="its number, part of every receipt number")
@@ -72,6 +76,7 @@ def add_parser(subparsers: _Parsers[argparse.ArgumentParser]) -> None:
     commands_exceptions.add_words(words, _word, _json_too)
     commands_safety.add_words(words, _word, _json_too)
     commands_quarantine.add_words(words, _word, _json_too)
+    commands_database.add_words(words, _word)
     commands_journal.add_words(words, _word, _json_too)
 
 
@@ -312,7 +317,13 @@ def _init(chosen: argparse.Namespace) -> int:
 def _serve(chosen: argparse.Namespace) -> int:
     from sync.hub.serving import serve
 
-    return serve(chosen.database, chosen.host, chosen.port, slow_s=chosen.slow)
+    return serve(
+        chosen.database,
+        chosen.host,
+        chosen.port,
+        slow_s=chosen.slow,
+        workers=chosen.workers,
+    )
 
 
 def _enrol_code(chosen: argparse.Namespace) -> int:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
-from sqlalchemy import Column, Insert, Table, bindparam, create_engine, make_url
+from sqlalchemy import Column, Insert, MetaData, Table, bindparam, create_engine, make_url
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.sql.expression import ClauseElement
@@ -240,6 +240,9 @@ class Connection:
         last = int(found[0] or 0)
         return list(range(last + 1, last + 1 + count))
 
+    def count_on(self, tables: MetaData) -> None:
+        """Numbers that are given from now on follow on those that the rows have."""
+
     def relax(self) -> None:
         """The transaction that is open need not be on the disk when its commit returns.
 
@@ -302,8 +305,10 @@ class Database:
         if not parsed.database:
             raise Refused("database_unknown", url=self.url)
         if parsed.get_backend_name() == "postgresql":
-            from sync.hub.postgres import Server
-
+            try:
+                from sync.hub.postgres import Server
+            except ImportError as cause:
+                raise Refused("part_missing", part="postgres") from cause
             self.server = Server(parsed)
             return
         if parsed.get_backend_name() != "sqlite":
@@ -312,6 +317,11 @@ class Database:
         if found < SQLITE_NEEDED:
             raise Refused("sqlite_too_old", found=driver.sqlite_version, need="3.51.3")
         self.path = Path(parsed.database)
+
+    @property
+    def said(self) -> str:
+        """Its name as it may be shown: without a password."""
+        return make_url(self.url).render_as_string(hide_password=True)
 
     def connect(self, *, write: bool) -> Connection:
         """A connection to an existing hub; an older one's tables are brought up first.

@@ -6,6 +6,9 @@ worth a flush of the disk of its own: its nonce is remembered at once and writte
 transaction that writes anyway, at the latest within `WRITTEN_WITHIN_S`. What is lost by a power cut
 within that second is this: who overheard a pull may ask it once more, and is told what its till was
 told, until the request expires. Neither a sale nor an ack can be had that way.
+
+Where several processes answer, a pull's nonce is a row at once, seen by all of them; its commit does
+not wait for the disk either.
 """
 
 from __future__ import annotations
@@ -53,6 +56,9 @@ class Nonces:
         transaction.
         """
         expires = stamp(now + dt.timedelta(seconds=REMEMBER_S))
+        if connection.shared:
+            # Every process has to know it at once, so it is in the database at once.
+            return connection.run(_ADD, (*signer, expires)) > 0
         with self._lock:
             if signer in self._fresh:
                 return False

@@ -18,13 +18,13 @@ from psycopg import errors, pq
 from psycopg.conninfo import make_conninfo
 from psycopg.types.numeric import Int8Dumper, NumericBinaryLoader, NumericLoader
 from psycopg.types.string import StrDumper
-from sqlalchemy import Column, Table, bindparam, select
+from sqlalchemy import Column, MetaData, Table, bindparam, select
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import URL, Dialect
 from sqlalchemy.sql.expression import ClauseElement
 from sqlcipher3 import dbapi2 as told_as
 
-from pos_app.domain.errors import Refused, Unavailable
+from pos_app.domain.errors import PosError, Refused, Unavailable
 from sync.hub.database import Again, Bulk, Connection, Statement
 
 COPY_ROWS: Final = 16
@@ -304,6 +304,16 @@ class PostgresConnection(Connection):
         text = "SELECT nextval($1::text::regclass) FROM generate_series(1, $2)"
         return sorted(row[0] for row in self._rows(text, (sequence_of(column), count)))
 
+    def count_on(self, tables: MetaData) -> None:
+        """Numbers that are given from now on follow on those that the rows have."""
+        last = "setval(?::text::regclass, coalesce((SELECT max({0}) FROM {1}), 0) + 1, false)"
+        for table in tables.sorted_tables:
+            for column in table.primary_key:
+                name = sequence_of(column)
+                if self.text("SELECT to_regclass(?)::text", (name,)) != [(None,)]:
+                    places = (_quoted(column.name), _quoted(table.name))
+                    self.text("SELECT " + last.format(*places), (name,))
+
     def relax(self) -> None:
         """The transaction that is open need not be on the disk when its commit returns."""
         self._do("SET LOCAL synchronous_commit TO off")
@@ -341,6 +351,11 @@ _STATES: Final[tuple[tuple[tuple[str, ...], Callable[[], PosError]], ...]] = (
 """How the state begins -> what it is."""
 
 
+_Broken: Final[type[Exception]] = told_as.IntegrityError
+_Unfit: Final[type[Exception]] = told_as.DataError
+_Fault: Final[type[Exception]] = told_as.OperationalError
+
+
 def told(cause: psycopg.Error) -> Exception:
     """What a fault of the database is for whoever asked: see the module."""
     state = cause.sqlstate or ""
@@ -348,14 +363,14 @@ def told(cause: psycopg.Error) -> Exception:
         if state.startswith(starts):
             return made()
     if isinstance(cause, psycopg.IntegrityError):
-        return told_as.IntegrityError(str(cause))
+        return _Broken(str(cause))
     if isinstance(cause, psycopg.DataError):
-        return told_as.DataError(str(cause))
+        return _Unfit(str(cause))
     if state:
-        return told_as.OperationalError(f"{state} {cause}")
+        return _Fault(f"{state} {cause}")
     # Said by the driver: a value that it cannot send, or a connection that is no more.
     if isinstance(cause, psycopg.ProgrammingError):
-        return told_as.DataError(str(cause))
+        return _Unfit(str(cause))
     return Unavailable("hub_busy")
 
 

@@ -3,15 +3,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import logging
 import socket
 import sys
+from collections.abc import Callable
 from typing import Final
 
-from pos_app.domain.errors import Unavailable
+from pos_app.domain.errors import Refused, Unavailable
 from sync.hub.answers import SystemClock
 from sync.hub.app import create_app
+from sync.hub.copying import refuse_moved
 from sync.hub.database import Database
 from sync.hub.nightly import Nights
 from sync.hub.wire import HEAD_SECONDS, BoundedProtocol
@@ -22,22 +25,58 @@ OPEN_MAX: Final = 1_000
 """Connections at once; more are told to come back, so memory stays bounded."""
 
 
-def serve(database_url: str, host: str, port: int, *, slow_s: float = HEAD_SECONDS) -> int:
+def serve(
+    database_url: str,
+    host: str,
+    port: int,
+    *,
+    slow_s: float = HEAD_SECONDS,
+    workers: int = 1,
+) -> int:
     """Answers tills until it is told to stop; says on one line where it listens.
 
-    A head that takes longer than `slow_s`, or a body that does, is hung up on.
+    A head that takes longer than `slow_s`, or a body that does, is hung up on. So many `workers`
+    answer at the one address, each a process.
 
-    Raises Unavailable("port_taken") and what `Database.connect` raises.
+    Raises Unavailable("port_taken"), Refused("workers_need_server" | "hub_moved") and what
+    `Database.connect` raises.
     """
+    database = Database(database_url)
+    if workers > 1 and (database.server is None or sys.platform == "win32"):
+        raise Refused("workers_need_server")
+    with contextlib.closing(database.connect(write=False)) as connection:
+        refuse_moved(connection)
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
+    listening = bound(host, port)
+    if workers == 1:
+        return _answer(listening, database_url, slow_s, _say)
+    from sync.hub import workers as processes
+
+    listening.listen()
+    _say(listening)
+    return processes.run(
+        workers, lambda _: _answer(listening, database_url, slow_s, lambda _: None)
+    )
+
+
+def _say(listening: socket.socket) -> None:
+    found, bound = listening.getsockname()[:2]
+    print(f"listening on http://{_shown(found)}:{bound}", flush=True)
+
+
+def _answer(
+    listening: socket.socket,
+    database_url: str,
+    slow_s: float,
+    started: Callable[[socket.socket], None],
+) -> int:
+    """One process; `started` is called when it answers."""
     import uvicorn
 
-    Database(database_url).connect(write=False).close()
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
     # A batch of sales is tens of thousands of small objects that live until their commit: looked
     # through for cycles every 700 of them, a tenth of the hub's time would go there.
     gc.freeze()
     gc.set_threshold(100_000, 20, 20)
-    listening = bound(host, port)
     app = create_app(database_url)
     app.state.hub.body_seconds = slow_s
     config = uvicorn.Config(
@@ -57,8 +96,7 @@ def serve(database_url: str, host: str, port: int, *, slow_s: float = HEAD_SECON
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             if self.started:
-                found, bound = listening.getsockname()[:2]
-                print(f"listening on http://{_shown(found)}:{bound}", flush=True)
+                started(listening)
 
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
             app.state.hub.stop_waiting()

@@ -29,6 +29,7 @@ from sqlalchemy import make_url
 OVERRIDE = "HOLDFAST_TEST_PG_URL"
 SECONDS = 120
 """How long making, starting and stopping may take on a busy machine."""
+MEMORY_BYTES = 3 << 30
 _SETTINGS = {
     "listen_addresses": "",
     "shared_buffers": "32MB",
@@ -63,6 +64,14 @@ def _programs() -> Path:
     )
 
 
+def _room() -> str:
+    """Memory, where there is enough of it: a database is made for each test."""
+    memory = Path("/dev/shm")
+    if memory.is_dir() and shutil.disk_usage(memory).free > MEMORY_BYTES:
+        return str(memory)
+    return "/tmp"
+
+
 def _reachable(place: Path) -> bool:
     """Whether any user can run what is in a folder."""
     return all(one.stat().st_mode & 0o005 == 0o005 for one in (place, *place.parents))
@@ -79,7 +88,7 @@ class Server:
         if sys.platform == "win32":
             raise NoServer("the tests' own PostgreSQL needs a POSIX system")
         # A short path: a socket's may have 107 bytes.
-        self.folder = Path(tempfile.mkdtemp(prefix="hfpg-", dir="/tmp"))
+        self.folder = Path(tempfile.mkdtemp(prefix="hfpg-", dir=_room()))
         self._as: dict[str, Any] = {}
         try:
             self._make()
@@ -137,7 +146,10 @@ class Server:
         )
         ready = threading.Event()
         told: list[str] = []
-        threading.Thread(target=self._listen, args=(self._process, ready, told)).start()
+        self._listener = threading.Thread(
+            target=self._listen, args=(self._process, ready, told), daemon=True
+        )
+        self._listener.start()
         if not ready.wait(SECONDS) or self._process.poll() is not None:
             raise NoServer("postgres does not start: " + " ".join(told[-3:]))
 
@@ -148,6 +160,7 @@ class Server:
             told.append(line.strip())
             if "ready to accept connections" in line:
                 ready.set()
+        process.stderr.close()
         ready.set()
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
@@ -155,7 +168,7 @@ class Server:
         if self._process is not None:
             self._process.send_signal(how)
             self._process.wait(timeout=SECONDS)
-            assert self._process.stderr is not None
+            self._listener.join(SECONDS)
             self._process = None
 
     def remove(self) -> None:

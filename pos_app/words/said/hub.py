@@ -10,12 +10,20 @@ HUB: dict[str, Sentence] = {
     ),
     "currency_unknown": S_("{currency} is no currency.", "", "Three capital letters, such as EUR."),
     "database_unknown": S_("{url} names no database.", "", "Write it like sqlite:///hub.sqlite."),
+    "database_refused": S_(
+        "The server does not let {url} in.", "Nothing was changed.", "Check the user and password."
+    ),
     "demo_step_failed": S_(
         "The demo stopped at: {step}.", "Nothing else was touched.", "It said: {told}."
     ),
     "day_bad": S_("{day} is no day.", "Nothing was changed.", "Write it like 2026-11-25."),
     "hub_busy": S_(
         "Another program holds the hub's database.", "Nothing was changed.", "Try again."
+    ),
+    "hub_copy_differs": S_(
+        "The copy of {table} is not what was sent.",
+        "The hub was left as it was.",
+        "Look at the server's disk, then copy again.",
     ),
     "hub_database_damaged": S_(
         "The hub's database is damaged.",
@@ -27,6 +35,7 @@ HUB: dict[str, Sentence] = {
     ),
     "hub_exists": S_("There is a hub at {path} already.", "It was not touched.", "Name another."),
     "hub_missing": S_("There is no hub at {path}.", "", "Make one with holdfast hub init."),
+    "hub_moved": S_("This hub lives in {url} by now.", "Nothing was changed.", "Serve from there."),
     "hub_read_only": S_(
         "The hub's database may not be written.", "Nothing was changed.", "Correct its permissions."
     ),
@@ -34,6 +43,11 @@ HUB: dict[str, Sentence] = {
         "This hub was made by another version ({found:number}).",
         "It was not touched.",
         "Use that version, or update.",
+    ),
+    "hub_setting_unsafe": S_(
+        "The server's {setting} is {found}.",
+        "Nothing was written: a power cut could lose what tills were told is safe.",
+        "Set it to on.",
     ),
     "last_manager": S_(
         "{name} is the last manager.", "Nothing was changed.", "Add another manager first."
@@ -44,6 +58,12 @@ HUB: dict[str, Sentence] = {
     "option_bad": S_("{option} {value} cannot be read.", "", "Write it as NAME=VALUE."),
     "part_missing": S_(
         "The {part} is not installed here.", "Nothing was changed.", "Install holdfast-pos[{part}]."
+    ),
+    "simulation_seeds": S_(
+        "{seeds} is no range of seeds.", "Nothing was played.", "Say --seeds 0:100."
+    ),
+    "simulation_unknown": S_(
+        "Nothing is called {name} here.", "Nothing was played.", "Say `list` to see the names."
     ),
     "pin_not_digits": S_("A PIN is digits only.", "Nothing was changed.", "Choose another."),
     "pin_not_repeated": S_("The two PINs differ.", "Nothing was changed.", "Type it again."),
@@ -100,6 +120,9 @@ HUB: dict[str, Sentence] = {
         "The tour waited too long for: {waiting_for}.",
         "The pictures so far are kept.",
         "Tell support.",
+    ),
+    "workers_need_server": S_(
+        "Several processes cannot share a file.", "Nothing was started.", "Use PostgreSQL, or one."
     ),
     "zone_unknown": S_(
         "The store's time zone {zone} is not known.",
