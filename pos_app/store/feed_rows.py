@@ -12,7 +12,7 @@ from sqlcipher3 import dbapi2
 
 from pos_app.domain import barcode
 from pos_app.domain.errors import Refused
-from pos_app.store import exception_rows, sale_refs, search
+from pos_app.store import elsewhere_rows, exception_rows, sale_refs, search
 from sync.protocol.messages import (
     FeedRow,
     PolicyRow,
@@ -26,6 +26,7 @@ from sync.protocol.messages import (
     TillRow,
 )
 from sync.protocol.promotions import PromotionRow
+from sync.protocol.rights import StoreHeardRow
 
 
 @dataclass(slots=True)
@@ -35,6 +36,8 @@ class Applied:
     kinds: set[str] = field(default_factory=set)
     rows: int = 0
     """Rows of entities in it, not feed positions."""
+    passed_over: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Kinds of a newer hub, unknown here: kind -> first and last position."""
 
 
 def apply_rows(
@@ -54,6 +57,9 @@ def apply_rows(
         rows = decoder.decode(row.rows)
         (append if building else change)(connection, rows)
         count = len(rows)
+    else:
+        first, _ = applied.passed_over.get(row.kind, (row.pos, 0))
+        applied.passed_over[row.kind] = (first, row.pos)
     if count:
         applied.kinds.add(row.kind)
         applied.rows += count
@@ -66,6 +72,7 @@ _REFERENCE: Final[dict[str, tuple[type[msgspec.Struct], str]]] = {
     "policy": (PolicyRow, ""),
     "till": (TillRow, "device"),
     "promotion": (PromotionRow, "promotion_id"),
+    "store_heard": (StoreHeardRow, "store"),
 }
 """Kind -> its structure and the field that tells one row from another; the whole set without."""
 _raws = msgspec.json.Decoder(list[msgspec.Raw])
@@ -235,10 +242,16 @@ _TABLES: Final[dict[str, tuple[msgspec.json.Decoder[Any], _Write, _Write]]] = {
     "product": (msgspec.json.Decoder(list[ProductRow]), _append_products, _change_products),
     "price": (msgspec.json.Decoder(list[PriceRow]), _append_prices, _change_prices),
     "stock": (msgspec.json.Decoder(list[StockRow]), _append_stock, _change_stock),
+    "stock_elsewhere": (elsewhere_rows.read_rows, elsewhere_rows.append, elsewhere_rows.change),
     "reflected": (msgspec.json.Decoder(list[ReflectedRow]), _reflected, _reflected),
     "sale_ref": (sale_refs.read_rows, sale_refs.put, sale_refs.put),
 }
 """Kind -> how to read it, how it is taken while a file is built, how into a file in use."""
+
+
+def known_kinds() -> frozenset[str]:
+    """The kinds of rows that this program reads."""
+    return frozenset(_REFERENCE) | frozenset(_TABLES)
 
 
 # --- the end of building -------------------------------------------------------------------

@@ -31,7 +31,13 @@ from pos_app.store.catalogue import (
     Article,
     Catalogue,
 )
-from pos_app.store.feed_rows import Applied, apply_rows, rebuild_departments, sort_arrivals
+from pos_app.store.feed_rows import (
+    Applied,
+    apply_rows,
+    known_kinds,
+    rebuild_departments,
+    sort_arrivals,
+)
 from pos_app.store.schema import connect, told
 from sync.protocol.messages import Head, PullReply
 
@@ -40,7 +46,11 @@ __all__ = ["Applied", "Article", "Catalogue", "ReplicaWriter", "swap"]
 WRITER_CACHE_KIB: Final = 16 << 10
 BUILDER_CACHE_KIB: Final = 64 << 10
 CHECKPOINT_PAGES: Final = 4096
-_KEEP: Final = ("building", "as_of")
+_SORTED: Final = "sorted"
+"""State of a file whose `finish` was broken off between its transactions."""
+PASSED_OVER: Final = "passed_over"
+"""Under this name stands which rows of a newer hub nobody here could read, and where they are."""
+_KEEP: Final = ("building", "as_of", _SORTED, PASSED_OVER)
 """State that belongs to a file, not to the till."""
 _NOW: Final = "PRAGMA synchronous=FULL"
 _SOON: Final = "PRAGMA synchronous=NORMAL"
@@ -54,6 +64,7 @@ class ReplicaWriter:
         self._path, self._connection = path, connection
         self.building = self.state("building") != ""
         """True from `create_beside` until `finish`."""
+        self._sorted = self.state(_SORTED) != ""
         self.earlier = False
         """True of a file of an earlier version (`open_earlier`)."""
         kib = BUILDER_CACHE_KIB if self.building else WRITER_CACHE_KIB
@@ -167,12 +178,16 @@ class ReplicaWriter:
     def apply(self, reply: PullReply) -> Applied:
         """One answer of the feed with its cursor, all of it or nothing; says what changed.
 
-        Kinds of row that a newer hub sends are passed over. Raises Refused("feed_hole", stream=,
+        Kinds of row that a newer hub sends are passed over and noted (`missed`). Raises
+        Refused("feed_hole", stream=,
         expected=, found=) where the answer does not go on from the cursor or is not dense,
         Refused("feed_changed", stream=) where it is of another feed than the cursor (see
         `reset_stream`), Refused("feed_unreadable", stream=, pos=) for rows that are not what
         their kind says; Unavailable("disk_full" | …) for the file. The cursor stays in each case.
         """
+        if self.building and self._sorted:
+            # Neither appended to any more nor indexed yet: what comes now begins another file.
+            raise Unavailable("replica_corrupt", file=self._path.name)
         with self._transaction() as connection:
             feed, pos = catalogue.read_cursors(connection).get(reply.stream, (reply.feed, 0))
             if feed != reply.feed:
@@ -195,7 +210,31 @@ class ReplicaWriter:
                 (reply.stream, reply.feed, pos),
             )
             _note(connection, "as_of", reply.hub_time)
+            if applied.passed_over:
+                self._note_passed_over(connection, reply.stream, applied.passed_over)
         return applied
+
+    def _note_passed_over(
+        self, connection: dbapi2.Connection, stream: str, found: dict[str, tuple[int, int]]
+    ) -> None:
+        noted = self._passed_over(connection)
+        for kind, (first, last) in found.items():
+            of_kind = noted.setdefault(kind, {})
+            begun, _ = of_kind.get(stream, (first, 0))
+            of_kind[stream] = (begun, last)
+        _note(connection, PASSED_OVER, msgspec.json.encode(noted).decode())
+
+    @staticmethod
+    def _passed_over(connection: dbapi2.Connection) -> dict[str, dict[str, tuple[int, int]]]:
+        told = catalogue.read_state(connection, PASSED_OVER)
+        if not told:
+            return {}
+        return msgspec.json.decode(told, type=dict[str, dict[str, tuple[int, int]]])
+
+    def missed(self) -> bool:
+        """True where rows were passed over that can be read by now: the file wants building anew."""
+        with in_its_words(self._path):
+            return not known_kinds().isdisjoint(self._passed_over(self._connection))
 
     def cursors(self) -> dict[str, tuple[str, int]]:
         """Stream -> (feed, position)."""
@@ -273,12 +312,15 @@ class ReplicaWriter:
         `sold` is as in `renew_search`. May be called again after it was broken off.
         """
         if self.building:
-            with self._transaction() as connection:
-                sort_arrivals(connection)
+            if not self._sorted:
+                with self._transaction() as connection:
+                    sort_arrivals(connection)
+                    _note(connection, _SORTED, "1")
+                self._sorted = True
             self.renew_search(sold or {})
             with self._transaction() as connection:
                 rebuild_departments(connection)
-                connection.execute("DELETE FROM state WHERE name = 'building'")
+                connection.execute("DELETE FROM state WHERE name IN ('building', ?)", (_SORTED,))
             self.building = False
         with in_its_words(self._path):
             self._connection.execute("PRAGMA optimize")

@@ -16,7 +16,7 @@ from typing import Protocol
 from pos_app.domain.day import utc_text
 from pos_app.domain.errors import PosError
 from pos_app.store.catalogue import CURRENT, DAMAGED, NEXT
-from pos_app.store.keys import Keys
+from pos_app.store.keys import Keys, destroy
 from pos_app.store.ledger import LOCK_FILE
 from pos_app.store.reader import JournalReader, LedgerView, ledger_file
 from pos_app.store.replica import Applied, ReplicaWriter, swap
@@ -104,6 +104,8 @@ class TillFiles:
         if not found:
             writer.close()
             return None
+        # A newer hub told what an older program passed over: on sale until it is fetched anew.
+        writer.earlier = writer.missed()
         return writer
 
     def _open_earlier(self) -> ReplicaWriter | None:
@@ -213,6 +215,10 @@ class TillFiles:
                 return None
             last = entry.hash
         return batch_of(entries, before)
+
+    def destroy_keys(self, at: str) -> None:
+        """The till's keys are gone from this machine: nobody opens its files without the hub."""
+        destroy(self._data, at)
 
     def note(self, name: str) -> str:
         """What was noted under a name."""

@@ -128,6 +128,7 @@ _SAID: Final[dict[str, tuple[int, str]]] = {
     "feed_changed": (410, "The feed was begun anew: start from its beginning."),
     "cursor_ahead": (410, "That position has not been reached: start from the beginning."),
     "slow_down": (429, "Many tills come at once: wait as long as is said."),
+    "upgrade_required": (426, "This till's program is too old for what comes next: update it."),
     "hub_busy": (503, "The hub cannot write just now."),
     "internal": (500, "The hub made a mistake. Nothing was changed."),
 }

@@ -70,6 +70,11 @@ def _promise() -> tuple[asyncio.Future[Reply], Callable[[Reply], None]]:
     return answered, done
 
 
+def _place(page: Page) -> tuple[str, str, int, int, int]:
+    """What makes two pages the same."""
+    return page.stream, page.feed, page.after, page.limit, page.schema
+
+
 class Hub:
     """One running hub: its writer, its reader, and who waits for which stream."""
 
@@ -89,7 +94,7 @@ class Hub:
         self._waiting: dict[str, set[asyncio.Event]] = {}
         self._positions: dict[str, int] = {}
         """Where each stream ended at the last look at all of them."""
-        self._told: dict[tuple[str, str, int, int], Reply] = {}
+        self._told: dict[tuple[str, str, int, int, int], Reply] = {}
         """Pages that were just read: a hundred tills wait at the same place."""
         self._gathered: set[str] = set()
         self._stopping = False
@@ -190,7 +195,7 @@ class Hub:
             return None
         if self._positions.get(page.stream) == page.after:
             return None  # nothing has come since the last look at all streams
-        known = self._told.get((page.stream, page.feed, page.after, page.limit))
+        known = self._told.get(_place(page))
         if known is not None:
             return known
         answered, done = _promise()
@@ -207,7 +212,7 @@ class Hub:
         if not reply.body:
             return None
         if reply.status == HTTPStatus.OK and len(self._told) < TOLD_MAX:
-            self._told[page.stream, page.feed, page.after, page.limit] = reply
+            self._told[_place(page)] = reply
         return reply
 
     def _moved(self, streams: set[str]) -> None:

@@ -31,6 +31,7 @@ from sync.hub import (
     quarantine_desk,
     recovering,
     right_desk,
+    speaking,
 )
 from sync.hub.answers import HubProblem, Ids, Reply, Request, stamp
 from sync.hub.database import Connection, row_error, storage_error
@@ -304,7 +305,7 @@ def _push(connection: Connection, request: Request, now: dt.datetime, context: C
 
 def _pull(connection: Connection, request: Request, now: dt.datetime, context: Context) -> Reply:
     device = signed_by(connection, request, now, context, changes=False)
-    page = page_of(request.query)
+    page = replace(page_of(request.query), schema=speaking.schema_of(connection, device.device))
     if page.stream not in device.streams:
         raise HubProblem("stream_not_yours")
     found = page.read(connection, now)
@@ -431,7 +432,7 @@ ENDPOINTS: Final = (
         PullReply,
         True,
         0,
-        (*_SIGNED, "stream_not_yours", "feed_changed", "cursor_ahead"),
+        (*_SIGNED, "stream_not_yours", "feed_changed", "cursor_ahead", "upgrade_required"),
         (
             ("stream", "string", True),
             ("feed", "string", True),

@@ -17,7 +17,8 @@ from sqlalchemy import bindparam, select, update
 from sync.hub import schema
 from sync.hub.answers import HubProblem, stamp
 from sync.hub.database import Connection, Statement, adding
-from sync.protocol import PULL_MAX_BYTES, FeedRow, PullReply
+from sync.protocol import PULL_MAX_BYTES, SCHEMA, FeedRow, PullReply
+from sync.protocol.versions import Untold, lowered
 
 GLOBAL: Final = "global"
 ROWS_PER_POSITION: Final = 500
@@ -123,11 +124,14 @@ class Page:
     after: int
     limit: int = PAGE_ROWS_MAX
     wait_s: float = 0
+    schema: int = SCHEMA
+    """The newest version of rows that the asker reads."""
 
     def read(self, connection: Connection, now: dt.datetime) -> PullReply:
         """The rows after the cursor, at most `limit` and about 1 MiB of them, never a hole.
 
-        Raises HubProblem("feed_changed" | "cursor_ahead"): the till starts from the beginning.
+        Raises HubProblem("feed_changed" | "cursor_ahead"): the till starts from the beginning;
+        HubProblem("upgrade_required"): what comes next cannot be told to so old a till.
         """
         found = connection.one(_HEAD, (self.stream,))
         if found is None or found[0] != self.feed:
@@ -139,7 +143,13 @@ class Page:
         size = 0
         upto = min(last, self.after + self.limit)
         asked: Any = (self.stream, self.after, upto)
-        for pos, kind, data in connection.each(_AFTER, asked):
+        for pos, kind, stored in connection.each(_AFTER, asked):
+            try:
+                data = lowered(kind, stored, self.schema)
+            except Untold as cause:
+                if not rows:
+                    raise HubProblem("upgrade_required") from cause
+                break
             if rows and size + len(data) > PULL_MAX_BYTES:
                 break
             rows.append(FeedRow(pos, kind, msgspec.Raw(data)))

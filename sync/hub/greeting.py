@@ -6,12 +6,13 @@ import datetime as dt
 
 from sqlalchemy import bindparam, select
 
-from sync.hub import feed, lives, orders, recovering, schema
+from sync.hub import feed, lives, orders, recovering, schema, speaking
 from sync.hub.answers import Ids, stamp
 from sync.hub.database import Connection, Statement
 from sync.hub.devices import Device, seen
 from sync.hub.identity import HubKeys, feed_names
-from sync.protocol import PROTO, SCHEMA, Head, Hello, HelloReply
+from sync.protocol import Head, Hello, HelloReply
+from sync.protocol.versions import ranges
 
 _e = schema.event.c
 _HASH = Statement(
@@ -40,6 +41,7 @@ def hello(
     any more what it promised: see `recovering`.
     """
     seen(connection, device.device, asked.sw, now)
+    speaking.note(connection, device, asked)
     found = lives.judged(connection, device, asked, verdict(connection, device, asked), stamp(now))
     if _was_given_more(connection, device, asked, found):
         recovering.begin(connection, keys, now, ids, cause="found")
@@ -51,13 +53,13 @@ def hello(
         head=device.head,
         streams={stream: feed.feed_of(connection, stream) for stream in device.streams},
         order=orders.ORDERED.get(device.state, ""),
+        sv=ranges(),
     )
 
 
 def verdict(connection: Connection, device: Device, asked: Hello) -> str:
     """`ok`, or what is wrong: see PROTOCOL.md."""
-    lowest, highest = asked.proto
-    if not lowest <= PROTO <= highest or asked.schema > SCHEMA:
+    if not speaking.understood(asked):
         return "upgrade_required"
     head = asked.head
     if head.epoch < device.epoch:

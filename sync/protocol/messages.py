@@ -78,6 +78,8 @@ class Hello(msgspec.Struct, frozen=True, omit_defaults=True):
     """Why this may be a copy: behind_witness, no_witness, other_machine; empty where it is not."""
     witness: Head | None = None
     """What its own witness saw that the till does not hold."""
+    sv: dict[str, tuple[int, int]] = {}
+    """Type of fact -> (lowest, highest) version it reads and writes; without those of one version."""
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -100,6 +102,8 @@ class HelloReply(msgspec.Struct, frozen=True, omit_defaults=True):
     limits: Limits = Limits()
     order: str = ""
     """What a person at the hub wants of this till: suspend, drain_wipe, wipe; empty for nothing."""
+    sv: dict[str, tuple[int, int]] = {}
+    """Type of fact -> (lowest, highest) version the hub reads; without those of one version."""
 
 
 class PushedEvent(msgspec.Struct, frozen=True):

@@ -36,7 +36,8 @@ def test_every_verdict(database: Database, clock: HandClock) -> None:
         assert await verdict(Head(0, 9, wrong)) == "fenced"
         assert await verdict(Head(2, 1, wrong)) == "fork"
         assert await verdict(at[3], 3, proto=(PROTO + 1, PROTO + 2)) == "upgrade_required"
-        assert await verdict(at[3], 3, schema=SCHEMA + 1) == "upgrade_required"
+        assert await verdict(at[3], 3, schema=SCHEMA + 9) == "ok", "newer: it reads what is older"
+        assert await verdict(at[3], 3, schema=SCHEMA - 3) == "upgrade_required"
         told = await till.hello(at[3], 3, sw="0.1.0")
         assert set(told["streams"]) == {"global", "store:1", f"device:{journal.identity.device}"}
         assert told["head"] == {"epoch": 1, "seq": 3, "hash": at[3].hash}
