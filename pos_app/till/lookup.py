@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+
+import msgspec
 
 from pos_app.domain.barcode import read
 from pos_app.domain.errors import Unavailable
 from pos_app.store.catalogue import Article
 from pos_app.till.favourites import marked
-from pos_app.till.till import Till
+from pos_app.till.till import Till, age_s
+from sync.protocol import StoreHeardRow
 
 __all__ = [
     "SHOWN",
     "Article",
+    "Elsewhere",
     "by_code",
     "by_sku",
     "department",
+    "elsewhere",
     "favourites",
     "search",
     "variants",
@@ -59,6 +64,41 @@ def by_code(till: Till, raw: str) -> Article | None:
     if found is None and till.catalogue.broken:
         raise Unavailable("catalogue_in_part", scanned=raw)
     return None if found is None else _here(till, [found])[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """What another store has of a product."""
+
+    store: str
+    on_hand: int
+    age_s: int
+    """For so long the hub may have heard nothing newer of it."""
+    silent: bool
+    """True where the store is not heard: its number is as old as the silence."""
+
+
+def elsewhere(till: Till, sku: str) -> list[Elsewhere]:
+    """What the other stores have of a product, by store.
+
+    While the hub hears a store its number is as fresh as our own contact with the hub: a product
+    that does not move is not old.
+    """
+    silent = {row.store: row.silent for row in _heard(till) if row.silent}
+    now, found = till.hub_now(), []
+    for store, on_hand, told in till.catalogue.stock(sku):
+        if store == till.identity.store:
+            continue
+        known = silent.get(store) or max(till.catalogue.as_of, told)
+        found.append(
+            Elsewhere(store, on_hand, max(0, int(age_s(known, now))), silent=store in silent)
+        )
+    return found
+
+
+def _heard(till: Till) -> list[StoreHeardRow]:
+    rows = till.catalogue.rows("store_heard")
+    return [msgspec.json.decode(body, type=StoreHeardRow) for _, body in rows]
 
 
 def by_sku(till: Till, sku: str) -> Article | None:

@@ -7,7 +7,7 @@ from typing import Final
 
 from sqlalchemy import bindparam, select
 
-from sync.hub import schema
+from sync.hub import schema, stock_elsewhere
 from sync.hub.database import Connection, Statement, putting
 from sync.protocol import StockRow
 
@@ -31,6 +31,7 @@ def move_stock(
         return []
     skus = sorted(moved)
     connection.many(_ADD_STOCK, [(store_id, sku, moved[sku], at) for sku in skus])
+    stock_elsewhere.moved(connection, store_id, skus)
     return stock_of(connection, store_id, skus, at)
 
 

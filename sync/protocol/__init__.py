@@ -131,6 +131,8 @@ from sync.protocol.rights import (
     RightAsk,
     RightPart,
     RightReply,
+    StockElsewhereRow,
+    StoreHeardRow,
     VoidAsk,
     right_signing_bytes,
 )
@@ -229,7 +231,9 @@ __all__ = [
     "SignedIn",
     "StaffRow",
     "StaffUnlocked",
+    "StockElsewhereRow",
     "StockRow",
+    "StoreHeardRow",
     "StoreRow",
     "TaxRow",
     "TenderTotal",

@@ -95,6 +95,24 @@ class RightReply(msgspec.Struct, frozen=True, omit_defaults=True):
     """Hub's signature over `right_signing_bytes` (base64)."""
 
 
+class StockElsewhereRow(msgspec.Struct, frozen=True, array_like=True):
+    """What a store has of some products, for the tills of the others; at most once a minute."""
+
+    store: str
+    as_of: str
+    """When the hub told it (UTC)."""
+    stock: tuple[tuple[str, int], ...]
+    """(SKU, thousandths on hand)."""
+
+
+class StoreHeardRow(msgspec.Struct, frozen=True):
+    """A store fell silent, or speaks again."""
+
+    store: str
+    silent: str = ""
+    """Since when (UTC); empty while the hub hears it."""
+
+
 def right_signing_bytes(reply: RightReply) -> bytes:
     """What the hub signs of a right: a hub that was restored believes it again by that."""
     parts = ";".join(f"{part.kind},{part.account},{part.amount}" for part in reply.parts)
