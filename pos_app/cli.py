@@ -32,6 +32,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "pos_app.till.receipt_command",
         "a document of a till as text, PDF, HTML, picture or printer bytes",
     ),
+    "simulate": (
+        "sync.simulation.commands",
+        "trading days in which everything goes wrong, from seeds",
+    ),
     "doctor": ("pos_app.doctor", "what is ready on this till and what is not"),
 }
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import msgspec
 from sqlcipher3 import dbapi2
@@ -233,6 +233,13 @@ class Ledger(LedgerReads):
     def reader(self) -> LedgerView:
         """A read-only connection with the same questions, for another thread."""
         return LedgerView(self._path, self.keys.db_key)
+
+    def _rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
+        """What is asked after a commit of unknown outcome is asked of a handle that works."""
+        if self._broken and not self._closed:
+            with self._lane:
+                self._reopen()
+        return super()._rows(sql, parameters)
 
     def set_hub_offset(self, offset_ms: int, measured_at: datetime) -> None:
         """Hub time minus wall clock at the hub's last answer; goes into every later fact."""

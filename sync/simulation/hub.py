@@ -1,39 +1,38 @@
-"""The hub of a simulation: its real handlers on a real database, one request after the other."""
+"""The hub of a simulation: its real handlers on a real database, a group of requests a commit."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-import zstandard
+from sqlcipher3 import dbapi2
 
+from pos_app.domain.errors import PosError
 from pos_app.store.records import Identity
 from sync.engine.outgo import HELLO_PATH, PUSH_PATH
 from sync.engine.ports import Reply, Request
 from sync.hub import devices, feed
 from sync.hub.answers import HubProblem
+from sync.hub.answers import Reply as Answer
 from sync.hub.answers import Request as HubRequest
-from sync.hub.desk import Context, answer
+from sync.hub.database import Connection, Database, storage_error
+from sync.hub.desk import Context, answer, unavailable
 from sync.hub.identity import load_keys
-from sync.protocol import (
-    EnrolRequest,
-    Head,
-    HelloReply,
-    Limits,
-    PriceRow,
-    Push,
-    PushReply,
-    encode,
-)
-from sync.simulation.faults import HOUR, HUB, SECOND, Crash, expect
-from sync.simulation.shop import goods, make_hub, publish
+from sync.protocol import EnrolRequest, HelloReply, Limits, PriceRow, PushReply, encode
+from sync.simulation.disk import Process
+from sync.simulation.faults import HUB, MINUTE, SECOND, Crash, expect
+from sync.simulation.shop import amount_of, sku
 
 if TYPE_CHECKING:
-    from sync.simulation.till import SimulatedTill
     from sync.simulation.world import World
+
+Give = Callable[[Reply], None]
+SPEAKS_LATER = 3
+"""How many times the hub of a later program sends a kind of row that nobody knows yet."""
 
 
 class SeededIds:
@@ -53,17 +52,85 @@ class SeededIds:
 
 
 class SimulatedHub:
-    """The hub's handlers on a real database, one request after the other."""
+    """One process with one writer; it may end at any write and begins again from its file."""
 
-    def __init__(self, world: World, path: Path) -> None:
+    def __init__(self, world: World, path: Path, template: Path) -> None:
         self._world = world
-        ids = SeededIds(Random(world.rng.getrandbits(64)))
-        self._products = 40
-        self.connection = make_hub(path, self._products, ids).connect(write=True)
-        self.context = Context(load_keys(self.connection), ids)
-        self.away_until = 0
-        self._limits = Limits(max_events=world.rng.choice((3, 10, 500)))
-        self._waiting: list[tuple[Any, Callable[[Reply], None]]] = []
+        self._path = path
+        shutil.copy(template, path)
+        self.process = Process("hub", world.dice("hub disk"))
+        self.dice = world.dice("hub")
+        self.ids = SeededIds(world.dice("hub ids"))
+        self.life = 0
+        self.away = False
+        """Nobody can reach it; it may be running all the same."""
+        self.skew_s = 0
+        self._limits = Limits(max_events=self.dice.choice((3, 10, 500)))
+        self._gather_ms = self.dice.choice((0, 0, 2, 30))
+        self._group: list[tuple[Request, Give]] = []
+        self._waiting: list[tuple[feed.Page, Give]] = []
+        self._answered: set[str] = set()
+        self._backup: Path | None = None
+        self.connection: Connection
+        self.context: Context
+        self._start()
+        self.process.crash_rate = world.faults.hub_crash
+        self.process.unknown_rate = world.faults.commit_unknown // 4
+
+    # its life
+
+    def _start(self) -> None:
+        with self._world.disk.acting(self.process):
+            self.connection = Database(f"sqlite:///{self._path}").connect(write=True)
+            self.context = Context(load_keys(self.connection), self.ids)
+        self._world.checked_hub()
+
+    def _die(self) -> None:
+        """It ends; whoever waited hears nothing. Another begins soon."""
+        self._world.note("hub crashed")
+        self._end()
+        self.away = True
+        self._world.after(self.dice.randrange(20 * SECOND), self._come_back)
+
+    def _end(self) -> None:
+        self.life += 1
+        self._waiting.clear()
+        self._group.clear()
+        self.process.bury()
+
+    def _come_back(self) -> None:
+        if self.away and not self._world.outage:
+            try:
+                self._start()
+            except (Crash, PosError, storage_error):
+                self.process.bury()
+                self._world.after(SECOND, self._come_back)
+                return
+            self.away = False
+
+    def go_away(self) -> None:
+        """An outage of the line, and of the machine as well."""
+        self._world.outage = True
+        self._end()
+        self.away = True
+
+        def over() -> None:
+            self._world.outage = False
+            self._come_back()
+
+        self._world.after(self.dice.randrange(4 * MINUTE), over)
+
+    def calm(self) -> None:
+        """From now on nothing happens to it."""
+        self.process.calm()
+        self._world.outage = False
+        self._come_back()
+
+    def close(self) -> None:
+        """Let the file go."""
+        self._end()
+
+    # people
 
     def enrol(self, pubkey: str, till: int) -> Identity:
         """A till enrolled and approved."""
@@ -74,94 +141,155 @@ class SimulatedHub:
             reply = devices.enrol(self.connection, asked, self.context.keys, now, self.context.ids)
             devices.approve(self.connection, reply.device, now)
         return Identity(
-            reply.device,
-            reply.epoch,
-            reply.store,
-            reply.till,
-            reply.nonce,
+            *(reply.device, reply.epoch, reply.store, reply.till, reply.nonce),
             hub_key=reply.hub_key,
             pubkey=pubkey,
             hub_url=f"http://{HUB}",
         )
 
     def plan(self, until_ms: int) -> None:
-        """Outages, price changes and a renewed feed at times of the seed's choosing."""
-        rng, world = self._world.rng, self._world
-        for _ in range(world.faults.outages):
-            world.after(rng.randrange(until_ms), lambda: self._go_away(rng.randrange(HOUR)))
-        for _ in range(world.faults.feed_renewed):
-            world.after(rng.randrange(until_ms), self._renew_feed)
-        for _ in range(3):
-            world.after(rng.randrange(until_ms), self._change_prices)
+        """Outages, price changes and the like at times of the seed's choosing."""
+        world, faults = self._world, self._world.faults
+        acts: list[tuple[int, Callable[[], None]]] = [
+            (faults.outages, self.go_away),
+            (faults.feed_renewed, self._renew_feed),
+            (faults.hub_clock_jumps, self._jump),
+            (world.plan.price_changes, self.change_prices),
+            (SPEAKS_LATER if world.plan.later_hub else 0, self._say_unknown),
+        ]
+        for count, act in acts:
+            for _ in range(count):
+                world.after(self.dice.randrange(until_ms), act)
 
-    def _go_away(self, wait_ms: int) -> None:
-        self.away_until = self._world.now_ms + wait_ms
-        self._waiting.clear()
+    def _jump(self) -> None:
+        self.skew_s = self.dice.choice((-86_400, -600, 0, 600, 86_400))
 
     def _renew_feed(self) -> None:
-        with self.connection.transaction():
+        def act() -> None:
             name = self.context.ids.token(8).hex()
             self.connection.text("UPDATE feed_head SET feed = ?", (name,))
-        self._world.note("feed renewed")
 
-    def _change_prices(self) -> None:
-        _, prices = goods(self._products)
-        chosen = self._world.rng.sample(prices, 5)
-        rows = [PriceRow(one.sku, "sale", "EUR", one.prices) for one in chosen]
-        publish(self.connection, "price", rows)
-        self._wake()
+        self._person("feed renewed", act)
 
-    def take(self, request: Request, give: Callable[[Reply], None]) -> None:
-        """One request; `give` gets the answer, later if it has to wait for rows."""
-        world, path = self._world, request.target.partition("?")
-        asked = HubRequest(
-            request.method,
-            path[0],
-            path[2],
-            HUB,
-            {name.lower(): value for name, value in request.headers.items()},
-            request.body,
-        )
-        if world.chance(world.faults.hub_error):
-            give(Reply(500, self._date(), b"<h1>Internal Server Error</h1>"))
-            return
-        if path[0] == PUSH_PATH and world.chance(world.faults.ack_forged):
-            give(Reply(200, self._date(), _forged(request)))
+    def change_prices(self) -> None:
+        """Some goods cost something else from now on."""
+        numbers = self.dice.sample(range(1, 41), 6)
+        rows = [
+            PriceRow(
+                sku(n), "retail", "EUR", (("", "", amount_of(n) + self.dice.randint(1, 99), 0),)
+            )
+            for n in numbers
+        ]
+        self._person("prices", lambda: feed.publish(self.connection, feed.GLOBAL, "price", rows))
+
+    def _say_unknown(self) -> None:
+        row = ("global", "hologram", [["green"]])
+        self._person("later", lambda: feed.publish(self.connection, *row))
+
+    def _person(self, told: str, act: Callable[[], None]) -> None:
+        """Somebody at the hub does something; a crash may take it."""
+        if self.away:
             return
         try:
-            with self.connection.transaction():
-                reply = answer(self.connection, asked, world.now(), self.context)
-                self.context.nonces.write(self.connection)
-                self._may_crash()
-            self.context.nonces.written()
+            with self._world.disk.acting(self.process), self.connection.transaction():
+                act()
         except Crash:
-            world.note("hub crashed")
+            self._die()
             return
-        if isinstance(reply.wait_on, feed.Page):
-            self._wait(reply.wait_on, give)
-        else:
-            body = self._limited(path[0], reply.body) if reply.status == 200 else reply.body
-            give(Reply(reply.status, {**self._date(), **reply.headers}, body))
+        except (PosError, storage_error):
+            self._open_anew()
+            return
+        self._world.note("hub", told)
+        self._world.checked_hub()
         self._wake()
 
-    def _limited(self, path: str, body: bytes) -> bytes:
+    # requests
+
+    def take(self, request: Request, give: Give) -> None:
+        """One request; `give` gets the answer, later if it has to wait for rows."""
+        if self.away:
+            return
+        self._group.append((request, give))
+        if len(self._group) == 1:
+            life = self.life
+            self._world.after(self._gather_ms, lambda: self._serve(life))
+
+    def _serve(self, life: int) -> None:
+        """Those that came together are committed together, as the hub's writer does it."""
+        if life != self.life:
+            return
+        group, self._group = self._group, []
+        try:
+            with self._world.disk.acting(self.process):
+                replies = self._commit([request for request, _ in group])
+        except Crash:
+            self._die()
+            return
+        except (PosError, storage_error) as cause:
+            replies = [unavailable(cause) for _ in group]
+            self._open_anew()
+            if self.away:
+                return
+        self._world.checked_hub()
+        for (request, give), reply in zip(group, replies, strict=True):
+            self._watch(request, reply)
+            if isinstance(reply.wait_on, feed.Page):
+                self._wait(reply.wait_on, give)
+            else:
+                body = self._limited(request.target, reply) if reply.status == 200 else reply.body
+                give(Reply(reply.status, {**self.date(), **reply.headers}, body))
+        self._wake()
+
+    def _commit(self, group: list[Request]) -> list[Answer]:
+        nonces = self.context.nonces
+        writes = any(request.method != "GET" for request in group)
+        with self.connection.transaction():
+            now = self.now()
+            replies = [answer(self.connection, _asked(one), now, self.context) for one in group]
+            if writes:
+                nonces.write(self.connection)
+        if writes:
+            nonces.written()
+        return replies
+
+    def _watch(self, request: Request, reply: Answer) -> None:
+        """No mistakes of its own, and no request that changes something works twice."""
+        expect(reply.status != 500, f"the hub made a mistake at {request.target}")
+        if request.method == "GET" or reply.status != 200:
+            return
+        signature = request.headers.get("signature", request.headers.get("Signature", ""))
+        expect(signature not in self._answered, f"{request.target} was answered twice")
+        self._answered.add(signature)
+
+    def _open_anew(self) -> None:
+        """Whether a failed COMMIT took hold is unknown: that handle is not trusted again."""
+        self.process.bury()
+        try:
+            self._start()
+        except (Crash, PosError, storage_error):
+            self._die()  # somebody starts it again
+
+    def _limited(self, target: str, reply: Answer) -> bytes:
         """The answer of a hub that takes only so many entries at once."""
-        if path == HELLO_PATH:
-            hello = msgspec.json.decode(body, type=HelloReply)
+        if target == HELLO_PATH:
+            hello = msgspec.json.decode(reply.body, type=HelloReply)
             return encode(msgspec.structs.replace(hello, limits=self._limits))
-        if path == PUSH_PATH:
-            push = msgspec.json.decode(body, type=PushReply)
+        if target == PUSH_PATH:
+            push = msgspec.json.decode(reply.body, type=PushReply)
             return encode(msgspec.structs.replace(push, limits=self._limits))
-        return body
+        return reply.body
 
-    def _may_crash(self) -> None:
-        if self._world.chance(self._world.faults.hub_crash):
-            raise Crash
+    def now(self) -> Any:
+        """The hub's clock."""
+        import datetime as dt
 
-    def _date(self) -> dict[str, str]:
-        return {"date": self._world.now().strftime("%a, %d %b %Y %H:%M:%S GMT")}
+        return self._world.now() + dt.timedelta(seconds=self.skew_s)
 
-    def _wait(self, page: feed.Page, give: Callable[[Reply], None]) -> None:
+    def date(self) -> dict[str, str]:
+        """The header every answer carries."""
+        return {"date": self.now().strftime("%a, %d %b %Y %H:%M:%S GMT")}
+
+    def _wait(self, page: feed.Page, give: Give) -> None:
         place = (page, give)
         self._waiting.append(place)
 
@@ -174,59 +302,73 @@ class SimulatedHub:
 
     def _page(self, page: feed.Page) -> Reply:
         try:
-            found = page.read(self.connection, self._world.now())
+            found = page.read(self.connection, self.now())
         except HubProblem as problem:
             told = problem.reply()
-            return Reply(told.status, {**self._date(), **told.headers}, told.body)
-        return Reply(200, self._date(), encode(found))
+            return Reply(told.status, {**self.date(), **told.headers}, told.body)
+        return Reply(200, self.date(), encode(found))
 
     def _wake(self) -> None:
         """Whoever waits for rows that have come gets them."""
-        for place in [one for one in self._waiting if self._moved(one[0])]:
+        heads = self.positions()
+        for place in [one for one in self._waiting if heads.get(one[0].stream, 0) > one[0].after]:
             self._waiting.remove(place)
             place[1](self._page(place[0]))
 
-    def _moved(self, page: feed.Page) -> bool:
-        return feed.positions(self.connection).get(page.stream, 0) > page.after
+    # copies of its file
+
+    def keep_backup(self) -> None:
+        """A copy of the database as it is now, by SQLite itself."""
+        if self.away:
+            return
+        self._backup = self._path.with_name("hub.backup.sqlite")
+        self._backup.unlink(missing_ok=True)
+        source, target = dbapi2.connect(str(self._path)), dbapi2.connect(str(self._backup))
+        source.backup(target)
+        target.close()
+        source.close()
+        self._world.note("hub", "backed up")
+
+    def put_back(self) -> None:
+        """The database as it was at the last backup; what came since is gone."""
+        if self._backup is None:
+            return
+        self._end()
+        for path in self._path.parent.glob(f"{self._path.name}*"):
+            path.unlink()
+        shutil.copy(self._backup, self._path)
+        self._world.hub_was_restored()
+        self._world.note("hub", "put back")
+        self.away = True
+        self._come_back()
 
     # looking
 
+    def ask(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        """Rows of the hub's tables."""
+        return self.connection.text(sql, values)
+
+    def positions(self) -> dict[str, int]:
+        """Stream -> last position."""
+        return feed.positions(self.connection)
+
+    def heads(self) -> dict[str, tuple[str, int]]:
+        """Stream -> its feed and last position."""
+        rows = self.ask("SELECT stream, feed, pos FROM feed_head")
+        return {stream: (name, pos) for stream, name, pos in rows}
+
     def books(self) -> list[Any]:
-        """What the hub holds, in words that do not depend on hashes."""
-        ask = self.connection.text
+        """What the hub holds, in words that do not depend on times."""
         return [
-            ask("SELECT doc_no, kind, total, tax FROM document ORDER BY doc_no"),
-            ask("SELECT biz_date, sales, voids, total, tax FROM day_total ORDER BY biz_date"),
-            ask("SELECT sku, on_hand FROM stock ORDER BY sku"),
-            ask("SELECT pos FROM feed_head ORDER BY stream"),
+            self.ask("SELECT doc_no, kind, total, tax, payable FROM document ORDER BY doc_no"),
+            self.ask("SELECT sum(sales), sum(voids), sum(total), sum(tax) FROM day_total"),
+            self.ask("SELECT tender, sum(amount) FROM day_tender GROUP BY tender ORDER BY tender"),
+            self.ask("SELECT sku, on_hand FROM stock ORDER BY sku"),
+            self.ask("SELECT device, max(seq) FROM event GROUP BY device ORDER BY device"),
         ]
 
-    def check(self, tills: list[SimulatedTill]) -> None:
-        """Hub and tills agree: documents, money, stock; nothing twice, nothing set aside."""
-        ask = self.connection.text
-        made = {fact: total for till in tills for fact, total in till.seller.totals.items()}
-        held = dict(ask("SELECT event.id, document.total FROM document JOIN event USING (n)"))
-        expect(held == made, f"{len(held)} documents at the hub, {len(made)} were made")
-        money = sum(row[0] for row in ask("SELECT total FROM day_total"))
-        expect(money == sum(made.values()), f"{money} at the hub, {sum(made.values())} taken")
-        expect(not ask("SELECT * FROM quarantine"), "something was set aside")
-        kinds = {row[0] for row in ask("SELECT kind FROM exception")}
-        expect(kinds <= {"clock_skew"}, kinds)
-        moved = dict(
-            ask(
-                "SELECT sku, -sum(qty) FROM line WHERE custom = 0 GROUP BY sku HAVING sum(qty) <> 0"
-            )
-        )
-        booked = dict(ask("SELECT sku, on_hand FROM stock WHERE on_hand <> 0"))
-        expect(moved == booked, "stock is not what the sales moved")
 
-
-def _forged(request: Request) -> bytes:
-    """An ack for a push that was thrown away: right in everything but the hub's signature."""
-    body = request.body
-    if request.headers.get("content-encoding") == "zstd":
-        body = zstandard.ZstdDecompressor().stream_reader(body).read()
-    push = msgspec.json.decode(body, type=Push)
-    last = push.events[-1]
-    ack = Head(push.epoch, push.first_seq + len(push.events) - 1, last.hash)
-    return encode(PushReply(ack, "", last.sig))
+def _asked(request: Request) -> HubRequest:
+    path = request.target.partition("?")
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    return HubRequest(request.method, path[0], path[2], HUB, headers, request.body)

@@ -61,23 +61,25 @@ def goods(count: int) -> tuple[list[ProductRow], list[PriceRow]]:
             sku(number),
             f"Article number {number}",
             department=f"Department {number % 12}",
-            tax_code=_tax_code(number),
+            tax_code=tax_code_of(number),
             barcodes=(f"2{number:011}",),
         )
         for number in range(1, count + 1)
     ]
     prices = [
-        PriceRow(sku(number), "retail", "EUR", (("", "", _amount(number), 0),))
+        PriceRow(sku(number), "retail", "EUR", (("", "", amount_of(number), 0),))
         for number in range(1, count + 1)
     ]
     return products, prices
 
 
-def _tax_code(number: int) -> str:
+def tax_code_of(number: int) -> str:
+    """How the nth product is taxed."""
     return "standard" if number % 3 else "reduced"
 
 
-def _amount(number: int) -> int:
+def amount_of(number: int) -> int:
+    """What the nth product costs at first."""
     return 99 + 37 * (number % 90)
 
 
@@ -201,8 +203,8 @@ class Seller:
                 sku=sku(number),
                 label=f"Article number {number}",
                 qty=1000 * self.rng.choice((1, 1, 1, 2)),
-                unit_price=_amount(number),
-                tax_code=_tax_code(number),
+                unit_price=amount_of(number),
+                tax_code=tax_code_of(number),
             )
             basket, _ = add_line(basket, line)
         return basket

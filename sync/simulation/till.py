@@ -1,252 +1,218 @@
-"""A till of a simulation: a real ledger and somebody selling, a real engine on its real files."""
+"""A till of a simulation: a machine, a window somebody sells at, and its sync process."""
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Callable
+import shutil
 from pathlib import Path
-from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from pos_app.domain.errors import Unavailable
 from pos_app.store.keys import Keys
-from pos_app.store.ledger import Ledger
-from pos_app.store.replica import Applied
-from sync.engine.files import TillFiles
-from sync.engine.ports import Reply, Request
-from sync.engine.runner import Runner
-from sync.engine.state import Nudged, Released, Tick
-from sync.hub import devices, feed
-from sync.protocol import Head, PullReply
-from sync.simulation.faults import HUB, SECOND, Broken, Crash, expect
-from sync.simulation.shop import Seller
+from pos_app.store.records import Identity
+from sync.engine.state import Mode
+from sync.simulation.faults import MINUTE, SECOND
+from sync.simulation.machine import Machine
+from sync.simulation.syncing import Syncing
+from sync.simulation.window import Window
 
 if TYPE_CHECKING:
-    from sync.simulation.hub import SimulatedHub
     from sync.simulation.world import World
 
-
-class CrashingFiles(TillFiles):
-    """A till's files whose process may end before any write."""
-
-    world: World
-
-    def _dice(self) -> None:
-        if self.world.chance(self.world.faults.sync_crash):
-            raise Crash
-
-    def keep_sent(self, last: int, *, lowered: bool = False) -> None:
-        """As the engine's, unless the process ends first."""
-        self._dice()
-        super().keep_sent(last, lowered=lowered)
-
-    def keep_ack(self, ack: Head, sig: str, hub_time: str) -> None:
-        """As the engine's, unless the process ends first."""
-        self._dice()
-        super().keep_ack(ack, sig, hub_time)
-
-    def apply(self, reply: PullReply) -> Applied:
-        """As the engine's, unless the process ends first."""
-        self._dice()
-        return super().apply(reply)
-
-    def swap(self) -> None:
-        """As the engine's, unless the process ends first."""
-        self._dice()
-        super().swap()
-        self._dice()
-
-
-class _Exchange:
-    """One request's answer: at most one arrives, whole, broken or not at all."""
-
-    def __init__(self, till: SimulatedTill, lane: str, life: int) -> None:
-        self._till = till
-        self._lane = lane
-        self._life = life
-        self._over = False
-
-    def give(self, reply: Reply) -> None:
-        """The hub has answered."""
-        world, faults = self._till.world, self._till.world.faults
-        if world.chance(faults.reply_lost):
-            return
-        if world.chance(faults.garbled):
-            reply = Reply(200, reply.headers, reply.body[: len(reply.body) // 2])
-        world.after(self._till.delay(), lambda: self._end(reply))
-
-    def lost(self) -> None:
-        """Nothing came in time."""
-        self._end("hub_silent")
-
-    def _end(self, what: Reply | str) -> None:
-        if not self._over:
-            self._over = True
-            self._till.hears(self._lane, self._life, what)
+STOPPED_CODES = frozenset({"rolled_back", "fork", "fenced"})
+"""Why a till's sync stands still until a person enrols it anew."""
 
 
 class SimulatedTill:
-    """One till: a ledger and somebody selling, and its sync process; it is its own clock and net."""
+    """One till; its files are real and lie in a directory of their own."""
 
-    url = f"http://{HUB}"
-    """What requests are signed for."""
-
-    def __init__(self, world: World, data: Path, number: int) -> None:
+    def __init__(
+        self, world: World, data: Path, number: int, keys: Keys, identity: Identity, name: str = ""
+    ) -> None:
         self.world = world
-        self.name = f"till {number}"
-        self.clients = 1
-        self._data = data
-        rng = Random(world.rng.getrandbits(64))
-        self._rng = Random(world.rng.getrandbits(64))
-        self._skew = dt.timedelta(seconds=world.faults.clock_skew_s * (number - 1))
-        self._keys = Keys(rng.randbytes(32), rng.randbytes(32))
-        identity = world.hub.enrol(self._keys.public_hex, number)
-        self._ledger = Ledger.create(data, self._keys, identity, self)
-        self.seller = Seller(self._ledger, rng, products=40)
-        self._life = 0
-        self._start()
+        self.data = data
+        self.number = number
+        self.keys = keys
+        self.identity = identity
+        self.name = name or f"till {number}"
+        self.gone = False
+        """Switched off for good."""
+        self.unheard = False
+        """Half open: what it sends arrives, and nothing comes back."""
+        self.copy: Path | None = None
+        self.believed = -1
+        """The last ack that was looked at."""
+        self.noted = (0, 0)
+        """Up to where it was looked whether the hub holds more than was noted as sent."""
+        self.shown: dict[str, tuple[str, int]] = {}
+        """Stream -> the feed and position that somebody at the till saw last."""
+        skew = world.faults.clock_skew_s * (number - 1)
+        self.machine = Machine(world, self.name, skew)
+        self.dice = world.dice(f"{self.name} hours")
+        self._nudges = world.dice(f"{self.name} nudges")
+        self.window = Window(world, self.machine, data, keys, identity)
+        self.sync = Syncing(world, self, self.machine, data, keys)
+        self.risk()
 
-    # the ports
+    @property
+    def device(self) -> str:
+        """Its id at the hub."""
+        return self.identity.device
 
-    def now(self) -> dt.datetime:
-        """A wall clock that may be wrong."""
-        return self.world.now() + self._skew
+    def risk(self) -> None:
+        """The disk of this machine fails as often as the run says."""
+        faults = self.world.faults
+        for process, rate in (
+            (self.machine.window, faults.window_crash),
+            (self.machine.sync, faults.sync_crash),
+        ):
+            process.crash_rate = rate
+            process.unknown_rate = faults.commit_unknown
+            process.full_rate = faults.disk_full
 
-    def monotonic_ms(self) -> int:
-        """Virtual milliseconds."""
-        return self.world.now_ms
+    def calm(self) -> None:
+        """From now on nothing happens to it; what was down comes up."""
+        self.unheard = False
+        self.machine.window.calm()
+        self.machine.sync.calm()
 
-    def boot_id(self) -> str:
-        """The machine is never restarted."""
-        return "virtual"
-
-    def send(self, lane: str, request: Request) -> None:
-        """A request on its way, with everything that may happen to it."""
-        world, faults = self.world, self.world.faults
-        wire = _Exchange(self, lane, self._life)
-        if world.now_ms < world.hub.away_until:
-            world.after(self.delay(), wire.lost)
-            return
-        world.after(int(request.read_timeout_s + 5) * SECOND, wire.lost)
-        if world.chance(faults.request_lost):
-            return
-        for _ in range(2 if world.chance(faults.doubled) else 1):
-            world.after(self.delay(), lambda: world.hub.take(request, wire.give))
-
-    def delay(self) -> int:
-        """Milliseconds on the wire, one way."""
-        slow = self.world.chance(self.world.faults.slow)
-        return self.world.rng.randrange(5_000 if slow else 40) + 1
-
-    def hears(self, lane: str, life: int, what: Reply | str) -> None:
-        """An answer, or the code of why there is none, for the process that asked."""
-        if life != self._life:
-            return
-        self.world.note(self.name, lane, what.status if isinstance(what, Reply) else what)
-        if isinstance(what, Reply):
-            self._guarded(lambda: self.runner.replied(lane, what))
-        else:
-            self._guarded(lambda: self.runner.lost(lane, what))
-
-    # the sync process
-
-    def _start(self) -> None:
-        """The sync process begins, anew or after a crash."""
-        self._life += 1
-        self._alive = True
-        self._tick_ms = -1
-        files = CrashingFiles(self._data, self._keys, self)
-        files.world = self.world
-        self._files = files
-        self.runner = Runner(
-            files, self, self, self._rng, self._keys.sign, self._told, lambda *_, **__: None
-        )
-        self._check_sent()
-        self._guarded(lambda: self.runner.hear(Tick()))
-
-    def _check_acked(self) -> None:
-        """Never, not for a moment, does a till believe more than the hub holds."""
-        held = devices.find(self.world.hub.connection, self._ledger.identity.device)
-        known = 0 if held is None else held.last_seq
-        expect(self._files.acked() <= known, f"{known} at the hub, {self._files.acked()} believed")
-
-    def _check_sent(self) -> None:
-        """Whoever voids a sale as never sent must be able to rely on it."""
-        held = devices.find(self.world.hub.connection, self._ledger.identity.device)
-        known = 0 if held is None else held.last_seq
-        expect(known <= self._files.sent_upto(), f"{known} at the hub, not noted as sent")
-
-    def _guarded(self, turn: Callable[[], None]) -> None:
-        """One turn; a crash in it ends this life of the process, and another begins later."""
-        if not self._alive:
-            return
-        try:
-            turn()
-        except Crash:
-            self.world.note(self.name, "sync crashed")
-            self._alive = False
-            self._life += 1
-            self._files.close()
-            self.world.after(self.world.rng.randrange(10 * SECOND), self._start)
-            return
-        self._check_acked()
-        due = max(self.runner.due_ms(), self.world.now_ms + 1)
-        if not self.world.now_ms < self._tick_ms <= due:
-            self._tick_ms = due
-            life = self._life
-            self.world.after(due - self.world.now_ms, lambda: self._tick(life, due))
-
-    def _tick(self, life: int, due: int) -> None:
-        if life == self._life and due == self._tick_ms:
-            self._guarded(lambda: self.runner.hear(Tick()))
-
-    def _told(self, message: dict[str, Any]) -> None:
-        """The window's end of the link."""
-        if message["op"] == "release":
-            self.world.after(20, lambda: self._guarded(lambda: self.runner.hear(Released())))
-
-    # the window
+    # a day
 
     def open(self, actions: int, until_ms: int) -> None:
-        """Sell all day, at times of the dice's choosing."""
-        self.seller.open_shift()
-        for _ in range(actions):
-            self.world.after(self.world.rng.randrange(until_ms), self._act)
+        """Sells for so long, at times of the dice's choosing."""
+        begin = self.world.now_ms
+        times = sorted(self.dice.randrange(until_ms) for _ in range(actions))
+        for wait_ms in times:
+            self.world.after(begin + wait_ms - self.world.now_ms, self._act)
 
     def _act(self) -> None:
-        if self.world.chance(self.world.faults.till_crash):
-            self._ledger.close()
-            self._ledger = Ledger.open(self._data, self._keys, self)
-            self.seller.ledger = self._ledger
-            self.world.note(self.name, "till restarted")
-        self.seller.act()
-        if self.world.rng.randrange(10):  # a nudge may get lost: a tick finds it too
-            self._guarded(lambda: self.runner.hear(Nudged()))
+        if self.gone:
+            return
+        lived = self.window.act()
+        self.world.checked_window(self)
+        if lived and self._nudges.randrange(10):  # a lost nudge costs a tick
+            self.sync.nudge()
+
+    def plan(self, until_ms: int) -> None:
+        """What befalls this machine, at times of the dice's choosing."""
+        world, faults, dice = self.world, self.world.faults, self.dice
+
+        def at_times(count: int, what: object) -> None:
+            for _ in range(count):
+                world.after(dice.randrange(until_ms), what)  # type: ignore[arg-type]  # a method
+
+        at_times(faults.reboots, self.reboot)
+        at_times(faults.clock_jumps, lambda: self.machine.jump(dice))
+        at_times(faults.half_open, self._go_silent)
+        at_times(1, self.sync.quiet)
+
+    def reboot(self) -> None:
+        """Power off and on: both processes end, the monotonic clock begins anew."""
+        if self.gone:
+            return
+        self.window.end()
+        self.sync.end()
+        self.machine.reboot()
+        self.world.note(self.name, "rebooted")
+        self.world.after(self.dice.randrange(20 * SECOND), self.window.start)
+        self.world.after(self.dice.randrange(20 * SECOND), self.sync.start)
+
+    def _go_silent(self) -> None:
+        self.unheard = True
+
+        def heard() -> None:
+            self.unheard = False
+
+        self.world.after(self.dice.randrange(3 * MINUTE), heard)
+
+    def looked_at(self) -> None:
+        """After each turn of sync: what must hold at every moment."""
+        self.world.checked_sync(self)
+
+    # copies of its disk
+
+    def keep_copy(self) -> None:
+        """An image of the disk as it is now."""
+        self.copy = self.data.with_name(f"{self.data.name}.copy")
+        shutil.rmtree(self.copy, ignore_errors=True)
+        _copy(self.data, self.copy)
+        self.world.note(self.name, "copied")
+
+    def put_back(self, *, ledger_only: bool = False) -> None:
+        """The disk as it was at the last copy, or of it the ledger alone; then a start."""
+        if self.copy is None or self.gone:
+            return
+        self.window.end()
+        self.sync.end()
+        self.world.promises.lost_disks.add(self.name)
+        if ledger_only:
+            for path in self.data.glob("ledger.sqlite*"):
+                path.unlink()
+            _copy(self.copy, self.data, "ledger.sqlite*")
+        else:
+            shutil.rmtree(self.data)
+            _copy(self.copy, self.data)
+        self.shown.clear()
+        self.believed = -1
+        self.machine.reboot()
+        self.world.note(self.name, "put back")
+        self.window.start()
+        self.sync.start()
 
     # looking
 
     @property
+    def stopped(self) -> bool:
+        """True where it stands still with a sentence for a person."""
+        runner = self.sync.runner
+        standing = runner is not None and runner.state.mode in (Mode.ROLLED_BACK, Mode.PAUSED)
+        code = "" if runner is None else runner.state.code
+        return bool(self.window.stopped) or (standing and code in STOPPED_CODES)
+
+    @property
     def settled(self) -> bool:
         """Everything is at the hub and the hub's data is here."""
-        view = self.runner.view
-        heads = feed.positions(self.world.hub.connection)
-        return (
-            self.runner.idle
-            and view.head == self._ledger.head().seq
-            and all(heads[stream] == pos for stream, (_, pos) in view.cursors.items())
+        runner, window, ledger = self.sync.runner, self.window, self.window.ledger
+        if runner is None or ledger is None or not runner.idle:
+            return False
+        if window.catalogue is None or window.catalogue.source != "current":
+            return False
+        return runner.view.head == ledger.head().seq and all(
+            self.world.hub.heads().get(stream) == place
+            for stream, place in runner.view.cursors.items()
         )
 
-    def check(self, hub: SimulatedHub) -> None:
-        """Ack, chain and cursors agree with the hub's."""
-        device = devices.find(hub.connection, self._ledger.identity.device)
-        if device is None:
-            raise Broken("the hub has forgotten a till")
-        expect(device.head == self._ledger.head(), f"{device.head} at the hub")
-        expect(self._files.acked() == device.last_seq, f"{self._files.acked()} acked")
-        self._check_sent()
-        expect(self._files.products() == self.seller.products, "products are missing")
+    def status(self) -> str:
+        """How it stands, for a person."""
+        runner = self.sync.runner
+        source = "" if self.window.catalogue is None else self.window.catalogue.source
+        window = f"open ({source})" if self.window.open else self.window.stopped or "down"
+        if runner is None:
+            return f"{self.name}: window {window}, sync down"
+        return f"{self.name}: window {window}, {runner.status} {runner.view}"
+
+    def known_keys(self) -> frozenset[str]:
+        """The public keys that may sign its journal, hex."""
+        return frozenset({self.keys.public_hex})
 
     def close(self) -> None:
         """Let the files go."""
-        self._alive = False
-        self._files.close()
-        self._ledger.close()
+        self.gone = True
+        self.window.end()
+        self.sync.end()
+
+
+def _copy(source: Path, target: Path, pattern: str = "*") -> None:
+    """Files as they are between two transactions; what only running processes share stays."""
+    target.mkdir(exist_ok=True)
+    for path in source.glob(pattern):
+        if path.is_file() and not path.name.endswith("-shm"):
+            shutil.copy2(path, target / path.name)
+
+
+def copy_of(till: SimulatedTill, name: str) -> SimulatedTill:
+    """A second machine that woke up from an image of the first one's disk."""
+    if till.copy is None:
+        raise Unavailable("file_unreadable", file=till.name)
+    data = till.data.with_name(name.replace(" ", "-"))
+    _copy(till.copy, data)
+    return SimulatedTill(till.world, data, till.number, till.keys, till.identity, name)

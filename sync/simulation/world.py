@@ -1,40 +1,123 @@
 """A virtual trading day in one thread: real ledgers, the real engine, the real hub's handlers.
 
-Only time, the wire and chance are ours: a heap of things to come, a clock that jumps to the next
-of them, and faults drawn from a seed. The same seed gives the same day, so a failure can be
-watched again. Facts are real files; a power cut of the disk is another test's business.
+Only time, the wire, the disk's faults and chance are ours: a heap of things to come, a clock that
+jumps to the next of them, and dice that a seed gives to each part of the world. The same seed gives
+the same day, so a failure can be watched again. A power cut that tears pages of a file is another
+test's business (`tests/power`).
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import heapq
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from hashlib import sha256
 from pathlib import Path
 from random import Random
 
-from sync.simulation.faults import HOUR, Faults, expect
+from pos_app.store.keys import Keys
+from sync.simulation import invariants
+from sync.simulation.disk import Disk, Process
+from sync.simulation.faults import MINUTE, Faults, expect
 from sync.simulation.hub import SimulatedHub
+from sync.simulation.net import Net
+from sync.simulation.plan import Plan
+from sync.simulation.ports import installed
+from sync.simulation.promises import Promises
+from sync.simulation.seen import Seen
 from sync.simulation.shop import OPENING
-from sync.simulation.till import SimulatedTill
+from sync.simulation.templates import hub_template
+from sync.simulation.till import SimulatedTill, copy_of
+
+TRACE_TAIL = 400
+CALM_MINUTES = 60
+"""So long after the last fault everything has to have arrived."""
 
 
 class World:
     """Time, and everything that waits for it."""
 
-    def __init__(self, seed: int, room: Path, faults: Faults, *, tills: int = 2) -> None:
-        self.rng = Random(seed)
-        self.faults = faults
+    def __init__(self, seed: int, room: Path, plan: Plan) -> None:
+        self.seed = seed
+        self.plan = plan
+        self.faults = plan.faults
+        self.room = room
         self.now_ms = 0
+        self.steps = 0
         self.trace = sha256()
+        self.tail: deque[str] = deque(maxlen=TRACE_TAIL)
         self._heap: list[tuple[int, int, Callable[[], None]]] = []
         self._count = 0
-        self.hub = SimulatedHub(self, room / "hub.sqlite")
-        self.tills = [SimulatedTill(self, room / f"till{n}", n) for n in range(1, tills + 1)]
+        self.outage = False
+        self.disk = Disk()
+        self.promises = Promises()
+        self.seen = Seen()
+        self.wire = self.dice("wire")
+        self.net = Net(self, self.faults, self.wire)
+        self.tills: list[SimulatedTill] = []
+        self.ids = self.dice("ids")
+        self.older: set[str] = set()
+        """Devices of tills that run an older program than the hub."""
+        self.later: set[str] = set()
+        """Those of a later one."""
+        self.hub: SimulatedHub
+
+    def build(self) -> None:
+        """The hub and its tills, enrolled; nothing has gone wrong yet."""
+        plan = self.plan
+        self.hub = SimulatedHub(self, self.room / "hub.sqlite", hub_template())
+        rates = (self.hub.process.crash_rate, self.hub.process.unknown_rate)
+        self.hub.process.calm()
+        for number in range(1, plan.tills + 1):
+            dice = self.dice(f"keys {number}")
+            keys = Keys(dice.randbytes(32), dice.randbytes(32))
+            identity = self.hub.enrol(keys.public_hex, number)
+            till = SimulatedTill(self, self.room / f"till{number}", number, keys, identity)
+            till.window.keeper.later = number in plan.later_tills
+            till.window.keeper.strange_facts = number in plan.strange_tills
+            till.window.keeper.borrowed = lambda till=till: self._borrowed(till)
+            if number in plan.older_tills:
+                self.older.add(identity.device)
+            if number in plan.later_tills:
+                self.later.add(identity.device)
+            self.tills.append(till)
+        self.hub.process.crash_rate, self.hub.process.unknown_rate = rates
+        for process, at in plan.crash_at.items():
+            self._process(process).crash_at = at
+        for till in self.tills:
+            till.sync.start()
+
+    def _process(self, name: str) -> Process:
+        first = self.tills[0].machine
+        return {"window": first.window, "sync": first.sync, "hub": self.hub.process}[name]
+
+    def _borrowed(self, till: SimulatedTill) -> str:
+        """An id that another till gave to something that the hub has."""
+        if self.hub.away:
+            return ""
+        rows = self.hub.ask(
+            "SELECT id FROM event WHERE device NOT IN (?, 'hub') AND id IS NOT NULL ORDER BY n",
+            till.device,
+        )
+        known = {fact for _, fact in self.promises.reused}
+        free = [row[0] for row in rows if row[0] not in known]
+        return str(self.ids.choice(free)) if free else ""
+
+    @contextmanager
+    def running(self) -> Iterator[World]:
+        """The world with its clock, dice and disk in the places of the real ones."""
+        with ExitStack() as stack:
+            stack.enter_context(installed(self))
+            stack.callback(self.close)
+            self.build()
+            yield self
+
+    # time and chance
 
     def now(self) -> dt.datetime:
-        """The true time: the hub's clock."""
+        """The true time."""
         return OPENING + dt.timedelta(milliseconds=self.now_ms)
 
     def after(self, wait_ms: int, what: Callable[[], None]) -> None:
@@ -42,48 +125,142 @@ class World:
         self._count += 1
         heapq.heappush(self._heap, (self.now_ms + max(wait_ms, 0), self._count, what))
 
-    def chance(self, percent: int) -> bool:
-        """True so many times out of a hundred."""
-        return percent > 0 and self.rng.randrange(100) < percent
+    def dice(self, name: str) -> Random:
+        """Chance for one part of the world: what happens elsewhere does not change its luck."""
+        return Random(f"{self.seed} {name}")
 
     def note(self, *what: object) -> None:
         """A line of the trace: equal for equal seeds, or the run is not deterministic."""
-        self.trace.update(repr((self.now_ms, *what)).encode())
+        line = " ".join(map(str, (self.now_ms, *what)))
+        self.tail.append(line)
+        self.trace.update(line.encode())
 
     def run(self, until_ms: int, done: Callable[[], bool] = lambda: False) -> bool:
         """Let time pass; True where `done` came before the time did."""
         while self._heap and self._heap[0][0] <= until_ms:
             self.now_ms, _, what = heapq.heappop(self._heap)
+            self.steps += 1
             what()
             if done():
                 return True
         self.now_ms = max(self.now_ms, until_ms)
         return done()
 
-    def day(self, actions: int, hours: int = 8) -> None:
-        """A trading day with faults, then calm until everything has arrived.
+    # the day
+
+    def day(self) -> None:
+        """As many times as the plan says: faults, then calm until everything has arrived.
 
         Raises Broken where something is stuck, lost, or there twice.
         """
+        for generation in range(self.plan.generations):
+            self.note("generation", generation)
+            if generation:
+                self._resume()
+            span = self.plan.minutes * MINUTE
+            for till in self.tills:
+                till.open(self.plan.actions, span)
+                till.plan(span)
+            self.hub.plan(span)
+            self._plan_copies(span)
+            self.run(self.now_ms + span)
+            self._calm()
+
+    def _resume(self) -> None:
+        self.faults = self.plan.faults
+        self.net.faults = self.faults
+        self.hub.process.crash_rate = self.faults.hub_crash
+        self.hub.process.unknown_rate = self.faults.commit_unknown // 4
         for till in self.tills:
-            till.open(actions, hours * HOUR)
-        self.hub.plan(hours * HOUR)
-        self.run(hours * HOUR)
+            till.risk()
+
+    def _calm(self) -> None:
         self.faults = Faults()
-        self.hub.away_until = 0
-        settled = self.run(self.now_ms + HOUR, lambda: all(till.settled for till in self.tills))
+        self.net.faults = self.faults
+        self.hub.calm()
         for till in self.tills:
-            expect(settled, f"stuck: {till.name} {till.runner.status} {till.runner.view}")
-            till.check(self.hub)
-        self.hub.check(self.tills)
+            till.calm()
+        self.note("calm")
+        until = self.now_ms + CALM_MINUTES * MINUTE
+        settled = self.run(until, self.at_rest)
+        stuck = [till.status() for till in self.tills if not (till.settled or till.stopped)]
+        expect(settled, f"I26: not everything arrived within {CALM_MINUTES} minutes: {stuck}")
+        invariants.at_end(self)
+
+    def at_rest(self) -> bool:
+        """Everything is where it belongs, or stands still and says why."""
+        return not self.hub.away and all(till.settled or till.stopped for till in self.tills)
+
+    def _plan_copies(self, span: int) -> None:
+        """Images of disks are taken, and come back later."""
+        dice, faults = self.dice(f"copies {self.now_ms}"), self.faults
+        for count, ledger_only in ((faults.restores, False), (faults.restored_ledgers, True)):
+            for till in self.tills[:count]:
+                first, later = sorted(dice.randrange(span) for _ in range(2))
+                self.after(first, till.keep_copy)
+                self.after(
+                    later + 1,
+                    lambda till=till, only=ledger_only: till.put_back(ledger_only=only),
+                )
+        for till in self.tills[: faults.clones]:
+            first, later = sorted(dice.randrange(span) for _ in range(2))
+            self.after(first, till.keep_copy)
+            left = span - later
+            self.after(later + 1, lambda till=till, left=left: self._wake_copy(till, left))
+        for _ in range(faults.hub_restores):
+            first, later = sorted(dice.randrange(span) for _ in range(2))
+            self.after(first, self.hub.keep_backup)
+            self.after(later + 1, self.hub.put_back)
+
+    def _wake_copy(self, till: SimulatedTill, left: int) -> None:
+        """A copied disk comes to life beside the one it was copied from."""
+        name = f"{till.name} copy"
+        if till.copy is None or any(one.name == name for one in self.tills):
+            return
+        self.promises.lost_disks |= {till.name, name}
+        copy = copy_of(till, name)
+        self.tills.append(copy)
+        copy.sync.start()
+        copy.open(max(1, self.plan.actions // 2), max(1, left))
+        self.note(name, "woke up")
+
+    def hub_was_restored(self) -> None:
+        """What was seen of the hub before is no measure any more."""
+        self.seen.hub_restored()
+
+    # what must hold at every moment
+
+    def checked_window(self, till: SimulatedTill) -> None:
+        """After somebody did something at a till."""
+        invariants.at_window(self, till)
+
+    def checked_sync(self, till: SimulatedTill) -> None:
+        """After each turn of a till's sync."""
+        invariants.at_sync(self, till)
+
+    def checked_hub(self) -> None:
+        """After each commit of the hub."""
+        if hasattr(self, "hub"):
+            invariants.at_hub(self)
+
+    def writes(self) -> int:
+        """How many writes all processes have begun."""
+        if not hasattr(self, "hub"):
+            return 0
+        parts = [part for till in self.tills for part in (till.machine.window, till.machine.sync)]
+        return sum(part.writes for part in (*parts, self.hub.process))
 
     def digest(self) -> str:
-        """What happened and what the hub holds, without anything drawn by the operating system."""
-        self.trace.update(repr(self.hub.books()).encode())
-        return self.trace.hexdigest()
+        """What happened and what the hub holds; equal for equal seeds."""
+        whole = self.trace.copy()
+        whole.update(repr(self.hub.books()).encode())
+        heads = self.hub.ask("SELECT device, epoch, seq, hash FROM event ORDER BY n")
+        whole.update(repr(heads).encode())
+        return whole.hexdigest()
 
     def close(self) -> None:
         """Let the files go."""
         for till in self.tills:
             till.close()
-        self.hub.connection.close()
+        if hasattr(self, "hub"):
+            self.hub.close()

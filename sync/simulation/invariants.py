@@ -1,0 +1,81 @@
+"""Which promises are looked at when; each is a function with its number and its sentence.
+
+The cheap ones run after every step that could break them (somebody did something at a window, a
+sync process took a turn, the hub committed), all the others when the faults are over and everything
+has had time to arrive. I10 to I15, I19 and I20 speak of rights and reservations, I17 of refunds
+that the hub pays out: they stand in files of their own where their subject does.
+
+| when | file |
+|---|---|
+| the journal and its way to the hub: I1 to I6, I18, I25 | `invariants_journal` |
+| the books: I7 to I9, I16, I24, I30 | `invariants_books` |
+| the feed: I21 to I23, I28, I29 | `invariants_feed` |
+| all has arrived (I26) | `world`, which waits for it |
+| clocks change nothing (I27) | `differential`, two runs beside each other |
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from sync.simulation import invariants_books as books
+from sync.simulation import invariants_feed as feed
+from sync.simulation import invariants_journal as journal
+
+if TYPE_CHECKING:
+    from sync.simulation.till import SimulatedTill
+    from sync.simulation.world import World
+
+AT_HUB: Final = (journal.i04_each_commit, feed.i21_each_commit)
+"""After each commit of the hub."""
+AT_SYNC: Final = (journal.i05_acked_is_held, journal.i18_sent_is_noted)
+"""After each turn of a till's sync."""
+AT_WINDOW: Final = (feed.i22_no_way_back, feed.i23_read_your_writes)
+"""After somebody did something at a till."""
+AT_END: Final = (
+    journal.i01_printed_is_at_the_hub,
+    journal.i02_every_disk_is_at_the_hub,
+    journal.i03_effects_once,
+    journal.i04_chains_are_equal,
+    journal.i05_acks_are_equal,
+    journal.i06_numbers_are_unique,
+    journal.i18_sent_at_the_end,
+    journal.i25_fenced_is_fenced,
+    books.i07_stock_is_its_movements,
+    books.i08_projections_are_folds,
+    books.i09_money_adds_up,
+    books.i16_no_more_back_than_sold,
+    books.i24_nothing_is_discarded,
+    books.i30_bytes_survive,
+    feed.i21_replica_is_the_feed,
+    feed.i29_prices_of_their_basis,
+)
+"""When the faults are over and everything has arrived."""
+
+
+def at_hub(world: World) -> None:
+    """Raises Broken where the hub's last commit broke a promise."""
+    for check in AT_HUB:
+        check(world)
+
+
+def at_sync(world: World, till: SimulatedTill) -> None:
+    """Raises Broken where a till believes or says more than is so."""
+    for check in AT_SYNC:
+        check(world, till)
+
+
+def at_window(world: World, till: SimulatedTill) -> None:
+    """Raises Broken where a screen would show what is not so."""
+    for check in AT_WINDOW:
+        check(world, till)
+
+
+def at_end(world: World) -> None:
+    """Raises Broken at the first promise that does not hold when all is calm."""
+    for check in AT_END:
+        check(world)
+    if world.plan.bootstrap:
+        for till in world.tills:
+            if till.settled:
+                feed.i28_bootstrap_is_replay(world, till)

@@ -1,0 +1,190 @@
+"""The books at the hub and the tables of the tills: sums of what was told, and of nothing else."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from contextlib import closing
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from pos_app.store.journal_file import Ledgered
+from pos_app.store.projections import differences
+from pos_app.store.reads import LEDGER_FILE
+from pos_app.store.verify import OK, verify
+from sync.simulation.faults import expect
+
+if TYPE_CHECKING:
+    from sync.simulation.world import World
+
+
+def effects_on_stock(body: bytes) -> dict[str, int]:
+    """What a fact moves, worked out from its bytes alone: sku -> signed thousandths."""
+    told: dict[str, Any] = msgspec.json.decode(body)
+    moved: defaultdict[str, int] = defaultdict(int)
+    kind = told["type"]
+    for line in told.get("lines", ()):
+        sellable = line.get("condition", "sellable") == "sellable"
+        if not line.get("custom") and (kind in ("sale", "voided") or sellable):
+            moved[line["sku"]] -= line["qty"]
+    return moved if kind in ("sale", "voided", "refunded") else {}
+
+
+def i07_stock_is_its_movements(world: World) -> None:
+    """I7: on hand is the sum of what moved, at the hub and on each till for its store."""
+    ask = world.hub.ask
+    moved: defaultdict[str, int] = defaultdict(int)
+    for (body,) in ask("SELECT body FROM event WHERE id IS NOT NULL AND device <> 'hub'"):
+        for sku, qty in effects_on_stock(body).items():
+            moved[sku] += qty
+    for sku, qty in ask("SELECT sku, sum(qty) FROM stock_move GROUP BY sku"):
+        moved[sku] += qty
+    right = {sku: qty for sku, qty in moved.items() if qty}
+    held = dict(ask("SELECT sku, on_hand FROM stock WHERE on_hand <> 0"))
+    expect(held == right, f"I7: stock is not what moved: {_apart(held, right)}")
+    for till in world.tills:
+        catalogue, ledger = till.window.catalogue, till.window.ledger
+        if catalogue is None or ledger is None or not till.settled:
+            continue
+        own = ledger.own_stock_moves(catalogue.reflected(till.device))
+        expect(not own, f"I7: {till.name} lays {dict(own)} over a stock that has it")
+        for sku, qty in held.items():
+            article = catalogue.by_sku(sku)
+            shown = article.on_hand if article is not None else None
+            expect(shown == qty, f"I7: {till.name} shows {shown} of {sku}, there are {qty}")
+
+
+def _apart(one: dict[Any, Any], other: dict[Any, Any]) -> dict[Any, Any]:
+    keys = [key for key in {**one, **other} if one.get(key) != other.get(key)]
+    return {key: (one.get(key), other.get(key)) for key in keys[:3]}
+
+
+def i08_projections_are_folds(world: World) -> None:
+    """I8: the tables are what the journal says, on each till and at the hub."""
+    for till in world.tills:
+        ledger = till.window.ledger
+        if ledger is None or till.window.keeper.later:
+            continue  # a later program folds its own facts
+        found = differences(ledger.connection, 1)
+        expect(not found, f"I8: {till.name} {found}")
+    ask = world.hub.ask
+    rows = ask(
+        "SELECT event.body, document.doc_no, document.total, document.net, document.tax, "
+        "document.payable FROM document JOIN event USING (n)"
+    )
+    for body, *kept in rows:
+        told = msgspec.json.decode(body)
+        right = [told[name] for name in ("doc_no", "total", "net", "tax", "payable")]
+        expect(kept == right, f"I8: {told['doc_no']} is booked as {kept}, it says {right}")
+    sums = ask("SELECT sum(total), sum(tax), sum(net) FROM day_total")[0]
+    right = ask("SELECT sum(total), sum(tax), sum(net) FROM document")[0]
+    expect(sums == right, f"I8: the days come to {sums}, their documents to {right}")
+    days = ask("SELECT biz_date, sum(total) FROM day_total GROUP BY biz_date ORDER BY 1")
+    right = ask("SELECT biz_date, sum(total) FROM document GROUP BY biz_date ORDER BY 1")
+    expect(days == right, f"I8: days {days}, documents {right}")
+    counts = ask("SELECT coalesce(sum(sales), 0), coalesce(sum(voids), 0) FROM day_total")[0]
+    right = ask(
+        "SELECT count(*) FILTER (WHERE kind = 'sale'), count(*) FILTER (WHERE kind = 'void')"
+        " FROM document"
+    )[0]
+    expect(counts == right, f"I8: {counts} sales and voids in the days, {right} documents")
+
+
+def i09_money_adds_up(world: World) -> None:
+    """I9: tenders are what was payable, taxes are their lines', a shift's Z is its documents."""
+    ask = world.hub.ask
+    apart = ask(
+        "SELECT doc_no FROM document LEFT JOIN (SELECT n, sum(amount) AS paid FROM payment "
+        "GROUP BY n) USING (n) WHERE payable <> coalesce(paid, 0)"
+    )
+    expect(not apart, f"I9: payments are not what was payable: {apart}")
+    apart = ask(
+        "SELECT doc_no FROM document JOIN (SELECT n, sum(net) AS nets, sum(tax) AS taxes FROM line "
+        "GROUP BY n) USING (n) WHERE kind <> 'refund' AND (document.net <> nets OR document.tax <> taxes)"
+    )
+    expect(not apart, f"I9: lines are not their document: {apart}")
+    paid = ask("SELECT tender, sum(amount) FROM payment GROUP BY tender ORDER BY tender")
+    days = ask("SELECT tender, sum(amount) FROM day_tender GROUP BY tender ORDER BY tender")
+    expect(paid == days, f"I9: {days} in the days, {paid} was paid")
+    for sku, gross, tax, rate in ask(
+        "SELECT sku, line.total, line.tax, rate_ppm FROM line JOIN document USING (n) WHERE kind = 'sale'"
+    ):
+        exact = Fraction(gross * rate, 1_000_000 + rate)
+        expect(abs(tax - exact) <= Fraction(1, 2), f"I9: {tax} tax in {gross} of {sku}")
+    for till in world.tills:
+        if till.window.ledger is None or till.window.keeper.later:
+            continue
+        with closing(Ledgered(till.data / LEDGER_FILE, till.keys.db_key)) as source:
+            found = verify(source, till.known_keys(), [])
+        expect(found.code == OK, f"I9: {till.name}'s journal: {found.told} at {found.bad}")
+
+
+def i16_no_more_back_than_sold(world: World) -> None:
+    """I16 (R1): of a sold line no more comes back than was sold, or a person is told how much."""
+    ask = world.hub.ask
+    over = ask(
+        "SELECT refund_line.sale, refund_line.of, sum(refund_line.qty), max(line.qty) "
+        "FROM refund_line JOIN event ON event.id = refund_line.sale "
+        "JOIN line ON line.n = event.n AND line.line = refund_line.of "
+        "GROUP BY refund_line.sale, refund_line.of HAVING sum(refund_line.qty) > max(line.qty)"
+    )
+    flagged = ask("SELECT count(*) FROM exception WHERE kind = 'over_return'")[0][0]
+    expect(not over or flagged >= 1, f"I16: {over} came back, and nobody is told")
+    expect(flagged == 0 or world.promises.lost_disks, "I16: a till took back more than it sold")
+
+
+def allowed_exceptions(world: World) -> set[str]:
+    """What a person may be told of in this run without anybody having made a mistake."""
+    allowed = {"clock_skew"}
+    if world.promises.strange | world.promises.impossible:
+        allowed.add("quarantine")
+    if world.promises.reused:
+        allowed.add("id_reused")
+    if world.promises.lost_disks:
+        allowed |= {"number_twice", "number_gap", "z_differs", "rollback", "fork", "over_return"}
+        allowed |= {"voided_twice", "void_without_sale", "refund_without_sale", "figures_differ"}
+        allowed |= {"z_without_shift", "invoice_without_sale", "refund_differs"}
+    return allowed
+
+
+def i24_nothing_is_discarded(world: World) -> None:
+    """I24 (X1): what was set aside or flagged is exactly what had to be, with its bytes."""
+    ask, promises = world.hub.ask, world.promises
+    aside = ask("SELECT event.n, event.body FROM quarantine JOIN event USING (n)")
+    held = {msgspec.json.decode(body)["id"] for _, body in aside}
+    made = promises.strange | promises.impossible
+    durable = made & (promises.printed.keys() | promises.unknown.keys())
+    at_hub = {one for one in durable if one in held}
+    missing = {one for one in made & promises.printed.keys() if one not in held}
+    expect(not missing, f"I24: {missing} were not set aside")
+    expect(held == at_hub, f"I24: {held - at_hub} were set aside without need")
+    unmarked = ask(
+        "SELECT n FROM event WHERE result = 'quarantined' AND n NOT IN (SELECT n FROM quarantine)"
+    )
+    expect(not unmarked, f"I24: {unmarked} are nowhere")
+    silent = ask(
+        "SELECT n, type FROM event WHERE result = 'exception' "
+        "AND n NOT IN (SELECT n FROM exception WHERE n IS NOT NULL)"
+    )
+    expect(not silent, f"I24: {silent} are exceptions that nobody sees")
+    kinds = ask("SELECT kind, count(*), min(detail) FROM exception GROUP BY kind")
+    wrong = [row for row in kinds if row[0] not in allowed_exceptions(world)]
+    expect(not wrong, f"I24: a person is told of {wrong}")
+    told = {kind: count for kind, count, _ in kinds}
+    count = told.get("quarantine", 0)
+    expect(count == len(aside), f"I24: {len(aside)} were set aside, a person is told of {count}")
+    reused = told.get("id_reused", 0)
+    expect(reused == len(promises.reused), f"I24: {len(promises.reused)} ids reused, {reused} told")
+
+
+def i30_bytes_survive(world: World) -> None:
+    """I30: what a later program says beside what is known survives as it came, byte for byte."""
+    for till in world.tills:
+        if not till.window.keeper.later:
+            continue
+        rows = world.hub.ask(
+            "SELECT body FROM event WHERE device = ? AND type = 'sale'", till.device
+        )
+        lost = [body for (body,) in rows if b'"mood":"cheerful"' not in body]
+        expect(not lost, f"I30: {len(lost)} facts of {till.name} lost what the hub cannot read")

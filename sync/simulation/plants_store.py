@@ -1,0 +1,167 @@
+"""Planted bugs of a till's files: when a sale is durable, what its number is, what is read back."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlcipher3 import dbapi2
+
+from pos_app.domain.errors import Unavailable
+from pos_app.store import feed_rows, journal, projections, schema
+from pos_app.store.journal import Chain
+from pos_app.store.ledger import Ledger
+from pos_app.store.replica import ReplicaWriter
+
+Rows = list[tuple[Any, str, Any]]
+
+
+def _printed_before_commit() -> Rows:
+    """A sale counts as written before its COMMIT, which happens when the next one begins."""
+    begin = Ledger.begin
+
+    def later(self: Any, chain: Any, last_id: str) -> None:
+        self.chain = chain
+        if last_id:
+            self.witness.write(chain.head())
+
+    def begun(self: Any) -> None:
+        if self._connection.in_transaction:
+            self._connection.execute("COMMIT")
+        begin(self)
+
+    return [(Ledger, "commit", later), (Ledger, "begin", begun)]
+
+
+def _failed_commit_is_undone() -> Rows:
+    """COMMIT said that it failed: then nothing was written, and nobody looks."""
+
+    def settle(self: Any, cause: BaseException, _last_id: str) -> None:
+        self._reopen()
+        raise Unavailable("ledger_write_failed", file=self._path.name) from cause
+
+    return [(Ledger, "_settle", settle)]
+
+
+def _failed_commit_is_done() -> Rows:
+    """COMMIT said that it failed: it will have worked all the same."""
+
+    def settle(self: Any, _cause: BaseException, _last_id: str) -> None:
+        self._reopen()
+
+    return [(Ledger, "_settle", settle)]
+
+
+def _numbers_begin_anew() -> Rows:
+    """After a start receipts are numbered by what is in the shift, not by what was printed."""
+    real = Chain.read
+
+    def read(connection: Any) -> Any:
+        chain = real(connection)
+        chain.documents = max(0, chain.documents - 1)
+        return chain
+
+    return [(Chain, "read", staticmethod(read))]
+
+
+def _cursor_before_rows() -> Rows:
+    """The cursor of a page is committed before its rows."""
+    real = ReplicaWriter.apply
+
+    def apply(self: Any, reply: Any) -> Any:
+        import msgspec
+
+        half = len(reply.rows) // 2
+        if half:
+            emptied = [
+                msgspec.structs.replace(row, kind="stock", rows=msgspec.Raw(b"[]"))
+                for row in reply.rows
+            ]
+            applied = real(self, msgspec.structs.replace(reply, rows=emptied))
+            with self._transaction() as connection:
+                for row in reply.rows:
+                    feed_rows.apply_rows(
+                        connection, reply.stream, row, applied, building=self.building
+                    )
+            return applied
+        return real(self, reply)
+
+    return [(ReplicaWriter, "apply", apply)]
+
+
+def _sent_by_the_clock() -> Rows:
+    """Entries go out in the order of the wall clock."""
+    text = journal.SELECT_ENTRIES.replace("ORDER BY place", "ORDER BY wall")
+    return [(journal, "SELECT_ENTRIES", text)]
+
+
+def _totals_kept_over_a_rollback() -> Rows:
+    """What a shift comes to is kept in memory also where its sale was taken back."""
+    return [(projections.Projector, "forget", lambda _self: None)]
+
+
+def _busy_means_nothing_there() -> Rows:
+    """A replica's stock is added to instead of being replaced."""
+    real = feed_rows._change_stock
+
+    def change(connection: dbapi2.Connection, rows: list[Any]) -> None:
+        real(connection, rows[1:])
+
+    kinds = {**feed_rows._TABLES}
+    kinds["stock"] = (*kinds["stock"][:2], change)
+    return [(feed_rows, "_KINDS", kinds)]
+
+
+def _broken_handle_trusted() -> Rows:
+    """After an I/O error the same handle is used again."""
+    return [(schema, "IO_ERROR", 999)]
+
+
+ROWS: Final = (
+    (
+        "printed_before_commit",
+        "A receipt is handed out before the COMMIT of its sale.",
+        *("crash", 6, _printed_before_commit),
+    ),
+    (
+        "failed_commit_is_undone",
+        "A COMMIT that failed is taken for one that wrote nothing.",
+        *("crash", 12, _failed_commit_is_undone),
+    ),
+    (
+        "failed_commit_is_done",
+        "A COMMIT that failed is taken for one that worked.",
+        *("crash", 12, _failed_commit_is_done),
+    ),
+    (
+        "numbers_begin_anew",
+        "After a start the last receipt number is given again.",
+        *("crash", 6, _numbers_begin_anew),
+    ),
+    (
+        "cursor_before_rows",
+        "The place in the feed is written down before the rows that lead there.",
+        *("feed", 30, _cursor_before_rows),
+    ),
+    (
+        "sent_by_the_clock",
+        "Entries are sent in the order of the clock.",
+        "clock",
+        8,
+        _sent_by_the_clock,
+    ),
+    (
+        "totals_kept_over_a_rollback",
+        "A sale that was taken back stays in the shift's totals.",
+        *("crash", 12, _totals_kept_over_a_rollback),
+    ),
+    (
+        "a_stock_row_is_lost",
+        "The first product of each row of stock is passed over on a till.",
+        *("calm", 4, _busy_means_nothing_there),
+    ),
+    (
+        "broken_handle_trusted",
+        "After an I/O error the same handle is used again.",
+        *("crash", 12, _broken_handle_trusted),
+    ),
+)

@@ -1,0 +1,54 @@
+"""The real program with a simulation's clock, disk and chance in the places of the machine's.
+
+Engine and hub take their ports as arguments. What draws identities, opens files or encodes a fact
+deeper inside is given its stand-in here, for as long as the world runs, and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from pos_app.store import journal, ledger, transaction
+from sync.hub import feed
+from sync.protocol import Fact
+from sync.simulation.keeper import extended, fresh_id, reduced
+
+if TYPE_CHECKING:
+    from sync.simulation.world import World
+
+
+@contextmanager
+def replaced(owner: Any, name: str, stand_in: Any) -> Iterator[None]:
+    """`owner.name` is something else in here."""
+    before = owner.__dict__[name]
+    setattr(owner, name, stand_in)
+    try:
+        yield
+    finally:
+        setattr(owner, name, before)
+
+
+@contextmanager
+def installed(world: World) -> Iterator[None]:
+    """Everything of the machine that the program reaches without being given it."""
+    encode = journal.encode_fact
+
+    def encoded(fact: Fact) -> bytes:
+        body = encode(fact)
+        if fact.dev in world.later:
+            return extended(body)
+        return reduced(body) if fact.dev in world.older else body
+
+    def new_id(moment: datetime) -> str:
+        return fresh_id(moment, world.ids)
+
+    with ExitStack() as stack:
+        stack.enter_context(world.disk.installed())
+        stack.enter_context(replaced(ledger, "new_id", new_id))
+        stack.enter_context(replaced(transaction, "new_id", new_id))
+        stack.enter_context(replaced(journal, "encode_fact", encoded))
+        stack.enter_context(replaced(feed, "PAGE_ROWS_MAX", world.plan.page_rows))
+        yield
