@@ -1,0 +1,78 @@
+"""One full example of every message, fact and row: each field holds something, and the same always."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from typing import Any
+from zlib import crc32
+
+import msgspec
+from msgspec import inspect
+
+from sync import protocol
+from sync.hub.desk import ENDPOINTS
+from sync.protocol import Fact
+
+
+def kinds() -> dict[str, type[msgspec.Struct]]:
+    """Every structure of the protocol by its name: those of the package, and those of endpoints."""
+    found: dict[str, type[msgspec.Struct]] = {}
+    for module in pkgutil.iter_modules(protocol.__path__):
+        for value in vars(importlib.import_module(f"sync.protocol.{module.name}")).values():
+            ours = isinstance(value, type) and issubclass(value, msgspec.Struct)
+            if ours and value.__module__.startswith("sync.protocol.") and value is not Fact:
+                found[value.__name__] = value
+    for endpoint in ENDPOINTS:
+        for kind in (endpoint.body, endpoint.reply):
+            if kind is not None:
+                found[kind.__name__] = kind
+    return {name: kind for name, kind in sorted(found.items()) if not name.startswith("_")}
+
+
+def sample(kind: type[msgspec.Struct]) -> msgspec.Struct:
+    """The example of a kind."""
+    told: inspect.StructType = inspect.type_info(kind)  # type: ignore[assignment]
+    return _struct(told, kind.__name__)
+
+
+def _struct(told: inspect.StructType, path: str) -> msgspec.Struct:
+    values = {field.name: _value(field.type, f"{path}.{field.name}") for field in told.fields}
+    if issubclass(told.cls, Fact):
+        values |= {"v": 1, "sv": 1}
+    made: msgspec.Struct = told.cls(**values)
+    return made
+
+
+def _number(path: str) -> int:
+    """Never a default, and another one for each field."""
+    return 2 + crc32(path.encode()) % 9_998
+
+
+def _value(told: inspect.Type, path: str) -> Any:
+    match told:
+        case inspect.StrType():
+            return path.rpartition(".")[2] + " ä€"
+        case inspect.IntType():
+            return _number(path)
+        case inspect.BoolType():
+            return True
+        case inspect.NoneType():
+            return None
+        case inspect.RawType():
+            return msgspec.Raw(b'[{"any":"bytes","as":"they came"}]')
+        case inspect.StructType():
+            return _struct(told, path)
+        case inspect.ListType() | inspect.VarTupleType() | inspect.CollectionType():
+            return [_value(told.item_type, path)]
+        case inspect.TupleType():
+            return tuple(_value(each, f"{path}{n}") for n, each in enumerate(told.item_types))
+        case inspect.DictType():
+            return {_value(told.key_type, path + "k"): _value(told.value_type, path)}
+        case inspect.LiteralType():
+            return told.values[0]
+        case inspect.EnumType():
+            return next(iter(told.cls))
+        case inspect.UnionType():
+            return _value(next(t for t in told.types if t != inspect.NoneType()), path)
+    raise TypeError(f"{path}: no example of {told}")
