@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Callable
 from typing import Any
 from zlib import crc32
 
@@ -49,30 +50,29 @@ def _number(path: str) -> int:
     return 2 + crc32(path.encode()) % 9_998
 
 
+_PLAIN: dict[type[inspect.Type], Callable[[str], Any]] = {
+    inspect.StrType: lambda path: path.rpartition(".")[2] + " ä€",
+    inspect.IntType: _number,
+    inspect.BoolType: lambda _: True,
+    inspect.NoneType: lambda _: None,
+    inspect.RawType: lambda _: msgspec.Raw(b'[{"any":"bytes","as":"they came"}]'),
+}
+
+
 def _value(told: inspect.Type, path: str) -> Any:
+    if type(told) in _PLAIN:
+        return _PLAIN[type(told)](path)
     match told:
-        case inspect.StrType():
-            return path.rpartition(".")[2] + " ä€"
-        case inspect.IntType():
-            return _number(path)
-        case inspect.BoolType():
-            return True
-        case inspect.NoneType():
-            return None
-        case inspect.RawType():
-            return msgspec.Raw(b'[{"any":"bytes","as":"they came"}]')
         case inspect.StructType():
-            return _struct(told, path)
+            found: Any = _struct(told, path)
         case inspect.ListType() | inspect.VarTupleType() | inspect.CollectionType():
-            return [_value(told.item_type, path)]
+            found = [_value(told.item_type, path)]
         case inspect.TupleType():
-            return tuple(_value(each, f"{path}{n}") for n, each in enumerate(told.item_types))
+            found = tuple(_value(each, f"{path}{n}") for n, each in enumerate(told.item_types))
         case inspect.DictType():
-            return {_value(told.key_type, path + "k"): _value(told.value_type, path)}
-        case inspect.LiteralType():
-            return told.values[0]
-        case inspect.EnumType():
-            return next(iter(told.cls))
+            found = {_value(told.key_type, path + "k"): _value(told.value_type, path)}
         case inspect.UnionType():
-            return _value(next(t for t in told.types if t != inspect.NoneType()), path)
-    raise TypeError(f"{path}: no example of {told}")
+            found = _value(next(t for t in told.types if t != inspect.NoneType()), path)
+        case _:
+            raise TypeError(f"{path}: no example of {told}")
+    return found
