@@ -79,15 +79,6 @@ _COLLECTED_TIMES = Statement(
         _s.reservation_id == bindparam("id"), _s.after == bindparam("after")
     ),
 )
-_PICK = Statement(
-    "more wanted account_",
-    update(schema.right_part)
-    .where(
-        schema.right_part.c.right_id == bindparam("wanted"),
-        schema.right_part.c.account == bindparam("account_"),
-    )
-    .values(used=bindparam("more")),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +224,7 @@ def book(books: Booking, connection: Connection, n: int, fact: ReservationSteppe
 
 
 def _picked(connection: Connection, found: Reservation, fact: ReservationStepped) -> str:
-    """S3: notes what was picked; what is more than was reserved, in words."""
+    """S3: what is more than was reserved, in words; what was picked stays in the fact."""
     if fact.step not in (PICKING, READY, COLLECTED) or not fact.lines:
         return ""
     held = {part.account: part for part in rights.parts_of(connection, found.reservation_id)}
@@ -242,6 +233,4 @@ def _picked(connection: Connection, found: Reservation, fact: ReservationStepped
         part = held.get(atp.account(found.store_id, sku))
         if part is None or qty > part.amount:
             over.append(f"{sku} {qty}")
-        if part is not None and 0 <= qty <= part.amount:
-            connection.run(_PICK, (qty, found.reservation_id, part.account))
     return ", ".join(over)[:120]
