@@ -96,6 +96,8 @@ class Connection:
         self.try_hub: Callable[[], None] = lambda: None
         self.of_cards: Callable[[], tuple[Attention, ...]] = tuple
         """Card payments that need somebody."""
+        self.of_cases: Callable[[], tuple[Attention, ...]] = tuple
+        """What head office asks, for whoever may settle it."""
         self.state = SyncState()
         self.listing = False
         """True while the sheet is open: only then each waiting document is read."""
@@ -170,6 +172,7 @@ class Connection:
             *self._of_line(status.error_code if status else "", status),
             *self._of_age(acked, now),
             *self._of_limits(),
+            *self.of_cases(),
         )
         look = "offline"
         connecting = self._connecting(status, now) and not online

@@ -43,6 +43,7 @@ class Acts:
             **commands.acts(window),
             **window.shifts.acts(),
             **window.returning.acts(),
+            **window.casework.acts(),
             **product.acts(window),
             **card_acts.acts(window),
             **invoice_sheet.acts(window),
@@ -150,6 +151,7 @@ class Acts:
         window.people.leaving()
         window.close_sheet()
         window.lock.lock()
+        window.casework.cases.recount()
         window.go("lock")
 
     def sync(self) -> None:
@@ -200,7 +202,7 @@ class Acts:
             window.paying.finish()
         elif window.place == "sell":
             self.enter_pay()
-        else:
+        elif not window.casework.finish():
             window.returning.finish()
 
     def enter_pay(self) -> None:
@@ -273,7 +275,7 @@ class Acts:
     def search(self) -> None:
         """The caret into the search field."""
         self.window.close_sheet()
-        if self.window.returning.search():
+        if self.window.returning.search() or self.window.casework.search():
             return
         edit = self.window.screens.sell_work.search.edit
         edit.setFocus(Qt.FocusReason.TabFocusReason)

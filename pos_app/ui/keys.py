@@ -20,6 +20,7 @@ N_ = str
 """Marks a text for translation that is read when it is shown."""
 
 EVERYWHERE, SELL, PAY, SHIFT, RETURNS = "everywhere", "sell", "pay", "shift", "returns"
+CASES = "attention"
 """Groups of the help overlay, in this order."""
 
 
@@ -50,7 +51,7 @@ class Key(NamedTuple):
 _SELL = ("sell",)
 DEFAULTS: dict[str, Key] = {
     "help": Key("F1", N_("Show all keys, while held"), locked=True),
-    "search": Key("F2", N_("Search field"), "", ("sell", "sales", "returns"), SELL),
+    "search": Key("F2", N_("Search field"), "", ("sell", "sales", "returns", "attention"), SELL),
     "quantity": Key("F5", N_("Quantity of the line"), "", _SELL, SELL),
     "discount": Key("F6", N_("Discount on the line"), "", _SELL, SELL),
     "park": Key("F7", N_("Park the sale, or recall one"), "", _SELL, SELL),
@@ -80,6 +81,12 @@ DEFAULTS: dict[str, Key] = {
     "cash_move": Key("F11", N_("Cash in, cash out, safe drop"), "", ("close_shift",), SHIFT),
     "why": Key("F6", N_("The next reason"), "", ("open_shift", "close_shift"), SHIFT),
     "table": Key("Alt+T", N_("The chart as a table"), "", ("close_shift",), SHIFT),
+    "attention": Key("Ctrl+5", N_("Go to what needs attention")),
+    "way_1": Key("Alt+1", N_("Settle it the first way"), "", ("attention",), CASES),
+    "way_2": Key("Alt+2", N_("The second way"), "", ("attention",), CASES),
+    "way_3": Key("Alt+3", N_("The third way"), "", ("attention",), CASES),
+    "case_note": Key("F6", N_("A note on the decision"), "", ("attention",), CASES),
+    "case_take": Key("F7", N_("Take the case, or leave it for later"), "", ("attention",), CASES),
     "zone": Key("Ctrl+Tab", N_("Jump: search, products, basket, payment")),
 }
 """Action -> the key it has unless somebody gave it another."""
@@ -145,6 +152,9 @@ ICONS: dict[str, str] = {
     "cash_move": "arrow-left-right",
     "table": "table",
     "sync": "cloud-check",
+    "attention": "circle-alert",
+    "case_take": "clock",
+    "case_note": "pencil",
 }
 """What stands before an action in the command list; a keyboard where none is named."""
 
@@ -164,7 +174,11 @@ def cap(action: str) -> str:
 def words_at(action: str, place: str) -> str:
     """What an action's key does on a screen, in words."""
     if action == "finish":
-        opens = {"sell": _("Pay"), "pay": _("Complete the sale")}
+        opens = {
+            "sell": _("Pay"),
+            "pay": _("Complete the sale"),
+            "attention": _("Settle the case as chosen"),
+        }
         return opens.get(place) or _("Open the shift, or close it")
     return _(KEYS[action].words)
 
@@ -269,6 +283,7 @@ def explained() -> tuple[Explained, ...]:
         PAY: _("Pay"),
         RETURNS: _("Returns"),
         SHIFT: _("Open and close the shift"),
+        CASES: _("Needs attention"),
     }
     rows: dict[str, list[tuple[str, str]]] = {group: [] for group in titles}
     for key in KEYS.values():

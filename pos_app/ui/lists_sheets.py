@@ -26,7 +26,7 @@ from pos_app.ui.lists import List, RowDelegate, ThinBar
 from pos_app.ui.shell import LOOKS, Sheet
 from pos_app.words import _, number
 
-_ICONS = {"came_out": "check", "card_look": "eye", "card_back": "undo-2"}
+_ICONS = {"came_out": "check", "card_look": "eye", "card_back": "undo-2", "cases_show": "eye"}
 """What stands on a button under Needs attention, by its act; a printer where none is named."""
 
 

@@ -27,7 +27,7 @@ from pos_app.ui import icons, paint, theme
 from pos_app.ui.buttons import Button
 from pos_app.ui.labels import Card, Label, Rule
 from pos_app.ui.overlays import scroll_area
-from pos_app.words import _
+from pos_app.words import _, ngettext, number
 
 RAIL = 84
 RAIL_NARROW = 72
@@ -48,6 +48,8 @@ class RailItem(QAbstractButton):
     def __init__(self, text: str, icon: str) -> None:
         super().__init__()
         self.icon_name = icon
+        self.count = 0
+        """What waits there; 0 draws nothing."""
         self.setText(text)
         self.setAccessibleName(text)
         self.setCheckable(True)
@@ -75,7 +77,18 @@ class RailItem(QAbstractButton):
         icons.draw(painter, self.icon_name, rect.width() / 2, 24, 23, ink)
         font = theme.font(12, 600)
         paint.write(painter, QRect(0, 38, rect.width(), 20), self.text(), font, ink, paint.CENTRE)
+        if self.count:
+            self._badge(painter, rect)
         painter.end()
+
+    def _badge(self, painter: QPainter, rect: QRect) -> None:
+        told, font = number(min(self.count, 99)), theme.font(12, 700)
+        wide = max(20, paint.width_of(told, font) + 10)
+        area = QRect(rect.width() // 2 + 6, 6, wide, 20)
+        rtl = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        area = paint.mirrored(area, rect, rtl=rtl)
+        paint.box(painter, area, 10, theme.color("primary"), theme.color("rail"), 2)
+        paint.write(painter, area, told, font, theme.color("on_primary"), paint.CENTRE)
 
 
 class Avatar(QAbstractButton):
@@ -149,8 +162,11 @@ class Rail(QWidget):
             ("returns", _("Returns"), "undo-2"),
             ("sales", _("Sales"), "receipt-text"),
             ("shift", _("Shift"), "chart-column"),
+            ("attention", _("Cases"), "circle-alert"),
         ):
             column.addWidget(self._item(place, text, icon))
+        self._locked = True
+        self.items["attention"].hide()
         column.addStretch(1)
         self.till = Label("", 12, 600, "rail_text", across=paint.CENTRE)
         self.till_icon = TillMark()
@@ -173,10 +189,25 @@ class Rail(QWidget):
         for name, item in self.items.items():
             item.setChecked(name == place)
 
+    def show_count(self, place: str, count: int) -> None:
+        """How much waits at a place; one that has nothing to show is not there."""
+        item = self.items[place]
+        item.count = count
+        words = ngettext("{place}, {count} waiting", "{place}, {count} waiting", count)
+        told = words.format(place=item.text(), count=number(count)) if count else item.text()
+        item.setAccessibleName(told)
+        item.setVisible(not self._locked and self._shown(place))
+        item.update()
+
+    def _shown(self, place: str) -> bool:
+        item = self.items[place]
+        return place != "attention" or item.count > 0 or item.isChecked()
+
     def set_locked(self, *, locked: bool, till: str) -> None:
         """Locked, nothing but the mark and the till's number is shown."""
+        self._locked = locked
         for name, item in self.items.items():
-            item.setVisible(not locked or name == "help")
+            item.setVisible((not locked and self._shown(name)) or name == "help")
         self.avatar.setVisible(not locked)
         self.till.say(till)
         self.till.setVisible(locked)

@@ -31,6 +31,7 @@ from pos_app.till import checkout, printing
 from pos_app.till.till import Till
 from pos_app.ui import card_acts, keys, theme, zones
 from pos_app.ui.acts import Acts
+from pos_app.ui.case_desk import CaseDesk
 from pos_app.ui.frame import Frame
 from pos_app.ui.keyboard import Keyboard, is_help
 from pos_app.ui.pace import PaceMeter
@@ -80,6 +81,7 @@ class Window(Frame):
         self.opening, self.closing = self.shifts.opening, self.shifts.closing
         self.returning = ReturnDesk(self)
         self.sales, self.returns = self.returning.sales, self.returning.returns
+        self.casework = CaseDesk(self)
         self.parked = Parked(self.desk, self.selling)
         self.commands = Commands()
         self.connection = Connection(self.desk, self.receipts)
@@ -192,6 +194,7 @@ class Window(Frame):
         """Something was sold elsewhere, or the hub has counted what was sold here."""
         self.finding.count_own()
         self._shelf_is_stale()
+        self.casework.cases.recount()
 
     def touched(self) -> None:
         """Somebody is here: the lock waits anew."""
@@ -241,6 +244,7 @@ class Window(Frame):
         self.shifts.bind()
         self.parked.on_change = lambda state: self._parked_changed(len(state.rows))
         self.connection.on_change = screens.show_line
+        self.connection.of_cases = self.casework.cases.attention
         self.consent.on_change = screens.shows("consent")
         self.commands.on_change = screens.shows("commands")
         self.discounting.on_change = screens.shows("discount")
@@ -289,6 +293,7 @@ class Window(Frame):
     def _signed_in(self, person: Staff) -> None:
         self.touched()
         self.people.show_who(person)
+        self.casework.cases.recount()
         if self.till.own.store is None:
             return
         self.parked.refresh()
@@ -339,7 +344,7 @@ class Window(Frame):
             self.screens.open_work.grid.focus_first()
         elif self.place == "close_shift":
             self.screens.close_work.grid.focus_first()
-        elif not self.returning.focus():
+        elif not (self.returning.focus() or self.casework.focus()):
             self.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def go(self, screen: str) -> None:
@@ -366,6 +371,7 @@ class Window(Frame):
             self.consent.leave()
             self.shifts.unlock()
             self.returns.consent_left()
+            self.casework.cases.unlock()
         elif name == "sync":
             self.connection.listing = False
         elif name == "preferences":

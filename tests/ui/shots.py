@@ -11,7 +11,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 
 from hardware.simulator import Fault
-from tests.ui import shots_people, shots_sell
+from tests.ui import shots_attention, shots_people, shots_sell
 from tests.ui.shop import CASHIER, MANAGER, PINS, Hand, make_data, opened
 from tests.ui.shots_card import card_shots
 from tests.ui.shots_offers import offer_shots
@@ -234,6 +234,8 @@ def main() -> None:
             offer_shots(make_data(Path(room) / "offers"), partial(_grab, look), **LOOKS[look])
             returns_of(make_data(Path(room) / "back"), partial(_grab, look), **LOOKS[look])
             paper_shots(make_data(Path(room) / "papers"), partial(_grab, look), **LOOKS[look])
+            cases = make_data(Path(room) / "cases")
+            shots_attention.attention_shots(cases, partial(_grab, look), **LOOKS[look])
 
 
 def _grab(look: str, hand: Hand, name: str) -> None:

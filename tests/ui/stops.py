@@ -18,6 +18,7 @@ from pos_app.ui.first_start import FirstStartWindow
 from pos_app.workshop import Workshop
 from tests.ui.shop import MANAGER, Hand, opened
 from tests.ui.shots import _codes, walk
+from tests.ui.shots_attention import attention_shots
 from tests.ui.shots_card import card_shots
 from tests.ui.shots_offers import offer_shots
 from tests.ui.shots_papers import paper_shots
@@ -44,6 +45,7 @@ def everywhere(made: Path, room: Path, visit: Visit, **look: Any) -> None:
     offer_shots(fresh("offers"), settled, **look)
     returns_of(fresh("returns"), settled, **look)
     paper_shots(fresh("papers"), settled, **look)
+    attention_shots(fresh("attention"), settled, **look)
     with opened(fresh("settings"), **look) as hand:
         settings(hand, settled)
     first_start(room / "nothing_yet", visit)

@@ -1,0 +1,180 @@
+"""What needs attention, in the window: its screen, its keys, the badge on the rail."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+
+from pos_app.presenters.exception_views import AttentionState
+from pos_app.presenters.exceptions import Exceptions
+from pos_app.words import _
+
+if TYPE_CHECKING:
+    from pos_app.ui.exceptions import AttentionPanel, AttentionWork
+    from pos_app.ui.window import Window
+
+SCREEN = "attention"
+
+
+class CaseDesk:
+    """The screen on which what the hub asks is looked at and settled."""
+
+    def __init__(self, window: Window) -> None:
+        self.window = window
+        self.cases = Exceptions(window.desk)
+        self.work: AttentionWork | None = None
+        self.panel: AttentionPanel | None = None
+        self.cases.on_change = self._show
+        self.cases.on_count = self._count
+
+    def parts(self) -> tuple[QWidget, QWidget]:
+        """Work area and panel, made when the screen is first shown."""
+        from pos_app.ui.exceptions import AttentionPanel, AttentionWork
+
+        work, panel = AttentionWork(), AttentionPanel()
+        work.typed.connect(self.cases.type)
+        work.group.connect(self.cases.choose_group)
+        work.tab.connect(self.cases.choose_tab)
+        work.chosen.connect(self.cases.choose)
+        panel.act.connect(self.window.acts.do)
+        panel.way.connect(self.cases.choose_way)
+        panel.reason.connect(self.cases.set_reason)
+        self.work, self.panel = self.window.screens.take_work(work), panel
+        self._show(self.cases.state)
+        return work, panel
+
+    def _show(self, state: AttentionState) -> None:
+        if self.work is not None and self.panel is not None:
+            self.work.show_state(state)
+            self.panel.show_state(state)
+
+    def _count(self, count: int) -> None:
+        self.window.rail.show_count(SCREEN, count)
+        self.window.connection.refresh()
+
+    # ---- going there
+
+    def acts(self) -> dict[str, Callable[[], object]]:
+        """By their names in the tables of keys and commands."""
+        return {
+            SCREEN: self.go,
+            "cases_show_all": self.go,
+            "attention_list": lambda: self.work is not None and self.work.open_detail(on=False),
+            "attention_sale": self._sale,
+            "attention_copy": self._copy,
+            "case_take": self.cases.take,
+            "case_note": self._note,
+            "way_1": lambda: self.cases.choose_nth(0),
+            "way_2": lambda: self.cases.choose_nth(1),
+            "way_3": lambda: self.cases.choose_nth(2),
+        }
+
+    def go(self) -> None:
+        """The queue; not while a payment is made."""
+        window = self.window
+        if window.place == "lock" or window.selling.state.busy or window.cards.running:
+            return
+        if window.place == "pay":
+            window.acts.back()
+        if window.place != "pay" and self.cases.open():
+            window.close_sheet()
+            if self.work is not None:
+                self.work.search.edit.clear()
+                self.work.open_detail(on=False)
+            window.go(SCREEN)
+
+    def _sale(self) -> None:
+        """The evidence, as it was printed."""
+        shown, sales = self.cases.state.shown, self.window.returning.sales
+        if shown is not None and shown.sale:
+            self.window.acts.do("sales")
+            if self.window.place == "sales":
+                sales.choose(shown.sale)
+
+    def _copy(self) -> None:
+        shown = self.cases.state.shown
+        if shown is not None:
+            QApplication.clipboard().setText(shown.details)
+            self.window.toast(_("Details copied."))
+
+    def _note(self) -> None:
+        if self.panel is not None and self.panel.note.isVisible():
+            self.panel.note.edit.setFocus(Qt.FocusReason.TabFocusReason)
+
+    # ---- keys
+
+    def finish(self) -> bool:
+        """F12 here; False on any other screen."""
+        if self.window.place != SCREEN:
+            return False
+        self.cases.settle()
+        return True
+
+    def moved(self, key: int) -> bool:
+        """Arrows move in the queue; True where they did."""
+        if self.window.place == SCREEN and key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+            self.cases.move(1 if key == Qt.Key.Key_Down else -1)
+            return True
+        return False
+
+    def typed(self, text: str) -> bool:
+        """A key no widget wanted goes into the search field."""
+        if self.window.place != SCREEN or self.window.sheet_name or self.work is None:
+            return False
+        edit = self.work.search.edit
+        if not isinstance(QApplication.focusWidget(), QLineEdit):
+            edit.setFocus()
+            edit.insert(text)
+            edit.textEdited.emit(edit.text())
+        return True
+
+    def escape(self) -> bool:
+        """Esc: the search is cleared, a narrow screen shows its list, then back to selling."""
+        if self.window.place != SCREEN or self.work is None:
+            return False
+        edit = self.work.search.edit
+        if edit.text():
+            edit.clear()
+            edit.textEdited.emit("")
+        elif self.work.narrow and self.work.detail_open:
+            self.work.open_detail(on=False)
+        else:
+            self.window.acts.go_sell()
+        return True
+
+    def way_back(self, typed_in: QLineEdit | None = None) -> Callable[[], None] | None:
+        """What takes typed keys back here that turn out to be a scan; None on other screens."""
+        if self.window.place != SCREEN or self.work is None:
+            return None
+        edit, cases = self.work.search.edit, self.cases
+        if typed_in is not None and typed_in is not edit:
+            return None
+        text, chosen, focus = edit.text(), cases.state.shown, QApplication.focusWidget()
+
+        def put_back() -> None:
+            if edit.text() != text:
+                edit.setText(text)
+                edit.textEdited.emit(text)
+            if chosen is not None:
+                cases.choose(chosen.case_id)
+            if focus is not None:
+                focus.setFocus()
+
+        return put_back
+
+    def search(self) -> bool:
+        """F2; False on other screens."""
+        if self.window.place != SCREEN or self.work is None:
+            return False
+        self.work.search.edit.setFocus(Qt.FocusReason.TabFocusReason)
+        return True
+
+    def focus(self) -> bool:
+        """The window itself has the keys here: arrows move at once; False on other screens."""
+        if self.window.place != SCREEN:
+            return False
+        self.window.setFocus(Qt.FocusReason.OtherFocusReason)
+        return True

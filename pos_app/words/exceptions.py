@@ -1,0 +1,396 @@
+"""What each kind of exception and each way to settle one is called: a table, read when it is shown."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from pos_app.domain.exceptions import Way
+from pos_app.words.language import gettext as _
+
+N_ = str
+"""Marks a text for translation that is read when it is shown."""
+
+
+class KindWords(NamedTuple):
+    """A kind in the list and over its case."""
+
+    title: str
+    headline: str
+    sentence: str
+    icon: str
+
+
+class WayWords(NamedTuple):
+    """A way to settle: what it is, when it fits, what the button says."""
+
+    title: str
+    detail: str
+    button: str
+
+
+_ONE_PIECE: Final = N_("Once is right; the second one counts nothing.")
+
+KINDS: Final[dict[str, KindWords]] = {
+    "over_return": KindWords(
+        N_("Second return caught"),
+        N_("Sold once, brought back twice"),
+        N_("More came back than was sold. Two tills could not see each other."),
+        "undo-2",
+    ),
+    "refund_differs": KindWords(
+        N_("Refund is not its share"),
+        N_("The refund differs from what was paid"),
+        N_("Money back is not the share of the sale that came back."),
+        "undo-2",
+    ),
+    "refund_without_sale": KindWords(
+        N_("Refund without its sale"),
+        N_("Head office does not know the sale"),
+        N_("Money went back for a receipt that head office has never seen."),
+        "undo-2",
+    ),
+    "void_without_sale": KindWords(
+        N_("Taken back, sale not known"),
+        N_("Head office does not know the sale"),
+        N_("A sale was taken back that head office has never seen."),
+        "undo-2",
+    ),
+    "voided_twice": KindWords(
+        N_("Taken back twice"),
+        N_("One sale was taken back twice"),
+        N_("Both papers carry the whole amount."),
+        "undo-2",
+    ),
+    "payment_unmatched": KindWords(
+        N_("Card payment without a sale"),
+        N_("A card was charged, and no sale has it"),
+        N_("Nobody knows yet whether the customer paid for something."),
+        "credit-card",
+    ),
+    "figures_differ": KindWords(
+        N_("Sums do not add up"),
+        N_("The paper's sums are not those of its lines"),
+        N_("Head office worked it out again and got other figures."),
+        "calculator",
+    ),
+    "promotion_differs": KindWords(
+        N_("Promotion worked out otherwise"),
+        N_("Head office gives another discount"),
+        N_("The customer paid what the till said."),
+        "badge-percent",
+    ),
+    "coupon_twice": KindWords(
+        N_("Coupon used twice"),
+        N_("A coupon for one use was used again"),
+        N_("Both sales carry the discount."),
+        "badge-percent",
+    ),
+    "currency_differs": KindWords(
+        N_("Another currency"),
+        N_("The amount is not in the store's currency"),
+        N_("It is booked as it stands on the paper."),
+        "coins",
+    ),
+    "price_basis_stale": KindWords(
+        N_("Old price used"),
+        N_("The price had changed before the sale"),
+        N_("The till had not heard of the new price."),
+        "tag",
+    ),
+    "variance": KindWords(
+        N_("Drawer was off"),
+        N_("The count is not what the drawer should hold"),
+        N_("It is beyond what a count may differ."),
+        "banknote",
+    ),
+    "z_differs": KindWords(
+        N_("Z is not its sales"),
+        N_("The Z says other than the sales of its shift"),
+        N_("Head office added the shift up again."),
+        "receipt-text",
+    ),
+    "z_without_shift": KindWords(
+        N_("Z without a shift"),
+        N_("A shift was closed that nobody had opened"),
+        N_("Its sums are booked as they stand."),
+        "receipt-text",
+    ),
+    "cash_strange": KindWords(
+        N_("Strange cash movement"),
+        N_("Cash moved in a way that no till makes"),
+        N_("It is booked as it stands."),
+        "banknote",
+    ),
+    "grant_overrun": KindWords(
+        N_("Points over the offline limit"),
+        N_("More was spent offline than the till was given"),
+        N_("A copied or restored till spent the same right twice."),
+        "star",
+    ),
+    "unsecured_burn": KindWords(
+        N_("Points used without cover"),
+        N_("More was spent than the customer has"),
+        N_("A till spent it while it could not ask."),
+        "star",
+    ),
+    "value_debt": KindWords(
+        N_("Points owed after a return"),
+        N_("Points of a returned sale were spent already"),
+        N_("The customer's account is below nothing."),
+        "star",
+    ),
+    "right_differs": KindWords(
+        N_("Right given back wrongly"),
+        N_("What came back is not what was left"),
+        N_("Till and head office count a right differently."),
+        "star",
+    ),
+    "right_unknown": KindWords(
+        N_("Spent without a known right"),
+        N_("Head office never gave this right"),
+        N_("The amount is booked as spent."),
+        "star",
+    ),
+    "right_strange": KindWords(
+        N_("Strange entry about a right"),
+        N_("No till of ours writes such an entry"),
+        N_("It is kept and has no effect."),
+        "file-text",
+    ),
+    "late_capture": KindWords(
+        N_("Taken after it was given up"),
+        N_("Value was taken after the promise had ended"),
+        N_("The goods are with the customer."),
+        "clock",
+    ),
+    "oversell": KindWords(
+        N_("Sold, but promised to somebody"),
+        N_("The last piece was sold and promised"),
+        N_("Somebody waits for goods that are gone."),
+        "package",
+    ),
+    "negative_stock": KindWords(
+        N_("Stock below nothing"),
+        N_("More was sold than was on hand"),
+        N_("Goods were there that the count did not know."),
+        "package",
+    ),
+    "reservation_short": KindWords(
+        N_("Too few for an order"),
+        N_("Not all that was promised was found"),
+        N_("Somebody waits for goods."),
+        "package",
+    ),
+    "reservation_over_picked": KindWords(
+        N_("More picked than ordered"),
+        N_("More was set aside than was promised"),
+        N_("The rest is missing from the shelf."),
+        "package",
+    ),
+    "reservation_strange": KindWords(
+        N_("Strange step of an order"),
+        N_("An order went a way that it cannot go"),
+        N_("The step is kept and has no effect."),
+        "package",
+    ),
+    "pickup_twice": KindWords(
+        N_("Handed over twice"),
+        N_("One order was handed over twice"),
+        N_("Both hand-overs are in the journal."),
+        "package",
+    ),
+    "age_not_checked": KindWords(
+        N_("Age was not checked"),
+        N_("Sold without a look at the buyer's age"),
+        N_("The catalogue asks for an age."),
+        "id-card",
+    ),
+    "invoice_without_sale": KindWords(
+        N_("Invoice without its sale"),
+        N_("Head office does not know the sale"),
+        N_("An invoice stands for a sale that never came."),
+        "file-text",
+    ),
+    "number_gap": KindWords(
+        N_("Receipt numbers missing"),
+        N_("There is a gap in the receipt numbers"),
+        N_("Papers were printed that head office has not seen."),
+        "receipt",
+    ),
+    "number_twice": KindWords(
+        N_("Receipt number used twice"),
+        N_("Two papers carry one number"),
+        N_("Both are booked."),
+        "receipt",
+    ),
+    "clock_skew": KindWords(
+        N_("Clock was off"),
+        N_("The till's clock was far off"),
+        N_("Sales kept their order. Only their times are wrong."),
+        "clock",
+    ),
+    "rollback": KindWords(
+        N_("Till was put back"),
+        N_("The till's data is older than it was"),
+        N_("A copy was restored. What it had sold since is at head office."),
+        "monitor",
+    ),
+    "fork": KindWords(
+        N_("Two tills in one"),
+        N_("Two copies of one till wrote on"),
+        N_("Somebody copied its disk. One of them must be set up anew."),
+        "monitor",
+    ),
+    "quarantine": KindWords(
+        N_("Entry put aside"),
+        N_("Head office cannot read an entry yet"),
+        N_("It is kept, and read again after the next update."),
+        "file-text",
+    ),
+    "position_differs": KindWords(
+        N_("Entry in the wrong place"),
+        N_("An entry says another place than it stands at"),
+        N_("It is booked where it came."),
+        "file-text",
+    ),
+    "store_differs": KindWords(
+        N_("Entry of another store"),
+        N_("An entry names another store or till"),
+        N_("It is booked where it came from."),
+        "store",
+    ),
+    "entry_signature": KindWords(
+        N_("Signature does not fit"),
+        N_("The till's key did not sign an entry"),
+        N_("Somebody may have changed the till's data."),
+        "key-round",
+    ),
+    "id_reused": KindWords(
+        N_("One id, two contents"),
+        N_("Two different entries carry one id"),
+        N_("Only the first has an effect."),
+        "file-text",
+    ),
+    "resolved_twice": KindWords(
+        N_("Settled twice, differently"),
+        N_("Two people settled one case differently"),
+        N_("The first decision holds. Tell the second person."),
+        "users",
+    ),
+    "resolved_without_right": KindWords(
+        N_("Settled without being allowed"),
+        N_("Somebody settled what they may not"),
+        N_("The decision holds until somebody puts it right."),
+        "user",
+    ),
+}
+
+OTHER: Final = KindWords(
+    N_("Something to look at"),
+    N_("Head office has a question"),
+    N_("A newer head office knows more about it."),
+    "circle-alert",
+)
+
+_WAYS: Final[dict[Way, WayWords]] = {
+    Way.WRITE_OFF: WayWords(
+        N_("Leave it as it is"), N_("What it costs is a cost of the store"), N_("Leave as it is")
+    ),
+    Way.CUSTOMER_DEBT: WayWords(
+        N_("Somebody owes it"), N_("Ask the person for it"), N_("Book as owed")
+    ),
+    Way.REVERSAL: WayWords(
+        N_("Put it right by a paper"),
+        N_("A counter-document follows at the till"),
+        N_("Put right by a paper"),
+    ),
+    Way.RECOUNT: WayWords(N_("Count again"), N_("The new count decides"), N_("Count again")),
+    Way.REISSUE: WayWords(
+        N_("Make it anew"), N_("The paper or entry is made again, rightly"), N_("Make it anew")
+    ),
+    Way.DUPLICATE: WayWords(N_("It is the same thing twice"), _ONE_PIECE, N_("Same thing twice")),
+}
+_FITTING: Final[dict[tuple[str, Way], WayWords]] = {
+    ("over_return", Way.DUPLICATE): WayWords(
+        N_("Close the second slip"), N_("The first return was right"), N_("Close the slip")
+    ),
+    ("over_return", Way.CUSTOMER_DEBT): WayWords(
+        N_("Ask the customer for it"), N_("The money was paid out twice"), N_("Ask for it back")
+    ),
+    ("over_return", Way.WRITE_OFF): WayWords(
+        N_("Pay it as well"), N_("The store bears the second refund"), N_("Pay it as well")
+    ),
+    ("payment_unmatched", Way.REVERSAL): WayWords(
+        N_("Give it back on the card"),
+        N_("Nothing was sold for it"),
+        N_("Give back on the card"),
+    ),
+    ("payment_unmatched", Way.REISSUE): WayWords(
+        N_("Ring the sale up"), N_("The customer has the goods"), N_("Ring the sale up")
+    ),
+    ("variance", Way.RECOUNT): WayWords(
+        N_("Count the drawer again"), N_("The safe and the float too"), N_("Count again")
+    ),
+    ("price_basis_stale", Way.WRITE_OFF): WayWords(
+        N_("Accept the old price"), N_("The customer paid what was shown"), N_("Accept the price")
+    ),
+    ("oversell", Way.REISSUE): WayWords(
+        N_("Take it from another store"), N_("The order moves there"), N_("Move the order")
+    ),
+    ("oversell", Way.REVERSAL): WayWords(
+        N_("Cancel the order"), N_("The customer gets the money back"), N_("Cancel the order")
+    ),
+    ("quarantine", Way.REISSUE): WayWords(
+        N_("Read it again"), N_("After head office was updated"), N_("Read again")
+    ),
+    ("quarantine", Way.REVERSAL): WayWords(
+        N_("Correct it by another entry"), N_("The original stays as it came"), N_("Correct it")
+    ),
+    ("quarantine", Way.WRITE_OFF): WayWords(
+        N_("Leave it aside for good"), N_("Its bytes are kept"), N_("Leave it aside")
+    ),
+    ("number_gap", Way.WRITE_OFF): WayWords(
+        N_("The papers are explained"), N_("For example a till that was lost"), N_("Explained")
+    ),
+    ("clock_skew", Way.WRITE_OFF): WayWords(
+        N_("The clock was set right"), N_("Nothing else to do"), N_("Clock is right")
+    ),
+    ("resolved_twice", Way.DUPLICATE): WayWords(
+        N_("The first decision holds"), N_("Both people know"), N_("First one holds")
+    ),
+}
+
+
+class Changes(NamedTuple):
+    """What a way means for money and for goods, in words."""
+
+    money: str
+    stock: str
+
+
+CHANGES: Final[dict[Way, Changes]] = {
+    Way.WRITE_OFF: Changes(N_("Cost of the store"), N_("Stock stays as it is")),
+    Way.CUSTOMER_DEBT: Changes(N_("Owed to the store"), N_("Stock stays as it is")),
+    Way.REVERSAL: Changes(N_("Moves with the counter-document"), N_("Goods move with it")),
+    Way.RECOUNT: Changes(N_("No money moves yet"), N_("Decided by the count")),
+    Way.REISSUE: Changes(N_("No money moves"), N_("Stock stays as it is")),
+    Way.DUPLICATE: Changes(N_("No money moves"), N_("Counted once, not twice")),
+}
+
+
+def of_kind(kind: str) -> KindWords:
+    """The words of a kind, in the language that is spoken."""
+    found = KINDS.get(kind, OTHER)
+    return KindWords(_(found.title), _(found.headline), _(found.sentence), found.icon)
+
+
+def of_way(kind: str, way: Way) -> WayWords:
+    """The words of a way for that kind."""
+    found = _FITTING.get((kind, way)) or _WAYS[way]
+    return WayWords(_(found.title), _(found.detail), _(found.button))
+
+
+def of_changes(way: Way) -> Changes:
+    """What it means for money and goods."""
+    found = CHANGES[way]
+    return Changes(_(found.money), _(found.stock))
