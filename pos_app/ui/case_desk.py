@@ -62,7 +62,7 @@ class CaseDesk:
         return {
             SCREEN: self.go,
             "cases_show_all": self.go,
-            "attention_list": lambda: self.work is not None and self.work.open_detail(on=False),
+            "attention_list": self._list,
             "attention_sale": self._sale,
             "attention_copy": self._copy,
             "case_take": self.cases.take,
@@ -85,6 +85,10 @@ class CaseDesk:
                 self.work.search.edit.clear()
                 self.work.open_detail(on=False)
             window.go(SCREEN)
+
+    def _list(self) -> None:
+        if self.work is not None:
+            self.work.open_detail(on=False)
 
     def _sale(self) -> None:
         """The evidence, as it was printed."""
