@@ -21,7 +21,7 @@ from sync.hub import devices, own_journal, rebuilding, schema
 from sync.hub.database import Connection, Statement
 from sync.hub.devices import Device
 from sync.hub.identity import load_keys
-from sync.protocol import entry_hash, genesis_hash
+from sync.protocol import decode_fact, entry_hash, genesis_hash
 
 FINDINGS_MAX: Final = 1_000
 """More are counted, not told one by one."""
@@ -142,6 +142,7 @@ def _chains(connection: Connection, verdict: Verdict) -> Iterator[str]:
     }
     unsigned = {row[0] for row in connection.all(_UNSIGNED, ("entry_signature",))}
     ended: dict[tuple[str, int], tuple[int, bytes]] = {}
+    keys: dict[str, str] = {}
     entries = connection.each(_ENTRIES, (own_journal.DEVICE,))
     for (who, life), rows in groupby(entries, lambda row: (row[0], int(row[1]))):
         verdict.chains += 1
@@ -151,12 +152,15 @@ def _chains(connection: Connection, verdict: Verdict) -> Iterator[str]:
             continue
         nonce, prev = lives[who, life]
         start = genesis_hash(who, life, bytes.fromhex(nonce), bytes.fromhex(prev))
-        chain = _Chain(known[who], life, start, unsigned)
+        chain = _Chain(known[who], life, start, unsigned, keys.get(who, ""))
         yield from chain.read(rows)
+        keys[who] = chain.pubkey
         verdict.entries += chain.seq
         ended[who, life] = (chain.seq, chain.hash)
     for till in known.values():
         seq, last = ended.get((till.device, till.epoch), (0, till.genesis))
+        if keys.get(till.device, till.pubkey) != till.pubkey:
+            yield f"till {till.device}: its chain ends with another key than the hub's"
         if (till.last_seq, till.last_hash) != (seq, last):
             yield (
                 f"till {till.store_id}-{till.till} ({till.device}): its chain ends at"
@@ -176,24 +180,34 @@ class _Chain:
     epoch: int
     hash: bytes
     unsigned: set[int]
+    pubkey: str
+    """Signs what comes next, hex; empty where its first entry says it."""
     seq: int = 0
 
     def read(self, rows: Iterator[tuple[Any, ...]]) -> Iterator[str]:
         """What of it does not hold."""
-        key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(self.till.pubkey))
+        key = self._key(self.pubkey) if self.pubkey else None
         for _, _, seq, n, own, sig, body, fact_id, kind, result in rows:
             where = f"entry {n} ({self.till.store_id}-{self.till.till}, {self.epoch}.{seq})"
             if seq != self.seq + 1:
                 yield f"{where}: entries before it are missing"
             if entry_hash(self.hash, bytes(body)) != bytes(own):
                 yield f"{where}: its hash is not that of its bytes"
+            if key is None:
+                key = self._key(_pubkey_in(kind, body) or self.till.pubkey)
             if n not in self.unsigned and not _signed(key, bytes(sig), bytes(own)):
                 yield f"{where}: the till's key did not sign it"
             if fact_id is not None and _index_of(bytes(body)) != (fact_id, kind):
                 yield f"{where}: its columns say other than its body"
             if fact_id is None and result not in ("duplicate", "exception", "quarantined"):
                 yield f"{where}: {result}, but it has no id"
+            if kind == "key_rotated" and fact_id is not None:
+                key = self._key(_pubkey_in(kind, body) or self.pubkey)
             self.seq, self.hash = int(seq), bytes(own)
+
+    def _key(self, pubkey: str) -> Ed25519PublicKey:
+        self.pubkey = pubkey
+        return Ed25519PublicKey.from_public_bytes(bytes.fromhex(pubkey))
 
 
 def _signed(key: Ed25519PublicKey, sig: bytes, own: bytes) -> bool:
@@ -202,6 +216,15 @@ def _signed(key: Ed25519PublicKey, sig: bytes, own: bytes) -> bool:
     except InvalidSignature:
         return False
     return True
+
+
+def _pubkey_in(kind: str, body: bytes) -> str:
+    """The key that an entry says signs from there on; empty where it says none."""
+    if kind not in ("chain_start", "key_rotated"):
+        return ""
+    fact = decode_fact(bytes(body))
+    rejournalled = getattr(fact, "was", None) is not None
+    return "" if rejournalled else str(getattr(fact, "pubkey", "")).lower()
 
 
 class _Named(msgspec.Struct):
