@@ -84,14 +84,10 @@ class BasketList(List):
         """Draws a basket: only rows that changed are painted anew."""
         before = self.cart
         self.cart = state
-        self.set_rows(state.lines)
+        self.model_.set_rows(state.lines)
         row = self.row_of(state.selected)
         if state.selected != before.selected or state.paying != before.paying:
-            for line_id in {before.selected, state.selected} - {0}:
-                index = self.model_.index(self.row_of(line_id))
-                if index.isValid():
-                    self.model_.dataChanged.emit(index, index)
-            self.scheduleDelayedItemsLayout()
+            self.scheduleDelayedItemsLayout()  # the marked line is the higher one
         # Without a mark there is no current row, and while paying there is nothing to mark.
         self.setCurrentIndex(self.model_.index(row))
         if state.paying != before.paying:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -25,7 +25,9 @@ from sync.simulation.shop import PIN
 from tests.bench.measure import memory_mb, own_peak_mb
 
 LINES = 20
-"""A basket has so many lines, then comes the next one."""
+"""What is met for the first time is over after so many lines."""
+LONG = 100
+"""Lines of a long basket; it grows by as many as `LINES` and is filled anew."""
 HAND_MS = 10
 """Between two scans or keys; a burst of a reader is faster."""
 PAINTED_WITHIN_S = 10.0
@@ -95,10 +97,14 @@ class Hand:
         self._until(self._tiles, wanted)
         return (perf_counter() - began) * 1e3
 
-    def clear(self) -> None:
-        """An empty basket and an empty search, everything written."""
-        self.window.selling._reset()
+    def clear(self, codes: Iterator[str], lines: int = 0) -> None:
+        """An empty search and a basket of about that many lines, everything written."""
         QTest.keyClick(self.window.windowHandle(), Qt.Key.Key_Escape)
+        if not lines or len(self.window.selling.state.lines) > lines + LINES:
+            self.window.selling._reset()
+        while len(self.window.selling.state.lines) < lines:
+            self.scan(next(codes))
+            QCoreApplication.processEvents()
         self.pause()
 
     def pause(self) -> None:
@@ -106,14 +112,17 @@ class Hand:
         QTest.qWait(HAND_MS)
 
 
-def day(hand: Hand, job: dict[str, Any], until: Callable[[int], bool]) -> dict[str, Any]:
-    """Scans and keys in turns until told."""
+def day(
+    hand: Hand, job: dict[str, Any], until: Callable[[int], bool], lines: int = 0
+) -> dict[str, Any]:
+    """Scans and keys in turns until told, into a basket of some lines or of that many."""
     scans: list[float] = []
     typed: list[float] = []
     lost = 0
     codes = iter(job["codes"] * 50)
     texts = iter(job["texts"] * 50)
     while not until(len(scans)):
+        hand.clear(codes, lines)
         text = next(texts)
         for end in range(1, len(text) + 1):
             took = hand.scan(next(codes))
@@ -124,7 +133,7 @@ def day(hand: Hand, job: dict[str, Any], until: Callable[[int], bool]) -> dict[s
             hand.pause()
             typed.append(hand.key(text[end - 1], text[:end]))
             hand.pause()
-        hand.clear()
+    hand.clear(codes)
     return {"scans": scans, "keys": typed, "lost": lost}
 
 
@@ -143,18 +152,24 @@ def main(job_file: str) -> None:
     hand = Hand(window)
     day(hand, job, lambda scans: scans >= LINES)  # what is met for the first time is not measured
     quiet = day(hand, job, lambda scans: scans >= job["scans"])
+    long_quiet = day(hand, job, lambda scans: scans >= job["scans"], LONG)
     alone_mb = memory_mb("self")
     supervisor = SyncSupervisor(data)
     supervisor.ensure()
     link = window.till.link
     head = window.till.ledger.head().seq
-    busy = day(hand, job, lambda _scans: link.status.acked[1] >= head)
+    at_least = job["scans"] // 10
+    busy = day(hand, job, lambda n: n >= at_least and link.status.acked[1] >= head // 2)
+    long_busy = day(hand, job, lambda n: n >= at_least and link.status.acked[1] >= head, LONG)
     sync_mb = memory_mb(str(supervisor.pid or link.status.pid))
     window.close()
     supervisor.stop()
     measured = {
         "quiet": quiet,
         "busy": busy,
+        "long_quiet": long_quiet,
+        "long_busy": long_busy,
+        "promotions": len(window.till.offers.now.rules),
         "window_mb": max(alone_mb, memory_mb("self")),
         "window_peak_mb": own_peak_mb(),
         "sync_mb": sync_mb,

@@ -15,6 +15,7 @@ from random import Random
 
 import msgspec
 
+from pos_app.domain.promotion import Goods, Kind, Promotion
 from pos_app.settings import Settings
 from pos_app.store.catalogue import NEXT, Catalogue
 from pos_app.store.keys import Keys
@@ -22,7 +23,8 @@ from pos_app.store.ledger import Ledger
 from pos_app.store.replica import ReplicaWriter
 from pos_app.store.schema import connect
 from sync.engine.bootstrap import enrol
-from sync.hub import devices
+from sync.hub import devices, promotions
+from sync.hub.answers import stamp
 from sync.hub.database import Database
 from sync.simulation.shop import Seller, make_hub
 from tests.bench import goods
@@ -31,6 +33,7 @@ from tests.bench.measure import sized, workplace
 CODE = "BENC-HBEN-CHBE"
 PRODUCTS = 500
 LINES = 5
+PROMOTIONS = 50
 PATIENCE_S = 900
 STREAM = "bench"
 
@@ -51,6 +54,7 @@ def big_shop() -> BigShop:
     database = make_hub(folder / "hub.sqlite", PRODUCTS)
     url = _serve(database)
     data = folder / "till"
+    _promote(database)
     _enrol(data, url, database)
     key = Keys.load(data).db_key
     _fill(data, key)
@@ -60,10 +64,30 @@ def big_shop() -> BigShop:
     catalogue.close()
     if held < goods.count():
         raise RuntimeError(f"the till holds {held} products of {goods.count()}")
-    _sell(data, sized(60_000, 300))
+    _sell(data, sized(100_000, 300))
     # What the supervisor in the window would start at once is started when it is wanted.
     replace(Settings.load(data), hub_url="").save(data)
     return BigShop(data, key)
+
+
+def _promote(database: Database) -> None:
+    """As many promotions as a busy season has, over every other article that is scanned here."""
+    codes, now = goods.scanned()[::2], stamp(dt.datetime.now(dt.UTC))
+    connection = database.connect(write=True)
+    try:
+        with connection.transaction():
+            for number in range(PROMOTIONS):
+                part = Goods(frozenset(codes[number::PROMOTIONS]))
+                promotions.put(connection, _promotion(number, part), now)
+    finally:
+        connection.close()
+
+
+def _promotion(number: int, part: Goods) -> Promotion:
+    name, label = f"p{number}", f"Offer {number}"
+    if number % 2:
+        return Promotion(name, 1, label, Kind.N_FOR_M, goods=(part,), buy=3, pay=2, value=10_000)
+    return Promotion(name, 1, label, Kind.PERCENT, goods=(part,), value=1_000)
 
 
 HUB_NICE = 15

@@ -94,6 +94,13 @@ def _made() -> Iterator[tuple[str, str]]:
         yield f"{payload}{check_digit(payload)}", " ".join(words)
 
 
+@cache
+def scanned() -> list[str]:
+    """Codes of the articles that are scanned at a window, the same ones each time."""
+    chosen = random.Random(9).sample(products(), sized(2_000, 200))
+    return [code for code, _ in chosen if code.isdigit() and len(code) in (8, 13)]
+
+
 def price_of(barcode: str) -> int:
     """A price in minor units, always the same for a barcode."""
     return 49 + int(barcode[-5:], 36) % 4950

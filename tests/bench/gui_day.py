@@ -17,7 +17,6 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import cycle
-from random import Random
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -58,12 +57,6 @@ def measured() -> dict[str, Any]:
     reader = JournalReader(shop.data, shop.key)
     hub = urlsplit(reader.identity().hub_url)
     reader.close()
-    rnd = Random(3)
-    codes = [
-        code
-        for code, _ in rnd.sample(goods.products(), sized(2_000, 200))
-        if code.isdigit() and len(code) in (8, 13)
-    ]
     proxy = FaultProxy(hub.hostname or "", hub.port or 0)
     before = Settings.load(shop.data)
     with contextlib.ExitStack() as after:
@@ -72,7 +65,12 @@ def measured() -> dict[str, Any]:
         printer = after.enter_context(_printer())
         replace(before, printer=f"tcp:127.0.0.1:{printer}").save(shop.data)
         job = workplace() / "day.json"
-        told = {"data": str(shop.data), "codes": codes, "sales": sized(150, 4), "hub": proxy.url}
+        told = {
+            "data": str(shop.data),
+            "codes": goods.scanned(),
+            "sales": sized(150, 4),
+            "hub": proxy.url,
+        }
         job.write_text(json.dumps(told), encoding="utf-8")
         after.enter_context(_phases(proxy))
         ran = subprocess.run(
