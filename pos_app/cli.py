@@ -54,7 +54,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     till.set_defaults(func=_open_window)
     till.add_argument("--data", type=Path, default=None, help="the till's data directory")
     engine = importlib.import_module("sync.engine.commands")
-    engine.add_parser(till.add_subparsers(dest="action", metavar="enrol | sync"))
+    engine.add_parser(till.add_subparsers(dest="action", metavar="enrol | rejoin | …"))
 
 
 def _open_window(chosen: argparse.Namespace) -> int:

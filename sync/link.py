@@ -4,7 +4,7 @@ The sync process serves, the window (or `play` in its place) is the client. Noth
 depends on it: a lost nudge costs one tick of sync's clock, a dead sync process is started again
 by `SyncSupervisor`, and the client never raises and never waits longer than `PATIENCE_S`.
 
-    to sync     {"op": "nudge"}  {"op": "try_now"}  {"op": "released"}
+    to sync     {"op": "nudge"}  {"op": "try_now"}  {"op": "released"}  {"op": "leave"}
                 {"op": "ask", "id": …, "path": …, "body": …}
     from sync   {"op": "status", …}  {"op": "changed", "kinds": […]}  {"op": "release"}
                 {"op": "swapped"}  {"op": "answer", "id": …, "status": …, "code": …, "body": …}
@@ -72,6 +72,10 @@ class SyncStatus:
     """Percent of the replica being built; -1 where the end is not known."""
     pid: int = 0
     """Of the sync process; 0 while nobody is at the other end."""
+    vouched: str = ""
+    """The end of the journal that the hub's last hello found in order, as `vouched_text`."""
+    order: str = ""
+    """What a person at the hub wants of this till: suspend, drain_wipe, wipe; or wiped."""
     copies: list[dict[str, Any]] = field(default_factory=list)
     """Each second copy of the journal: kind, where, epoch, seq, at, code (see `CopyState`)."""
 
@@ -92,6 +96,11 @@ class SyncStatus:
         """As it goes over the link."""
         said: Message = {one.name: getattr(self, one.name) for one in fields(self)}
         return {"op": "status", **said, "acked": {"epoch": self.acked[0], "seq": self.acked[1]}}
+
+
+def vouched_text(head: Any) -> str:
+    """A place in a chain as a status says it; empty for None."""
+    return "" if head is None else f"{head.epoch}.{head.seq}.{head.hash}"
 
 
 def _room() -> Path:
@@ -369,6 +378,10 @@ class LinkClient:
     def try_now(self) -> None:
         """A person asks for an attempt now, whatever the back-off says."""
         self._say("try_now")
+
+    def leave(self) -> None:
+        """Asks sync to end: somebody else is to have the till's files."""
+        self._say("leave")
 
     def released(self) -> None:
         """The answer to `release`: this window has no reader of the replica open."""

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+import tempfile
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from pos_app.store.witness import PLACE_VARIABLE
+
+_ROOM = tempfile.TemporaryDirectory(prefix="holdfast-witness-")
+_COUNT = itertools.count()
+os.environ[PLACE_VARIABLE] = f"{_ROOM.name}/session"
 
 settings.register_profile(
     "busy", deadline=None, suppress_health_check=[HealthCheck.too_slow]
@@ -37,3 +45,9 @@ def postgres() -> Iterator[Any]:
         pytest.skip(str(why))
     yield Databases(server.admin)
     server.remove()
+
+
+@pytest.fixture(autouse=True)
+def _a_machine_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Copies of one till that tests make are on machines that know nothing of each other."""
+    monkeypatch.setenv(PLACE_VARIABLE, f"{_ROOM.name}/{next(_COUNT)}")

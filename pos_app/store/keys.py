@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 KEYS_FILE: Final = "keys.json"
+SEALED_FILE: Final = "keys.sealed"
+"""The database key, sealed to the hub: of no use to anybody else."""
+WIPED_FILE: Final = "wiped"
+"""Says that the keys were destroyed by order, and when."""
 KEY_BYTES: Final = 32
 _KEYRING_SERVICE: Final = "holdfast"
 
@@ -50,7 +54,7 @@ class Keys:
         Raises Refused("keys_exist") and Unavailable("keys_unreadable").
         """
         keys = Keys(secrets.token_bytes(KEY_BYTES), secrets.token_bytes(KEY_BYTES))
-        if _in_keyring(data):
+        if kept_in_keyring(data):
             _to_keyring(data, keys._text())
         else:
             _to_file(data / KEYS_FILE, keys._text())
@@ -62,7 +66,7 @@ class Keys:
         Durable when this returns. Raises Unavailable("keys_unreadable").
         """
         made = Keys(self.db_key, secrets.token_bytes(KEY_BYTES), (self._sign_key, *self._others))
-        if _in_keyring(data):
+        if kept_in_keyring(data):
             _to_keyring(data, made._text(), anew=True)
         else:
             _to_file(data / KEYS_FILE, made._text(), anew=True)
@@ -102,12 +106,18 @@ class Keys:
     def load(data: Path) -> Keys:
         """The till's keys.
 
-        Raises Refused("keys_missing") for a till that has none, Unavailable("keys_unreadable"), and
-        Refused("settings_unreadable") where nobody can tell where the keys are.
+        Raises Refused("keys_missing") for a till that has none, Refused("till_wiped") for one that
+        was wiped, Unavailable("keys_unreadable"), and Refused("settings_unreadable") where nobody
+        can tell where the keys are.
         """
-        if _in_keyring(data):
-            return Keys._parsed(_from_keyring(data))
-        return Keys.read(data / KEYS_FILE)
+        try:
+            if kept_in_keyring(data):
+                return Keys._parsed(_from_keyring(data))
+            return Keys.read(data / KEYS_FILE)
+        except Refused as error:
+            if error.code == "keys_missing" and (data / WIPED_FILE).exists():
+                raise Refused("till_wiped") from error
+            raise
 
     @staticmethod
     def read(path: Path) -> Keys:
@@ -120,7 +130,7 @@ class Keys:
             held = json.loads(text)
             others = tuple(bytes.fromhex(key) for key in held.get("other_sign_keys", ()))
             return Keys(bytes.fromhex(held["db_key"]), bytes.fromhex(held["sign_key"]), others)
-        except (ValueError, KeyError, TypeError) as cause:
+        except (ValueError, KeyError, TypeError, AttributeError) as cause:
             raise Unavailable("keys_unreadable") from cause
 
     def warm(self) -> None:
@@ -144,6 +154,33 @@ class Keys:
         return self._private
 
 
+def destroy(data: Path, at: str) -> None:
+    """The till's keys, written over and gone; `at` (UTC) is what says later that this was meant.
+
+    What is in its files opens with the key that the hub holds, sealed, and with nothing else.
+    Raises Unavailable("keys_unreadable").
+    """
+    from pos_app.store.schema import flush_directory
+
+    path = data / KEYS_FILE
+    try:
+        mark = data / WIPED_FILE
+        mark.write_text(at, "ascii")
+        mark.chmod(0o600)
+        if kept_in_keyring(data):
+            _from_keyring_away(data)
+        for each in (path, path.with_name(path.name + ".new")):
+            if each.exists():
+                with each.open("r+b") as file:
+                    file.write(secrets.token_bytes(max(1, each.stat().st_size)))
+                    file.flush()
+                    os.fsync(file.fileno())
+                each.unlink()
+        flush_directory(data)
+    except OSError as cause:
+        raise Unavailable("keys_unreadable") from cause
+
+
 def signed_by(public_hex: str, signature: bytes, message: bytes) -> bool:
     """Whether the key with that public half made the Ed25519 signature over `message`."""
     from cryptography.exceptions import InvalidSignature
@@ -156,7 +193,8 @@ def signed_by(public_hex: str, signature: bytes, message: bytes) -> bool:
     return True
 
 
-def _in_keyring(data: Path) -> bool:
+def kept_in_keyring(data: Path) -> bool:
+    """True where the till's settings say that its keys are in the system's keyring."""
     try:
         settings = tomllib.loads((data / "till.toml").read_text("utf-8"))
     except FileNotFoundError:
@@ -207,6 +245,18 @@ def _to_keyring(data: Path, text: str, *, anew: bool = False) -> None:
         if not anew and keyring.get_password(_KEYRING_SERVICE, name) is not None:
             raise Refused("keys_exist")
         keyring.set_password(_KEYRING_SERVICE, name, text)
+    except keyring.errors.KeyringError as cause:
+        raise Unavailable("keys_unreadable") from cause
+
+
+def _from_keyring_away(data: Path) -> None:
+    import keyring
+    import keyring.errors
+
+    try:
+        keyring.delete_password(_KEYRING_SERVICE, str(data.resolve()))
+    except keyring.errors.PasswordDeleteError:
+        return  # it is not there: somebody was quicker
     except keyring.errors.KeyringError as cause:
         raise Unavailable("keys_unreadable") from cause
 

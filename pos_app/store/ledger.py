@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -32,6 +31,7 @@ from pos_app.store.reader import LedgerReads, LedgerView, ledger_file
 from pos_app.store.reads import LEDGER_FILE
 from pos_app.store.records import Clock, Identity, SystemClock, new_id
 from pos_app.store.transaction import Transaction
+from pos_app.store.whereabouts import NOWHERE, Where
 from pos_app.store.witness import Witness, begin_witness, places
 from sync.file_lock import FileLock
 from sync.protocol import ChainStart, ClockReading, Head
@@ -46,20 +46,6 @@ _OVERWRITE: Final = (
     "INSERT INTO setting (name, value) VALUES ('settled', randomblob(8)) "
     "ON CONFLICT (name) DO UPDATE SET value = excluded.value"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Where:
-    """What a copy of a ledger is known by: its second witness, and the machine it is on."""
-
-    beside: Path | None = None
-    """The directory of the second witness."""
-    keyring: bool = False
-    """The system's keyring is a third."""
-    machine: Machine = field(default_factory=Machine)
-
-
-NOWHERE: Final = Where()
 
 
 class Ledger(LedgerReads):
@@ -262,6 +248,10 @@ class Ledger(LedgerReads):
                 raise Refused("keys_foreign")
             self.keys, self._keys_known = keys, True
         return self.keys
+
+    def use_keys(self, keys: Keys) -> None:
+        """Keys of which one is the one that the identity names by now."""
+        self.keys, self._keys_known = keys, False
 
     def hub_offset(self, monotonic_ms: int) -> tuple[int | None, int | None]:
         """The offset and its age in seconds, by the clock nobody sets; None before an answer."""

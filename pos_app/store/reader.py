@@ -18,7 +18,7 @@ from sqlcipher3 import dbapi2
 from pos_app.domain.basket import Basket
 from pos_app.domain.errors import Refused
 from pos_app.domain.tender import Payment
-from pos_app.store import journal, schema
+from pos_app.store import doubt, journal, schema
 from pos_app.store.attempts import AttemptReads
 from pos_app.store.exception_rows import ExceptionReads
 from pos_app.store.invoice_reads import InvoiceReads
@@ -124,6 +124,11 @@ class LedgerReads(RefundReads, AttemptReads, InvoiceReads, RightReads, Exception
     def hash_of(self, fact_id: str) -> str:
         """The chain's hash (hex) at a fact; empty for an unknown id."""
         row = self._row("SELECT hash FROM journal WHERE id = ?", (fact_id,))
+        return "" if row is None else row[0].hex()
+
+    def hash_at(self, epoch: int, seq: int) -> str:
+        """The chain's hash (hex) at a place; empty where there is none."""
+        row = self._row(journal.SELECT_HASH, (journal.place_of(epoch, seq),))
         return "" if row is None else row[0].hex()
 
     def sale(self, sale_id: str) -> Sale | None:
@@ -386,6 +391,15 @@ class JournalReader:
     def identity(self) -> Identity:
         """Who this till is."""
         return journal.read_identity(self._rows(journal.SELECT_IDENTITY))
+
+    def doubt(self) -> tuple[str, Head | None]:
+        """Why this may be a copy (empty where nothing says so), and what its witness saw more."""
+        try:
+            with self._lock:
+                found = doubt.read(self._connection)
+        except dbapi2.Error as cause:
+            raise schema.told(cause, self._path) from cause
+        return found.why, found.seen
 
     def head(self) -> Head:
         """The last entry; seq 0 and the genesis hash before the first."""

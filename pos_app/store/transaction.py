@@ -13,7 +13,7 @@ from pos_app.domain.basket import Basket, line_gross
 from pos_app.domain.day import utc_text
 from pos_app.domain.errors import Refused
 from pos_app.domain.tender import Payment
-from pos_app.store import journal, schema
+from pos_app.store import doubt, journal, schema
 from pos_app.store.attempts import FORGET_SETTLED, AttemptWrites
 from pos_app.store.projections import zone_in
 from pos_app.store.reader import decode_kept
@@ -148,6 +148,16 @@ class Transaction(AttemptWrites, RightWrites):
             raise
         self._last_id = fact.id
         return Position(fact.dev, fact.epoch, fact.seq, chain.hash.hex(), fact.doc_no)
+
+    def sign_by(self, pubkey: str) -> None:
+        """From the next entry on the chain is signed by the key of that public half."""
+        chain = self._chain
+        chain.identity = msgspec.structs.replace(chain.identity, pubkey=pubkey)
+        self.keep_setting("identity", msgspec.json.encode(chain.identity))
+
+    def keep_setting(self, name: str, value: bytes) -> None:
+        """A value about the ledger itself."""
+        self._execute(doubt.SET, (name, value))
 
     def _insert(self, row: tuple[object, ...], fact_id: str) -> None:
         try:

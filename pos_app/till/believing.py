@@ -20,9 +20,13 @@ def believe(till: Till, text: str) -> SaleProof:
         raise Refused("receipt_code_unknown")
     own = proof.device == till.identity.device
     row = till.own.tills.get(proof.device)
-    key = till.keys.public_hex if own else row.pubkey if row is not None else ""
-    if not key:
+    keys = till.keys.publics if own else (row.pubkey, *row.former) if row is not None else ()
+    if not keys:
         raise Refused("receipt_till_unknown", doc_no=proof.doc_no)
-    if not proof.believed(lambda _device, signature, message: signed_by(key, signature, message)):
+
+    def signed(_device: str, signature: bytes, message: bytes) -> bool:
+        return any(signed_by(key, signature, message) for key in keys)
+
+    if not proof.believed(signed):
         raise Refused("receipt_not_believed", doc_no=proof.doc_no)
     return proof

@@ -150,7 +150,7 @@ def code_of(till: Till, sale_id: str) -> str:
     sale = None if till.training else till.ledger.sale(sale_id)
     if sale is None:
         return ""
-    return proof_of(sale, till.ledger.hash_of(sale_id)).text(till.keys.sign)
+    return proof_of(sale, till.ledger.hash_of(sale_id)).text(till.ledger.signing_keys().sign)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +189,7 @@ def receipt_of(till: Till, ordered: Ordered) -> Receipt:
             fact,
             store,
             str(asked.get("hash", "")),
-            till.keys.sign,
+            till.ledger.signing_keys().sign,
             gift=asked.get("of") == "gift",
             copy_no=int(asked.get("copy", 0)),
             cashier=str(asked.get("cashier", "")),

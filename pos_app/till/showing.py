@@ -25,7 +25,9 @@ def shown(till: Till, fact_id: str, *, gift: bool = False) -> Receipt:
 
     Raises Refused("no_such_document" | "receipt_unreadable").
     """
-    return _marked(till, document(till.view, till.keys, till.own, fact_id, gift=gift))
+    return _marked(
+        till, document(till.view, till.ledger.signing_keys(), till.own, fact_id, gift=gift)
+    )
 
 
 def prepared(till: Till, fact_id: str) -> Receipt:
@@ -33,7 +35,7 @@ def prepared(till: Till, fact_id: str) -> Receipt:
     from pos_app.domain.receipt import Barcode, Qr
     from pos_app.receipts.raster import barcode_bars, qr_modules
 
-    receipt = _marked(till, document(till.ledger, till.keys, till.own, fact_id))
+    receipt = _marked(till, document(till.ledger, till.ledger.signing_keys(), till.own, fact_id))
     for block in receipt.blocks:
         if isinstance(block, Qr):
             qr_modules(block.data)

@@ -22,12 +22,14 @@ from pos_app.domain.store import Store
 from pos_app.domain.tax import TaxRules
 from pos_app.settings import Settings
 from pos_app.store.catalogue import Catalogue
+from pos_app.store.doubt import ChainState
 from pos_app.store.keys import Keys
 from pos_app.store.ledger import Ledger
 from pos_app.store.reader import LedgerView, ledger_file
 from pos_app.store.records import Clock, Identity, Shift, SystemClock
 from pos_app.store.transaction import Transaction
-from pos_app.till import reference
+from pos_app.store.whereabouts import where_of
+from pos_app.till import chain, reference
 from pos_app.till.offers import COUPON, Offers
 from pos_app.till.printing import Printing
 from sync.link import SyncStatus
@@ -119,6 +121,8 @@ class Till:
     """Hub time minus this clock, as sync wrote it down last; for before it says so again."""
     short_pins: frozenset[str] = frozenset()
     """Ids of those whose PIN is shorter than it has to be by now."""
+    order: str = ""
+    """What a person at the hub ordered last: suspend, drain_wipe, wipe, wiped; empty for nothing."""
     policy_refused: str = ""
     """Why limits that came were not taken over, as a code; empty where all is well."""
     printing: Printing = field(init=False)
@@ -133,6 +137,21 @@ class Till:
     def training(self) -> bool:
         """True while this till practises: its ledger is another file, nothing of it is sent."""
         return self.behind is not None
+
+    @property
+    def chain_state(self) -> ChainState:
+        """What is known of this till's chain: healthy, or perhaps not its only life."""
+        return self.guard.doubt.state
+
+    @property
+    def suspect(self) -> bool:
+        """True while what only one life of the till may do has to wait for the hub."""
+        return self.guard.doubt.state is not ChainState.HEALTHY
+
+    @property
+    def stopped(self) -> bool:
+        """True where a person at the hub keeps people from this till."""
+        return chain.is_stop(self.order)
 
     @property
     def guard(self) -> Ledger:
@@ -239,6 +258,7 @@ class Till:
         used_up = self.ledger.reference(COUPON)
         self.offers.used = {key: day.decode() for key, day in used_up.items()}
         self.short_pins = frozenset(self.guard.reference(reference.SHORT_PIN))
+        self.order = chain.order_of(self.guard)
         self._person_again()
 
     def _person_again(self) -> None:
@@ -304,6 +324,9 @@ class Till:
             return rights.heard(self, message)
         if told == "status":
             status = SyncStatus.of(message)
+            if chain.news(self.guard, status, self.order):
+                chain.settle(self.guard, status)
+                self.order = chain.order_of(self.guard)
             if status.offset_ms is not None:
                 self.ledger.set_hub_offset(status.offset_ms, self.now())
             self.ledger.set_basis(status.cursors)
@@ -356,7 +379,7 @@ def open_till(
     clock = clock or SystemClock()
     ledger_file(data)  # a folder that is no till has no keys either: the former is to be said
     keys = Keys.load(data)
-    ledger = Ledger.open(data, keys, clock)
+    ledger = Ledger.open(data, keys, clock, where=where_of(data))
     try:
         view = ledger.reader()
     except BaseException:

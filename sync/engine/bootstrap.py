@@ -17,13 +17,15 @@ import msgspec
 
 from pos_app.domain.errors import PosError, Refused, Unavailable
 from pos_app.settings import Network, Settings, is_hub_address
-from pos_app.store.keys import Keys
+from pos_app.store.keys import SEALED_FILE, Keys
 from pos_app.store.ledger import Ledger
 from pos_app.store.reads import LEDGER_FILE
 from pos_app.store.records import Identity
+from pos_app.store.whereabouts import where_of
 from pos_app.words import gettext as _
 from sync.engine.outgo import ENROL_PATH
 from sync.engine.ports import Reply, Request
+from sync.engine.rejoining import ENROL_CODES
 from sync.protocol import EnrolReply, EnrolRequest, Problem, encode
 from sync.protocol.fingerprint import fingerprint
 from sync.sealing import seal
@@ -31,17 +33,6 @@ from sync.sealing import seal
 ASK_EVERY_S: Final = 1.0
 APPROVAL_S: Final = 900.0
 FIRST_PULL_S: Final = 3_600.0
-
-_CODES: Final = {
-    "code_unknown": "code_wrong",
-    "code_expired": "code_expired",
-    "code_used": "code_used",
-    "device_elsewhere": "device_elsewhere",
-    "device_revoked": "device_revoked",
-    "till_taken": "till_taken",
-    "too_many_tries": "too_many_tries",
-}
-"""The hub's problem -> what the person who enrols is told."""
 
 
 class _Keys(msgspec.Struct):
@@ -78,14 +69,15 @@ def enrol(
     except OSError as cause:
         raise Unavailable("file_unreadable", file=str(data)) from cause
     patience = Settings.load(data).patience()
-    sealing_key = _sealing_key(url, patience)
+    hub_seals = sealing_key(url, patience)
     keys = _keys(data)
+    sealed = seal(keys.db_key, hub_seals)
     asked = EnrolRequest(
         code=code,
         pubkey=keys.public_hex,
         name=name or platform.node(),
         hardware=f"{platform.system()} {platform.machine()}",
-        sealed_key=seal(keys.db_key, sealing_key),
+        sealed_key=sealed,
     )
     reply = _approved(url, patience, asked, say, show_words, patience_s)
     identity = Identity(
@@ -100,7 +92,9 @@ def enrol(
         hub_url=url,
     )
     replace(Settings.load(data), hub_url=url).save(data)
-    Ledger.create(data, keys, identity).close()
+    (data / SEALED_FILE).write_text(sealed, "ascii")
+    (data / SEALED_FILE).chmod(0o600)
+    Ledger.create(data, keys, identity, where=where_of(data)).close()
     return identity
 
 
@@ -120,7 +114,8 @@ def _keys(data: Path) -> Keys:
     return Keys.create(data)
 
 
-def _sealing_key(url: str, patience: Network) -> str:
+def sealing_key(url: str, patience: Network) -> str:
+    """The hub's X25519 public key, hex. Raises Unavailable("enrol_no_hub" | "hub_garbled")."""
     try:
         reply = _ask(url, Request("GET", "/v1/health", {}, b"", patience.answer_s), patience)
     except Unavailable as cause:  # nothing is sold yet on a till that has never been enrolled
@@ -182,8 +177,8 @@ def _ask(url: str, request: Request, patience: Network) -> Reply:
         code = msgspec.json.decode(reply.body, type=Problem).type.rpartition("/")[2]
     except (msgspec.MsgspecError, UnicodeDecodeError):
         code = ""
-    if code in _CODES:
-        raise Refused(_CODES[code])
+    if code in ENROL_CODES:
+        raise Refused(ENROL_CODES[code])
     raise Unavailable("hub_error")
 
 

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sync.engine.commands_rejoin import add_rejoin
+
 if TYPE_CHECKING:
     from sync.engine.runner import Runner
 
@@ -32,6 +34,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--json", action="store_true", help="one JSON object a line, for a program that asks"
     )
     enrol.set_defaults(func=_enrol)
+    add_rejoin(subparsers)
     sync = subparsers.add_parser("sync", help="what the window starts: talk to the hub")
     _data_option(sync)
     sync.add_argument("--once", action="store_true", help="send and fetch everything, then end")

@@ -78,6 +78,9 @@ def _welcomed(event: Welcomed, t: Moment) -> State:
         mode, code = Mode.ROLLED_BACK, "rolled_back"
     elif mode is Mode.LIVE and own != reply.head.hash:
         mode, code = Mode.PAUSED, "fork"
+    vouched = event.asked if mode is Mode.LIVE else None
+    if mode is Mode.LIVE and reply.order:
+        mode, code = Mode.SUSPENDED, "device_suspended"
     again = HELLO_EVERY_MS if mode is Mode.LIVE else PAUSED_HELLO_MS
     lanes = {
         name: lane if lane.busy else replace(lane, caught_up=False, at=None)
@@ -89,7 +92,9 @@ def _welcomed(event: Welcomed, t: Moment) -> State:
         t.state,
         mode=mode,
         code=code,
-        base=reply.head.seq if mode in (Mode.LIVE, Mode.UPGRADE) else -1,
+        base=reply.head.seq if mode in (Mode.LIVE, Mode.UPGRADE, Mode.SUSPENDED) else -1,
+        vouched=vouched,
+        order=reply.order,
         streams=dict(reply.streams),
         lanes=lanes,
         limits=reply.limits,
@@ -155,6 +160,15 @@ def _fed(event: Fed, t: Moment) -> State:
     return state
 
 
+def _refused(state: State, lane: str, code: str, t: Moment) -> State:
+    """The hub does not speak with us, or (to hello) it does, and says what it wants."""
+    state = failed(state, t, lane, code)
+    if code == "device_suspended" and lane != HELLO:
+        return replace(state, hello_due_ms=t.now)
+    state = replace(state, mode=Mode.REFUSED, code=code, base=-1)
+    return replace(state, hello_due_ms=state.lane(lane).due_ms)
+
+
 def _answered(event: Answered, t: Moment) -> State:
     lane, code, status = event.lane, event.code, event.status
     state = t.state
@@ -168,8 +182,7 @@ def _answered(event: Answered, t: Moment) -> State:
             hello = t.now if lane == HELLO else state.hello_due_ms
             return replace(freed(state, lane), clock_tries=1, hello_due_ms=hello)
     if status in (401, 403) and code not in ("signature_replayed", "stream_not_yours"):
-        state = replace(failed(state, t, lane, code), mode=Mode.REFUSED, code=code, base=-1)
-        return replace(state, hello_due_ms=state.lane(lane).due_ms)
+        return _refused(state, lane, code, t)
     if lane == PUSH and code in _AGAIN:
         return replace(failed(state, t, lane, code), mode=Mode.OFFLINE, base=-1, hello_due_ms=0)
     if status == 410 and lane.startswith(PULL):

@@ -50,6 +50,7 @@ TOLD: Final = frozenset(
         "cursor_ahead",
         "device_pending",
         "device_revoked",
+        "device_suspended",
         "device_unknown",
         "feed_changed",
         "fenced",
@@ -79,15 +80,15 @@ _pull = msgspec.json.Decoder(PullReply)
 _problem = msgspec.json.Decoder(Problem)
 
 
-def welcomed(reply: Reply, own_hash: OwnHash) -> Event:
-    """What hello brought."""
+def welcomed(reply: Reply, own_hash: OwnHash, asked: Head | None = None) -> Event:
+    """What hello brought, which named `asked` as the end of our journal."""
     if reply.status != 200:
         return answered(HELLO, reply)
     try:
         said = _hello.decode(reply.body)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return Lost(HELLO, "hub_garbled")
-    return Welcomed(said, own_hash(said.head) if said.head.seq >= 0 else None)
+    return Welcomed(said, own_hash(said.head) if said.head.seq >= 0 else None, asked)
 
 
 def acked(reply: Reply, last: int, device: str, hub_key: str, own_hash: OwnHash) -> Event:

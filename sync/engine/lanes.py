@@ -57,7 +57,7 @@ def failed(state: State, t: Moment, name: str, code: str) -> State:
 
 def offline(state: State, lane: str, code: str) -> State:
     """Contact is lost: hello comes first, when the lane that failed may try again."""
-    stays = state.mode in (Mode.ROLLED_BACK, Mode.PAUSED, Mode.REFUSED)
+    stays = state.mode in (Mode.ROLLED_BACK, Mode.PAUSED, Mode.REFUSED, Mode.SUSPENDED)
     mode, code = (state.mode, state.code) if stays else (Mode.OFFLINE, code)
     due = state.lane(lane).due_ms
     return replace(state, mode=mode, code=code, base=-1, hello_due_ms=due)

@@ -9,14 +9,13 @@ from functools import cache
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from pos_app.settings import Network
 from pos_app.store.records import Entry, Identity
 from sync.engine.ports import Request, Rng
 from sync.engine.state import SendPull
 from sync.protocol import Hello, Push, encode
 from sync.signing import sign_request
 
-SOON_S: Final = 10.0
-"""How long the hub may think about a hello, a push or a page it need not wait for."""
 POLL_GRACE_S: Final = 4.0
 """How much longer than the agreed wait a long poll may stay silent."""
 PAGE_ROWS: Final = 2_000
@@ -59,34 +58,46 @@ class Desk:
     """Makes requests in the name of a device."""
 
     def __init__(
-        self, url: str, identity: Identity, sign: Callable[[bytes], bytes], rng: Rng
+        self,
+        url: str,
+        identity: Identity,
+        sign: Callable[[bytes], bytes],
+        rng: Rng,
+        patience: Network = Network(),  # noqa: B008 - frozen
     ) -> None:
         self._url = url
         self._identity = identity
         self._sign = sign
         self._rng = rng
+        self._soon_s = patience.answer_s
+        self._poll_s = int(patience.poll_s)
 
     def hello(self, message: Hello, now: dt.datetime) -> Request:
         """`now` in each of these is the hub's time, as well as the till knows it."""
-        return self._signed("POST", HELLO_PATH, encode(message), {}, SOON_S, now)
+        return self._signed("POST", HELLO_PATH, encode(message), {}, self._soon_s, now)
 
     def push(self, batch: Batch, now: dt.datetime) -> Request:
         """A batch of journal entries."""
         headers = {"content-encoding": "zstd"} if batch.packed else {}
-        return self._signed("POST", PUSH_PATH, batch.body, headers, SOON_S, now)
+        return self._signed("POST", PUSH_PATH, batch.body, headers, self._soon_s, now)
+
+    def ask(self, path: str, body: bytes, now: dt.datetime) -> Request:
+        """A question about rights, as the window worded it."""
+        return self._signed("POST", path, body, {}, self._soon_s, now)
 
     def pull(self, asked: SendPull, now: dt.datetime) -> Request:
         """A page of a stream; with `wait_s` the hub may hold the question that long."""
+        wait_s = min(asked.wait_s, self._poll_s)
         query = urlencode(
             {
                 "stream": asked.stream,
                 "feed": asked.feed,
                 "after": asked.after,
                 "limit": PAGE_ROWS,
-                "wait": asked.wait_s,
+                "wait": wait_s,
             }
         )
-        patience = asked.wait_s + POLL_GRACE_S if asked.wait_s else SOON_S
+        patience = wait_s + POLL_GRACE_S if wait_s else self._soon_s
         return self._signed("GET", f"{PULL_PATH}?{query}", b"", {}, patience, now)
 
     def _signed(

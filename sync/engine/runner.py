@@ -16,17 +16,21 @@ from typing import Any, Final
 from pos_app import __version__
 from pos_app.domain.day import utc_text
 from pos_app.domain.errors import PosError
+from pos_app.settings import Network
 from sync.engine import intake
 from sync.engine.aside import Aside
 from sync.engine.files import FINISH, OFFSET_STATE, RANK, TillFiles
 from sync.engine.lanes import TALKING
 from sync.engine.outgo import Batch, Desk
 from sync.engine.ports import Clock, Net, Reply, Rng
+from sync.engine.signers import Signers
 from sync.engine.state import (
+    ASK,
     BUILD,
     HELLO,
     PULL,
     PUSH,
+    Answered,
     Apply,
     AskRelease,
     Build,
@@ -41,25 +45,31 @@ from sync.engine.state import (
     Lost,
     Mode,
     ReadAhead,
+    SendAsk,
     SendHello,
     SendPull,
     SendPush,
     State,
     Swap,
+    TellAnswer,
     Tick,
     Turn,
     UseHubTime,
     Welcomed,
+    Wipe,
 )
 from sync.engine.step import due_ms, status_of, step
 from sync.link import SyncStatus
-from sync.protocol import PROTO, SCHEMA, Hello
+from sync.protocol import PROTO, SCHEMA, Head, Hello, WipedNote, encode
 
 Tell = Callable[[dict[str, Any]], None]
 Log = Callable[..., None]
 Lend = Callable[[Aside], None]
 """Runs long work on a thread of its own; when it is over: `Runner.came_back`."""
 
+WIPED: Final = "wiped"
+"""The lane of a till's last word."""
+WIPED_PATH: Final = "/v1/devices/wiped"
 TROUBLE_MS: Final = 5_000
 """How long to wait where the till's own files cannot be read."""
 
@@ -68,9 +78,10 @@ TROUBLE_MS: Final = 5_000
 class _Asked:
     """What a lane is waiting for."""
 
-    effect: SendHello | SendPush | SendPull
+    effect: SendHello | SendPush | SendPull | SendAsk
     at: dt.datetime
     last: int = 0
+    head: Head | None = None
 
 
 class Runner:
@@ -88,6 +99,7 @@ class Runner:
         *,
         pid: int = 0,
         lend: Lend | None = None,
+        patience: Network = Network(),  # noqa: B008 - frozen
     ) -> None:
         self._files = files
         self._net = net
@@ -96,7 +108,8 @@ class Runner:
         self._tell = tell
         self._log = log
         self._lend = lend
-        self._desk = Desk(net.url, files.identity, sign, rng)
+        self._desk = Desk(net.url, files.identity, sign, rng, patience)
+        self._key_refused = sign.refused if isinstance(sign, Signers) else lambda: None
         self._asked: dict[str, _Asked] = {}
         self._ahead: Batch | None = None
         self._queue: deque[Event] = deque()
@@ -129,20 +142,25 @@ class Runner:
     def replied(self, lane: str, reply: Reply) -> None:
         """The answer to what was sent on a lane."""
         asked = self._asked.pop(lane, None)
-        if asked is None:
+        if lane == WIPED or asked is None:
+            self.ended = self.ended or lane == WIPED
             return
         self._last_reply = reply
         try:
             event = self._event(asked, reply)
         except PosError as error:
             event = DiskFailed(lane, error.code)
+        if isinstance(event, Answered) and event.code == "signature_invalid":
+            self._key_refused()
         if reply.status == 200:
             self._contact = utc_text(self._clock.now())
         self.hear(event)
 
     def lost(self, lane: str, code: str) -> None:
         """No whole answer came to what was sent on a lane."""
-        if self._asked.pop(lane, None) is not None:
+        if lane == WIPED:
+            self.ended = True  # it was ordered, and the hub knows that it does not know more
+        elif self._asked.pop(lane, None) is not None:
             self.hear(Lost(lane, code))
 
     def came_back(self, aside: Aside) -> None:
@@ -237,8 +255,8 @@ class Runner:
                 self._send_hello(effect)
             case SendPush():
                 self._send_push(effect)
-            case SendPull():
-                self._send_pull(effect)
+            case SendPull() | SendAsk():
+                self._send_question(effect)
             case ReadAhead():
                 self._read_ahead(effect)
             case KeepAck():
@@ -251,7 +269,7 @@ class Runner:
                 self._replace(effect)
             case UseHubTime():
                 self._use_hub_time()
-            case AskRelease() | Exit():
+            case AskRelease() | Exit() | TellAnswer() | Wipe():
                 self._part(effect)
 
     def _send_hello(self, effect: SendHello) -> None:
@@ -264,8 +282,9 @@ class Runner:
             self.view.cursors,
             utc_text(self._clock.now()),
             __version__,
+            *self._files.journal.doubt(),
         )
-        self._asked[HELLO] = _Asked(effect, self._clock.now())
+        self._asked[HELLO] = _Asked(effect, self._clock.now(), head=head)
         self._net.send(HELLO, self._desk.hello(message, self._hub_now()))
 
     def _send_push(self, effect: SendPush) -> None:
@@ -299,10 +318,22 @@ class Runner:
         except PosError as error:
             self._log("file_refused", doing="note_sent", code=error.code)
 
-    def _send_pull(self, effect: SendPull) -> None:
-        lane = PULL + effect.stream
+    def _send_question(self, effect: SendPull | SendAsk) -> None:
+        lane = _lane_of(effect)
         self._asked[lane] = _Asked(effect, self._clock.now())
-        self._net.send(lane, self._desk.pull(effect, self._hub_now()))
+        if isinstance(effect, SendPull):
+            request = self._desk.pull(effect, self._hub_now())
+        else:
+            request = self._desk.ask(effect.path, effect.body, self._hub_now())
+        self._net.send(lane, request)
+
+    def _wipe(self) -> None:
+        """The key goes first; what is told of it afterwards is signed by the copy in memory."""
+        unsent = max(0, self.view.head - self.view.acked)
+        note = self._desk.ask(WIPED_PATH, encode(WipedNote(unsent)), self._hub_now())
+        self._files.destroy_keys(utc_text(self._clock.now()))
+        self._log("wiped", unsent=unsent)
+        self._net.send(WIPED, note)
 
     def _read_ahead(self, effect: ReadAhead) -> None:
         asked = self._asked.get(PUSH)
@@ -361,9 +392,13 @@ class Runner:
         if aside.name == FINISH:
             self._queue.append(Finished())
 
-    def _part(self, effect: AskRelease | Exit) -> None:
+    def _part(self, effect: AskRelease | Exit | TellAnswer | Wipe) -> None:
         if isinstance(effect, Exit):
             self.ended = True
+        elif isinstance(effect, TellAnswer):
+            self._tell(_answer(effect))
+        elif isinstance(effect, Wipe):
+            self._wipe()
         else:
             self._tell({"op": "release"})
 
@@ -373,12 +408,14 @@ class Runner:
         effect = asked.effect
         if isinstance(effect, SendPull):
             return intake.fed(reply, effect)
+        if isinstance(effect, SendAsk):
+            return intake.came(reply, effect.ask_id, self._files.identity.hub_key)
         if isinstance(effect, SendPush):
             identity = self._files.identity
             return intake.acked(
                 reply, asked.last, identity.device, identity.hub_key, self._files.own_hash
             )
-        event = intake.welcomed(reply, self._files.own_hash)
+        event = intake.welcomed(reply, self._files.own_hash, asked.head)
         if isinstance(event, Welcomed):
             self._measure(asked, event)
         return event
@@ -419,7 +456,15 @@ class Runner:
             self._tell(status.message())
 
 
+def _answer(effect: TellAnswer) -> dict[str, Any]:
+    """An answer as it goes over the link; the body is the hub's JSON."""
+    told = {"op": "answer", "id": effect.ask_id, "status": effect.status, "code": effect.code}
+    return {**told, "body": effect.body.decode(errors="replace")}
+
+
 def _lane_of(effect: Effect) -> str:
+    if isinstance(effect, SendAsk | TellAnswer):
+        return ASK
     if isinstance(effect, SendPush | ReadAhead | KeepAck):
         return PUSH
     if isinstance(effect, SendHello):

@@ -26,6 +26,7 @@ class Mode(StrEnum):
     ROLLED_BACK = "ROLLED_BACK"
     UPGRADE = "UPGRADE"
     PAUSED = "PAUSED"
+    SUSPENDED = "SUSPENDED"
     REFUSED = "REFUSED"
 
 
@@ -46,6 +47,7 @@ TABLE: Final[dict[Mode, Row]] = {
     Mode.ROLLED_BACK: Row(push=False, pull=True, left_by="enrolment anew; hello every minute"),
     Mode.UPGRADE: Row(push=True, pull=False, left_by="a newer program; hello every minute"),
     Mode.PAUSED: Row(push=False, pull=False, left_by="a person at the hub; hello every minute"),
+    Mode.SUSPENDED: Row(push=True, pull=False, left_by="the hub's word; hello every minute"),
     Mode.REFUSED: Row(push=False, pull=False, left_by="approval at the hub; hello by back-off"),
 }
 """The state table. DRAIN, PULL and LIVE differ only in what is left to do: they are worked out
@@ -152,6 +154,8 @@ class Welcomed:
 
     reply: HelloReply
     own_hash: str | None
+    asked: Head | None = None
+    """The end of our journal that hello named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,6 +329,11 @@ class UseHubTime:
 
 
 @dataclass(frozen=True, slots=True)
+class Wipe:
+    """Destroy the database key, and say so: a person at the hub ordered it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Exit:
     """The window is gone and everything is at the hub."""
 
@@ -343,6 +352,7 @@ Effect = (
     | AskRelease
     | Swap
     | UseHubTime
+    | Wipe
     | Exit
 )
 
@@ -386,6 +396,12 @@ class State:
     """Events a push may hold now: halved by a timeout, grown by success; 0: as the hub says."""
     limits: Limits = _NO_LIMITS
     clock_tries: int = 0
+    vouched: Head | None = None
+    """The end of our journal that the hub's last hello found in order, if it did."""
+    order: str = ""
+    """What a person at the hub wants of this till: suspend, drain_wipe, wipe."""
+    wiping: bool = False
+    """The key is being destroyed, or is gone."""
     finishing: bool = False
     """The new replica is being made fit for use: nothing is fetched for it."""
     held: bool = False

@@ -48,8 +48,9 @@ from sync.engine.state import (
     Swap,
     Turn,
     View,
+    Wipe,
 )
-from sync.link import SyncStatus
+from sync.link import SyncStatus, vouched_text
 from sync.protocol import LONG_POLL_S
 
 RELEASE_EVERY_MS: Final = 5_000
@@ -94,6 +95,8 @@ def status_of(state: State, view: View, epoch: int, now_ms: int) -> SyncStatus:
         error_code=state.code or next((lane.code for lane in lanes), ""),
         cursors={stream: pos for stream, (_, pos) in view.cursors.items()},
         replica="building" if view.building else "current" if view.ready else "none",
+        vouched=vouched_text(state.vouched),
+        order="wiped" if state.wiping else state.order,
     )
 
 
@@ -117,6 +120,7 @@ def _plan(t: Moment) -> State:
         state = _plan_pull(state, t)
     state = _plan_swap(state, t)
     state = _name(state, t)
+    state = _plan_wipe(state, t)
     return _plan_exit(state, t)
 
 
@@ -203,6 +207,16 @@ def _name(state: State, t: Moment) -> State:
     if 0 <= state.base < t.view.head:
         return replace(state, mode=Mode.DRAIN)
     return replace(state, mode=Mode.LIVE if _caught_up(state) else Mode.PULL)
+
+
+def _plan_wipe(state: State, t: Moment) -> State:
+    """At once where that was ordered, or as soon as the hub has everything."""
+    drained = 0 <= state.base >= t.view.head and t.view.acked >= t.view.head
+    due = state.order == "wipe" or (state.order == "drain_wipe" and drained)
+    if not due or state.wiping:
+        return state
+    t.effects.append(Wipe())
+    return replace(state, wiping=True)
 
 
 def _plan_exit(state: State, t: Moment) -> State:

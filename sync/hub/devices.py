@@ -234,20 +234,19 @@ def enrol(
     row = connection.one(_BY_KEY, (pubkey,))
     known = Device(*row) if row else None
     if used_by:
-        if known is None or known.device != used_by:
-            raise HubProblem("code_used")
-        if epochs.attempt_of(connection, known.device, known.epoch) != asked.attempt:
+        same = known is not None and known.device == used_by
+        if known is None or not same or _attempt(connection, known) != asked.attempt:
             raise HubProblem("code_used")
         return _reply(known, keys)
     if expires <= stamp(now):
         raise HubProblem("code_expired")
     if known is not None:
-        if (known.store_id, known.till) != (store_id, till):
-            raise HubProblem("device_elsewhere")
-        if known.state in (REVOKED, WIPED):
-            raise HubProblem("device_revoked")
         device = known.device
-        _next_epoch(connection, known, asked, ids, now)
+        _check_known(known, store_id, till)
+        begun = asked.attempt != "" and asked.attempt == _attempt(connection, known)
+        if not begun or known.last_seq:
+            # Else it has the epoch already, and only lost the answer and its code.
+            _next_epoch(connection, known, asked, ids, now)
     else:
         device = _new_device(connection, store_id, till, pubkey, asked, bool(replaces), ids, now)
     connection.run(_USE_CODE, (device, code_hash(asked.code)))
@@ -255,6 +254,18 @@ def enrol(
     if fresh is None:
         raise LookupError(device)
     return _reply(fresh, keys)
+
+
+def _attempt(connection: Connection, device: Device) -> str:
+    return epochs.attempt_of(connection, device.device, device.epoch)
+
+
+def _check_known(device: Device, store_id: str, till: str) -> None:
+    """Raises HubProblem for a till that may not begin another epoch under this code."""
+    if (device.store_id, device.till) != (store_id, till):
+        raise HubProblem("device_elsewhere")
+    if device.state in (REVOKED, WIPED):
+        raise HubProblem("device_revoked")
 
 
 def _code(connection: Connection, code: str, now: dt.datetime) -> tuple[str, str, bool, str, str]:
@@ -413,7 +424,10 @@ def tell_tills(connection: Connection, *devices: Device) -> None:
     """Tells the store's tills of each other: whose receipts to believe, by which key."""
     stored = [find(connection, device.device) for device in devices]
     rows = [
-        TillRow(device.device, device.till, device.pubkey, device.state == ACTIVE)
+        TillRow(
+            *(device.device, device.till, device.pubkey, device.state in IN_SERVICE),
+            epochs.all_former_keys(connection, device.device),
+        )
         for device in stored
         if device is not None
     ]

@@ -39,6 +39,7 @@ _KEYS = Statement(
     "device now",
     select(_k.pubkey).where(_k.device == bindparam("device"), _k.until > bindparam("now")),
 )
+_EVER = Statement("device", select(_k.pubkey).where(_k.device == bindparam("device")))
 _SET_KEY = Statement(
     "new_key wanted",
     update(schema.device)
@@ -94,6 +95,14 @@ def book_rotated(booking: Booking, n: int, fact: KeyRotated) -> None:
     until = parse_utc(booking.at) + dt.timedelta(days=KEY_DAYS)
     connection.run(_KEEP_KEY, (device.pubkey, device.device, stamp(until)))
     connection.run(_SET_KEY, (fact.pubkey.lower(), device.device))
+    from sync.hub import devices  # it works with epochs itself
+
+    booking.afterwards.append(lambda: devices.tell_tills(connection, device))
+
+
+def all_former_keys(connection: Connection, device: str) -> tuple[str, ...]:
+    """Every key that a till had before (hex): its older receipts stay true."""
+    return tuple(sorted(str(row[0]) for row in connection.all(_EVER, (device,))))
 
 
 def former_keys(connection: Connection, device: str, now: dt.datetime) -> Iterable[bytes]:

@@ -252,7 +252,7 @@ class PolicyRow(msgspec.Struct, frozen=True):
     """Hub's signature over `policy_signing_bytes` (base64)."""
 
 
-class TillRow(msgspec.Struct, frozen=True):
+class TillRow(msgspec.Struct, frozen=True, omit_defaults=True):
     """A till of the store: with its key any other believes the code on its receipts."""
 
     device: str
@@ -261,6 +261,8 @@ class TillRow(msgspec.Struct, frozen=True):
     """Ed25519, hex."""
     active: bool = True
     """False once it was taken out of service; receipts of before stay true."""
+    former: tuple[str, ...] = ()
+    """Keys it had before, hex: they signed its older receipts."""
 
 
 class StockRow(msgspec.Struct, frozen=True, array_like=True):

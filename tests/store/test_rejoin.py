@@ -12,13 +12,14 @@ from pos_app.domain.errors import Unavailable
 from pos_app.store import schema
 from pos_app.store.doubt import BEHIND, OTHER_MACHINE, ChainState
 from pos_app.store.journal_file import Ledgered
-from pos_app.store.ledger import Ledger, Where
+from pos_app.store.ledger import Ledger
 from pos_app.store.machine import Machine
 from pos_app.store.projections import differences
 from pos_app.store.reader import JournalReader
 from pos_app.store.records import Entry
 from pos_app.store.rejoin import Common, rejoin
 from pos_app.store.verify import OK, verify
+from pos_app.store.whereabouts import Where
 from sync.protocol import Rejoined, Sale, decode_fact
 from tests.store.books import (
     KEYS,

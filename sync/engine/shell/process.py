@@ -25,6 +25,7 @@ from pos_app.store.keys import Keys
 from pos_app.store.ledger import LOCK_FILE
 from pos_app.store.reads import LEDGER_FILE
 from pos_app.store.records import SystemClock
+from sync.engine import intake
 from sync.engine.aside import Aside
 from sync.engine.bootstrap import check_address
 from sync.engine.files import TillFiles
@@ -34,6 +35,7 @@ from sync.engine.shell.copies import SecondCopies
 from sync.engine.shell.http import HttpNet
 from sync.engine.shell.log import open_log
 from sync.engine.shell.program import Program
+from sync.engine.signers import Sign, Signers
 from sync.engine.state import PUSH, Mode, Nudged, Released, Tick
 from sync.file_lock import FileLock, is_held
 from sync.link import LinkServer, Message
@@ -67,17 +69,19 @@ class SyncProcess:
             settings = Settings.load(data)
             url = settings.hub(self._files.identity.hub_url).rstrip("/")
             check_address(url)
-            self._net = HttpNet(url, lambda lane, reply: self._queue.put((lane, reply)))
+            patience = settings.patience()
+            self._net = HttpNet(url, lambda lane, reply: self._queue.put((lane, reply)), patience)
             self.runner = Runner(
                 self._files,
                 self._net,
                 SystemClock(),
                 random.SystemRandom(),
-                keys.sign,
+                Signers(lambda: _signers(data, self._files.identity.pubkey)),
                 self._link.broadcast,
                 self._log.info,
                 pid=os.getpid(),
                 lend=self._lend,
+                patience=patience,
             )
             self._second = SecondCopies(data, keys, settings, self.runner, self._copied, self._log)
         except BaseException:
@@ -181,6 +185,10 @@ class SyncProcess:
             self.runner.hear(Nudged(now=True))
         elif op == "released":
             self.runner.hear(Released())
+        elif op == "leave":
+            self._stopped = True
+        elif op == "ask":
+            self.runner.hear(intake.asked(message) or Tick())
         else:
             self.runner.hear(Tick())
 
@@ -215,6 +223,12 @@ class SyncProcess:
         self._link.close()
         self._files.close()
         self._lock.free()
+
+
+def _signers(data: Path, pubkey: str) -> tuple[Sign, ...]:
+    """What signs with each key of the till, the one its ledger names first."""
+    keys = Keys.load(data)
+    return (keys.for_public(pubkey) or keys).signers
 
 
 def _take_lock(data: Path) -> FileLock:
