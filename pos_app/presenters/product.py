@@ -12,6 +12,7 @@ from pos_app.domain.catalogue import PIECE
 from pos_app.domain.errors import PosError
 from pos_app.domain.money import MILLI
 from pos_app.presenters.desk import LEDGER, Desk
+from pos_app.presenters.elsewhere import StoreView, count_of, in_all, stores
 from pos_app.presenters.selling import Selling
 from pos_app.presenters.views import dotted
 from pos_app.till import checkout, favourites, lookup
@@ -91,6 +92,8 @@ class ProductState(msgspec.Struct, frozen=True):
     """Set for a code that no product has."""
     look_only: bool = False
     """Nobody is signed in: nothing can be sold or marked."""
+    stores: tuple[StoreView, ...] = ()
+    """What each store has, this one first; empty where no other is known."""
 
 
 class About:
@@ -201,6 +204,7 @@ class About:
             can_sell=can_sell,
             add=add,
             look_only=till.person is None,
+            stores=stores(self.desk, article),
         )
 
     def _price(self, article: Article) -> tuple[str, str]:
@@ -317,6 +321,9 @@ class About:
             row, column = row.strip(), column.strip()
             price = self._price(each)[0] or _("No price")
             note = price if price != usual else ""
+            everywhere = None if note else in_all(self.desk, each)
+            if everywhere is not None:
+                note = _("{count} in all").format(count=count_of(each, everywhere))
             if held.get(sku):
                 note = _("{count} in sale").format(count=held[sku])
             none = each.on_hand is not None and each.on_hand <= 0

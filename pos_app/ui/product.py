@@ -15,6 +15,7 @@ from pos_app.ui.buttons import Button
 from pos_app.ui.labels import TONES, Empty, Label
 from pos_app.ui.lists_sheets import Scrolled
 from pos_app.ui.shell import Sheet
+from pos_app.ui.store_rows import StoreRows
 from pos_app.words import _
 
 if TYPE_CHECKING:
@@ -398,6 +399,8 @@ class ProductSheet(Sheet):
         self.body.addWidget(self.matrix_room)
         self.facts = Facts()
         self.body.addWidget(self.facts)
+        self.stores = StoreRows()
+        self.body.addWidget(self.stores)
         self.unknown = Empty("scan-barcode", "")
         self.body.addWidget(self.unknown, 1)
         self.rest = QVBoxLayout()
@@ -441,6 +444,7 @@ class ProductSheet(Sheet):
         self.matrix_room.setVisible(bool(state.matrix.rows))
         self.matrix_room.updateGeometry()
         self.facts.show_facts(state.facts)
+        self.stores.show_stores(state.stores)
         self.unknown.setVisible(not known)
         self.unknown.say(state.unknown, state.codes)
         self.closes.say(_("Closes by itself. Scan the next one at any time."))

@@ -11,7 +11,14 @@ from PySide6.QtCore import Qt
 
 from pos_app.store.keys import Keys
 from pos_app.store.replica import ReplicaWriter
-from sync.protocol import Evidence, ExceptionRow, FeedRow, PullReply
+from sync.protocol import (
+    Evidence,
+    ExceptionRow,
+    FeedRow,
+    PullReply,
+    StockRow,
+    StoreHeardRow,
+)
 from tests.till.shop import HUB_TIME
 from tests.ui.shop import CASHIER, MANAGER, SENIOR, Hand, opened
 from tests.ui.shots_returns import codes_of
@@ -96,12 +103,27 @@ def cases() -> list[ExceptionRow]:
     return [*rows, done, alone]
 
 
-def add_cases(data: Path, rows: list[ExceptionRow]) -> None:
-    """The rows as the hub's feed brings them."""
+def add_rows(data: Path, kind: str, rows: list[Any]) -> None:
+    """Rows as the hub's feed brings them."""
     with ReplicaWriter.open(data, Keys.load(data).db_key) as writer:
         feed, after = writer.cursors()["store:1"]
-        told = FeedRow(after + 1, "exception", msgspec.Raw(msgspec.json.encode(rows)))
+        told = FeedRow(after + 1, kind, msgspec.Raw(msgspec.json.encode(rows)))
         writer.apply(PullReply("store:1", feed, after, after + 1, False, HUB_TIME, [told]))
+
+
+def add_cases(data: Path, rows: list[ExceptionRow]) -> None:
+    """Cases that the hub tells of."""
+    add_rows(data, "exception", rows)
+
+
+SHIRT = "W110-WHT-M"
+
+
+def add_stores(data: Path) -> None:
+    """What other stores have of a shirt, one of them silent since yesterday."""
+    told = {"2": 4_000, "7": 26_000, "9": 0, "12": 1_000}
+    add_rows(data, "stock", [StockRow(SHIRT, store, qty, HUB_TIME) for store, qty in told.items()])
+    add_rows(data, "store_heard", [StoreHeardRow("12", "2026-11-24T08:05:00.000Z")])
 
 
 def sold_here(hand: Hand) -> None:
@@ -126,10 +148,16 @@ def sold_here(hand: Hand) -> None:
 def attention_shots(data: Path, shot: Shot, **look: Any) -> None:
     """The queue, a case, another way, a settled one, none, without the hub."""
     add_cases(data, cases())
+    add_stores(data)
     with opened(data, **look) as hand:
         window = hand.window
         hand.ready(MANAGER)
         sold_here(hand)
+        window.about.show(SHIRT)
+        hand.settle()
+        shot(hand, "79_product_stores")
+        window.close_sheet()
+        hand.settle()
         shot(hand, "80_attention_badge")
         window.acts.sync()
         hand.settle()

@@ -1,0 +1,114 @@
+"""The stores under a product: how many each has, and as of when."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from pos_app.presenters.elsewhere import StoreView
+from pos_app.ui import paint
+from pos_app.ui.labels import Label, Pill, Rule
+from pos_app.ui.lists_sheets import Scrolled
+from pos_app.words import _
+
+ROW = 48
+COUNT, AS_OF = 110, 150
+
+
+class StoreRow(QWidget):
+    """One store; a silent one's time stands in a violet pill."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setMinimumHeight(ROW)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        row = QHBoxLayout()
+        row.setSpacing(12)
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        self.name = Label("", 15, 600, data=True)
+        self.detail = Label("", 13, 500, "text2")
+        words.addStretch(1)
+        words.addWidget(self.name)
+        words.addWidget(self.detail)
+        words.addStretch(1)
+        self.count = Label("", 18, 700, across=paint.END)
+        self.count.setFixedWidth(COUNT)
+        self.time = Label("", 13, 500, "text2", across=paint.END)
+        self.pill = Pill("", "off", "cloud-off")
+        last = QWidget()
+        last.setFixedWidth(AS_OF)
+        end = QHBoxLayout(last)
+        end.setContentsMargins(0, 0, 12, 0)
+        end.addStretch(1)
+        end.addWidget(self.time)
+        end.addWidget(self.pill)
+        row.addLayout(words, 1)
+        row.addWidget(self.count)
+        row.addWidget(last)
+        column.addLayout(row, 1)
+        column.addWidget(Rule())
+
+    def show_store(self, view: StoreView) -> None:
+        """Another store."""
+        self.setAccessibleName(view.spoken)
+        self.name.say(view.name)
+        self.detail.say(view.detail)
+        self.detail.setVisible(bool(view.detail))
+        self.count.say(view.count, "text2" if view.none or view.old else "text")
+        self.time.say(view.as_of)
+        self.time.setVisible(not view.old)
+        self.pill.setVisible(view.old)
+        self.pill.say(view.as_of, "off", "cloud-off")
+
+
+class _Stores(Scrolled):
+    """Gives way to the matrix above: two stores are always seen."""
+
+    LOWEST = 2 * ROW
+
+    def sizeHint(self) -> QSize:
+        size = super().sizeHint()
+        return QSize(size.width(), min(size.height(), 3 * ROW + ROW // 2))
+
+
+class StoreRows(QWidget):
+    """All of them, under a heading; scrolled where there is too little room."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(Rule())
+        head = QHBoxLayout()
+        head.setSpacing(12)
+        head.addWidget(Label(_("In the stores"), 15, 600), 1)
+        for words, wide, inset in ((_("On hand"), COUNT, 0), (_("As of"), AS_OF, 12)):
+            label = Label(words, 13, 600, "text2", across=paint.END)
+            room = QWidget()
+            room.setFixedWidth(wide)
+            row = QHBoxLayout(room)
+            row.setContentsMargins(0, 0, inset, 0)
+            row.addWidget(label)
+            head.addWidget(room)
+        column.addLayout(head)
+        self.scrolled = _Stores()
+        self.scrolled.column.setSpacing(0)
+        column.addWidget(self.scrolled)
+        self.rows: list[StoreRow] = []
+
+    def show_stores(self, views: tuple[StoreView, ...]) -> None:
+        """Another product."""
+        while len(self.rows) < len(views):
+            row = StoreRow()
+            self.rows.append(row)
+            self.scrolled.column.addWidget(row)
+        for place, row in enumerate(self.rows):
+            row.setVisible(place < len(views))
+            if place < len(views):
+                row.show_store(views[place])
+        self.setVisible(bool(views))
+        self.scrolled.updateGeometry()
