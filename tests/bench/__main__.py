@@ -25,6 +25,8 @@ BENCHES = {
     "hub_ingest": "the hub books pushed sales",
     "hub_import": "a product file into the hub",
     "drain": "a backlog of sales, and one sale live, to the hub",
+    "herd": "fifty tills come back at once",
+    "idle": "a hundred tills with nothing to say",
     "lookup": "barcode to article",
     "typed": "search, key by key",
     "window": "scan and key to painted, while sync works",
