@@ -123,6 +123,7 @@ from sync.protocol.promotions import (
     promotion_of,
     row_of,
 )
+from sync.protocol.quarantines import ReplayAsk, ReplayReply
 from sync.protocol.rights import (
     CaptureAsk,
     ReservationAsk,
@@ -212,6 +213,8 @@ __all__ = [
     "Refunded",
     "RefundedLine",
     "Rejoined",
+    "ReplayAsk",
+    "ReplayReply",
     "ReservationAsk",
     "ReservationStepped",
     "ReserveAsk",

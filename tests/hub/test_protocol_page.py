@@ -11,11 +11,12 @@ import msgspec
 import pytest
 
 from pos_app.domain.tax import TaxRate, TaxRules
+from pos_app.store.feed_rows import known_kinds
 from sync import protocol
 from sync.hub import booking, desk
 from sync.hub.answers import problem_codes
 from sync.hub.checks import Checker
-from sync.protocol import AnyFact, Sale
+from sync.protocol import AnyFact, Sale, versions
 from sync.protocol.messages import PROTO, SCHEMA
 
 ROOT = Path(__file__).parents[2]
@@ -100,3 +101,24 @@ def test_every_verdict_is_in_the_table() -> None:
 def test_the_versions_are_the_codes_own() -> None:
     assert f"`proto` {PROTO} " in PAGE
     assert f"`schema` {SCHEMA} " in PAGE
+
+
+def test_the_version_notes_name_every_message() -> None:
+    wanted = {endpoint.body for endpoint in desk.ENDPOINTS}
+    wanted |= {endpoint.reply for endpoint in desk.ENDPOINTS}
+    names = {kind.__name__ for kind in wanted if kind is not None} | {"Problem"}
+    part = PAGE.split("\n| message | proto | since then |\n", 1)[1].split("\n\n", 1)[0]
+    assert set(re.findall(r"`([A-Z]\w+)`", part)) == names
+
+
+def test_every_fact_says_the_version_that_is_written_today() -> None:
+    part = PAGE.split("\n## Facts\n", 1)[1].split("\n## ", 1)[0]
+    for names, version in re.findall(r"^\| (`.+?) \| (\d+) \|", part, re.MULTILINE):
+        for name in re.findall(r"`(\w+)`", names):
+            assert versions.highest(name) == int(version), name
+
+
+def test_every_kind_of_row_that_a_till_reads_is_in_the_table() -> None:
+    part = PAGE.split("\n| kind | row |\n", 1)[1].split("\n\n", 1)[0]
+    told = set(re.findall(r"`(\w+)`", part))
+    assert known_kinds() <= told, known_kinds() - told
