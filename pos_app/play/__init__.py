@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 from hardware.connect import connect
 from pos_app.domain.errors import PosError, Refused, Unavailable
-from pos_app.play import promise_hands
+from pos_app.play import case_hands, promise_hands
 from pos_app.play import steps as play
 from pos_app.play.hands import Facts, Hands
 from pos_app.settings import HUB_VARIABLE, RUN_VARIABLE, Settings
@@ -186,6 +186,8 @@ class Player:
             return self._kill(self._sync) if isinstance(step, play.KillSync) else self._wait(step)
         if isinstance(step, play.WaitAnswer):
             return self._wait_answer(step)
+        if isinstance(step, play.WaitCase):
+            return self._wait_case(step)
         facts = self._hands.does(step)
         return facts if facts is not None else {}
 
@@ -237,6 +239,19 @@ class Player:
             if waited - asked > _ASK_AGAIN_S and not self.till.offline:
                 asked = waited
                 rights.ask_again(self.till)
+            self._rest()
+
+    def _wait_case(self, step: play.WaitCase) -> Facts:
+        """Waits until the hub has told this till of it."""
+        began = time.monotonic()
+        while True:
+            self._listen()
+            found = case_hands.known(self.till, step)
+            waited = time.monotonic() - began
+            if found is not None:
+                return {**found, "waited_s": round(waited, 2)}
+            if waited > step.timeout_s:
+                raise Unavailable("play_not_answered", state=self._state(), wait_s=waited)
             self._rest()
 
     def _rest(self) -> None:

@@ -11,6 +11,7 @@ from pos_app.domain.errors import Refused
 from pos_app.domain.tender import Payment
 from pos_app.play import (
     card_hands,
+    case_hands,
     drawer_hands,
     people_hands,
     price_hands,
@@ -378,6 +379,9 @@ class Hands:
     def _minor(self, amount: Decimal) -> int:
         return minor(amount, self.till.store.currency)
 
+    def _case(self, step: play.TakeCase | play.SettleCase, agreed: Approval | None) -> Facts:
+        return case_hands.decided(self.till, step, agreed)
+
     def _promise(self, step: play.Reserve | play.CancelReservation, _: Approval | None) -> Facts:
         return promise_hands.promised(self.till, step)
 
@@ -423,6 +427,8 @@ class Hands:
         play.Print: _print,
         play.Reserve: _promise,
         play.CancelReservation: _promise,
+        play.TakeCase: _case,
+        play.SettleCase: _case,
         play.Expect: _expect,
     }
 

@@ -11,6 +11,7 @@ import msgspec
 from pos_app.domain.basket import Basket
 from pos_app.domain.errors import Refused
 from pos_app.domain.tender import Payment
+from pos_app.play import case_hands
 from pos_app.play import steps as play
 from pos_app.play.amounts import milli, minor
 from pos_app.till import checkout, lookup, parking, shift
@@ -68,6 +69,7 @@ def _looks(seen: Seen) -> dict[str, Callable[[Any], Any]]:
         "unknown": lambda _: len(till.ledger.print_jobs(("unknown",))),
         "unsent": lambda _: till.ledger.unsent(till.acked()).entries,
         "stock": lambda wanted: {sku: _stock(till, sku) for sku in wanted},
+        "cases": lambda wanted: case_hands.waiting(till, wanted),
         "person": lambda _: till.person.staff_id if till.person else "",
     }
 
@@ -79,6 +81,8 @@ def _plain(till: Till, name: str, value: Any) -> Any:
         return {sku: milli(qty) for sku, qty in value.items()}
     if isinstance(value, Decimal):
         return minor(value, currency)
+    if name == "cases":
+        return value
     if isinstance(value, dict):
         return {key: minor(amount, currency) for key, amount in value.items()}
     return value

@@ -13,24 +13,11 @@ from pathlib import Path
 import msgspec
 
 from pos_app.domain.errors import Refused
+from pos_app.play.case_steps import SettleCase, TakeCase, WaitCase
+from pos_app.play.step import Approver, Step
 
-
-class Approver(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Who agrees in person when the policy asks for it."""
-
-    who: str = ""
-    pin: str = ""
-    badge: str = ""
-    """The code of their badge: alone, or with the PIN."""
-
-
-class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="do"):
-    """What every step may say."""
-
-    refused: str = ""
-    """The code that must be raised: the step is right when it is, and wrong when it is not."""
-    approver: Approver | None = None
-    """Asked only where the policy wants somebody."""
+__all__ = ["Approver", "SettleCase", "Step", "TakeCase", "WaitCase"]
+"""What stands in files of its own and belongs to the steps all the same."""
 
 
 class SignIn(Step, frozen=True, tag="sign_in"):
@@ -384,6 +371,7 @@ class Expect(Step, frozen=True, tag="expect"):
     unsent: int | None = None
     stock: dict[str, Decimal] = {}
     person: str | None = None
+    cases: dict[str, int] = {}
 
 
 AnyStep = (
@@ -431,6 +419,9 @@ AnyStep = (
     | Reserve
     | CancelReservation
     | WaitAnswer
+    | TakeCase
+    | SettleCase
+    | WaitCase
     | Restart
     | CloseShift
     | Expect
