@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
@@ -87,6 +87,8 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
     wait_on: Any = None
     """The `feed.Page` to look at again when its stream moves."""
+    results: Sequence[str] | None = None
+    """What became of each entry of a push: for the metrics."""
 
 
 _SAID: Final[dict[str, tuple[int, str]]] = {
@@ -129,6 +131,7 @@ _SAID: Final[dict[str, tuple[int, str]]] = {
     "cursor_ahead": (410, "That position has not been reached: start from the beginning."),
     "slow_down": (429, "Many tills come at once: wait as long as is said."),
     "upgrade_required": (426, "This till's program is too old for what comes next: update it."),
+    "not_ready": (503, "This hub process cannot book sales just now."),
     "hub_busy": (503, "The hub cannot write just now."),
     "internal": (500, "The hub made a mistake. Nothing was changed."),
 }

@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
 
 from pos_app.domain.errors import PosError
-from sync.hub import starting
+from sync.hub import readiness, starting
 from sync.hub.admission import BODY_BYTES, BULK_BYTES, PAGE_SLOTS, Gate, Room
 from sync.hub.answers import Clock, HubProblem, Ids, RandomIds, Reply, Request, SystemClock
 from sync.hub.database import Connection, Database
@@ -29,9 +29,12 @@ from sync.hub.desk import Context, Endpoint, check_claim, find
 from sync.hub.feed import Page, positions
 from sync.hub.identity import load_keys
 from sync.hub.lanes import PULL_PATH, Rank, rank_of, rank_of_stream
+from sync.hub.logs import REQUEST_ID, request_id
 from sync.hub.looking import Look
+from sync.hub.metrics import CONTENT_TYPE, Metrics
 from sync.hub.openapi import document
 from sync.hub.reading import Reader
+from sync.hub.sending import Bulk, promise
 from sync.hub.writer import Writer
 from sync.protocol import encode
 
@@ -42,32 +45,15 @@ POLL_S: Final = 0.25
 GATHER_S: Final = 0.1
 """Rows that come within it go out together: each sale moves its store's stock, and each till of the
 store asks anew after each answer. A till that sells has its acks out of the way meanwhile."""
-BULK_SECONDS: Final = 120
-"""How long a till may take for a page."""
 TOLD_MAX: Final = 16
 """Pages remembered until something moves."""
 HELLO_PATH: Final = "/v1/sync/hello"
+_NOT_LOGGED: Final = frozenset({PULL_PATH, "/v1/health", readiness.PATH})
 _ONLY_READ: Final = frozenset({PULL_PATH, "/v1/health"})
 """What the thread for reading answers."""
 _KEYID_MAX: Final = 128
 
 Handler = Callable[[HttpRequest], Awaitable[Response]]
-
-
-def _promise() -> tuple[asyncio.Future[Reply], Callable[[Reply], None]]:
-    """A reply to come, and what another thread calls with it."""
-    loop = asyncio.get_running_loop()
-    answered: asyncio.Future[Reply] = loop.create_future()
-
-    def settle(reply: Reply) -> None:
-        if not answered.done():
-            answered.set_result(reply)
-
-    def done(reply: Reply) -> None:
-        with contextlib.suppress(RuntimeError):  # the loop is over, nobody waits
-            loop.call_soon_threadsafe(settle, reply)
-
-    return answered, done
 
 
 def _place(page: Page) -> tuple[str, str, int, int, int]:
@@ -88,6 +74,9 @@ class Hub:
         self._writer: Writer | None = None
         self._pages: Reader | None = None
         self.gate = Gate()
+        self.metrics = Metrics()
+        self.log: Any = None
+        """Where a line a request goes; None for nowhere."""
         self.bodies = Room(BODY_BYTES)
         self.slots = Room(PAGE_SLOTS)
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -107,7 +96,9 @@ class Hub:
         reader = self._reader = Look(self._database)
         context = Context(reader.ask(load_keys), self._ids)
         await asyncio.to_thread(starting.try_again, self._database, self._clock, self._ids)
-        writer = self._writer = Writer(self._database, context, self._clock, self._moved)
+        writer = self._writer = Writer(
+            self._database, context, self._clock, self._moved, self.metrics
+        )
         pages = self._pages = Reader(self._database, context, self._clock, writer.nonce_waits)
         writer.start()
         pages.start()
@@ -157,7 +148,7 @@ class Hub:
     async def _ask(self, request: Request, rank: Rank) -> Reply:
         if self._writer is None or self._pages is None:
             raise RuntimeError("not running: enter app.router.lifespan_context(app)")
-        answered, done = _promise()
+        answered, done = promise()
         if request.path in _ONLY_READ:
             self._pages.submit(rank, request, done)
         else:
@@ -198,7 +189,7 @@ class Hub:
         known = self._told.get(_place(page))
         if known is not None:
             return known
-        answered, done = _promise()
+        answered, done = promise()
 
         def work(connection: Connection) -> Reply:
             try:
@@ -250,6 +241,58 @@ class Hub:
             self._wake({name for name, pos in found.items() if self._positions.get(name) != pos})
             self._positions = found
 
+    async def measured(self) -> Reply:
+        """The metrics as they stand, read by the thread for reading."""
+        if self._writer is None or self._pages is None:
+            raise RuntimeError("not running: enter app.router.lifespan_context(app)")
+        depths = {rank: count + self._pages.depths()[rank] for rank, count in self._depths()}
+        connected, bodies = self.gate.connected, self.bodies.taken
+        answered, done = promise()
+
+        def work(connection: Connection) -> Reply:
+            text = self.metrics.text(
+                connection,
+                self._database,
+                self._clock.now(),
+                depths=depths,
+                connected=connected,
+                body_bytes=bodies,
+            )
+            return Reply(text, content_type=CONTENT_TYPE)
+
+        self._pages.look(Rank.ASK, work, done)
+        return await answered
+
+    def _depths(self) -> list[tuple[Rank, int]]:
+        return list(self._writer.depths().items()) if self._writer is not None else []
+
+    def check_disk(self) -> None:
+        """Raises HubProblem("not_ready") where the database's own disk is nearly full."""
+        if self._database.server is None:
+            readiness.check_disk(self._database.path.parent)
+
+    def note(self, http: HttpRequest, response: Response, seconds: float) -> None:
+        """A request that was answered: counted, and a line of it where lines are wanted."""
+        path = getattr(http.state, "endpoint", "other")
+        polled = path == PULL_PATH and b"wait=0" not in http.scope["query_string"]
+        status = response.status_code
+        self.metrics.answered(path, status, seconds, polled=polled)
+        given = request_id(http.headers.get(REQUEST_ID, ""))
+        response.headers[REQUEST_ID] = given
+        if self.log is None or (status == HTTPStatus.OK and path in _NOT_LOGGED):
+            return
+        say = self.log.info if status < HTTPStatus.INTERNAL_SERVER_ERROR else self.log.warning
+        say(
+            "request",
+            request=given,
+            method=http.method,
+            path=path,
+            status=status,
+            device=getattr(http.state, "device", ""),
+            ms=round(seconds * 1000, 1),
+            size=len(response.body),
+        )
+
     def stop_waiting(self) -> None:
         """The hub is told to stop: who waits for rows is answered now, with what there is."""
         self._stopping = True
@@ -284,14 +327,27 @@ def create_app(
         return Response(api, media_type="application/json")
 
     async def any_path(request: HttpRequest) -> Response:
+        began = time.perf_counter()
         try:
-            return await _handle(hub, request)
+            response = await _handle(hub, request)
         except HubProblem as problem:
-            return _response(problem.reply(), close=True)
+            response = _response(problem.reply(), close=True)
+        hub.note(request, response, time.perf_counter() - began)
+        return response
+
+    async def metrics(request: HttpRequest) -> Response:
+        del request
+        return _response(await hub.measured())
 
     routes = [Route("/openapi.json", openapi, methods=["GET"])]
+    routes.append(Route("/metrics", metrics, methods=["GET"]))
     routes.append(Route("/{rest:path}", any_path, methods=_ALL_METHODS))
-    app = Starlette(routes=routes, lifespan=hub.running)
+
+    async def elsewhere(request: HttpRequest, error: Exception) -> Response:
+        del request, error  # an address no route can hold, such as one with a line break in it
+        return _response(HubProblem("not_found").reply(), close=True)
+
+    app = Starlette(routes=routes, lifespan=hub.running, exception_handlers={404: elsewhere})
     app.state.hub = hub
     return app
 
@@ -303,7 +359,10 @@ async def _handle(hub: Hub, http: HttpRequest) -> Response:
     raw_path = http.scope.get("raw_path") or http.scope["path"].encode()
     path = raw_path.partition(b"?")[0].decode("latin-1")
     endpoint = find(http.method, path)
+    http.state.endpoint = endpoint.path
     headers = _fields(http)
+    if path == readiness.PATH:
+        return await _ready(hub, http, endpoint, headers)
     if not endpoint.signed:
         return await _answered(hub, http, endpoint, path, headers)
     if "signature-input" not in headers:
@@ -315,6 +374,18 @@ async def _handle(hub: Hub, http: HttpRequest) -> Response:
         if path == HELLO_PATH:
             hub.gate.hello(now)
         return await _answered(hub, http, endpoint, path, headers)
+
+
+async def _ready(
+    hub: Hub, http: HttpRequest, endpoint: Endpoint, headers: dict[str, str]
+) -> Response:
+    """A process that does not answer in time is not ready, whatever it does meanwhile."""
+    hub.check_disk()
+    try:
+        async with asyncio.timeout(readiness.PATIENCE_S):
+            return await _answered(hub, http, endpoint, readiness.PATH, headers)
+    except TimeoutError as cause:
+        raise HubProblem("not_ready", "the writer does not come round", retry_after_s=5) from cause
 
 
 async def _answered(
@@ -340,36 +411,6 @@ def _size(headers: dict[str, str], endpoint: Endpoint) -> int:
     if told.isascii() and told.isdigit() and len(told) < 12:
         return min(int(told), endpoint.body_max)
     return endpoint.body_max if "transfer-encoding" in headers else 0
-
-
-class Bulk(Response):
-    """A page sent piece by piece, as the till takes it; its place is free when it is through."""
-
-    def __init__(self, reply: Reply, slots: Room) -> None:
-        super().__init__(reply.body, reply.status, dict(reply.headers), reply.content_type)
-        self._slots = slots
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Sent; or given up where the till takes none of it for too long."""
-        del scope, receive
-        body = bytes(self.body)
-        try:
-            async with asyncio.timeout(BULK_SECONDS):
-                await send(
-                    {
-                        "type": "http.response.start",
-                        "status": self.status_code,
-                        "headers": self.raw_headers,
-                    }
-                )
-                for start in range(0, len(body), BULK_BYTES):
-                    piece = body[start : start + BULK_BYTES]
-                    more = start + BULK_BYTES < len(body)
-                    await send({"type": "http.response.body", "body": piece, "more_body": more})
-        except TimeoutError as cause:
-            raise ClientDisconnect from cause
-        finally:
-            self._slots.give()
 
 
 def _fields(http: HttpRequest) -> dict[str, str]:

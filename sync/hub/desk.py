@@ -29,6 +29,7 @@ from sync.hub import (
     orders,
     policies,
     quarantine_desk,
+    readiness,
     recovering,
     right_desk,
     speaking,
@@ -300,7 +301,8 @@ def _push(connection: Connection, request: Request, now: dt.datetime, context: C
     reply = push(connection, device, _read(request, _decode_push), context.keys, now)
     recovering.arrived(connection, device.device, reply.ack.seq, context.keys, now, context.ids)
     upto = archive.archived_seq(connection, device.device, reply.ack.epoch)
-    return _reply(msgspec.structs.replace(reply, archived_seq=upto))
+    told = msgspec.structs.replace(reply, archived_seq=upto)
+    return Reply(msgspec.json.encode(told), results=reply.results)
 
 
 def _pull(connection: Connection, request: Request, now: dt.datetime, context: Context) -> Reply:
@@ -369,6 +371,17 @@ _SIGNED: Final = (
 ENDPOINTS: Final = (
     Endpoint(
         "GET", "/v1/health", _health, "Whether the hub is there, and its keys.", None, Health, False
+    ),
+    Endpoint(
+        "GET",
+        readiness.PATH,
+        readiness.ready,
+        "Whether this process can book sales now.",
+        None,
+        readiness.Ready,
+        False,
+        0,
+        ("not_ready", "hub_busy"),
     ),
     Endpoint(
         "POST",

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import logging
 import socket
 import sys
 from collections.abc import Callable
@@ -16,6 +15,7 @@ from sync.hub.answers import SystemClock
 from sync.hub.app import create_app
 from sync.hub.copying import refuse_moved
 from sync.hub.database import Database
+from sync.hub.logs import open_log
 from sync.hub.nightly import Nights
 from sync.hub.wire import HEAD_SECONDS, BoundedProtocol
 
@@ -32,11 +32,12 @@ def serve(
     *,
     slow_s: float = HEAD_SECONDS,
     workers: int = 1,
+    log_format: str = "text",
 ) -> int:
     """Answers tills until it is told to stop; says on one line where it listens.
 
     A head that takes longer than `slow_s`, or a body that does, is hung up on. So many `workers`
-    answer at the one address, each a process.
+    answer at the one address, each a process. `log_format` is one of `logs.FORMATS`.
 
     Raises Unavailable("port_taken"), Refused("workers_need_server" | "hub_moved") and what
     `Database.connect` raises.
@@ -46,16 +47,15 @@ def serve(
         raise Refused("workers_need_server")
     with contextlib.closing(database.connect(write=False)) as connection:
         refuse_moved(connection)
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
     listening = bound(host, port)
     if workers == 1:
-        return _answer(listening, database_url, slow_s, _say)
+        return _answer(listening, database_url, slow_s, _say, log_format)
     from sync.hub import workers as processes
 
     listening.listen()
     _say(listening)
     return processes.run(
-        workers, lambda _: _answer(listening, database_url, slow_s, lambda _: None)
+        workers, lambda _: _answer(listening, database_url, slow_s, lambda _: None, log_format)
     )
 
 
@@ -69,6 +69,7 @@ def _answer(
     database_url: str,
     slow_s: float,
     started: Callable[[socket.socket], None],
+    log_format: str,
 ) -> int:
     """One process; `started` is called when it answers."""
     import uvicorn
@@ -79,12 +80,13 @@ def _answer(
     gc.set_threshold(100_000, 20, 20)
     app = create_app(database_url)
     app.state.hub.body_seconds = slow_s
+    app.state.hub.log = open_log(log_format)
     config = uvicorn.Config(
         app,
         http=type("Protocol", (BoundedProtocol,), {"head_seconds": slow_s}),
         loop="uvloop" if sys.platform != "win32" else "asyncio",
         lifespan="on",
-        log_level="warning",
+        log_config=None,
         access_log=False,
         server_header=False,
         limit_concurrency=OPEN_MAX,

@@ -22,6 +22,7 @@ from sync.hub.answers import Clock, HubProblem, Reply, Request
 from sync.hub.database import Again, Connection, Database, storage_error
 from sync.hub.desk import Context, answer, unavailable
 from sync.hub.lanes import Lanes, Rank, rank_of
+from sync.hub.metrics import Metrics
 from sync.hub.nonces import WRITTEN_WITHIN_S
 
 GROUP_MAX: Final = 64
@@ -57,11 +58,13 @@ class Writer:
         context: Context,
         clock: Clock,
         committed: Callable[[set[str]], None],
+        metrics: Metrics,
     ) -> None:
         self._database = database
         self._context = context
         self._clock = clock
         self._committed = committed
+        self._metrics = metrics
         self._jobs: Lanes[_Job] = Lanes(QUEUE_MAX)
         self._wake = threading.Condition()
         self._stopping = False
@@ -186,7 +189,7 @@ class Writer:
         nonces = self._context.nonces
         writes = any(job.request.method != "GET" for job in group)
         writes = writes or time.monotonic() >= self._write_nonces_at or self._stopping
-        with connection.transaction():
+        with self._metrics.commit(), connection.transaction():
             now = self._clock.now()
             replies = [answer(connection, job.request, now, self._context) for job in group]
             if not connection.shared:
@@ -194,6 +197,7 @@ class Writer:
                 exceptions.tell(connection)
             if writes:
                 nonces.write(connection)
+        self._metrics.pushed(replies)
         self._moved |= connection.touched
         connection.touched = set()
         if writes:
