@@ -33,6 +33,7 @@ def add_parser(subparsers: _Parsers[argparse.ArgumentParser]) -> None:
         commands_rights,
         commands_safety,
         commands_stock,
+        commands_tills,
     )
 
     hub = subparsers.add_parser("hub", help="the central server and what it administers")
@@ -53,6 +54,12 @@ def add_parser(subparsers: _Parsers[argparse.ArgumentParser]) -> None:
         help="hang up on a slower request (%(default)s)",
     )
     serve.add_argument(
+        "--log-format",
+        choices=("text", "json", "none"),
+        default="text",
+        help="a line a request on standard error, as text or JSON (%(default)s)",
+    )
+    serve.add_argument(
         "--workers", type=int, default=1, metavar="N", help="processes at that address; PostgreSQL"
     )
     code = _word(words, "enrol-code", _enrol_code, "a one-time code for a new till")
@@ -61,12 +68,9 @@ def add_parser(subparsers: _Parsers[argparse.ArgumentParser]) -> None:
     code.add_argument("--replace", action="store_true", help="the till takes an old one's place")
     _json_too(code)
     _json_too(_word(words, "devices", _devices, "the tills, and how far each has come"))
-    for name, func, told in (
-        ("approve", _approve, "let a till in whose six words you have compared"),
-        ("revoke", _revoke, "take a till out of service"),
-    ):
-        word = _word(words, name, func, told)
-        word.add_argument("device", nargs="+", help="its id, or its six words")
+    approve = _word(words, "approve", _approve, "let a till in whose six words you have compared")
+    approve.add_argument("device", nargs="+", help="its id, or its six words")
+    commands_tills.add_words(words, _word, _json_too)
     commands_people.add_words(words, _word, _json_too)
     _add_store(words)
     _add_tax(words)
@@ -322,6 +326,7 @@ def _serve(chosen: argparse.Namespace) -> int:
         chosen.host,
         chosen.port,
         slow_s=chosen.slow,
+        log_format=chosen.log_format,
         workers=chosen.workers,
     )
 
@@ -377,24 +382,22 @@ def _devices(chosen: argparse.Namespace) -> int:
 
 
 def _approve(chosen: argparse.Namespace) -> int:
-    from sync.hub import devices
+    from sync.hub import devices, losses
+    from sync.hub.identity import load_keys
 
-    connection = connected(chosen)
+    connection, now = connected(chosen), SystemClock().now()
     with connection.transaction():
-        found = devices.approve(connection, " ".join(chosen.device), SystemClock().now())
+        wanted = " ".join(chosen.device)
+        gone = devices.replaced_by(connection, wanted)
+        found = devices.approve(connection, wanted, now)
+        keys = load_keys(connection)
+        ends = [losses.declare(connection, keys, old, now, RandomIds()) for old in gone]
     connection.close()
     print(f"store {found.store_id} till {found.till} may work: {found.fingerprint}")
-    return 0
-
-
-def _revoke(chosen: argparse.Namespace) -> int:
-    from sync.hub import devices
-
-    connection = connected(chosen)
-    with connection.transaction():
-        found = devices.revoke(connection, " ".join(chosen.device))
-    connection.close()
-    print(f"store {found.store_id} till {found.till} is out of service")
+    for end in ends:
+        last = end.document or "no receipt"
+        print(f"the till before it is out of service; the hub holds it up to {last}")
+        print("enter every receipt with a later number again, from its paper")
     return 0
 
 

@@ -389,6 +389,13 @@ def choose(connection: Connection, wanted: str) -> Device:
     raise Refused("till_unknown", till=wanted)
 
 
+def replaced_by(connection: Connection, wanted: str) -> list[Device]:
+    """The tills that are taken out of service when this one is let in."""
+    device = choose(connection, wanted)
+    others = [Device(*row) for row in connection.all(_OF_TILL, (device.store_id, device.till))]
+    return [one for one in others if one.device != device.device and one.state in IN_SERVICE]
+
+
 def approve(connection: Connection, wanted: str, now: dt.datetime) -> Device:
     """Lets a pending till in; a till that it replaces is taken out of service.
 

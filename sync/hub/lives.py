@@ -27,6 +27,7 @@ from sync.protocol import (
     EntriesReply,
     Hello,
     PushedEvent,
+    decode_fact,
 )
 
 _e = schema.event.c
@@ -62,9 +63,11 @@ _ENTRIES = Statement(
 
 def judged(connection: Connection, device: Device, asked: Hello, found: str, at: str) -> str:
     """The verdict, where a till's own doubt says more than its chain; people are told once."""
-    if asked.doubt in PROVEN_DOUBTS and found in ("ok", "behind", "rolled_back"):
+    if asked.doubt in PROVEN_DOUBTS and found in ("ok", "behind", "rolled_back", "fork"):
         found = "rolled_back"
     told = found if found in ("rolled_back", "fork", "fenced") else ""
+    if told == "rolled_back" and not asked.doubt and _overtaken(connection, device, asked):
+        return found  # whoever waited for it has long asked again
     if not told and asked.doubt in ("fork", "rolled_back"):
         told = "fork"  # it saw another entry of ours than its own, which we cannot see from here
     if told:
@@ -82,6 +85,20 @@ def judged(connection: Connection, device: Device, asked: Hello, found: str, at:
             at=at,
         )
     return found
+
+
+def _overtaken(connection: Connection, device: Device, asked: Hello) -> bool:
+    """True for a hello that came later than what its till journalled, and pushed, after it.
+
+    By the till's own clock, which may be set: it decides only whether a person is told now, or at
+    the next hello, which then tells of a doubt.
+    """
+    place = (device.device, asked.head.epoch, asked.head.seq, asked.head.seq + 1)
+    found = connection.one(_ENTRIES, place)
+    try:
+        return found is not None and decode_fact(bytes(found[1])).t.wall >= asked.wall
+    except msgspec.MsgspecError:
+        return False
 
 
 # --- what a till asks -----------------------------------------------------------------------

@@ -11,6 +11,7 @@ from pos_app.words.said.devices import DEVICES
 from pos_app.words.said.exceptions import EXCEPTIONS
 from pos_app.words.said.hub import HUB
 from pos_app.words.said.keeping import KEEPING
+from pos_app.words.said.lives import LIVES
 from pos_app.words.said.people import PEOPLE
 from pos_app.words.said.promotions import PROMOTIONS
 from pos_app.words.said.rights import RIGHTS
@@ -27,6 +28,7 @@ ROOMS: dict[str, dict[str, Sentence]] = {
     "people": PEOPLE,
     "keeping": KEEPING,
     "sync": SYNC,
+    "lives": LIVES,
     "hub": HUB,
     "exceptions": EXCEPTIONS,
     "copies": COPIES,

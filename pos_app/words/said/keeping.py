@@ -66,11 +66,6 @@ KEEPING: dict[str, Sentence] = {
         "Nothing was changed.",
         "Check the rights of its folder.",
     ),
-    "ledger_rolled_back": S_(
-        "An older copy of this ledger was put back.",
-        "Nothing was sold; what is there is kept.",
-        "Stop selling here and enrol this till again.",
-    ),
     "ledger_write_failed": S_(
         "This could not be saved.",
         "Nothing was sold; the basket is kept.",
