@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from random import Random
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from sqlcipher3 import dbapi2
 
 from pos_app.domain.errors import PosError
-from pos_app.store.records import Identity
 from sync.engine.outgo import HELLO_PATH, PUSH_PATH
 from sync.engine.ports import Reply, Request
-from sync.hub import devices, feed
+from sync.hub import feed
 from sync.hub.answers import HubProblem
 from sync.hub.answers import Reply as Answer
 from sync.hub.answers import Request as HubRequest
 from sync.hub.database import Connection, Database, storage_error
 from sync.hub.desk import Context, answer, unavailable
 from sync.hub.identity import load_keys
-from sync.protocol import EnrolRequest, HelloReply, Limits, PriceRow, PushReply, encode
+from sync.protocol import HelloReply, Limits, PriceRow, PushReply, encode
+from sync.simulation.chance import SeededIds
 from sync.simulation.disk import Process
 from sync.simulation.faults import HUB, MINUTE, SECOND, Crash, expect
 from sync.simulation.shop import amount_of, sku
@@ -30,34 +30,18 @@ from sync.simulation.shop import amount_of, sku
 if TYPE_CHECKING:
     from sync.simulation.world import World
 
+_KEY_ID = re.compile('keyid="([^"]+)"')
 Give = Callable[[Reply], None]
 SPEAKS_LATER = 3
 """How many times the hub of a later program sends a kind of row that nobody knows yet."""
 
 
-class SeededIds:
-    """The hub's identities from the seed."""
-
-    def __init__(self, rng: Random) -> None:
-        self._rng = rng
-
-    def uuid(self) -> str:
-        """Not a UUIDv7, but as long as one."""
-        text = f"{self._rng.getrandbits(128):032x}"
-        return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
-
-    def token(self, size: int) -> bytes:
-        """Bytes from the seed."""
-        return self._rng.randbytes(size)
-
-
 class SimulatedHub:
     """One process with one writer; it may end at any write and begins again from its file."""
 
-    def __init__(self, world: World, path: Path, template: Path) -> None:
+    def __init__(self, world: World, path: Path) -> None:
         self._world = world
         self._path = path
-        shutil.copy(template, path)
         self.process = Process("hub", world.dice("hub disk"))
         self.dice = world.dice("hub")
         self.ids = SeededIds(world.dice("hub ids"))
@@ -83,7 +67,7 @@ class SimulatedHub:
         with self._world.disk.acting(self.process):
             self.connection = Database(f"sqlite:///{self._path}").connect(write=True)
             self.context = Context(load_keys(self.connection), self.ids)
-        self._world.checked_hub()
+        self._world.started_hub()
 
     def _die(self) -> None:
         """It ends; whoever waited hears nothing. Another begins soon."""
@@ -131,21 +115,6 @@ class SimulatedHub:
         self._end()
 
     # people
-
-    def enrol(self, pubkey: str, till: int) -> Identity:
-        """A till enrolled and approved."""
-        now, code = self._world.now(), f"CODE-{till:04}"
-        with self.connection.transaction():
-            devices.issue_code(self.connection, "1", str(till), code, now, replaces=False)
-            asked = EnrolRequest(code, pubkey)
-            reply = devices.enrol(self.connection, asked, self.context.keys, now, self.context.ids)
-            devices.approve(self.connection, reply.device, now)
-        return Identity(
-            *(reply.device, reply.epoch, reply.store, reply.till, reply.nonce),
-            hub_key=reply.hub_key,
-            pubkey=pubkey,
-            hub_url=f"http://{HUB}",
-        )
 
     def plan(self, until_ms: int) -> None:
         """Outages, price changes and the like at times of the seed's choosing."""
@@ -236,7 +205,7 @@ class SimulatedHub:
             if isinstance(reply.wait_on, feed.Page):
                 self._wait(reply.wait_on, give)
             else:
-                body = self._limited(request.target, reply) if reply.status == 200 else reply.body
+                body = self._limited(request, reply) if reply.status == 200 else reply.body
                 give(Reply(reply.status, {**self.date(), **reply.headers}, body))
         self._wake()
 
@@ -269,13 +238,17 @@ class SimulatedHub:
         except (Crash, PosError, storage_error):
             self._die()  # somebody starts it again
 
-    def _limited(self, target: str, reply: Answer) -> bytes:
+    def _limited(self, request: Request, reply: Answer) -> bytes:
         """The answer of a hub that takes only so many entries at once."""
+        target = request.target
         if target == HELLO_PATH:
             hello = msgspec.json.decode(reply.body, type=HelloReply)
             return encode(msgspec.structs.replace(hello, limits=self._limits))
         if target == PUSH_PATH:
             push = msgspec.json.decode(reply.body, type=PushReply)
+            told = _KEY_ID.search(request.headers.get("signature-input", ""))
+            if told is not None:
+                self._world.seen.answered[told[1]] = (push.ack.epoch, push.ack.seq)
             return encode(msgspec.structs.replace(push, limits=self._limits))
         return reply.body
 

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 AT_HUB: Final = (journal.i04_each_commit, feed.i21_each_commit)
 """After each commit of the hub."""
+AT_START_OF_HUB: Final = (journal.i05_answers_are_durable,)
+"""After the hub was opened anew."""
 AT_SYNC: Final = (journal.i05_acked_is_held, journal.i18_sent_is_noted)
 """After each turn of a till's sync."""
 AT_WINDOW: Final = (feed.i22_no_way_back, feed.i23_read_your_writes)
@@ -56,6 +58,12 @@ AT_END: Final = (
 def at_hub(world: World) -> None:
     """Raises Broken where the hub's last commit broke a promise."""
     for check in AT_HUB:
+        check(world)
+
+
+def at_start_of_hub(world: World) -> None:
+    """Raises Broken where the hub has forgotten what it had confirmed."""
+    for check in AT_START_OF_HUB:
         check(world)
 
 

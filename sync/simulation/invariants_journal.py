@@ -83,6 +83,14 @@ def i05_acked_is_held(world: World, till: SimulatedTill) -> None:
     expect(own in (None, held), f"I5: {till.name} believes {epoch}.{acked}, the hub's is another")
 
 
+def i05_answers_are_durable(world: World) -> None:
+    """I5 at the hub: what an answer of it confirmed is there, whatever befell it since."""
+    for device, (epoch, seq) in world.seen.answered.items():
+        rows = world.hub.ask("SELECT epoch, last_seq FROM device WHERE device = ?", device)
+        held = tuple(rows[0]) if rows else (0, 0)
+        expect((epoch, seq) <= held, f"I5: {device} was told {epoch}.{seq}, the hub has {held}")
+
+
 def i18_sent_is_noted(world: World, till: SimulatedTill) -> None:
     """I18: what the hub holds was noted as sent before, so no void passes for never sent."""
     runner, files = till.sync.runner, till.sync.files

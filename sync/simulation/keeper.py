@@ -39,6 +39,7 @@ from sync.protocol import (
     SignedIn,
 )
 from sync.protocol.facts import FactBuyer
+from sync.simulation.chance import fresh_id
 from sync.simulation.faults import Crash
 from sync.simulation.promises import Printed, Promises
 from sync.simulation.shop import RULES, amount_of, sku, tax_code_of
@@ -322,16 +323,6 @@ class Keeper:
 
     def _id(self) -> str:
         return fresh_id(self.ledger.clock.now(), self.rng)
-
-
-def fresh_id(now: Any, rng: Random) -> str:
-    """A UUIDv7 of the virtual time and the dice, so that a run can be repeated."""
-    from uuid import UUID
-
-    millis = int(now.timestamp() * 1000) & 0xFFFF_FFFF_FFFF
-    high = millis << 16 | 0x7000 | rng.getrandbits(12)
-    low = 0b10 << 62 | rng.getrandbits(62)
-    return str(UUID(int=high << 64 | low))
 
 
 def reduced(body: bytes) -> bytes:

@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 class Machine:
     """A clock that may be wrong, one that never goes back, and the name of this start."""
 
-    def __init__(self, world: World, name: str, skew_s: int) -> None:
+    def __init__(self, world: World, name: str, skew_s: int, known_as: str) -> None:
         self.world = world
         self.name = name
-        self.where = Where(world.room / f"{name} beside", machine=Identified(name=name))
+        self.beside = world.room / f"{name} beside"
+        self.where = Where(self.beside, machine=Identified(name=known_as))
         self.skew = dt.timedelta(seconds=skew_s)
         self.booted_ms = 0
         self.boots = 1

@@ -29,6 +29,8 @@ class Plan:
     strange_tills: tuple[int, ...] = ()
     """Tills that make facts no books can hold, and reuse another till's ids."""
     later_hub: bool = False
+    exact_copies: bool = False
+    """Copies of disks come with everything that a machine could know them by."""
     bootstrap: bool = False
     """At the end a replica is made anew and compared with those that followed the feed."""
     crash_at: Mapping[str, int] = field(default_factory=dict)
@@ -39,6 +41,7 @@ class Plan:
         parts = [f"tills={self.tills} actions={self.actions} minutes={self.minutes}"]
         parts.append(f"generations={self.generations} page_rows={self.page_rows}")
         names = ("older_tills", "later_tills", "strange_tills", "later_hub", "crash_at")
+        names = (*names, "exact_copies")
         parts += [f"{name}={value}" for name in names if (value := getattr(self, name))]
         return " ".join([*parts, self.faults.told()])
 
@@ -82,7 +85,8 @@ def _crash(rng: Random, _seed: int) -> Plan:
         sync_crash=rng.choice((50, 200)),
         hub_crash=rng.choice((10, 40)),
         commit_unknown=rng.choice((0, 100, 500)),
-        disk_full=rng.choice((0, 20)),
+        disk_full=rng.choice((0, 20, 150)),
+        outages=rng.choice((0, 1, 2)),
         reboots=rng.choice((0, 1)),
         reply_lost=rng.choice((0, 10)),
         feed_renewed=rng.choice((0, 1)),
@@ -90,7 +94,7 @@ def _crash(rng: Random, _seed: int) -> Plan:
     return Plan(faults, generations=2, minutes=4, actions=12)
 
 
-SWEPT: Final = {"window": 300, "sync": 260, "hub": 900}
+SWEPT: Final = {"window": 165, "sync": 550, "hub": 1_030}
 """Process -> about how many writes it makes in the one day of `every-write`."""
 SWEEP: Final = sum(SWEPT.values())
 
@@ -112,6 +116,7 @@ def _clock(rng: Random, _seed: int) -> Plan:
         hub_clock_jumps=rng.choice((0, 1, 2)),
         reboots=rng.choice((0, 1)),
         request_lost=rng.choice((0, 5)),
+        outages=rng.choice((0, 1, 2)),
     )
     return Plan(faults)
 
@@ -151,12 +156,12 @@ def _restore(rng: Random, _seed: int) -> Plan:
     )
     if not faults.restores:
         faults = faults.but(restored_ledgers=1)
-    return Plan(faults, actions=24)
+    return Plan(faults, actions=24, exact_copies=rng.choice((False, True)))
 
 
 def _clone(rng: Random, _seed: int) -> Plan:
     faults = Faults(clones=1, outages=rng.choice((0, 1)), reply_lost=rng.choice((0, 10)))
-    return Plan(faults, actions=24)
+    return Plan(faults, actions=24, exact_copies=rng.choice((False, True)))
 
 
 def _hub_restore(rng: Random, _seed: int) -> Plan:

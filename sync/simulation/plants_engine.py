@@ -103,17 +103,11 @@ def _behind_is_ignored() -> Rows:
     def welcomed(event: Any, t: Any) -> Any:
         state = real(event, t)
         if event.reply.verdict == "behind":
+            t.effects[:] = [one for one in t.effects if not isinstance(one, KeepAck)]
             return replace(state, base=max(state.base, t.view.acked))
         return state
 
     return [(hearing, "_welcomed", welcomed)]
-
-
-def _sent_forgotten_with_the_replica() -> Rows:
-    """A replica built anew begins as if nothing had been sent."""
-    from pos_app.store import replica
-
-    return [(replica, "_carry_over", lambda *_given: None)]
 
 
 def _noted_in_memory_only() -> Rows:
@@ -185,11 +179,6 @@ ROWS: Final = (
         "behind_is_ignored",
         "A till does not send again what a restored hub has lost.",
         *("hub-restore", 8, _behind_is_ignored),
-    ),
-    (
-        "sent_forgotten_with_the_replica",
-        "A replica that was built anew does not know how far was sent.",
-        *("feed", 10, _sent_forgotten_with_the_replica),
     ),
     (
         "noted_in_memory_only",

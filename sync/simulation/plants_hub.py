@@ -49,10 +49,6 @@ def _effects_before_dedup() -> Rows:
     return [(push, "_check_overlap", check)]
 
 
-def _dedup_off() -> Rows:
-    return [(push, "_check_overlap", lambda _connection, _device, _asked: 0)]
-
-
 def _poison_blocks() -> Rows:
     real = push._read
 
@@ -88,7 +84,7 @@ def _half_a_booking_stays() -> Rows:
 
 
 def _same_id_is_same_fact() -> Rows:
-    return [(push, "_same_content", lambda _one, _other: True)]
+    return [(push, "same_content", lambda _one, _other: True)]
 
 
 def _float_money() -> Rows:
@@ -196,22 +192,16 @@ def _fork_taken_for_known() -> Rows:
     return [(push, "_check_overlap", check), (push, "_chained", _unchained)]
 
 
-def _unchained(
-    connection: Any, device: Any, first_seq: int, fresh: Sequence[Any]
-) -> list[push._Entry]:
-    """The entries as they say that they are chained."""
-    import binascii
+def _unchained(connection: Any, device: Any, first_seq: int, fresh: Sequence[Any]) -> Any:
+    """The entries chained to whatever the hub has, not to what their till had before them."""
+    previous, mended = device.last_hash, []
+    for event in fresh:
+        previous = push.entry_hash(previous, bytes(event.body))
+        mended.append(msgspec.structs.replace(event, hash=previous.hex()))
+    return _CHAINED(connection, device, first_seq, mended)
 
-    found = connection.one(push._LAST_N)
-    n = int(found[0] or 0) if found else 0
-    entries = []
-    for place, event in enumerate(fresh):
-        body = bytes(event.body)
-        fact, reason = push._read(body)
-        said, sig = bytes.fromhex(event.hash), binascii.a2b_base64(event.sig)
-        entries.append(push._Entry(n + 1 + place, first_seq + place, body, said, sig, fact, reason))
-    del device
-    return entries
+
+_CHAINED: Final = push._chained
 
 
 def _ack_of_all_that_was_sent() -> Rows:
@@ -238,7 +228,6 @@ ROWS: Final = (
         "Goods move before the hub looks whether it has the entry already.",
         *("wire", 8, _effects_before_dedup),
     ),
-    ("dedup_off", "The hub takes every entry for a new one.", "wire", 8, _dedup_off),
     (
         "poison_blocks",
         "An entry that nobody can read is refused, and with it all that follow.",

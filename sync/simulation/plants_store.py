@@ -99,16 +99,16 @@ def _totals_kept_over_a_rollback() -> Rows:
     return [(projections.Projector, "forget", lambda _self: None)]
 
 
-def _busy_means_nothing_there() -> Rows:
-    """A replica's stock is added to instead of being replaced."""
+def _a_row_is_lost() -> Rows:
+    """The first product of each row of stock is passed over."""
     real = feed_rows._change_stock
 
     def change(connection: dbapi2.Connection, rows: list[Any]) -> None:
         real(connection, rows[1:])
 
-    kinds = {**feed_rows._TABLES}
-    kinds["stock"] = (*kinds["stock"][:2], change)
-    return [(feed_rows, "_KINDS", kinds)]
+    tables = {**feed_rows._TABLES}
+    tables["stock"] = (*tables["stock"][:2], change)
+    return [(feed_rows, "_TABLES", tables)]
 
 
 def _broken_handle_trusted() -> Rows:
@@ -157,7 +157,7 @@ ROWS: Final = (
     (
         "a_stock_row_is_lost",
         "The first product of each row of stock is passed over on a till.",
-        *("calm", 4, _busy_means_nothing_there),
+        *("calm", 4, _a_row_is_lost),
     ),
     (
         "broken_handle_trusted",

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from pos_app.store import journal, ledger, transaction
 from sync.hub import feed
 from sync.protocol import Fact
-from sync.simulation.keeper import extended, fresh_id, reduced
+from sync.simulation.chance import fresh_id
+from sync.simulation.keeper import extended, reduced
 
 if TYPE_CHECKING:
     from sync.simulation.world import World

@@ -41,6 +41,8 @@ class Promises:
     """(till, id) where that till gave an id to a fact that another till had given before."""
     impossible: set[str] = field(default_factory=set)
     """Facts that no books can hold."""
+    undetected: set[str] = field(default_factory=set)
+    """Those whose copy nothing on its machine tells from the original."""
     lost_disks: set[str] = field(default_factory=set)
     """Tills that were put back to an earlier copy of themselves, or copied."""
 
@@ -52,7 +54,7 @@ class Promises:
         """It is durable, and the customer has the receipt."""
         self.unknown.pop(receipt.fact_id, None)
         self.printed[receipt.fact_id] = receipt
-        if receipt.doc_no:
+        if receipt.doc_no and receipt.till not in self.undetected:
             before = self.numbers.setdefault(receipt.doc_no, receipt)
             expect(
                 before.fact_id == receipt.fact_id,

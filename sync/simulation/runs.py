@@ -18,7 +18,7 @@ import msgspec
 from sync.simulation.faults import Broken
 from sync.simulation.plan import Plan, plan_of, seed_of_dice
 from sync.simulation.plants import planted
-from sync.simulation.templates import hub_template, rooms
+from sync.simulation.templates import TILLS_MOST, rooms, template
 from sync.simulation.world import World
 
 REPLAYED: Final = 50
@@ -47,7 +47,10 @@ class Outcome:
     steps: int = 0
     facts: int = 0
     writes: int = 0
+    writes_by: dict[str, int] = field(default_factory=dict)
+    """Of the first till's window and sync, and of the hub."""
     seconds: float = 0
+    """Of one core."""
     replayed: bool = False
     kept: str = ""
     trace: list[str] = field(default_factory=list)
@@ -84,8 +87,8 @@ def play(seed: int, options: Options, plan: Plan | None = None) -> Outcome:
     """One seed, once; whatever goes wrong in it is in the outcome."""
     plan = plan or plan_of(options.profile, seed)
     outcome = Outcome(seed, options.profile, plan=plan.told())
-    hub_template()  # made by the program as it is, whatever is planted
-    began = time.perf_counter()
+    template(TILLS_MOST)  # made by the program as it is, whatever is planted
+    began = time.process_time()
     with ExitStack() as stack:
         stack.enter_context(silence())
         files = stack.enter_context(room())
@@ -106,8 +109,9 @@ def play(seed: int, options: Options, plan: Plan | None = None) -> Outcome:
         except Exception as cause:  # noqa: BLE001 - it broke before it began
             outcome.broken = outcome.broken or _told(cause)
         outcome.steps, outcome.facts = world.steps, len(world.promises.printed)
+        outcome.writes_by = world.writes_by()
         outcome.writes = world.writes()
-    outcome.seconds = time.perf_counter() - began
+    outcome.seconds = time.process_time() - began
     return outcome
 
 

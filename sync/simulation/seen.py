@@ -13,6 +13,8 @@ class Seen:
     """The hub's number of the last entry that was looked at."""
     heads: dict[str, tuple[int, int, bytes]] = field(default_factory=dict)
     """Device -> epoch, seq and hash of the last entry at the hub."""
+    answered: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Device -> epoch and seq of the last ack that left the hub."""
     feed_pos: dict[str, int] = field(default_factory=dict)
     """Stream -> position up to which the feed was looked at."""
     ids: set[str] = field(default_factory=set)
@@ -36,7 +38,7 @@ class Seen:
         """An older hub is in its place: what was seen has to be seen again."""
         self.restores += 1
         self.event_n = self.model_n = 0
-        for kept in (self.heads, self.feed_pos, self.stock, self.hashes, self.model):
+        for kept in (self.heads, self.feed_pos, self.stock, self.hashes, self.model, self.answered):
             kept.clear()
         for also in (self.reflected, self.prices, self.ids, self.moved):
             also.clear()

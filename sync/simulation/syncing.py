@@ -59,6 +59,7 @@ class Syncing:
         self.life += 1
         self.alive = True
         self._tick_ms = -1
+        self._till.noted = (0, 0)
 
         def begin() -> None:
             self.files = TillFiles(self._data, self._keys, self)
@@ -154,6 +155,7 @@ class Syncing:
         world, window = self._world, self._till.window
         if message["op"] != "status":
             world.note(self._machine.name, "told", message["op"])
+            self._till.noted = (0, 0)  # another file may be the one that knows it now
         if message["op"] == "release":
             life = self.life
 

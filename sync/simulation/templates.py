@@ -1,19 +1,64 @@
-"""A hub that was set up once: each run begins from a copy of its file."""
+"""A hub with its tills that was set up once: each run begins from a copy of its files."""
 
 from __future__ import annotations
 
 import atexit
+import datetime as dt
 import shutil
 import tempfile
+from contextlib import ExitStack
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Final
 
-from sync.simulation.shop import make_hub
+from pos_app.store import ledger, transaction
+from pos_app.store.keys import Keys
+from pos_app.store.ledger import Ledger
+from pos_app.store.records import Identity
+from sync.hub import devices
+from sync.hub.database import Connection
+from sync.hub.identity import load_keys
+from sync.protocol import EnrolRequest
+from sync.simulation.chance import SeededIds, fresh_id
+from sync.simulation.faults import HUB
+from sync.simulation.ports import replaced
+from sync.simulation.shop import OPENING, make_hub
 
 MEMORY: Final = Path("/dev/shm")  # noqa: S108 - a room of its own is made in it
 PRODUCTS: Final = 40
+TILLS_MOST: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """Files to copy, and who the tills in them are."""
+
+    room: Path
+    keys: tuple[Keys, ...]
+    identities: tuple[Identity, ...]
+
+    def copy_hub(self, path: Path) -> None:
+        """The hub's database, with all of these tills."""
+        shutil.copy(self.room / "hub.sqlite", path)
+
+    def copy_till(self, number: int, data: Path) -> None:
+        """The directory of the nth till (from 1), which has sold nothing yet."""
+        shutil.copytree(self.room / f"till{number}", data)
+
+
+class _Opening:
+    """A clock that stands where everything begins."""
+
+    def now(self) -> dt.datetime:
+        return OPENING
+
+    def monotonic_ms(self) -> int:
+        return 0
+
+    def boot_id(self) -> str:
+        return "template"
 
 
 def rooms() -> Path | None:
@@ -25,15 +70,37 @@ def rooms() -> Path | None:
 
 
 @cache
-def hub_template() -> Path:
-    """The file of a hub with a store and forty products, in which no till is enrolled."""
-    from sync.simulation.hub import SeededIds
-
+def template(tills: int) -> Template:
+    """A hub with a store, forty products and so many tills, enrolled and approved."""
     room = Path(tempfile.mkdtemp(dir=rooms(), prefix="holdfast-"))
     atexit.register(shutil.rmtree, room, ignore_errors=True)
-    path = room / "hub.sqlite"
-    database = make_hub(path, PRODUCTS, SeededIds(Random("template")))
-    connection = database.connect(write=True)
-    connection.text("PRAGMA wal_checkpoint(TRUNCATE)")
-    connection.close()
-    return path
+    dice = Random("template")
+    ids = SeededIds(dice)
+    keys = tuple(Keys(dice.randbytes(32), dice.randbytes(32)) for _ in range(tills))
+    with ExitStack() as stack:
+        for module in (ledger, transaction):
+            stack.enter_context(replaced(module, "new_id", lambda now: fresh_id(now, dice)))
+        database = make_hub(room / "hub.sqlite", PRODUCTS, ids)
+        connection = database.connect(write=True)
+        identities = []
+        for number, own in enumerate(keys, 1):
+            identity = _enrol(connection, ids, own.public_hex, number)
+            Ledger.create(room / f"till{number}", own, identity, _Opening()).close()
+            identities.append(identity)
+        connection.text("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.close()
+    return Template(room, keys, tuple(identities))
+
+
+def _enrol(connection: Connection, ids: SeededIds, pubkey: str, till: int) -> Identity:
+    code, keys = f"CODE-{till:04}", load_keys(connection)
+    with connection.transaction():
+        devices.issue_code(connection, "1", str(till), code, OPENING, replaces=False)
+        reply = devices.enrol(connection, EnrolRequest(code, pubkey), keys, OPENING, ids)
+        devices.approve(connection, reply.device, OPENING)
+    return Identity(
+        *(reply.device, reply.epoch, reply.store, reply.till, reply.nonce),
+        hub_key=reply.hub_key,
+        pubkey=pubkey,
+        hub_url=f"http://{HUB}",
+    )

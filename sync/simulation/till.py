@@ -26,7 +26,14 @@ class SimulatedTill:
     """One till; its files are real and lie in a directory of their own."""
 
     def __init__(
-        self, world: World, data: Path, number: int, keys: Keys, identity: Identity, name: str = ""
+        self,
+        world: World,
+        data: Path,
+        number: int,
+        keys: Keys,
+        identity: Identity,
+        name: str = "",
+        like: str = "",
     ) -> None:
         self.world = world
         self.data = data
@@ -46,10 +53,10 @@ class SimulatedTill:
         self.shown: dict[str, tuple[str, int]] = {}
         """Stream -> the feed and position that somebody at the till saw last."""
         skew = world.faults.clock_skew_s * (number - 1)
-        self.machine = Machine(world, self.name, skew)
+        self.machine = Machine(world, self.name, skew, like or self.name)
         self.dice = world.dice(f"{self.name} hours")
         self._nudges = world.dice(f"{self.name} nudges")
-        self.window = Window(world, self.machine, data, keys, identity)
+        self.window = Window(world, self.machine, data, keys)
         self.sync = Syncing(world, self, self.machine, data, keys)
         self.risk()
 
@@ -74,6 +81,7 @@ class SimulatedTill:
         self.unheard = False
         self.machine.window.calm()
         self.machine.sync.calm()
+        self.window.look()
 
     # a day
 
@@ -135,6 +143,8 @@ class SimulatedTill:
         self.copy = self.data.with_name(f"{self.data.name}.copy")
         shutil.rmtree(self.copy, ignore_errors=True)
         _copy(self.data, self.copy)
+        shutil.rmtree(_beside(self.copy), ignore_errors=True)
+        _copy(self.machine.beside, _beside(self.copy))
         self.world.note(self.name, "copied")
 
     def put_back(self, *, ledger_only: bool = False) -> None:
@@ -144,6 +154,10 @@ class SimulatedTill:
         self.window.end()
         self.sync.end()
         self.world.promises.lost_disks.add(self.name)
+        if self.world.plan.exact_copies and not ledger_only:
+            self.world.promises.undetected.add(self.name)
+            shutil.rmtree(self.machine.beside)
+            _copy(_beside(self.copy), self.machine.beside)
         if ledger_only:
             for path in self.data.glob("ledger.sqlite*"):
                 path.unlink()
@@ -209,10 +223,21 @@ def _copy(source: Path, target: Path, pattern: str = "*") -> None:
             shutil.copy2(path, target / path.name)
 
 
+def _beside(copy: Path) -> Path:
+    return copy.with_name(f"{copy.name}.beside")
+
+
 def copy_of(till: SimulatedTill, name: str) -> SimulatedTill:
-    """A second machine that woke up from an image of the first one's disk."""
+    """A second machine that woke up from an image of the first one's disk.
+
+    An exact one has everything by which the first could be told from it.
+    """
     if till.copy is None:
         raise Unavailable("file_unreadable", file=till.name)
     data = till.data.with_name(name.replace(" ", "-"))
     _copy(till.copy, data)
-    return SimulatedTill(till.world, data, till.number, till.keys, till.identity, name)
+    if not till.world.plan.exact_copies:
+        return SimulatedTill(till.world, data, till.number, till.keys, till.identity, name)
+    till.world.promises.undetected |= {till.name, name}
+    _copy(_beside(till.copy), till.world.room / f"{name} beside")
+    return SimulatedTill(till.world, data, till.number, till.keys, till.identity, name, till.name)

@@ -10,7 +10,6 @@ from pos_app.domain.errors import PosError
 from pos_app.store.catalogue import Catalogue
 from pos_app.store.keys import Keys
 from pos_app.store.ledger import Ledger
-from pos_app.store.records import Identity
 from sync.simulation.faults import SECOND, Crash, expect
 from sync.simulation.keeper import Keeper
 from sync.simulation.machine import Machine
@@ -22,9 +21,7 @@ if TYPE_CHECKING:
 class Window:
     """One window: opened, sold at, ended by a crash at any write, opened again."""
 
-    def __init__(
-        self, world: World, machine: Machine, data: Path, keys: Keys, identity: Identity
-    ) -> None:
+    def __init__(self, world: World, machine: Machine, data: Path, keys: Keys) -> None:
         self._world = world
         self._machine = machine
         self._data = data
@@ -33,8 +30,6 @@ class Window:
         self.stopped = ""
         """The code of why the ledger is not opened any more; empty while all is well."""
         with world.disk.acting(self.process):
-            if not (data / "ledger.sqlite").exists():
-                Ledger.create(data, keys, identity, machine, where=machine.where).close()
             self.ledger: Ledger | None = Ledger.open(data, keys, machine, where=machine.where)
             self.catalogue: Catalogue | None = Catalogue.open(data, keys.db_key)
         rng = world.dice(f"{machine.name} keeper")
@@ -52,7 +47,7 @@ class Window:
             return False
         return self.guarded(self.keeper.act)
 
-    def guarded(self, turn: Callable[[], None]) -> bool:
+    def guarded(self, turn: Callable[[], object]) -> bool:
         """A turn of this process; a crash in it ends it, and it is opened again soon."""
         try:
             with self._world.disk.acting(self.process):
@@ -111,6 +106,11 @@ class Window:
         for fact_id in promises.refused:
             told = f"{fact_id} was refused and is in the journal of {name}"
             expect(self.ledger.fact(fact_id) is None, told)
+
+    def look(self) -> None:
+        """Somebody looks at the screen: after a commit of unknown outcome that opens it anew."""
+        if self.ledger is not None:
+            self.guarded(self.ledger.current_shift)
 
     def catalogue_cursors(self) -> dict[str, tuple[str, int]]:
         """Stream -> feed and position, as what is on sale stands on."""

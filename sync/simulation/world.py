@@ -17,10 +17,9 @@ from hashlib import sha256
 from pathlib import Path
 from random import Random
 
-from pos_app.store.keys import Keys
 from sync.simulation import invariants
 from sync.simulation.disk import Disk, Process
-from sync.simulation.faults import MINUTE, Faults, expect
+from sync.simulation.faults import MINUTE, SECOND, Faults, expect
 from sync.simulation.hub import SimulatedHub
 from sync.simulation.net import Net
 from sync.simulation.plan import Plan
@@ -28,7 +27,7 @@ from sync.simulation.ports import installed
 from sync.simulation.promises import Promises
 from sync.simulation.seen import Seen
 from sync.simulation.shop import OPENING
-from sync.simulation.templates import hub_template
+from sync.simulation.templates import TILLS_MOST, template
 from sync.simulation.till import SimulatedTill, copy_of
 
 TRACE_TAIL = 400
@@ -67,14 +66,16 @@ class World:
     def build(self) -> None:
         """The hub and its tills, enrolled; nothing has gone wrong yet."""
         plan = self.plan
-        self.hub = SimulatedHub(self, self.room / "hub.sqlite", hub_template())
+        made = template(TILLS_MOST)
+        made.copy_hub(self.room / "hub.sqlite")
+        self.hub = SimulatedHub(self, self.room / "hub.sqlite")
         rates = (self.hub.process.crash_rate, self.hub.process.unknown_rate)
         self.hub.process.calm()
         for number in range(1, plan.tills + 1):
-            dice = self.dice(f"keys {number}")
-            keys = Keys(dice.randbytes(32), dice.randbytes(32))
-            identity = self.hub.enrol(keys.public_hex, number)
-            till = SimulatedTill(self, self.room / f"till{number}", number, keys, identity)
+            data = self.room / f"till{number}"
+            made.copy_till(number, data)
+            keys, identity = made.keys[number - 1], made.identities[number - 1]
+            till = SimulatedTill(self, data, number, keys, identity)
             till.window.keeper.later = number in plan.later_tills
             till.window.keeper.strange_facts = number in plan.strange_tills
             till.window.keeper.borrowed = lambda till=till: self._borrowed(till)
@@ -195,7 +196,7 @@ class World:
         """Images of disks are taken, and come back later."""
         dice, faults = self.dice(f"copies {self.now_ms}"), self.faults
         for count, ledger_only in ((faults.restores, False), (faults.restored_ledgers, True)):
-            for till in self.tills[:count]:
+            for till in self.tills[ledger_only:][:count]:
                 first, later = sorted(dice.randrange(span) for _ in range(2))
                 self.after(first, till.keep_copy)
                 self.after(
@@ -204,6 +205,8 @@ class World:
                 )
         for till in self.tills[: faults.clones]:
             first, later = sorted(dice.randrange(span) for _ in range(2))
+            if self.plan.exact_copies:  # before the first has told the hub anything more
+                later = first + dice.randrange(3 * SECOND)
             self.after(first, till.keep_copy)
             left = span - later
             self.after(later + 1, lambda till=till, left=left: self._wake_copy(till, left))
@@ -249,6 +252,20 @@ class World:
             return 0
         parts = [part for till in self.tills for part in (till.machine.window, till.machine.sync)]
         return sum(part.writes for part in (*parts, self.hub.process))
+
+    def writes_by(self) -> dict[str, int]:
+        """The same for the processes of the first till and the hub."""
+        if not self.tills:
+            return {}
+        machine = self.tills[0].machine
+        parts = {"window": machine.window, "sync": machine.sync, "hub": self.hub.process}
+        return {name: part.writes for name, part in parts.items()}
+
+    def started_hub(self) -> None:
+        """After the hub was opened from its file."""
+        if hasattr(self, "hub"):
+            invariants.at_start_of_hub(self)
+            invariants.at_hub(self)
 
     def digest(self) -> str:
         """What happened and what the hub holds; equal for equal seeds."""
