@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import shutil
 import sqlite3
 from pathlib import Path
 
@@ -187,6 +188,48 @@ def test_a_restored_hub_has_other_feeds_and_waits_for_its_tills(
     kinds = books.text("SELECT type FROM event WHERE device = 'hub' ORDER BY n")
     assert kinds == [("hub_restored",), ("recovery_ended",)]
     books.close()
+    assert backup(database, tmp_path / "again", NOW).verdict.whole
+
+
+def test_a_copy_laid_in_its_place_by_hand_is_found_out(
+    database: Database, clock: HandClock, tmp_path: Path
+) -> None:
+    """Twice the same copy: the second time its feeds' newer name is one it does not remember."""
+
+    async def sell(client: httpx.AsyncClient) -> None:
+        till.client = client
+        journal = till.journal or await till.join(database)
+        journal.sale()
+        await till.pushed(journal.push(journal.seq))
+        told = await till.hello(journal.head, journal.seq)
+        names.append(told["streams"]["store:1"])
+
+    async def come_back(client: httpx.AsyncClient) -> None:
+        till.client = client
+        assert till.journal is not None
+        cursors = {"store:1": (names[-1], 2)}
+        told = await till.hello(till.journal.head, till.journal.seq, cursors=cursors)
+        assert told["verdict"] == "behind"
+        assert told["streams"]["store:1"] not in names
+        assert waiting((await client.get("/v1/health")).json())
+        names.append(told["streams"]["store:1"])
+        await till.pushed(till.journal.push(told["head"]["seq"] + 1))
+        assert not waiting((await client.get("/v1/health")).json())
+
+    names: list[str] = []
+    till = Till(None, clock)  # type: ignore[arg-type]
+    play(database, clock, sell)
+    kept = tmp_path / "kept"
+    backup(database, kept, NOW)
+    play(database, clock, sell)
+    for _ in range(2):
+        database.remove()
+        shutil.copy(kept, database.path)
+        play(database, clock, come_back)
+        books = database.connect(write=False)
+        found = books.text("SELECT body FROM event WHERE type = 'hub_restored'")
+        assert b'"cause":"found"' in bytes(found[-1][0])
+        books.close()
     assert backup(database, tmp_path / "again", NOW).verdict.whole
 
 
