@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -67,7 +68,8 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Any:
         sync_once(two)
         played("everything_two", two)
         played("everything_end", one)
-        yield hub.report(), one, two
+        checked = json.loads(hub.command("check", "--json"))
+        yield {**hub.report(), "checked": checked}, one, two
 
 
 def documents(data: Path) -> list[Sale | Voided | Refunded]:
@@ -129,6 +131,15 @@ def test_only_what_two_tills_could_not_know_is_told(day) -> None:
     assert len(report["exceptions"]) == 2
     (over,) = [row for row in report["exceptions"] if row["kind"] == "over_return"]
     assert (over["amount"], "4000 of 3000 came back" in over["detail"]) == (1_330, True)
+
+
+def test_what_is_told_is_what_the_journal_gives_again(day) -> None:
+    report, _one, _two = day
+    checked = report["checked"]
+    assert checked["whole"], checked
+    alone = 1  # a card payment whose end was not known, and then was
+    assert checked["anomalies"] == checked["exceptions"] == len(report["exceptions"]) + alone
+    assert checked["at_stake"] == checked["kept"]
 
 
 def test_no_card_is_charged_or_given_back_twice(day) -> None:
