@@ -139,10 +139,10 @@ def _approved(
         "POST", ENROL_PATH, {"content-type": "application/json"}, encode(asked), patience.answer_s
     )
     until = time.monotonic() + patience_s
-    told = False
+    told, own = False, fingerprint(asked.pubkey)
     while True:
         try:
-            reply = _read(_ask(url, request, patience))
+            reply = _read(_ask(url, request, patience), own)
         except Unavailable:
             # After the code was taken a hub that is away only delays the approval.
             if not told or time.monotonic() > until:
@@ -155,7 +155,7 @@ def _approved(
             raise Refused("device_revoked")
         if not told:
             # Our own words for our own key: what the hub shows is compared with them.
-            words = fingerprint(asked.pubkey).replace("-", " ")
+            words = own.replace("-", " ")
             show_words(words)
             say(_("This till's words: {words}").format(words=words))
             say(_("Waiting for a person at the hub to approve them."))
@@ -186,7 +186,8 @@ def _error(code: str) -> PosError:
     return Refused(code) if code == "hub_address_bad" else Unavailable(code)
 
 
-def _read(reply: Reply) -> EnrolReply:
+def _read(reply: Reply, own: str) -> EnrolReply:
+    """What the hub says about this till; an answer to another, come late, is none."""
     try:
         said = msgspec.json.decode(reply.body, type=EnrolReply)
         hub_key = bytes.fromhex(said.hub_key)
@@ -194,5 +195,7 @@ def _read(reply: Reply) -> EnrolReply:
     except (msgspec.MsgspecError, UnicodeDecodeError, ValueError) as cause:
         raise Unavailable("hub_garbled") from cause
     if len(hub_key) != 32 or not (said.device and said.store and said.till and said.epoch >= 1):
+        raise Unavailable("hub_garbled")
+    if said.fingerprint not in ("", own):
         raise Unavailable("hub_garbled")
     return said
