@@ -76,7 +76,8 @@ class Gate:
         step = 1 / self._hello.rate
         self._waiting_until = max(self._waiting_until, now) + step
         raise HubProblem(
-            "slow_down", retry_after_s=min(60, max(1, math.ceil(self._waiting_until - now)))
+            "slow_down",
+            retry_after_s=min(60, max(1, math.ceil(round(self._waiting_until - now, 6)))),
         )
 
     @contextlib.contextmanager

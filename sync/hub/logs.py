@@ -24,7 +24,10 @@ def request_id(given: str) -> str:
 
 
 def open_log(form: str) -> Any:
-    """A structlog logger for requests; every other library's warnings come out in the same form."""
+    """A structlog logger for requests, None where they are not wanted.
+
+    Warnings of every library come out in the same form.
+    """
     import structlog
 
     handler = logging.StreamHandler(sys.stderr)
@@ -47,8 +50,10 @@ def open_log(form: str) -> Any:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
+    if form == "none":
+        return None
     logger = logging.getLogger("holdfast.hub")
-    logger.setLevel(logging.CRITICAL if form == "none" else logging.INFO)
+    logger.setLevel(logging.INFO)
     wrap = structlog.stdlib.ProcessorFormatter.wrap_for_formatter
     return structlog.wrap_logger(
         logger, processors=[*shared, wrap], wrapper_class=structlog.stdlib.BoundLogger

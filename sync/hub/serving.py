@@ -32,7 +32,7 @@ def serve(
     *,
     slow_s: float = HEAD_SECONDS,
     workers: int = 1,
-    log_format: str = "text",
+    log_format: str = "none",
 ) -> int:
     """Answers tills until it is told to stop; says on one line where it listens.
 
