@@ -60,7 +60,8 @@ from sync.engine.state import (
 )
 from sync.engine.step import due_ms, status_of, step
 from sync.link import SyncStatus
-from sync.protocol import PROTO, SCHEMA, Head, Hello, WipedNote, encode
+from sync.protocol import PROTO, PROTO_LOWEST, SCHEMA, Head, Hello, WipedNote, encode
+from sync.protocol.versions import ranges
 
 Tell = Callable[[dict[str, Any]], None]
 Log = Callable[..., None]
@@ -275,7 +276,7 @@ class Runner:
     def _send_hello(self, effect: SendHello) -> None:
         head = self._files.journal.head()
         message = Hello(
-            (PROTO, PROTO),
+            (PROTO_LOWEST, PROTO),
             SCHEMA,
             head,
             self.view.acked,
@@ -283,6 +284,7 @@ class Runner:
             utc_text(self._clock.now()),
             __version__,
             *self._files.journal.doubt(),
+            sv=ranges(),
         )
         self._asked[HELLO] = _Asked(effect, self._clock.now(), head=head)
         self._net.send(HELLO, self._desk.hello(message, self._hub_now()))
