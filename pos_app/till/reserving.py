@@ -104,7 +104,7 @@ def step(
     sale: str = "",
 ) -> ReservationStepped:
     """*Writes.* Tells what became of promised goods in this store: PICKING, READY, COLLECTED."""
-    if rights.is_suspect(till):
+    if till.suspect:
         raise Refused("rights_not_now")
     with till.ledger.transaction() as tx:
         fact = ReservationStepped(

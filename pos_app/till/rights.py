@@ -188,7 +188,7 @@ def release_over(till: Till) -> int:
 
 def is_suspect(till: Till) -> bool:
     """True where this till may be a restored copy: what only one life may do waits for the hub."""
-    return bool(getattr(till, "suspect", False))
+    return till.suspect
 
 
 def spendable(till: Till, right_id: str, form: tuple[str, ...]) -> HeldRight:

@@ -19,7 +19,7 @@ _a, _p = schema.right_account.c, schema.right_part.c
 _BEGIN_ACCOUNT = adding(schema.right_account, ignore=True)
 _ACCOUNT = Statement(
     "kind account",
-    select(_a.credited, _a.burned, _a.debt).where(
+    select(_a.credited, _a.burned).where(
         _a.kind == bindparam("kind"), _a.account == bindparam("account")
     ),
 )
@@ -38,25 +38,25 @@ _MOVE_ACCOUNT = Statement(
     .where(_a.kind == bindparam("kind_"), _a.account == bindparam("account_"))
     .values(credited=_a.credited + bindparam("credit"), burned=_a.burned + bindparam("burn")),
 )
-_SET_DEBT = Statement(
-    "owed kind_ account_",
-    update(schema.right_account)
-    .where(_a.kind == bindparam("kind_"), _a.account == bindparam("account_"))
-    .values(debt=bindparam("owed")),
-)
 
 
 def lock(connection: Connection, accounts: Iterable[tuple[str, str]]) -> None:
     """Keeps accounts from every other transaction until the commit; makes those that are new."""
     keys = sorted(set(accounts))
-    connection.many(_BEGIN_ACCOUNT, [(*each, 0, 0, 0) for each in keys])
+    connection.many(_BEGIN_ACCOUNT, [(*each, 0, 0) for each in keys])
     connection.lock(schema.right_account, *keys)
 
 
-def account_of(connection: Connection, kind: str, account: str) -> tuple[int, int, int]:
-    """(credited, burned, debt) of a value."""
+def account_of(connection: Connection, kind: str, account: str) -> tuple[int, int]:
+    """(credited, burned) of a value: C and B."""
     found = connection.one(_ACCOUNT, (kind, account))
-    return (0, 0, 0) if found is None else (int(found[0]), int(found[1]), int(found[2]))
+    return (0, 0) if found is None else (int(found[0]), int(found[1]))
+
+
+def debt_of(connection: Connection, kind: str, account: str) -> int:
+    """E7: what is spent, or may be, beyond what came in; nothing is free meanwhile."""
+    credited, burned = account_of(connection, kind, account)
+    return max(0, burned + held_back(connection, kind, account) - credited)
 
 
 def held_back(connection: Connection, kind: str, account: str) -> int:
@@ -72,7 +72,7 @@ def available(connection: Connection, kind: str, account: str, now: dt.datetime)
 
 
 def _value(connection: Connection, account: str, kind: str) -> int:
-    credited, burned, _debt = account_of(connection, kind, account)
+    credited, burned = account_of(connection, kind, account)
     return credited - burned
 
 
@@ -89,10 +89,7 @@ _SOURCES: Final[dict[str, Callable[[Connection, str, dt.datetime], int]]] = {
 def move_account(
     connection: Connection, kind: str, account: str, *, credit: int = 0, burn: int = 0
 ) -> int:
-    """Books a credit or a burn on a locked account; by how much that made its debt grow (E7)."""
+    """Books a credit or a burn on a locked account; by how much that made its debt grow."""
+    before = debt_of(connection, kind, account)
     connection.run(_MOVE_ACCOUNT, (credit, burn, kind, account))
-    credited, burned, debt = account_of(connection, kind, account)
-    owed = max(0, burned + held_back(connection, kind, account) - credited)
-    if owed != debt:
-        connection.run(_SET_DEBT, (owed, kind, account))
-    return max(0, owed - debt)
+    return max(0, debt_of(connection, kind, account) - before)

@@ -18,12 +18,11 @@ right_account = Table(
     key("account"),
     whole("credited"),
     whole("burned"),
-    whole("debt"),
     **CLUSTERED,
 )
 """A value and its row to lock. `kind` is points, credit, card, stock (account `store/SKU`) or sold
 (account `sale/line`); `credited` and `burned` are C and B of the first three: what a store has and
-what was sold is in the tables that say so. `debt` is what reversals left owing."""
+what was sold is in the tables that say so."""
 
 value_right = Table(
     "value_right",
