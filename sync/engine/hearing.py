@@ -174,7 +174,8 @@ def _answered(event: Answered, t: Moment) -> State:
     state = t.state
     if event.retry_after_s > 0:
         wait = min(event.retry_after_s, RETRY_AFTER_MAX_S) * 1000
-        wait += int(t.rng.random() * wait / 4)  # else all who were told the same come back at once
+        # Else all who were told the same come back at once.
+        wait = min(wait + int(t.rng.random() * wait / 4), RETRY_AFTER_MAX_S * 1000)
         state = replace(state, hold_until_ms=max(state.hold_until_ms, t.now + wait))
     if code == "signature_expired":
         t.effects.append(UseHubTime())

@@ -163,7 +163,7 @@ def _kept(t: Moment) -> bool:
 def _plan_pull(state: State, t: Moment) -> State:
     if not TABLE[state.mode].pull or _building_asked(t) or state.finishing or state.held:
         return state
-    for stream, feed in state.streams.items():
+    for stream, feed in sorted(state.streams.items(), key=_soonest):
         lane = state.lane(PULL + stream)
         if lane.busy or t.now < lane.due_ms:
             continue
@@ -172,6 +172,12 @@ def _plan_pull(state: State, t: Moment) -> State:
             continue  # hello has seen it and asked for a new replica
         state = pull(state, t, stream, at, LONG_POLL_S if lane.caught_up else 0)
     return state
+
+
+def _soonest(stream: tuple[str, str]) -> int:
+    """What is for this till alone goes before its store's prices, those before the catalogue."""
+    name = stream[0]
+    return 0 if name.startswith("device:") else 1 if name.startswith("store:") else 2
 
 
 def _plan_swap(state: State, t: Moment) -> State:

@@ -53,7 +53,7 @@ def test_after_hello_it_sends_what_is_missing_and_asks_each_stream() -> None:
     effects = engine.welcome(seq=10)
     assert kinds(effects) == [SendPush, ReadAhead, SendPull, SendPull]
     assert effects[0] == SendPush(10, 500, 1 << 20)
-    assert effects[2] == SendPull("global", FEED, 3, 0)
+    assert effects[2] == SendPull("store:1", FEED, 5, 0)
     assert engine.state.mode is Mode.DRAIN
 
 

@@ -123,7 +123,7 @@ def test_another_feed_id_builds_anew() -> None:
     effects = engine.welcome(streams={"global": "f2", "store:1": "f2"})
     assert kinds(effects) == [Build]
     effects = engine.hears(Tick(), building=True, cursors={})
-    assert effects == [SendPull("global", "f2", 0, 0), SendPull("store:1", "f2", 0, 0)]
+    assert effects == [SendPull("store:1", "f2", 0, 0), SendPull("global", "f2", 0, 0)]
 
 
 def test_a_cursor_the_hub_has_not_reached_builds_anew_after_a_pause() -> None:
