@@ -56,7 +56,7 @@ def add_parser(subparsers: _Parsers[argparse.ArgumentParser]) -> None:
     serve.add_argument(
         "--log-format",
         choices=("text", "json", "none"),
-        default="text",
+        default="none",
         help="a line a request on standard error, as text or JSON (%(default)s)",
     )
     serve.add_argument(
