@@ -241,6 +241,18 @@ KINDS: Final[dict[str, KindWords]] = {
         N_("Somebody copied its disk. One of them must be set up anew."),
         "monitor",
     ),
+    "tail_lost": KindWords(
+        N_("Till is lost"),
+        N_("What a lost till had not sent is gone"),
+        N_("Enter its later receipts again, from paper."),
+        "monitor",
+    ),
+    "tail_lost": KindWords(
+        N_("Till's last entries are lost"),
+        N_("What the till sold last never came"),
+        N_("Its disk is gone. Look for copies, and for the paper."),
+        "monitor",
+    ),
     "quarantine": KindWords(
         N_("Entry put aside"),
         N_("Head office cannot read an entry yet"),
@@ -351,6 +363,12 @@ _FITTING: Final[dict[tuple[str, Way], WayWords]] = {
     ),
     ("number_gap", Way.WRITE_OFF): WayWords(
         N_("The papers are explained"), N_("For example a till that was lost"), N_("Explained")
+    ),
+    ("tail_lost", Way.REISSUE): WayWords(
+        N_("Entered again from copy or paper"), N_("All of it is in the books"), N_("Entered again")
+    ),
+    ("tail_lost", Way.WRITE_OFF): WayWords(
+        N_("Nothing can be found any more"), N_("What was sold stays unknown"), N_("Nothing found")
     ),
     ("clock_skew", Way.WRITE_OFF): WayWords(
         N_("The clock was set right"), N_("Nothing else to do"), N_("Clock is right")
