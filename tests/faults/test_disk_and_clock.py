@@ -88,7 +88,7 @@ def test_a_disk_that_takes_nothing_costs_no_sale_and_no_receipt(data: Path) -> N
     assert run("journal", "verify", str(data))[0] == 0
 
 
-@pytest.mark.parametrize("days", [-400, -3, 5])
+@pytest.mark.parametrize("days", [-20_400, -400, -3, 5, 3_650])
 def test_a_clock_set_between_two_sales_moves_no_sale_into_a_day_that_is_over(
     data: Path, days: int
 ) -> None:
