@@ -205,6 +205,8 @@ class PostgresConnection(Connection):
                     copy.write_row(row)
         except psycopg.Error as cause:
             raise told(cause) from cause
+        except TypeError as cause:
+            raise _Unfit(str(cause)) from cause
 
     def _put_staged(self, statement: Statement, bulk: Bulk, rows: Sequence[Any]) -> None:
         aside = f"aside_{bulk.table.name}"
@@ -327,6 +329,11 @@ class PostgresConnection(Connection):
         """Closes it; an open transaction is rolled back."""
         self._raw.close()
 
+    def __del__(self) -> None:
+        # As SQLite's driver does it: a connection that nobody has is closed without a word.
+        with contextlib.suppress(psycopg.Error):
+            self._raw.close()
+
 
 def sequence_of(column: Column[Any]) -> str:
     """The sequence that numbers a column, where the rows themselves do not."""
@@ -346,7 +353,7 @@ _STATES: Final[tuple[tuple[tuple[str, ...], Callable[[], PosError]], ...]] = (
     (("25006",), lambda: Unavailable("hub_read_only")),
     (("XX001", "XX002", "58030"), lambda: Unavailable("hub_database_damaged")),
     # No connection, a server that goes down or comes up or is full, a statement without an end.
-    (("08", "57", "53"), lambda: Unavailable("hub_busy")),
+    (("08", "57", "53", "25P03"), lambda: Unavailable("hub_busy")),
 )
 """How the state begins -> what it is."""
 

@@ -18,7 +18,6 @@ from tests.hub.journals import RULES
 from tests.hub.tills import HandClock
 from tests.postgres.server import Databases
 
-
 ENGINES = "HOLDFAST_TEST_ENGINES"
 """Names the databases, for instance `postgres`, on which every test of the hub is to run."""
 
@@ -44,31 +43,27 @@ def clock() -> HandClock:
     return HandClock()
 
 
+def hub_made_in(database: Database) -> Database:
+    """A hub with one store, made the way `holdfast hub init` makes it."""
+    store = Store("1", "Test Store", "EUR", "Europe/Vienna", "de_AT", ("Street 1",), "ATU1")
+    set_up(database, Shop(store, RULES), "Mira", "258041", RandomIds(), HandClock())
+    return database
+
+
 @pytest.fixture(scope="session")
 def new_hub(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A hub with one store, made once the way `holdfast hub init` makes it."""
-    path = tmp_path_factory.mktemp("hub") / "hub.sqlite"
-    _make(Database(f"sqlite:///{path}"))
-    return path
+    """One that is made once."""
+    return hub_made_in(Database(f"sqlite:///{tmp_path_factory.mktemp('hub') / 'hub.sqlite'}")).path
 
 
 @pytest.fixture(scope="session")
 def new_hub_on_postgres(postgres: Databases) -> str:
     """The same as a database of the server; its URL."""
-    url = postgres.make()
-    _make(Database(url))
-    return url
-
-
-def _make(database: Database) -> None:
-    store = Store("1", "Test Store", "EUR", "Europe/Vienna", "de_AT", ("Street 1",), "ATU1")
-    set_up(database, Shop(store, RULES), "Mira", "258041", RandomIds(), HandClock())
+    return hub_made_in(Database(postgres.make())).url
 
 
 @pytest.fixture
-def database(
-    request: pytest.FixtureRequest, engine: str, tmp_path: Path
-) -> Iterator[Database]:
+def database(request: pytest.FixtureRequest, engine: str, tmp_path: Path) -> Iterator[Database]:
     if engine == "postgres":
         postgres: Databases = request.getfixturevalue("postgres")
         url = postgres.make(request.getfixturevalue("new_hub_on_postgres"))

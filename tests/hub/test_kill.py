@@ -43,7 +43,7 @@ def _journal(books: Connection, number: int) -> Journal:
     return journal
 
 
-def _send(
+def send(
     client: httpx.Client, url: str, journal: Journal, path: str, body: bytes
 ) -> httpx.Response:
     headers = sign_request(
@@ -65,14 +65,14 @@ def _drain(url: str, journal: Journal, acked: list[int], seed: int) -> bool:
     try:
         with httpx.Client(timeout=10) as client:
             hello = Hello((1, 1), 1, journal.head, acked[-1])
-            answer = _send(client, url, journal, "/v1/sync/hello", encode(hello))
+            answer = send(client, url, journal, "/v1/sync/hello", encode(hello))
             told = msgspec.json.decode(answer.content, type=HelloReply)
             assert told.verdict == "ok", told
             assert told.head.seq >= acked[-1], "what was confirmed is not there"
             first = told.head.seq + 1
             while first <= journal.seq:
                 last = min(journal.seq, first + rnd.randint(0, 6))
-                answer = _send(
+                answer = send(
                     client, url, journal, "/v1/sync/push", encode(journal.push(first, last))
                 )
                 reply = msgspec.json.decode(answer.content, type=PushReply)

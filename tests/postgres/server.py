@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -90,6 +91,8 @@ class Server:
         # A short path: a socket's may have 107 bytes.
         self.folder = Path(tempfile.mkdtemp(prefix="hfpg-", dir=_room()))
         self._as: dict[str, Any] = {}
+        # Linux: what a thread started is told when that very thread ends.
+        self._starter = ThreadPoolExecutor(1)
         try:
             self._make()
         except BaseException:
@@ -135,15 +138,16 @@ class Server:
         """Starts it; returns when it answers. `more` are settings of this life."""
         settings = {**_SETTINGS, "unix_socket_directories": str(self.folder), **more}
         given = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
-        self._process = subprocess.Popen(
+        self._process = self._starter.submit(
+            subprocess.Popen,
             [self._programs / "postgres", "-D", self.data, *given],
             **self._as,
             cwd=self.folder,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
-            preexec_fn=_die_with_us,  # noqa: PLW1509 - one system call, before any thread of ours
-        )
+            preexec_fn=_die_with_us,
+        ).result()
         ready = threading.Event()
         told: list[str] = []
         self._listener = threading.Thread(
@@ -171,8 +175,24 @@ class Server:
             self._listener.join(SECONDS)
             self._process = None
 
+    def kill_a_session(self) -> None:
+        """SIGKILL to a session that writes, as the kernel does it when memory runs out.
+
+        The server then takes every session down, and recovers.
+        """
+        with psycopg.connect(
+            make_url(self.admin).set(drivername="postgresql").render_as_string(), autocommit=True
+        ) as admin:
+            found = admin.execute(
+                "SELECT pid FROM pg_stat_activity WHERE datname LIKE 'hf%' AND pid <>"
+                " pg_backend_pid() ORDER BY xact_start DESC NULLS LAST LIMIT 1"
+            ).fetchone()
+        if found is not None:
+            os.kill(found[0], signal.SIGKILL)
+
     def remove(self) -> None:
         self.stop(signal.SIGQUIT)
+        self._starter.shutdown()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
