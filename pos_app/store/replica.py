@@ -64,7 +64,6 @@ class ReplicaWriter:
         self._path, self._connection = path, connection
         self.building = self.state("building") != ""
         """True from `create_beside` until `finish`."""
-        self._sorted = self.state(_SORTED) != ""
         self.earlier = False
         """True of a file of an earlier version (`open_earlier`)."""
         kib = BUILDER_CACHE_KIB if self.building else WRITER_CACHE_KIB
@@ -185,9 +184,12 @@ class ReplicaWriter:
         `reset_stream`), Refused("feed_unreadable", stream=, pos=) for rows that are not what
         their kind says; Unavailable("disk_full" | …) for the file. The cursor stays in each case.
         """
-        if self.building and self._sorted:
-            # Neither appended to any more nor indexed yet: what comes now begins another file.
-            raise Unavailable("replica_corrupt", file=self._path.name)
+        if self.building:
+            # Another connection finishes it, and may have done so though its commit said no.
+            self.building = self.state("building") != ""
+            if self.state(_SORTED):
+                # Neither appended to any more nor indexed yet: what comes now begins another file.
+                raise Unavailable("replica_corrupt", file=self._path.name)
         with self._transaction() as connection:
             feed, pos = catalogue.read_cursors(connection).get(reply.stream, (reply.feed, 0))
             if feed != reply.feed:
@@ -312,11 +314,10 @@ class ReplicaWriter:
         `sold` is as in `renew_search`. May be called again after it was broken off.
         """
         if self.building:
-            if not self._sorted:
+            if not self.state(_SORTED):
                 with self._transaction() as connection:
                     sort_arrivals(connection)
                     _note(connection, _SORTED, "1")
-                self._sorted = True
             self.renew_search(sold or {})
             with self._transaction() as connection:
                 rebuild_departments(connection)

@@ -378,6 +378,7 @@ class TillFiles:
             aside.check()
             if aside.name == FINISH and self._next is not None:
                 self._next.close()
+                self._next = None  # should the disk be full just now, it is begun anew
                 self._next = ReplicaWriter.create_beside(self._data, self._keys.db_key)
         return True
 

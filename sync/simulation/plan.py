@@ -112,13 +112,13 @@ def _every_write(_rng: Random, seed: int) -> Plan:
 def _clock(rng: Random, _seed: int) -> Plan:
     faults = Faults(
         clock_skew_s=rng.choice((-86_400, 86_400, 40_000, -600)),
-        clock_jumps=rng.randint(1, 3),
+        clock_jumps=rng.randint(1, 4),
         hub_clock_jumps=rng.choice((0, 1, 2)),
         reboots=rng.choice((0, 1)),
         request_lost=rng.choice((0, 5)),
-        outages=rng.choice((0, 1, 2)),
+        outages=rng.choice((1, 2)),
     )
-    return Plan(faults)
+    return Plan(faults, actions=24)
 
 
 def _feed(rng: Random, _seed: int) -> Plan:

@@ -183,13 +183,23 @@ def _feed_keeps_its_name() -> Rows:
     return [(greeting, "_was_given_more", lambda *_: False)]
 
 
-def _fork_taken_for_known() -> Rows:
-    """Entries whose place is taken count as known, whatever they say."""
+def unseeing() -> Rows:
+    """A hub that looks at the numbers of entries and at no hash of them."""
+    real = greeting.verdict
+
+    def verdict(*given: Any) -> str:
+        found = real(*given)
+        return "ok" if found in ("fork", "rolled_back") else found
 
     def check(_connection: Any, device: Any, asked: Any) -> int:
         return max(0, min(len(asked.events), device.last_seq - asked.first_seq + 1))
 
-    return [(push, "_check_overlap", check), (push, "_chained", _unchained)]
+    return [(greeting, "verdict", verdict), (push, "_check_overlap", check)]
+
+
+def unchained() -> Rows:
+    """And one that chains what comes to whatever it has."""
+    return [(push, "_chained", _unchained)]
 
 
 def _unchained(connection: Any, device: Any, first_seq: int, fresh: Sequence[Any]) -> Any:
@@ -290,11 +300,6 @@ ROWS: Final = (
         "feed_keeps_its_name",
         "A restored hub goes on with a feed of which tills know more than it does.",
         *("hub-restore", 12, _feed_keeps_its_name),
-    ),
-    (
-        "fork_taken_for_known",
-        "Entries whose place is taken are believed to be known, and no chain is checked.",
-        *("clone", 12, _fork_taken_for_known),
     ),
     (
         "ack_of_all_that_was_sent",
