@@ -226,7 +226,7 @@ class CopyFile:
         self._seen: tuple[int, int] | None = None
         for path in sorted(folder.glob(f"{epoch:04}-*{SUFFIX}"), reverse=True):
             self._read(path)
-            if self.last is not None:
+            if self.seq:
                 break
 
     def _read(self, path: Path) -> None:

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from pos_app.doctor import devices, files, hub
+from pos_app.doctor import copies, devices, files, hub
 from pos_app.doctor.line import Line, Patient, State, bad, wrong
 from pos_app.domain.errors import PosError
 from pos_app.words import gettext as _
@@ -31,6 +31,7 @@ _LOOKS: Final[tuple[tuple[str, Callable[[Patient], Iterator[Line]]], ...]] = (
     ("hub", hub.hub),
     ("clock", hub.clock),
     ("sync", hub.sync),
+    ("copies", copies.copies),
     ("devices", devices.devices),
 )
 """In this order: later looks use what earlier ones found."""

@@ -13,7 +13,7 @@ from pos_app.domain.errors import Refused, Unavailable
 from pos_app.words import gettext as _
 from pos_app.words import ngettext, number, text_of
 from sync.hub import commands
-from sync.hub.answers import SystemClock
+from sync.hub.answers import RandomIds, SystemClock
 from sync.hub.identity import load_keys
 from sync.hub.journal_import import Chain, chains_in, import_chain
 
@@ -41,7 +41,8 @@ def _import(chosen: argparse.Namespace) -> int:
     try:
         keys = load_keys(connection)
         for chain in chains:
-            import_chain(connection, chain, keys, SystemClock().now(), dry=chosen.dry_run)
+            now, ids = SystemClock().now(), RandomIds()
+            import_chain(connection, chain, keys, now, ids, dry=chosen.dry_run)
     finally:
         connection.close()
     if chosen.json:

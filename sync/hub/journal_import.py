@@ -19,8 +19,8 @@ import msgspec
 from sqlalchemy import bindparam, select
 
 from pos_app.domain.errors import Refused
-from sync.hub import devices, schema
-from sync.hub.answers import HubProblem
+from sync.hub import devices, recovering, schema
+from sync.hub.answers import HubProblem, Ids
 from sync.hub.booking import DUPLICATE, EXCEPTION, QUARANTINED
 from sync.hub.database import Connection, Statement
 from sync.hub.devices import PENDING, Device
@@ -90,7 +90,13 @@ def chains_in(place: Path) -> list[Chain]:
 
 
 def import_chain(
-    connection: Connection, chain: Chain, keys: HubKeys, now: dt.datetime, *, dry: bool = False
+    connection: Connection,
+    chain: Chain,
+    keys: HubKeys,
+    now: dt.datetime,
+    ids: Ids,
+    *,
+    dry: bool = False,
 ) -> None:
     """Books what the hub lacks of a chain, batch by batch; what became of it is in `chain`.
 
@@ -119,7 +125,7 @@ def import_chain(
             chain.booked += len(batch)
             continue
         try:
-            results = _book(connection, device, batch, proven, keys, now)
+            results = _book(connection, device, batch, proven, keys, now, ids)
         except HubProblem as problem:
             chain.told = "copy_fork" if problem.code == "fork" else "copy_not_taken"
             break
@@ -138,6 +144,7 @@ def _book(
     proven: _Proven,
     keys: HubKeys,
     now: dt.datetime,
+    ids: Ids,
 ) -> list[str]:
     """One batch in one transaction, as a push of the till; raises HubProblem."""
     first = batch[0][0]
@@ -150,7 +157,10 @@ def _book(
         stands = devices.find(connection, device.device)
         if stands is None:
             raise HubProblem("device_unknown")
-        return push(connection, stands, asked, keys, now).results
+        reply = push(connection, stands, asked, keys, now)
+        # A hub that was put back has now heard this far of a till that will not come itself.
+        recovering.arrived(connection, device.device, reply.ack.seq, keys, now, ids)
+        return reply.results
 
 
 class _Proven:

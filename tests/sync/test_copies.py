@@ -73,6 +73,9 @@ def test_a_dead_disk_in_an_outage_loses_nothing_that_was_copied(pair: Pair, stic
     status = pair.until(lambda now: copied(now, head), "copied", PATIENCE_S)
     assert status.acked[1] < head, "the hub was away"
     assert status.copies[0]["code"] == ""
+    looked = holdfast("doctor", "--data", str(pair.data), "--json", check=False)
+    (line,) = [one for one in json.loads(looked.stdout)["checks"] if one["name"] == "copy"]
+    assert (line["state"], line["facts"]["seq"], line["facts"]["at_risk"]) == ("ready", head, 0)
     pair.sync.stop()
     pair.ledger.close()
     shutil.rmtree(pair.data)
@@ -138,6 +141,9 @@ def test_a_stick_that_is_pulled_or_written_in_half_is_made_whole(pair: Pair, sti
     pair.sell(3)
     told = pair.until(lambda now: now.copies[0]["code"] != "", "missed", PATIENCE_S)
     assert told.copies[0]["code"] == "copy_missing"
+    looked = holdfast("doctor", "--data", str(pair.data), "--json", check=False)
+    (line,) = [one for one in json.loads(looked.stdout)["checks"] if one["name"] == "copy"]
+    assert (line["state"], line["facts"]["code"]) == ("not_ready", "copy_missing")
     (path,) = files_in(stick / "out")
     with path.open("ab") as file:
         file.write(b"HFC1 half a frame")
