@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
+import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -17,11 +19,12 @@ from pos_app.store.keys import Keys
 from pos_app.store.reader import JournalReader
 from sync.protocol import Sale, decode_fact
 from tests.drills.hub_page import Desk, commands
-from tests.faults.said import OPEN_SHIFT, SALE, SIGN_IN, play, sync
-from tests.scenarios.hub import Hub, hub_in
+from tests.faults.said import OPEN_SHIFT, SALE, SIGN_IN, play, sentence, sync
+from tests.scenarios.hub import Hub, command, hub_in
 
 pytestmark = pytest.mark.slow
 BACKUP, VERIFY = commands("Keep a copy of the hub")
+CODE, REJOIN, APPROVE = commands("A till the restored hub does not know")
 RESTORE, SERVE, RECOVERED, OVERRIDE, VERIFY_AGAIN = commands("The hub's disk died")
 
 
@@ -122,6 +125,46 @@ def test_every_sale_is_there_once_after_the_hubs_disk_died(hub: Hub, tmp_path: P
             assert after[stream][0] != feed, f"{stream} goes on under its old name"
     assert desk.run(VERIFY_AGAIN)[0] == 0
     assert desk.run("holdfast hub stock list --json")[0] == 0
+
+
+def test_a_till_enrolled_since_the_copy_is_let_in_again(hub: Hub) -> None:
+    (one,) = hub.enrol(1)
+    desk = Desk(hub.folder)
+    (hub.folder / "copies").mkdir()
+    assert desk.run(BACKUP)[0] == 0
+    (two,) = hub.enrol(2)
+    for data in (one, two):
+        assert play(data, SIGN_IN + OPEN_SHIFT + 2 * SALE, "--alone")[0] == 0
+        assert sync(data, 60) == (0, "")
+    port = int(hub.url.rpartition(":")[2])
+    hub.stop(kill=True)
+    assert desk.run(RESTORE)[0] == 0
+    hub.serve(port)
+    assert play(two, SIGN_IN + SALE, "--alone")[0] == 0
+    assert sync(two, 60) == (1, sentence("device_unknown") + "\n"), "and sells on"
+    assert sync(one, 60) == (0, "")
+
+    status, said = desk.run(CODE + " --json")
+    assert status == 0, said
+    words = REJOIN.replace("CODE", json.loads(said)["code"]).split()[1:]
+    asking = command(*words, "--data", str(two))
+    while asking.poll() is None:
+        for row in json.loads(hub.command("devices", "--json")):
+            if row["state"] == "pending":
+                assert desk.run(APPROVE.replace("SIX WORDS", row["fingerprint"]))[0] == 0
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            asking.wait(0.2)
+    said, _ = asking.communicate()
+    assert asking.returncode == 0, said
+    assert sync(two, 60) == (0, "")
+    assert play(two, SIGN_IN + SALE, "--alone")[0] == 0
+    assert sync(two, 60) == (0, "")
+    told = hub.report()
+    assert (told["sales"], told["total"]) == (6, 6 * 1_995)
+    assert told["stock"]["SCARF"] == -6_000
+    assert desk.run(VERIFY_AGAIN)[0] == 0
+    epochs = [row["epoch"] for row in json.loads(hub.command("devices", "--json"))]
+    assert sorted(epochs) == [1, 2], "no receipt number twice"
 
 
 def test_a_till_that_will_not_come_is_given_up_by_name(hub: Hub) -> None:
