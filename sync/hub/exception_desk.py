@@ -16,7 +16,7 @@ from sqlalchemy import bindparam, select
 from pos_app.domain.errors import Refused
 from pos_app.domain.exceptions import Way
 from sync.hub import exceptions, own_journal, schema, store
-from sync.hub.answers import HubProblem, stamp
+from sync.hub.answers import HubProblem, RandomIds, stamp
 from sync.hub.database import Connection, Statement
 from sync.hub.exception_rights import role_of, wrong
 from sync.hub.exceptions import Case
@@ -150,7 +150,8 @@ def at_hub(
 
 
 def _fact(case: Case, message: SettleRequest, kind: type[Decision], now: dt.datetime) -> Decision:
-    head = own_journal.head(now, _Named(message.id), store=case.store_id, actor=message.staff)
+    head = own_journal.head(now, RandomIds(), store=case.store_id, actor=message.staff)
+    head["id"] = message.id
     if kind is ExceptionAssigned:
         return ExceptionAssigned(**head, exception=case.id, kind=case.kind, to=message.to)
     return ExceptionResolved(
@@ -162,21 +163,6 @@ def _fact(case: Case, message: SettleRequest, kind: type[Decision], now: dt.date
         currency=case.currency,
         reason=message.reason[:200],
     )
-
-
-class _Named:
-    """Ids for one fact, whose id the asker made."""
-
-    def __init__(self, own: str) -> None:
-        self._own = own
-
-    def uuid(self) -> str:
-        """The asker's."""
-        return self._own
-
-    def token(self, size: int) -> bytes:
-        """None is ever wanted."""
-        raise NotImplementedError(size)
 
 
 def _decided(connection: Connection, fact_id: str) -> Any:

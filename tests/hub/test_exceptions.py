@@ -15,10 +15,11 @@ import uuid_utils
 
 from pos_app.domain.exceptions import KINDS, Way
 from sync import hub
-from sync.hub import exception_check, exceptions, own_journal
+from sync.hub import devices, exception_check, exceptions, own_journal
 from sync.hub.database import Connection, Database
 from sync.hub.identity import load_keys
 from sync.hub.nightly import one_night
+from sync.hub.push import push
 from sync.hub.report import report
 from sync.protocol import (
     ExceptionAssigned,
@@ -108,6 +109,42 @@ def test_two_returns_of_one_sale_open_one_case_with_all_three_papers(
     assert told.amount == case.amount == -told.evidence[2].amount
     assert told.due > told.opened
     assert report(books)["exceptions"][0]["amount"] == case.amount
+
+
+def test_what_is_not_committed_has_neither_its_documents_nor_its_exceptions(
+    database: Database, books: Connection, clock: HandClock
+) -> None:
+    made: dict[str, Journal] = {}
+
+    async def story(client: httpx.AsyncClient) -> None:
+        made["till"] = await Till(client, clock).join(database)
+
+    play(database, clock, story)
+    journal = made["till"]
+    journal.sale(tax=1)
+    device = devices.find(books, journal.identity.device)
+    assert device is not None
+
+    def counts() -> list[int]:
+        return [
+            books.text(f"SELECT count(*) FROM {table}")[0][0]
+            for table in ("event", "document", "exception")
+        ]
+
+    class PowerCut(Exception):
+        pass
+
+    def pushed() -> list[int]:
+        push(books, device, journal.push(), load_keys(books), T0)
+        return counts()
+
+    with pytest.raises(PowerCut), books.transaction():
+        assert pushed() == [1, 1, 1]
+        raise PowerCut
+    assert counts() == [0, 0, 0]
+    with books.transaction():
+        assert pushed() == [1, 1, 1]
+    assert counts() == [1, 1, 1]
 
 
 def test_a_decision_of_a_till_settles_it_and_everybody_is_told(
