@@ -23,14 +23,25 @@ class Approval:
     method: str = "pin"
 
 
-def decide(till: Till, action: str, amount: int = 0, *, used: int = 0, spent: int = 0) -> Decision:
+def decide(
+    till: Till,
+    action: str,
+    amount: int = 0,
+    *,
+    used: int = 0,
+    spent: int = 0,
+    offline: bool | None = None,
+) -> Decision:
     """What the policy says to the person signed in, with or without the hub as it is now.
+
+    `offline` True is for what the hub was asked about and did not answer.
 
     `amount` is minor units, basis points or a count, as the action counts. For a button's state;
     the verbs ask again. Raises Refused("nobody_signed_in" | "action_unknown").
     """
     role = till.need_person().role
-    return till.policy.decide(role, action, amount, offline=till.offline, used=used, spent=spent)
+    without = till.offline if offline is None else offline
+    return till.policy.decide(role, action, amount, offline=without, used=used, spent=spent)
 
 
 def require(
@@ -42,6 +53,7 @@ def require(
     reason: str = "",
     used: int = 0,
     spent: int = 0,
+    offline: bool | None = None,
 ) -> str:
     """Id of the person who approved, "" where nobody had to.
 
@@ -51,7 +63,8 @@ def require(
     Refused("not_allowed" | "policy_lapsed"), Unavailable("needs_hub", limit=…).
     """
     person = till.need_person()
-    decision = decide(till, action, amount, used=used, spent=spent)
+    without = till.offline if offline is None else offline
+    decision = decide(till, action, amount, used=used, spent=spent, offline=without)
     if decision.outcome is Outcome.REFUSED:
         if decision.online_only:
             raise Unavailable("needs_hub", action=action, limit=decision.limit)
@@ -73,7 +86,7 @@ def require(
                 unit=unit,
                 reason=reason,
             )
-        agreed = till.policy.may_approve(approval.role, action, amount, offline=till.offline)
+        agreed = till.policy.may_approve(approval.role, action, amount, offline=without)
         agreed = agreed and approval.action == action and approval.amount >= amount
         if not agreed or approval.staff_id == person.staff_id:
             raise Refused("approval_not_enough", action=action, amount=amount, unit=unit)

@@ -26,7 +26,7 @@ from pos_app.domain.tender import REFERENCE_MAX, Payment, tender_of
 from pos_app.domain.text import plain
 from pos_app.store.reader import LedgerReads
 from pos_app.store.records import Position, new_id
-from pos_app.till import card
+from pos_app.till import card, return_words
 from pos_app.till.card_numbers import refuse_card_number
 from pos_app.till.documents import refunded_fact
 from pos_app.till.papers import refund_order
@@ -70,6 +70,8 @@ class Returning:
     """Another way to pay it back than it was paid; empty for the way it was."""
     reference: str = ""
     """The slip of a card refund."""
+    auth: str = ""
+    """Under which id the hub's word was asked (`authorise`); empty where nobody asked."""
 
     @property
     def sale(self) -> Sale | SaleRefRow:
@@ -296,8 +298,9 @@ def complete(till: Till, back: Returning, *, approval: Approval | None = None) -
     known = before(till.ledger, back)
     figures = returns.refund(back.sale, known, back.choices, back.tender)
     figures = replace(figures, payments=_with_slips(figures, back.reference))
-    offline = till.offline
-    approver = _agreed(till, back, figures, known.total, approval)
+    word = return_words.had(till, back.auth, back.choices)
+    offline = till.offline or (back.auth != "" and word is None)
+    approver = _agreed(till, back, figures, known.total, approval, offline=offline)
     key, total = _spent_key(till), spent(till) - figures.total
     kick = any(tender_of(paid.tender).opens_drawer for paid in figures.payments)
     parts = _terminal_parts(till, back.sale, figures.payments, known)
@@ -310,8 +313,10 @@ def complete(till: Till, back: Returning, *, approval: Approval | None = None) -
             other_tender=back.tender,
             offline=offline,
             known=back.found.known,
+            auth=word.right_id if word else "",
         )
         position = tx.append(fact)
+        return_words.use(till, tx, back.auth, word)
         card.owe_back(till, tx, fact.id, parts)
         if offline:
             tx.set_reference(USED, key, str(total).encode())
@@ -327,6 +332,17 @@ def complete(till: Till, back: Returning, *, approval: Approval | None = None) -
     till.printing.committed(job_id)
     till.after_commit()
     return RefundDone(fact, position, job_id, by_terminal=sum(part for _of, part in parts))
+
+
+def authorise(till: Till, back: Returning) -> Returning:
+    """*Writes.* Asks the hub's word on what another till sold, before money is given for it.
+
+    Called when the choice is made: the answer comes while people look for the goods. Without one
+    `complete` goes by the rules of a till without its hub.
+    """
+    if back.found.own:
+        return back
+    return replace(back, auth=return_words.ask(till, back.sale.id, back.choices, back.auth))
 
 
 def _again(till: Till, back: Returning, made: Refunded) -> RefundDone:
@@ -359,7 +375,13 @@ def _with_slips(figures: RefundFigures, reference: str) -> tuple[Payment, ...]:
 
 
 def _agreed(
-    till: Till, back: Returning, figures: RefundFigures, before_total: int, given: Approval | None
+    till: Till,
+    back: Returning,
+    figures: RefundFigures,
+    before_total: int,
+    given: Approval | None,
+    *,
+    offline: bool,
 ) -> str:
     """Who agreed, "" where nobody had to: to being late, to another way to pay, to the amount.
 
@@ -372,7 +394,13 @@ def _agreed(
     for action, amount, used in [*asked, (ACTION, before_total - figures.total, elsewhere)]:
         if given is not None and agreed == given.staff_id:
             given = replace(given, action=action, amount=amount)
-        by = require(till, action, amount, approval=given, reason=reason, spent=used)
+        by = require(
+            *(till, action, amount),
+            approval=given,
+            reason=reason,
+            spent=used,
+            offline=offline,
+        )
         agreed = by or agreed
     return agreed
 
