@@ -25,7 +25,11 @@ EXAMPLES = re.findall(r"^```json (\w+)\n(.+?)\n```$", PAGE, re.MULTILINE | re.DO
 
 
 def _kind(name: str) -> Any:
-    return desk.Health if name == "Health" else getattr(protocol, name)
+    for endpoint in desk.ENDPOINTS:
+        for kind in (endpoint.body, endpoint.reply):
+            if kind is not None and kind.__name__ == name:
+                return kind
+    return getattr(protocol, name)
 
 
 @pytest.mark.parametrize(("name", "text"), EXAMPLES, ids=[name for name, _ in EXAMPLES])

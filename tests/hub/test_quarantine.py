@@ -94,6 +94,7 @@ def test_it_is_not_posted_until_it_can_be_read(
     assert report(books)["total"] == sum(one.total for one in others)
 
 
+@pytest.mark.both_engines
 def test_after_an_update_its_effects_are_booked_once_at_its_old_place(
     kept: tuple[Sale, bytes, list[Sale]],
     books: Connection,

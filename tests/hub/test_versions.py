@@ -59,6 +59,7 @@ def rows_of(books: Connection) -> list[tuple[Any, ...]]:
     return books.text("SELECT kind, amount FROM cash_move ORDER BY n")
 
 
+@pytest.mark.both_engines
 def test_a_hub_reads_what_tills_of_two_releases_ago_write(
     database: Database, books: Connection, clock: HandClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
