@@ -61,6 +61,9 @@ def steps(
             yield Step(f"table {table.name}", _compiled(CreateTable(table)))
         else:
             yield from _columns(table, held)
+    # At last: an index that is made without locks waits for every transaction that is open.
+    for table in schema.metadata.sorted_tables:
+        held = columns_of.get(table.name)
         for index in sorted(table.indexes, key=lambda each: str(each.name)):
             if index.name not in indexes:
                 sql = _compiled(CreateIndex(index))
