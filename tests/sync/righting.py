@@ -40,7 +40,7 @@ class World:
         self.database = Database(f"sqlite:///{room / 'hub.sqlite'}")
         self.hub: Connection = self.database.connect(write=True)
         self.keys = load_keys(self.hub)
-        self.clock = HandClock()
+        self.clock, self.hub_clock = HandClock(), HandClock()
         self.tills = [Pos(self, number) for number in range(1, tills + 1)]
 
     def close(self) -> None:
@@ -73,7 +73,7 @@ class Pos:
         return found
 
     def _enrol(self) -> None:
-        world, now = self.world, self.world.clock.now()
+        world, now = self.world, self.world.hub_clock.now()
         hub, ids = world.hub, RandomIds()
         code = new_code(ids)
         with hub.transaction():
@@ -111,7 +111,7 @@ class Pos:
         message = msgspec.json.decode(question.body, type=row.body)
         with hub.transaction():
             asked = right_desk.Asked(
-                hub, self.device, message, named, self.world.keys, self.world.clock.now()
+                hub, self.device, message, named, self.world.keys, self.world.hub_clock.now()
             )
             try:
                 return 200, msgspec.json.encode(row.answer(asked)), ""
@@ -158,7 +158,7 @@ class Pos:
         hub = self.world.hub
         with hub.transaction():
             try:
-                push(hub, device, asked, self.world.keys, self.world.clock.now())
+                push(hub, device, asked, self.world.keys, self.world.hub_clock.now())
             except HubProblem as problem:
                 return problem.code
         return ""
@@ -209,7 +209,9 @@ class Pos:
                 tx.append(msgspec.structs.replace(fact, **again))
         assert self.deliver() == ""
         with self.world.hub.transaction():
-            rights.seal(self.world.hub, self.identity.device, ended, stamp(self.world.clock.now()))
+            rights.seal(
+                self.world.hub, self.identity.device, ended, stamp(self.world.hub_clock.now())
+            )
 
 
 def open_questions(pos: Pos) -> list[str]:
