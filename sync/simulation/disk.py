@@ -181,7 +181,8 @@ class Disk:
         """In here every connection of this process goes over this disk."""
         kept = (dbapi2.connect, os.replace, os.rename, os.unlink)
         dbapi2.connect = self.connect(kept[0])
-        os.replace, os.rename, os.unlink = map(self.moving, kept[1:])
+        moves: list[Any] = [self.moving(move) for move in kept[1:]]
+        os.replace, os.rename, os.unlink = moves
         try:
             yield
         finally:

@@ -75,14 +75,14 @@ def i08_projections_are_folds(world: World) -> None:
     )
     for body, *kept in rows:
         told = msgspec.json.decode(body)
-        right = [told[name] for name in ("doc_no", "total", "net", "tax", "payable")]
-        expect(kept == right, f"I8: {told['doc_no']} is booked as {kept}, it says {right}")
+        says = [told[name] for name in ("doc_no", "total", "net", "tax", "payable")]
+        expect(kept == says, f"I8: {told['doc_no']} is booked as {kept}, it says {says}")
     sums = ask("SELECT sum(total), sum(tax), sum(net) FROM day_total")[0]
     right = ask("SELECT sum(total), sum(tax), sum(net) FROM document")[0]
     expect(sums == right, f"I8: the days come to {sums}, their documents to {right}")
     days = ask("SELECT biz_date, sum(total) FROM day_total GROUP BY biz_date ORDER BY 1")
-    right = ask("SELECT biz_date, sum(total) FROM document GROUP BY biz_date ORDER BY 1")
-    expect(days == right, f"I8: days {days}, documents {right}")
+    dated = ask("SELECT biz_date, sum(total) FROM document GROUP BY biz_date ORDER BY 1")
+    expect(days == dated, f"I8: days {days}, documents {dated}")
     counts = ask("SELECT coalesce(sum(sales), 0), coalesce(sum(voids), 0) FROM day_total")[0]
     right = ask(
         "SELECT count(*) FILTER (WHERE kind = 'sale'), count(*) FILTER (WHERE kind = 'void')"

@@ -198,7 +198,7 @@ def i21_replica_is_the_feed(world: World) -> None:
         stock = {row[:2]: row[2] for row in held["stock"]}
         expect(stock == latest["stock"], f"{told} stock than the feed tells")
         expect({row[0] for row in held["product"]} == set(latest["product"]), f"{told} products")
-        reflected = {row[0]: row[1:3] for row in held["reflected"]}
+        reflected = {row[0]: tuple(row[1:3]) for row in held["reflected"]}
         expect(reflected == latest["reflected"], f"{told} entries reflected than the feed tells")
 
 

@@ -226,8 +226,9 @@ class Keeper:
         def fact(tx: Transaction, fact_id: str) -> Fact:
             self._promises.impossible.add(fact_id)
             stamp = self._stamp(tx, fact_id)
-            what = {"reference": "4711", "basket": "", "state": "stray", "currency": "EUR"}
-            return CardNoted(**stamp, **what, amount=HUGE)
+            return CardNoted(
+                **stamp, reference="4711", basket="", state="stray", currency="EUR", amount=HUGE
+            )
 
         self._write("impossible", fact)
 

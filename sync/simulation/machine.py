@@ -6,8 +6,8 @@ import datetime as dt
 from random import Random
 from typing import TYPE_CHECKING
 
-from pos_app.store.ledger import Where
 from pos_app.store.machine import Machine as Identified
+from pos_app.store.whereabouts import Where
 from sync.simulation.disk import Process
 
 if TYPE_CHECKING:

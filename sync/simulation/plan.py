@@ -40,8 +40,14 @@ class Plan:
         """The whole of it in one line."""
         parts = [f"tills={self.tills} actions={self.actions} minutes={self.minutes}"]
         parts.append(f"generations={self.generations} page_rows={self.page_rows}")
-        names = ("older_tills", "later_tills", "strange_tills", "later_hub", "crash_at")
-        names = (*names, "exact_copies")
+        names = (
+            "older_tills",
+            "later_tills",
+            "strange_tills",
+            "later_hub",
+            "crash_at",
+            "exact_copies",
+        )
         parts += [f"{name}={value}" for name in names if (value := getattr(self, name))]
         return " ".join([*parts, self.faults.told()])
 

@@ -36,7 +36,7 @@ class Plant:
 
 
 def _table() -> dict[str, Plant]:
-    rows = (*plants_hub.ROWS, *plants_engine.ROWS, *plants_store.ROWS)
+    rows: tuple[Any, ...] = (*plants_hub.ROWS, *plants_engine.ROWS, *plants_store.ROWS)
     return {name: Plant(name, *rest) for name, *rest in rows}
 
 

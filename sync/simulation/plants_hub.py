@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -12,6 +12,8 @@ from sync.hub import booking, feed, greeting, nonces, push, refunds
 from sync.hub.answers import HubProblem
 from sync.hub.database import Connection, storage_errors
 from sync.hub.feed import Page
+from sync.hub.stock import move_stock
+from sync.protocol import entry_hash
 
 Rows = list[tuple[Any, str, Any]]
 
@@ -35,7 +37,7 @@ def _ack_before_commit() -> Rows:
 
 
 def _effects_before_dedup() -> Rows:
-    real = push._check_overlap
+    real: Callable[..., int] = push._check_overlap
 
     def check(connection: Any, device: Any, asked: Any) -> int:
         known = real(connection, device, asked)
@@ -43,7 +45,7 @@ def _effects_before_dedup() -> Rows:
         for event in asked.events[:known]:
             for line in msgspec.json.decode(bytes(event.body)).get("lines", ()):
                 moved[line["sku"]] = moved.get(line["sku"], 0) - line["qty"]
-        booking.move_stock(connection, device.store_id, moved, "")
+        move_stock(connection, device.store_id, moved, "")
         return known
 
     return [(push, "_check_overlap", check)]
@@ -192,7 +194,8 @@ def unseeing() -> Rows:
         return "ok" if found in ("fork", "rolled_back") else found
 
     def check(_connection: Any, device: Any, asked: Any) -> int:
-        return max(0, min(len(asked.events), device.last_seq - asked.first_seq + 1))
+        known: int = min(len(asked.events), device.last_seq - asked.first_seq + 1)
+        return max(0, known)
 
     return [(greeting, "verdict", verdict), (push, "_check_overlap", check)]
 
@@ -206,7 +209,7 @@ def _unchained(connection: Any, device: Any, first_seq: int, fresh: Sequence[Any
     """The entries chained to whatever the hub has, not to what their till had before them."""
     previous, mended = device.last_hash, []
     for event in fresh:
-        previous = push.entry_hash(previous, bytes(event.body))
+        previous = entry_hash(previous, bytes(event.body))
         mended.append(msgspec.structs.replace(event, hash=previous.hex()))
     return _CHAINED(connection, device, first_seq, mended)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pos_app.store import journal, ledger, transaction
 from sync.hub import feed
-from sync.protocol import Fact
+from sync.protocol import Fact, encode_fact
 from sync.simulation.chance import fresh_id
 from sync.simulation.keeper import extended, reduced
 
@@ -35,10 +35,9 @@ def replaced(owner: Any, name: str, stand_in: Any) -> Iterator[None]:
 @contextmanager
 def installed(world: World) -> Iterator[None]:
     """Everything of the machine that the program reaches without being given it."""
-    encode = journal.encode_fact
 
     def encoded(fact: Fact) -> bytes:
-        body = encode(fact)
+        body = encode_fact(fact)
         if fact.dev in world.later:
             return extended(body)
         return reduced(body) if fact.dev in world.older else body

@@ -91,9 +91,9 @@ class _Opening:
         return OPENING
 
 
-def make_hub(path: Path, products: int = 60, ids: Ids | None = None) -> Database:
-    """A hub of one store with a catalogue of so many products, on a new SQLite file."""
-    database = Database(f"sqlite:///{path}")
+def make_hub(where: Path | Database, products: int = 60, ids: Ids | None = None) -> Database:
+    """A hub of one store with a catalogue of so many products, in a new SQLite file or there."""
+    database = Database(f"sqlite:///{where}") if isinstance(where, Path) else where
     clock = SystemClock() if ids is None else _Opening()
     set_up(database, Shop(STORE, RULES), "Manager", PIN, ids or RandomIds(), clock)
     connection = database.connect(write=True)

@@ -13,6 +13,7 @@ import heapq
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from random import Random
@@ -78,7 +79,7 @@ class World:
             till = SimulatedTill(self, data, number, keys, identity)
             till.window.keeper.later = number in plan.later_tills
             till.window.keeper.strange_facts = number in plan.strange_tills
-            till.window.keeper.borrowed = lambda till=till: self._borrowed(till)
+            till.window.keeper.borrowed = partial(self._borrowed, till)
             if number in plan.older_tills:
                 self.older.add(identity.device)
             if number in plan.later_tills:
@@ -199,17 +200,14 @@ class World:
             for till in self.tills[ledger_only:][:count]:
                 first, later = sorted(dice.randrange(span) for _ in range(2))
                 self.after(first, till.keep_copy)
-                self.after(
-                    later + 1,
-                    lambda till=till, only=ledger_only: till.put_back(ledger_only=only),
-                )
+                self.after(later + 1, partial(till.put_back, ledger_only=ledger_only))
         for till in self.tills[: faults.clones]:
             first, later = sorted(dice.randrange(span) for _ in range(2))
             if self.plan.exact_copies:  # before the first has told the hub anything more
                 later = first + dice.randrange(3 * SECOND)
             self.after(first, till.keep_copy)
             left = span - later
-            self.after(later + 1, lambda till=till, left=left: self._wake_copy(till, left))
+            self.after(later + 1, partial(self._wake_copy, till, left))
         for _ in range(faults.hub_restores):
             first, later = sorted(dice.randrange(span) for _ in range(2))
             self.after(first, self.hub.keep_backup)
