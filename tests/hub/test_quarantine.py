@@ -167,9 +167,7 @@ def test_sent_again_meanwhile_it_has_no_second_effect(
     with books.transaction():
         set_value(books, quarantine.TRIED_WITH, versions.reads())  # not at its start
     play(database, clock, story)
-    assert ask(
-        books, f"SELECT count(*) FROM document JOIN event USING (n) WHERE id = '{sale.id}'"
-    )
+    assert ask(books, f"SELECT count(*) FROM document JOIN event USING (n) WHERE id = '{sale.id}'")
     assert verify(books).findings == []
 
 

@@ -69,7 +69,8 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Any:
         played("everything_two", two)
         played("everything_end", one)
         checked = json.loads(hub.command("check", "--json"))
-        yield {**hub.report(), "checked": checked}, one, two
+        verified = json.loads(hub.command("verify", "--json"))
+        yield {**hub.report(), "checked": checked, "verified": verified}, one, two
 
 
 def documents(data: Path) -> list[Sale | Voided | Refunded]:
@@ -101,6 +102,7 @@ def test_the_hubs_books_are_the_tills(day) -> None:
     assert report["by_tender"] == dict(tendered)
     assert report["stock"] == {sku: qty for sku, qty in moved.items() if qty}
     assert report["quarantined"] == 0
+    assert report["verified"]["findings"] == [], "they are what their journal gives"
 
 
 def test_each_z_is_its_shift_and_its_drawer(day) -> None:
