@@ -138,9 +138,13 @@ def test_what_is_not_committed_has_neither_its_documents_nor_its_exceptions(
         push(books, device, journal.push(), load_keys(books), T0)
         return counts()
 
-    with pytest.raises(PowerCut), books.transaction():
-        assert pushed() == [1, 1, 1]
-        raise PowerCut
+    def cut_off() -> None:
+        with books.transaction():
+            assert pushed() == [1, 1, 1]
+            raise PowerCut
+
+    with pytest.raises(PowerCut):
+        cut_off()
     assert counts() == [0, 0, 0]
     with books.transaction():
         assert pushed() == [1, 1, 1]

@@ -93,6 +93,9 @@ def test_a_decision_counts_here_before_the_hub_has_said_so(counter) -> None:
     other = case(
         *("a",), state="resolved", resolution="write_off", resolved=T.format("09:59"), owner="hq"
     )
+    tell(counter, other)  # told of that before it heard of ours
+    (held,) = [each for each in exceptions.cases(counter.till) if each.row.id == "a"]
+    assert (held.resolution, held.unsent) == ("write_off", False)
     tell(counter, other, reflected=position.seq)
     (held,) = [each for each in exceptions.cases(counter.till) if each.row.id == "a"]
     assert (held.resolution, held.unsent) == ("write_off", False)
