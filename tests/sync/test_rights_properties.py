@@ -318,6 +318,8 @@ class Rights(RuleBasedStateMachine):
             "SELECT coalesce(sum(used - amount), 0) FROM right_part WHERE used > amount"
         )
         assert int(over[0][0]) == self.told("grant_overrun")
+        unknown = self.world.rows("SELECT detail FROM exception WHERE kind LIKE 'right_%'")
+        assert unknown == [], "E6: what a till spends out of is known to the hub before"
         copies = {pos.identity.device: pos.copies for pos in self.world.tills}
         if not self.written_off and not any(copies.values()):
             assert self.told("grant_overrun") == 0, "E3"
