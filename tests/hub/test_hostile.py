@@ -42,7 +42,7 @@ from sync.signing import sign_request
 from tests.hub.journals import Journal
 from tests.hub.processes import RunningHub, serving
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 PUSH = "/v1/sync/push"
 EXAMPLES = 30

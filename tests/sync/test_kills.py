@@ -18,7 +18,7 @@ from pos_app.store.schema import connect
 from sync.hub.database import Database
 from tests.sync.conftest import PRODUCTS, Pair
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 SYNC_KILLS, HUB_KILLS = 30, 15
 

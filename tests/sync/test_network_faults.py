@@ -29,7 +29,7 @@ from sync.proxy import KINDS, Fault
 from tests.sync.conftest import Pair
 from tests.sync.server import HOLDFAST, ROOT
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 NETWORK = {"connect_s": 1, "write_s": 1, "answer_s": 1, "whole_s": 1, "poll_s": 1}
 GIVEN_UP_S = 1 + 1 + 1 + 4 + 1
