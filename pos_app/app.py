@@ -19,13 +19,14 @@ from pos_app.domain.day import parse_utc
 from pos_app.domain.errors import Cancelled, PosError
 from pos_app.settings import Settings
 from pos_app.store.reads import LEDGER_FILE
+from pos_app.till import chain
 from pos_app.till.till import Till, open_till
 from pos_app.ui import theme
 from pos_app.ui.memory import Memory
 from pos_app.ui.sounds import Sounds
 from pos_app.ui.window import Window
 from pos_app.workshop import Workshop, devices_of
-from sync.link import LinkClient, SyncSupervisor
+from sync.link import LinkClient, SyncStatus, SyncSupervisor
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -130,7 +131,7 @@ class Line(QObject):
         self.window_, self.link, self.supervisor = window, link, supervisor
         self._notifier: QSocketNotifier | None = None
         self._watched = -1
-        self._copying = self._again = False
+        self._copying = self._again = self._settling = False
         self._told: tuple[str, str] = ("", "")
         self._told_ms = 0
         self._timer = QTimer(self)
@@ -213,9 +214,34 @@ class Line(QObject):
             window.run("ledger", lambda: till.hear(message))
         elif said == "status":
             status = self.link.status
+            self._hub_said(status)
             till.ledger.set_basis(status.cursors)
             if status.offset_ms is not None and status.last_contact:
                 till.ledger.set_hub_offset(status.offset_ms, parse_utc(status.last_contact))
+
+    def _hub_said(self, status: SyncStatus) -> None:
+        """What the hub thinks of this till is noted, where it is news; a stopped till is locked."""
+        till = self.window_.till
+        if self._settling or not chain.news(till.guard, status, till.order):
+            return
+        self._settling = True
+
+        def settle() -> None:
+            chain.settle(till.guard, status)
+            till.order = chain.order_of(till.guard)
+
+        self.window_.run("ledger", settle, self._settled, self._not_settled)
+
+    def _settled(self, _nothing: object) -> None:
+        self._settling = False
+        window = self.window_
+        if window.till.stopped and window.till.person is not None:
+            window.acts.lock()
+        window.connection.refresh()
+
+    def _not_settled(self, error: BaseException) -> None:
+        self._settling = False
+        self.window_.desk.tell(error)
 
     def _new_reference(self) -> None:
         """Copied once for all that is said meanwhile: a backlog on its way says it again and again."""
@@ -287,7 +313,7 @@ def build_window(data: Path, *, offscreen: bool = False) -> Window:
     QTimer.singleShot(0, line, line.start)
     idle = QTimer(window)
     idle.setInterval(IDLE_MS)
-    idle.timeout.connect(lambda: window.run("ledger", till.ledger.checkpoint_when_idle))
+    idle.timeout.connect(lambda: window.run("ledger", lambda: chain.rest(till)))
     idle.timeout.connect(lambda: window.run("ledger", lambda: tend_rights(till)))
     idle.start()
     return window
@@ -318,7 +344,9 @@ def run_window(data: Path) -> int:
         status = made.exec()
         if window.again == "program":
             os.execve(*program_again(Settings.load(data)))  # noqa: S606 - ourselves
-        if window.again != "window":
+        if window.again == "rejoin":
+            _join_again(data)
+        elif window.again != "window":
             return status
         window = _made_anew(window)
 
@@ -377,6 +405,13 @@ def _first_start(data: Path) -> bool:
     window = FirstStartWindow(data, settings.hub_url)
     _show(application(data), window)
     return window.done
+
+
+def _join_again(data: Path) -> None:
+    """Shows the window that enrols this till again; closed without, the till opens as it was."""
+    from pos_app.ui.first_start import FirstStartWindow
+
+    _show(application(data), FirstStartWindow(data, again=True))
 
 
 def _show(made: QApplication, window: QWidget, status: int = 0) -> int:

@@ -72,6 +72,11 @@ class Workshop:
         self.window.again = "window"
         QTimer.singleShot(0, self.window, self.window.close)
 
+    def rejoin(self) -> None:
+        """The till is enrolled again, in a window of its own; then it opens anew."""
+        self.window.again = "rejoin"
+        QTimer.singleShot(0, self.window, self.window.close)
+
     def start_again(self) -> None:
         """The program starts anew in its new size, the sale stays."""
         self.window.again = "program"

@@ -15,6 +15,7 @@ import msgspec
 from pos_app.domain.day import parse_utc
 from pos_app.domain.errors import Refused
 from pos_app.domain.staff import Standing
+from pos_app.presenters import copies
 from pos_app.presenters.desk import LEDGER, Desk
 from pos_app.presenters.done import Receipts
 from pos_app.presenters.views import dotted, tender_name
@@ -169,9 +170,11 @@ class Connection:
         attention = (
             *self.of_cards(),
             *self._of_printer(),
+            *self._of_chain(),
             *self._of_line(status.error_code if status else "", status),
             *self._of_age(acked, now),
             *self._of_limits(),
+            *(Attention(*each[:2], short=each[2]) for each in copies.troubles(status, desk, now)),
             *self.of_cases(),
         )
         look = "offline"
@@ -208,7 +211,9 @@ class Connection:
             oldest=oldest,
             attention=attention,
             contact=self._contact(answered),
-            catalogue=self._catalogue(),
+            catalogue=" ".join(
+                filter(None, (self._catalogue(), copies.told(status, till.guard.head(), acked)))
+            ),
             try_now=(
                 _("Try now \u00b7 {time}").format(time=wait(next_try)) if next_try else _("Try now")
             ),
@@ -348,10 +353,28 @@ class Connection:
             found.append(Attention(title, detail, short=_("A PIN is too short")))
         return found
 
+    def _of_chain(self) -> list[Attention]:
+        """A till that may be a copy of itself, or that head office has stopped."""
+        till = self.desk.till
+        found = []
+        if till.stopped:
+            told = self.desk.words(Refused("device_suspended"))
+            detail = " ".join(line for line in (told.safe, told.todo) if line)
+            found.append(Attention(told.title, detail, short=_("Stopped by head office")))
+        if till.suspect:
+            told = self.desk.words(Refused(till.guard.doubt.why))
+            detail = " ".join(line for line in (told.safe, told.todo) if line)
+            waits = _("Returns of a receipt, pickups and points wait until then.")
+            acts = (("rejoin", _("Enrol again")),) if till.needs_code else ()
+            short = _("Enrol this till again") if till.needs_code else _("Is being looked into")
+            found.append(Attention(told.title, f"{detail} {waits}", acts, short))
+        return found
+
     def _of_line(self, error_code: str, status: object) -> list[Attention]:
         found = []
         state = getattr(status, "state", "")
-        if error_code and state in _HARD and has_words(error_code):
+        known = error_code == self.desk.till.guard.doubt.why
+        if error_code and state in _HARD and has_words(error_code) and not known:
             told = self.desk.words(Refused(error_code))
             detail = " ".join(line for line in (told.safe, told.todo) if line)
             found.append(Attention(told.title, detail, short=_("Sync has stopped")))

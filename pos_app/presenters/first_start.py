@@ -37,8 +37,10 @@ class FirstStartState(msgspec.Struct, frozen=True):
 class FirstStart:
     """`start` is called with address and code; its process's lines come to `hear`."""
 
-    def __init__(self, start: Callable[[str, str], None]) -> None:
+    def __init__(self, start: Callable[[str, str], None], *, again: bool = False) -> None:
         self._start = start
+        self.again = again
+        """True for a till that is one, and is enrolled again by the hub that it has."""
         self.on_change: Callable[[FirstStartState], None] = lambda _state: None
         self.on_done: Callable[[], None] = lambda: None
         self.address = self.code = ""
@@ -88,12 +90,15 @@ class FirstStart:
     def _asking(self, error: PosError | None) -> FirstStartState:
         reason = ""
         if not self._enrolled:
-            if not hub_address(self.address):
+            if not self.again and not hub_address(self.address):
                 reason = _("Type the address of the hub")
             elif len(self.code) not in CODE_LENGTHS:
                 reason = _("Type the one-time code")
         title = _("Set up this till")
         detail = _("Ask head office for a one-time code. It is good for ten minutes.")
+        if self.again:
+            title = _("Enrol this till again")
+            detail = _("Ask head office for a one-time code. Every sale on this till is kept.")
         if self._enrolled:
             detail = _("This till is known already. Fetching goes on where it stopped.")
         problem = text_of(error) if error is not None else None
@@ -103,7 +108,7 @@ class FirstStart:
             problem=problem,
             ready=not reason,
             reason=reason,
-            button=_("Set up"),
+            button=_("Enrol again") if self.again else _("Set up"),
         )
 
     def _wait(self, words: str) -> None:
@@ -127,6 +132,8 @@ class FirstStart:
     def _finish(self, products: object) -> None:
         count = products if isinstance(products, int) else 0
         detail = ngettext("{count} product is here.", "{count} products are here.", count)
+        if self.again:
+            detail = _("Head office has every sale of this till.")
         self._show(
             FirstStartState(
                 "done",

@@ -79,6 +79,9 @@ class Workshop(Protocol):
     def make_anew(self) -> None:
         """The window, for another language or other caps; the sale and the person stay."""
 
+    def rejoin(self) -> None:
+        """The till is enrolled again, in a window of its own; the sale stays."""
+
     def start_again(self) -> None:
         """The program starts anew in its new size, the sale stays."""
 

@@ -45,7 +45,7 @@ def sign_in(till: Till, staff_id: str, pin: str, *, badge: str = "") -> Staff:
     `badge` is the code of their badge where it was scanned before. Takes about 0.2 s (argon2id), so
     it belongs on a lane. Raises Refused("staff_unknown" | "badge_unknown"),
     Refused("pin_wrong", left=…), Refused("pin_wait" | "pin_badges_only", wait_s=…),
-    Refused("pin_locked" | "pin_locked_hub"); each refusal after a known name is journalled.
+    Refused("pin_locked" | "pin_locked_hub"), Refused("device_suspended" | "till_wiped"); each refusal after a known name is journalled.
     """
     person = _check(till, staff_id, pin, badge)
     _put(till, person, BADGE_PIN if badge else PIN, pin)
@@ -58,6 +58,7 @@ def sign_in_badge(till: Till, code: str) -> Staff:
     Raises Refused("badge_unknown"), which is journalled, and Refused("badge_needs_pin", staff=…) or
     Refused("badge_not_enough") where the policy wants more of that role.
     """
+    _open_to_people(till)
     person = _owner(till, code)
     wanted = till.policy.proof(person.role).signs_in
     if wanted is not Badge.ALONE:
@@ -191,7 +192,14 @@ def _more_than_a_badge(wanted: Badge, person: Staff) -> Refused:
     return Refused("badge_not_enough")
 
 
+def _open_to_people(till: Till) -> None:
+    """Raises Refused("device_suspended" | "till_wiped") where a person at the hub stopped the till."""
+    if till.stopped:
+        raise Refused("till_wiped" if till.order == "wiped" else "device_suspended")
+
+
 def _check(till: Till, staff_id: str, pin: str, badge: str = "") -> Staff:
+    _open_to_people(till)
     person = till.staff.get(staff_id)
     if person is None or not person.active or not person.pin:
         raise Refused("staff_unknown")

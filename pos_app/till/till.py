@@ -22,7 +22,7 @@ from pos_app.domain.store import Store
 from pos_app.domain.tax import TaxRules
 from pos_app.settings import Settings
 from pos_app.store.catalogue import Catalogue
-from pos_app.store.doubt import ChainState
+from pos_app.store.doubt import PROVEN, ChainState
 from pos_app.store.keys import Keys
 from pos_app.store.ledger import Ledger
 from pos_app.store.reader import LedgerView, ledger_file
@@ -147,6 +147,12 @@ class Till:
     def suspect(self) -> bool:
         """True while what only one life of the till may do has to wait for the hub."""
         return self.guard.doubt.state is not ChainState.HEALTHY
+
+    @property
+    def needs_code(self) -> bool:
+        """True where only enrolling this till again settles the doubt."""
+        found = self.guard.doubt
+        return self.suspect and (found.state is not ChainState.SUSPECT or found.why in PROVEN)
 
     @property
     def stopped(self) -> bool:

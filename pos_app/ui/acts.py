@@ -61,6 +61,7 @@ class Acts:
             "shift": self.go_shift,
             "sync": self.sync,
             "try_now": window.connection.try_now,
+            "rejoin": self._rejoin,
             "print_now": window.receipts.retry,
             "trial": window.receipts.trial,
             "tender_1": lambda: self.tender("cash"),
@@ -401,6 +402,11 @@ class Acts:
             return
         window.close_sheet()
         window.selling.set_quantity(qty)
+
+    def _rejoin(self) -> None:
+        workshop = self.window.preferences.workshop
+        if workshop is not None:
+            workshop.rejoin()
 
     def _print_done(self) -> None:
         done = self.window.selling.state.done

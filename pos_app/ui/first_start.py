@@ -24,13 +24,13 @@ class FirstStartWindow(Ground):
 
     opened = Signal()
 
-    def __init__(self, data: Path, hub_url: str = "") -> None:
+    def __init__(self, data: Path, hub_url: str = "", *, again: bool = False) -> None:
         super().__init__("app")
         self.data = data
         self.done = False
-        self.presenter = FirstStart(self._enrol)
+        self.presenter = FirstStart(self._enrol, again=again)
         self.setWindowTitle("Holdfast")
-        self.setAccessibleName(_("Set up this till"))
+        self.setAccessibleName(_("Enrol this till again") if again else _("Set up this till"))
         self.setMinimumSize(720, 560)
         self.resize(820, 640)
         self._process: QProcess | None = None
@@ -66,7 +66,7 @@ class FirstStartWindow(Ground):
         self.presenter.on_done = self._open
         self._typed()
         self._show(self.presenter.state)
-        (self.code if hub_url else self.address).edit.setFocus()
+        (self.code if hub_url or again else self.address).edit.setFocus()
 
     def _fields(self, hub_url: str) -> QWidget:
         room = QWidget()
@@ -80,6 +80,8 @@ class FirstStartWindow(Ground):
             (_("Address of the hub"), self.address),
             (_("One-time code"), self.code),
         ):
+            if field is self.address and self.presenter.again:
+                continue  # its hub is the one that it has
             column.addWidget(Label(label, 13, 600, "text2"))
             column.addWidget(field)
             field.edit.textEdited.connect(self._typed)
@@ -113,8 +115,10 @@ class FirstStartWindow(Ground):
         process.finished.connect(lambda status, _how: self._ended(process, status))
         process.errorOccurred.connect(lambda _error: self._ended(process, 1))
         self._process, self._line = process, ""
-        words = ["-m", "pos_app", "till", "enrol", "--json", "--data", str(self.data)]
-        process.start(sys.executable, [*words, "--hub", address or "-", "--code", code or "-"])
+        verb = "rejoin" if self.presenter.again else "enrol"
+        words = ["-m", "pos_app", "till", verb, "--json", "--data", str(self.data)]
+        hub = [] if self.presenter.again else ["--hub", address or "-"]
+        process.start(sys.executable, [*words, *hub, "--code", code or "-"])
 
     def _heard(self) -> None:
         if self._process is None:

@@ -68,6 +68,7 @@ Log = Callable[..., None]
 Lend = Callable[[Aside], None]
 """Runs long work on a thread of its own; when it is over: `Runner.came_back`."""
 
+HTTP_OK: Final = 200
 WIPED: Final = "wiped"
 """The lane of a till's last word."""
 WIPED_PATH: Final = "/v1/devices/wiped"
@@ -110,7 +111,7 @@ class Runner:
         self._log = log
         self._lend = lend
         self._desk = Desk(net.url, files.identity, sign, rng, patience)
-        self._key_refused = sign.refused if isinstance(sign, Signers) else lambda: None
+        self._signers = sign if isinstance(sign, Signers) else None
         self._asked: dict[str, _Asked] = {}
         self._ahead: Batch | None = None
         self._queue: deque[Event] = deque()
@@ -151,8 +152,8 @@ class Runner:
             event = self._event(asked, reply)
         except PosError as error:
             event = DiskFailed(lane, error.code)
-        if isinstance(event, Answered) and event.code == "signature_invalid":
-            self._key_refused()
+        if self._signers is not None:
+            event = self._judged(self._signers, lane, reply, event)
         if reply.status == 200:
             self._contact = utc_text(self._clock.now())
         self.hear(event)
@@ -405,6 +406,17 @@ class Runner:
             self._tell({"op": "release"})
 
     # answers and time
+
+    @staticmethod
+    def _judged(signers: Signers, lane: str, reply: Reply, event: Event) -> Event:
+        """The answer; one to a key that the hub does not know means: again, by another."""
+        if reply.status == HTTP_OK:
+            signers.taken()
+        elif (
+            isinstance(event, Answered) and event.code == "signature_invalid" and signers.refused()
+        ):
+            return Lost(lane, "hub_busy")
+        return event
 
     def _event(self, asked: _Asked, reply: Reply) -> Event:
         effect = asked.effect

@@ -17,13 +17,19 @@ class Signers:
     def __init__(self, held: Callable[[], tuple[Sign, ...]]) -> None:
         self._held = held
         self._all = held()
-        self._nth = 0
+        self._nth = self._tried = 0
 
     def __call__(self, message: bytes) -> bytes:
         """The signature of the key that counts now."""
         return self._all[self._nth % len(self._all)](message)
 
-    def refused(self) -> None:
-        """The hub does not take this key's word."""
+    def refused(self) -> bool:
+        """The hub does not take this key's word; True while there is one that was not tried."""
         self._all = self._held()
         self._nth = (self._nth + 1) % len(self._all)
+        self._tried += 1
+        return self._tried % len(self._all) > 0
+
+    def taken(self) -> None:
+        """The hub takes it."""
+        self._tried = 0

@@ -217,7 +217,7 @@ def _name(state: State, t: Moment) -> State:
 
 def _plan_wipe(state: State, t: Moment) -> State:
     """At once where that was ordered, or as soon as the hub has everything."""
-    drained = 0 <= state.base >= t.view.head and t.view.acked >= t.view.head
+    drained = 0 <= state.base >= t.view.head and (t.view.acked >= t.view.head or _kept(t))
     due = state.order == "wipe" or (state.order == "drain_wipe" and drained)
     if not due or state.wiping:
         return state

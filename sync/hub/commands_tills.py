@@ -144,7 +144,7 @@ def _unseal(chosen: argparse.Namespace) -> int:
         _write_key(chosen.key_out, key)
     row: dict[str, Any] = {"device": device.device, "booked": 0}
     if chosen.ledger is not None:
-        row = unsealing.recover(connection, device, chosen.ledger, key, keys, now).row()
+        row = unsealing.recover(connection, device, chosen.ledger, key, keys, now, ids).row()
     connection.close()
     if chosen.json:
         print(json.dumps(row))

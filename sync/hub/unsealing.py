@@ -17,6 +17,7 @@ from sqlcipher3 import dbapi2
 
 from pos_app.domain.errors import Refused, Unavailable
 from sync.hub import schema
+from sync.hub.answers import Ids
 from sync.hub.database import Connection, Statement
 from sync.hub.devices import Device
 from sync.hub.identity import HubKeys
@@ -47,7 +48,13 @@ def key_of(connection: Connection, device: Device, keys: HubKeys, sealed: str = 
 
 
 def recover(
-    connection: Connection, device: Device, path: Path, key: bytes, keys: HubKeys, now: dt.datetime
+    connection: Connection,
+    device: Device,
+    path: Path,
+    key: bytes,
+    keys: HubKeys,
+    now: dt.datetime,
+    ids: Ids,
 ) -> Chain:
     """Books what the ledger at `path` holds of a till's present epoch and the hub does not.
 
@@ -57,7 +64,7 @@ def recover(
     chain.frames = list(_frames(path, key, device))
     chain.first = chain.frames[0].place.first if chain.frames else 0
     chain.last = chain.frames[-1].place.last if chain.frames else device.last_seq
-    import_chain(connection, chain, keys, now)
+    import_chain(connection, chain, keys, now, ids)
     return chain
 
 

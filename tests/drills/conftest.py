@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from pos_app.settings import HUB_VARIABLE
+from pos_app.settings import Settings
 from pos_app.store.witness import PLACE_VARIABLE
 from tests.drills.people import Drill
+from tests.drills.serving import answering
 from tests.scenarios.hub import Hub, hub_in
 
 
@@ -30,10 +32,7 @@ def drill(laid: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
     for path in laid.glob("hub.sqlite*"):
         shutil.copy(path, tmp_path / path.name)
     hub = Hub(tmp_path)
-    hub.serve()
-    monkeypatch.setenv(HUB_VARIABLE, hub.url)
-    monkeypatch.setenv(PLACE_VARIABLE, str(tmp_path / "state"))
-    try:
+    with answering(hub.database) as hub.url:
+        replace(Settings.load(data), hub_url=hub.url).save(data)
+        monkeypatch.setenv(PLACE_VARIABLE, str(tmp_path / "state"))
         yield Drill(hub, data, monkeypatch)
-    finally:
-        hub.stop()

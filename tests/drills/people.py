@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 import threading
 import time
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 
 from hardware.connect import connect
+from pos_app.domain.errors import Refused
 from pos_app.store.journal_file import Ledgered
 from pos_app.store.keys import Keys
 from pos_app.store.projections import differences
@@ -21,8 +23,9 @@ from pos_app.store.verify import OK, verify
 from pos_app.store.witness import PLACE_VARIABLE
 from pos_app.till import checkout, shift, sign_in
 from pos_app.till.till import Till, open_till
+from sync.engine.shell.process import sync_once
 from sync.link import LinkClient, SyncStatus, SyncSupervisor
-from tests.faults.said import run, sync
+from tests.faults.said import run
 from tests.scenarios.hub import MANAGER, Hub, command
 
 PATIENCE_S = 90
@@ -35,6 +38,7 @@ class Drill:
         self.hub = hub
         self.data = data
         self._monkeypatch = monkeypatch
+        self._said = ""
         self.sold: dict[str, int] = {}
         """Document number on paper -> what it came to, of every sale that was printed anywhere."""
 
@@ -73,24 +77,30 @@ class Drill:
 
     def listens(
         self, data: Path, until: Callable[[Till, SyncStatus], bool], told: str
-    ) -> tuple[Till, Any]:
-        """An open till beside its sync process, until what was said of it is so."""
-        till = self.opened(data)
-        supervisor, link = SyncSupervisor(data), LinkClient(data)
-        supervisor.ensure()
-        deadline, pause = time.monotonic() + PATIENCE_S, threading.Event()
-        while time.monotonic() < deadline:
-            for message in link.poll():
-                till.hear(message)
-                if message.get("op") == "release":
-                    link.released()
-            if link.connected and until(till, link.status):
-                return till, _Listening(till, supervisor, link)
-            supervisor.ensure()
-            pause.wait(0.02)
-        till.close()
-        supervisor.stop()
-        raise AssertionError(f"never {told}: {link.status}")
+    ) -> tuple[Till, Listening]:
+        """An open till beside its sync process, when what was said of it is so."""
+        found = Listening(self.opened(data), data)
+        try:
+            found.until(until, told)
+        except BaseException:
+            found.close()
+            raise
+        return found.till, found
+
+    def rotate(self, data: Path) -> None:
+        status, said = run("till", "rotate-key", "--data", str(data))
+        assert status == 0, said
+
+    def syncs_until_ended(self, data: Path) -> None:
+        """The sync process as the window starts it, until it ends by itself."""
+        process = command("till", "sync", "--data", str(data))
+        said, _ = process.communicate(timeout=PATIENCE_S)
+        assert process.returncode == 0, said
+
+    def enrols(self, data: Path, code: str) -> str:
+        """A machine becomes a till; what the hub said to the person who approved it."""
+        words = ("till", "enrol", "--data", str(data), "--hub", self.hub.url, "--code", code)
+        return self._approving(command(*words))
 
     # between
 
@@ -113,25 +123,33 @@ class Drill:
         told = self.hub.command("enrol-code", "--till", till, *more, "--json")
         return str(json.loads(told)["code"])
 
+    def devices(self) -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = json.loads(self.hub.command("devices", "--json"))
+        return rows
+
     def device(self, till: str = "1") -> dict[str, Any]:
-        rows = json.loads(self.hub.command("devices", "--json"))
-        (row,) = [row for row in rows if row["till"] == till and row["state"] != "revoked"]
-        return dict(row)
+        (row,) = [row for row in self.devices() if (row["till"], row["state"]) != (till, "revoked")]
+        return row
 
     def rejoin(self, data: Path, code: str) -> tuple[int, str]:
         return run("till", "rejoin", "--data", str(data), "--code", code)
 
     def rejoin_as_new(self, data: Path, code: str) -> str:
-        """The same, with a person at the hub who approves what waits there."""
+        """The same, with a person at the hub who approves what waits there; what the till said."""
         asking = command("till", "rejoin", "--data", str(data), "--code", code)
+        self._approving(asking)
+        return self._said
+
+    def _approving(self, asking: subprocess.Popen[str]) -> str:
+        told = ""
         while asking.poll() is None:
-            for row in json.loads(self.hub.command("devices", "--json")):
+            for row in self.devices():
                 if row["state"] == "pending":
-                    self.hub.command("approve", row["device"])
+                    told = self.hub.command("approve", row["device"])
             threading.Event().wait(0.2)
-        said, _ = asking.communicate()
-        assert asking.returncode == 0, said
-        return said
+        self._said, _ = asking.communicate()
+        assert asking.returncode == 0, self._said
+        return told
 
     def kinds(self) -> set[str]:
         """What people at the hub are told of."""
@@ -156,17 +174,38 @@ class Drill:
             assert differences(source.connection) == []
 
     def synced(self, data: Path) -> None:
-        status, said = sync(data, 60)
-        assert status == 0, said
+        """Everything is at the hub, and everything of the hub's is here."""
+        sync_once(data, PATIENCE_S)
+
+    def refused(self, data: Path) -> str:
+        """Why the hub takes nothing: the code a person at the till is told."""
+        with pytest.raises(Refused) as told:
+            sync_once(data, PATIENCE_S)
+        return told.value.code
 
 
-class _Listening:
+class Listening:
     """A till that is open beside its sync process; `close` ends both."""
 
-    def __init__(self, till: Till, supervisor: SyncSupervisor, link: LinkClient) -> None:
-        self.till, self.supervisor, self.link = till, supervisor, link
+    def __init__(self, till: Till, data: Path) -> None:
+        self.till = till
+        self._supervisor, self._link = SyncSupervisor(data), LinkClient(data)
+
+    def until(self, what: Callable[[Till, SyncStatus], bool], told: str) -> None:
+        """Hears what sync says until it is so."""
+        deadline, pause = time.monotonic() + PATIENCE_S, threading.Event()
+        while time.monotonic() < deadline:
+            self._supervisor.ensure()
+            for message in self._link.poll():
+                self.till.hear(message)
+                if message.get("op") == "release":
+                    self._link.released()
+            if self._link.connected and what(self.till, self._link.status):
+                return
+            pause.wait(0.02)
+        raise AssertionError(f"never {told}: {self._link.status}")
 
     def close(self) -> None:
-        self.link.close()
+        self._link.close()
         self.till.close()
-        self.supervisor.stop()
+        self._supervisor.stop()

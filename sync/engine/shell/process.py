@@ -290,14 +290,21 @@ def sync_once(
 
     def done(now: Runner) -> bool:
         progress(now)
-        return now.idle or time.monotonic() > until or now.state.mode in _HOPELESS
+        return now.idle or time.monotonic() > until or _is_hopeless(now)
 
     process.run(done, stays=True)
     if runner.idle:
         return
     code = runner.status.error_code or "hub_silent"
-    error: type[PosError] = Refused if runner.state.mode in _HOPELESS else Unavailable
+    error: type[PosError] = Refused if _is_hopeless(runner) else Unavailable
     raise error(code)
+
+
+def _is_hopeless(runner: Runner) -> bool:
+    """True where only a person can help: also a stopped till whose sales are all at the hub."""
+    drained = runner.state.base >= runner.view.head and runner.view.acked >= runner.view.head
+    stopped = runner.state.mode is Mode.SUSPENDED and drained
+    return stopped or runner.state.mode in _HOPELESS
 
 
 _HOPELESS: Final = frozenset({Mode.REFUSED, Mode.PAUSED, Mode.ROLLED_BACK, Mode.UPGRADE})
