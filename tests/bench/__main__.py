@@ -15,7 +15,7 @@ import sys
 import traceback
 from pathlib import Path
 
-from tests.bench import goods
+from tests.bench import goods, hubs
 from tests.bench.measure import QUICK, Row, steadiness
 
 BENCHES = {
@@ -27,6 +27,7 @@ BENCHES = {
     "drain": "a backlog of sales, and one sale live, to the hub",
     "herd": "fifty tills come back at once",
     "idle": "a hundred tills with nothing to say",
+    "scale": "what a sale, an idle till and a change cost the hub",
     "lookup": "barcode to article",
     "typed": "search, key by key",
     "window": "scan and key to painted, while sync works",
@@ -47,6 +48,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("names", nargs="*", metavar="name", help=", ".join(BENCHES))
     parser.add_argument("--quick", action="store_true", help="tiny sizes: only the way is tested")
     parser.add_argument("--data", metavar="FILE", help="CSV of barcode,name (.xz too)")
+    parser.add_argument(
+        "--database",
+        metavar="URL",
+        help="the hub's books on a PostgreSQL server; `postgres` starts one for the run",
+    )
     parser.add_argument("--json", metavar="FILE", type=Path, help="keep the rows as JSON as well")
     chosen = parser.parse_args(arguments)
     unknown = set(chosen.names) - BENCHES.keys()
@@ -56,6 +62,8 @@ def main(arguments: list[str] | None = None) -> int:
         os.environ[QUICK] = "1"
     if chosen.data:
         os.environ[goods.DATA] = chosen.data
+    if chosen.database:
+        os.environ[hubs.DATABASE] = chosen.database
     sys.stdout.write(f"{_machine()}\n")
     rows, broken = [], 0
     for name in chosen.names or BENCHES:

@@ -32,6 +32,7 @@ from sync.hub.database import Database
 from sync.link import LinkClient, SyncSupervisor
 from sync.protocol import Sale, decode_fact
 from sync.simulation.shop import Seller, make_hub
+from tests.bench.hubs import new_database
 from tests.bench.measure import Row, percentile, quick, sized, workplace
 
 PEER = "HOLDFAST_BENCH_NODE"
@@ -199,7 +200,7 @@ class _Shop:
 @contextmanager
 def _shop(folder: Path) -> Iterator[_Shop]:
     folder.mkdir()
-    database = make_hub(folder / "hub.sqlite", PRODUCTS)
+    database = make_hub(new_database(folder), PRODUCTS)
     command = [sys.executable, "-m", "pos_app", "hub", "serve"]
     hub = subprocess.Popen(
         [*command, "--database", database.url, "--port", "0"], stdout=subprocess.PIPE, text=True

@@ -47,8 +47,13 @@ _SQL = {
 
 def opened() -> Any:
     """The floor's own database, made anew."""
+    if os.environ[DATABASE].startswith("postgresql"):
+        return _opened_on_server()
     connection = driver.connect(
-        os.environ[DATABASE], isolation_level=None, check_same_thread=False, cached_statements=256
+        os.environ[DATABASE].removeprefix("sqlite:///"),
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=256,
     )
     connection.executescript(PRAGMAS + DDL)
     return connection
@@ -112,12 +117,53 @@ def store(connection: Any, sales: list[Sale]) -> None:
                     wall,
                 )
             )
+    if hasattr(connection, "pgconn"):
+        _store_on_server(connection, rows)
+        return
     connection.execute("BEGIN IMMEDIATE")
     for table, found in rows.items():
         connection.executemany(_SQL[table], found)
     connection.execute("COMMIT")
 
 
+def _opened_on_server() -> Any:
+    """The same tables; beside each one that takes what was copied, for one statement to put in."""
+    import psycopg
+
+    url = os.environ[DATABASE].replace("+psycopg", "")
+    connection = psycopg.connect(url, autocommit=True)
+    connection.execute(DDL.replace("INTEGER", "BIGINT"))
+    for table in _INSERTS:
+        connection.execute(f"CREATE TEMP TABLE new_{table} (LIKE {table}) ON COMMIT DELETE ROWS")
+    return connection
+
+
+def _store_on_server(connection: Any, rows: dict[str, list[tuple[object, ...]]]) -> None:
+    kinds = {
+        name: [
+            kind
+            for (kind,) in connection.execute(
+                "SELECT udt_name FROM information_schema.columns WHERE table_name = %s"
+                " AND table_schema = 'public' ORDER BY ordinal_position",
+                (name,),
+            )
+        ]
+        if name not in _KINDS
+        else _KINDS[name]
+        for name in rows
+    }
+    _KINDS.update(kinds)
+    connection.execute("BEGIN")
+    for table, found in rows.items():
+        with connection.cursor().copy(f"COPY new_{table} FROM STDIN (FORMAT BINARY)") as copy:
+            copy.set_types(kinds[table])
+            for row in found:
+                copy.write_row(row)
+        connection.execute(f"INSERT INTO {table} SELECT * FROM new_{table} ON CONFLICT DO NOTHING")
+    connection.execute("COMMIT")
+
+
+_KINDS: dict[str, list[str]] = {}
 _connection: Any = None
 
 

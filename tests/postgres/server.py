@@ -82,6 +82,8 @@ def _reachable(place: Path) -> bool:
 class Server:
     """One server, reached over a socket file in its own folder."""
 
+    room: str = ""
+    """Where its folder is made; memory where there is enough of it."""
     folder: Path = field(init=False)
     _process: subprocess.Popen[str] | None = field(init=False, default=None)
 
@@ -89,7 +91,7 @@ class Server:
         if sys.platform == "win32":
             raise NoServer("the tests' own PostgreSQL needs a POSIX system")
         # A short path: a socket's may have 107 bytes.
-        self.folder = Path(tempfile.mkdtemp(prefix="hfpg-", dir=_room()))
+        self.folder = Path(tempfile.mkdtemp(prefix="hfpg-", dir=self.room or _room()))
         self._as: dict[str, Any] = {}
         # Linux: what a thread started is told when that very thread ends.
         self._starter = ThreadPoolExecutor(1)
@@ -234,4 +236,4 @@ class Databases:
 
     def drop_all(self) -> None:
         for name in self._made[:]:
-            self.drop(name if "://" in name else f"postgresql:///{name}")
+            self.drop(f"postgresql:///{name}")
