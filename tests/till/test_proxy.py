@@ -144,7 +144,7 @@ def within(seconds: float, line: http.client.HTTPConnection) -> bytes:
     return found
 
 
-@pytest.mark.parametrize("kind", ["black_hole", "half_open", "reset_request", "truncated", "drip"])
+@pytest.mark.parametrize("kind", ["black_hole", "half_open", "reset_request", "truncated"])
 def test_an_answer_that_does_not_come_or_not_whole(proxy, kind):
     proxy.fault = Fault(kind, b"GET /")
     line = line_to(proxy, timeout=0.5)
