@@ -58,10 +58,12 @@ class Hub:
     folder: Path
     url: str = ""
     process: subprocess.Popen[str] | None = None
+    books: str = ""
+    """The URL of its database; a file in its folder otherwise."""
 
     @property
     def database(self) -> str:
-        return f"sqlite:///{self.folder / 'hub.sqlite'}"
+        return self.books or f"sqlite:///{self.folder / 'hub.sqlite'}"
 
     def command(self, *words: str, given: str = "") -> str:
         return holdfast("hub", *words, "--database", self.database, given=given)
@@ -137,8 +139,8 @@ class Hub:
 
 
 @contextlib.contextmanager
-def hub_in(folder: Path) -> Iterator[Hub]:
-    hub = Hub(folder)
+def hub_in(folder: Path, books: str = "") -> Iterator[Hub]:
+    hub = Hub(folder, books=books)
     hub.lay()
     hub.serve()
     try:
