@@ -58,6 +58,8 @@ class Faults:
     """The same of the ledger alone: its witness knows better."""
     clones: int = 0
     """How many copies of a till's disk come to life beside it."""
+    rejoin_crash: int = 0
+    """Out of 10,000 writes while a till is enrolled again."""
     hub_restores: int = 0
 
     @staticmethod

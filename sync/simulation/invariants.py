@@ -37,6 +37,7 @@ AT_WINDOW: Final = (feed.i22_no_way_back, feed.i23_read_your_writes)
 AT_END: Final = (
     journal.i01_printed_is_at_the_hub,
     journal.i02_every_disk_is_at_the_hub,
+    journal.i02_nothing_is_left_behind,
     journal.i03_effects_once,
     journal.i04_chains_are_equal,
     journal.i05_acks_are_equal,

@@ -141,6 +141,14 @@ def i02_every_disk_is_at_the_hub(world: World) -> None:
             )
 
 
+def i02_nothing_is_left_behind(world: World) -> None:
+    """I2 over lives: what a till had when it was enrolled again is at the hub, under its own id."""
+    rows = world.hub.ask("SELECT id FROM event WHERE id IS NOT NULL")
+    held = {row[0] for row in rows} | world.promises.strange | world.promises.impossible
+    missing = sorted(world.promises.carried - held)
+    expect(not missing, f"I2: {len(missing)} facts of an ended life are nowhere: {missing[:2]}")
+
+
 def _booked(world: World, fact_id: str) -> bool:
     return bool(world.hub.ask("SELECT n FROM event WHERE id = ?", fact_id))
 

@@ -162,6 +162,7 @@ def _restore(rng: Random, _seed: int) -> Plan:
     )
     if not faults.restores:
         faults = faults.but(restored_ledgers=1)
+    faults = faults.but(rejoin_crash=rng.choice((0, 200)))
     return Plan(faults, actions=24, exact_copies=rng.choice((False, True)))
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from sync.hub import booking, feed, greeting, nonces, push, refunds
+from sync.hub import booking, devices, feed, greeting, nonces, push, refunds
 from sync.hub.answers import HubProblem
 from sync.hub.database import Connection, storage_errors
 from sync.hub.feed import Page
@@ -185,6 +185,11 @@ def _feed_keeps_its_name() -> Rows:
     return [(greeting, "_was_given_more", lambda *_: False)]
 
 
+def _epoch_goes_on() -> Rows:
+    """A till that is enrolled again goes on in the life that was ended."""
+    return [(devices, "_next_epoch", lambda *_given, **_named: None)]
+
+
 def unseeing() -> Rows:
     """A hub that looks at the numbers of entries and at no hash of them."""
     real = greeting.verdict
@@ -303,6 +308,11 @@ ROWS: Final = (
         "feed_keeps_its_name",
         "A restored hub goes on with a feed of which tills know more than it does.",
         *("hub-restore", 12, _feed_keeps_its_name),
+    ),
+    (
+        "epoch_goes_on",
+        "A till that is enrolled again goes on in the life that was ended.",
+        *("restore", 6, _epoch_goes_on),
     ),
     (
         "ack_of_all_that_was_sent",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import msgspec
 from sqlcipher3 import dbapi2
 
 from pos_app.domain.errors import Unavailable
-from pos_app.store import feed_rows, journal, projections, schema
+from pos_app.store import feed_rows, journal, projections, rejoin, schema
 from pos_app.store.journal import Chain
 from pos_app.store.ledger import Ledger
 from pos_app.store.replica import ReplicaWriter
@@ -68,8 +69,6 @@ def _cursor_before_rows() -> Rows:
     real = ReplicaWriter.apply
 
     def apply(self: Any, reply: Any) -> Any:
-        import msgspec
-
         half = len(reply.rows) // 2
         if half:
             emptied = [
@@ -109,6 +108,23 @@ def _a_row_is_lost() -> Rows:
     tables = {**feed_rows._TABLES}
     tables["stock"] = (*tables["stock"][:2], change)
     return [(feed_rows, "_TABLES", tables)]
+
+
+def _journalled_again_under_new_ids() -> Rows:
+    """What a till brings into its next life gets other ids than it had."""
+    real = rejoin._Made._once_more
+
+    def once_more(self: Any, epoch: int, seq: int, fact_id: str, body: bytes, taken: Any) -> None:
+        other = rejoin._derived(fact_id, body)
+        told = {**msgspec.json.decode(body), "id": other}
+        real(self, epoch, seq, other, msgspec.json.encode(told), taken)
+
+    return [(rejoin._Made, "_once_more", once_more)]
+
+
+def _tail_left_behind() -> Rows:
+    """A till that is enrolled again begins with what the hub has, and with nothing of its own."""
+    return [(rejoin._Made, "_tail", lambda _self, _agreed: iter(()))]
 
 
 def _broken_handle_trusted() -> Rows:
@@ -158,6 +174,16 @@ ROWS: Final = (
         "a_stock_row_is_lost",
         "The first product of each row of stock is passed over on a till.",
         *("calm", 4, _a_row_is_lost),
+    ),
+    (
+        "journalled_again_under_new_ids",
+        "What a till brings into its next life gets other ids than it had.",
+        *("restore", 10, _journalled_again_under_new_ids),
+    ),
+    (
+        "tail_left_behind",
+        "A till that is enrolled again keeps nothing that the hub did not have.",
+        *("restore", 10, _tail_left_behind),
     ),
     (
         "broken_handle_trusted",

@@ -41,6 +41,8 @@ class Promises:
     """(till, id) where that till gave an id to a fact that another till had given before."""
     impossible: set[str] = field(default_factory=set)
     """Facts that no books can hold."""
+    carried: set[str] = field(default_factory=set)
+    """Facts on the disk of a till at the moment when it was enrolled again."""
     undetected: set[str] = field(default_factory=set)
     """Those whose copy nothing on its machine tells from the original."""
     lost_disks: set[str] = field(default_factory=set)

@@ -36,7 +36,7 @@ class Syncing:
         self._till = till
         self._machine = machine
         self._data = data
-        self._keys = keys
+        self.keys = keys
         self.process = machine.sync
         self._rng = Random(world.dice(f"{machine.name} engine").getrandbits(64))
         self.life = 0
@@ -62,9 +62,9 @@ class Syncing:
         self._till.noted = (0, 0)
 
         def begin() -> None:
-            self.files = TillFiles(self._data, self._keys, self)
+            self.files = TillFiles(self._data, self.keys, self)
             self.runner = Runner(
-                *(self.files, self, self._machine, self._rng, self._keys.sign, self._told),
+                *(self.files, self, self._machine, self._rng, self.keys.sign, self._told),
                 lambda *_, **__: None,
                 lend=self._lend,
             )

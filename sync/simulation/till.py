@@ -46,6 +46,8 @@ class SimulatedTill:
         self.unheard = False
         """Half open: what it sends arrives, and nothing comes back."""
         self.copy: Path | None = None
+        self.signed_by = {keys.public_hex}
+        """The public keys of all its lives, hex."""
         self.believed = -1
         """The last ack that was looked at."""
         self.noted = (0, 0)
@@ -172,6 +174,16 @@ class SimulatedTill:
         self.window.start()
         self.sync.start()
 
+    def lives_on(self, identity: Identity, keys: Keys) -> None:
+        """After it was enrolled again: another epoch, perhaps another device."""
+        self.identity, self.keys = identity, keys.for_public(identity.pubkey) or keys
+        self.signed_by |= {self.keys.public_hex}
+        self.window.keys = self.sync.keys = self.keys
+        self.believed, self.noted = -1, (0, 0)
+        self.shown.clear()
+        self.window.start()
+        self.sync.start()
+
     # looking
 
     @property
@@ -190,10 +202,11 @@ class SimulatedTill:
             return False
         if window.catalogue is None or window.catalogue.source != "current":
             return False
-        return runner.view.head == ledger.head().seq and all(
-            self.world.hub.heads().get(stream) == place
-            for stream, place in runner.view.cursors.items()
-        )
+        if runner.view.head != ledger.head().seq:
+            return False
+        heads = self.world.hub.heads()
+        caught_up = all(heads.get(stream) == at for stream, at in runner.view.cursors.items())
+        return caught_up and self.world.hub.epoch_of(self.device) == ledger.identity.epoch
 
     def status(self) -> str:
         """How it stands, for a person."""
@@ -206,7 +219,7 @@ class SimulatedTill:
 
     def known_keys(self) -> frozenset[str]:
         """The public keys that may sign its journal, hex."""
-        return frozenset({self.keys.public_hex})
+        return frozenset(self.signed_by)
 
     def close(self) -> None:
         """Let the files go."""

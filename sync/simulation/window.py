@@ -25,7 +25,7 @@ class Window:
         self._world = world
         self._machine = machine
         self._data = data
-        self._keys = keys
+        self.keys = keys
         self.process = machine.window
         self.stopped = ""
         """The code of why the ledger is not opened any more; empty while all is well."""
@@ -74,7 +74,7 @@ class Window:
         try:
             with self._world.disk.acting(self.process):
                 self.ledger = self._open()
-                self.catalogue = Catalogue.open(self._data, self._keys.db_key)
+                self.catalogue = Catalogue.open(self._data, self.keys.db_key)
         except Crash:
             self.process.bury()
             self._world.after(SECOND, self.start)
@@ -93,7 +93,7 @@ class Window:
 
     def _open(self) -> Ledger:
         where = self._machine.where
-        return Ledger.open(self._data, self._keys, self._machine, where=where)
+        return Ledger.open(self._data, self.keys, self._machine, where=where)
 
     def _look_back(self) -> None:
         """After a crash: durable is durable, refused is refused, and unknown is one of the two."""
