@@ -25,7 +25,13 @@ ORDER: Final = "order"
 KEY_DAYS: Final = 30
 """How long a till signs by one key."""
 _TALKING: Final = frozenset({"DRAIN", "PULL", "LIVE"})
-_STOPPED: Final = frozenset({"suspend", "drain_wipe", "wipe", "wiped"})
+STOP_CODES: Final = {
+    "suspend": "device_suspended",
+    "drain_wipe": "device_suspended",
+    "wipe": "device_suspended",
+    "wiped": "till_wiped",
+}
+"""An order that keeps people from a till -> what they are told."""
 
 
 def wanted(ledger: Ledger, status: SyncStatus) -> Doubt | None:
@@ -75,7 +81,7 @@ def order_of(ledger: Ledger) -> str:
 
 def is_stop(order: str) -> bool:
     """True for an order that keeps people from this till."""
-    return order in _STOPPED
+    return order in STOP_CODES
 
 
 def need_one_life(till: Till) -> None:

@@ -10,6 +10,7 @@ from pos_app.domain.badge import badge_fits
 from pos_app.domain.errors import Refused
 from pos_app.domain.staff import PIN_MAX, Badge, Staff
 from pos_app.till import lockout
+from pos_app.till.chain import STOP_CODES
 from pos_app.till.permission import Approval
 from pos_app.till.till import Till, stamp
 from sync.protocol import Overridden, SignedIn, SignInRefused, StaffUnlocked
@@ -195,7 +196,7 @@ def _more_than_a_badge(wanted: Badge, person: Staff) -> Refused:
 def _open_to_people(till: Till) -> None:
     """Raises Refused("device_suspended" | "till_wiped") where a person at the hub stopped the till."""
     if till.stopped:
-        raise Refused("till_wiped" if till.order == "wiped" else "device_suspended")
+        raise Refused(STOP_CODES[till.order])
 
 
 def _check(till: Till, staff_id: str, pin: str, badge: str = "") -> Staff:

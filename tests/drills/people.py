@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 import subprocess
 import threading
@@ -16,6 +17,7 @@ import pytest
 
 from hardware.connect import connect
 from pos_app.domain.errors import Refused
+from pos_app.settings import DATA_VARIABLE
 from pos_app.store.journal_file import Ledgered
 from pos_app.store.keys import Keys
 from pos_app.store.projections import differences
@@ -25,10 +27,17 @@ from pos_app.till import checkout, shift, sign_in
 from pos_app.till.till import Till, open_till
 from sync.engine.shell.process import sync_once
 from sync.link import LinkClient, SyncStatus, SyncSupervisor
+from tests.drills.hub_page import commands
 from tests.faults.said import run
 from tests.scenarios.hub import MANAGER, Hub, command
 
 PATIENCE_S = 90
+PUT_BACK, COPIED = "A backup was put back on a till", "A till's disk was copied"
+DEAD, STOPPED, WIPED = (
+    "A till is dead or gone",
+    "A till is stopped for a while",
+    "A till is to be wiped",
+)
 
 
 class Drill:
@@ -88,7 +97,7 @@ class Drill:
         return found.till, found
 
     def rotate(self, data: Path) -> None:
-        status, said = run("till", "rotate-key", "--data", str(data))
+        status, said = self.typed("A till changes its key", "till rotate-key", data)
         assert status == 0, said
 
     def syncs_until_ended(self, data: Path) -> None:
@@ -119,9 +128,28 @@ class Drill:
 
     # at the hub
 
-    def code(self, till: str = "1", *more: str) -> str:
-        told = self.hub.command("enrol-code", "--till", till, *more, "--json")
-        return str(json.loads(told)["code"])
+    def typed(
+        self, section: str, begins: str, data: Path | None = None, **put: str
+    ) -> tuple[int, str]:
+        """A line of the page, as a person types it in the hub's folder or at the till in `data`."""
+        lines = [line for line in commands(section) if line.startswith(f"holdfast {begins}")]
+        line = lines[-1]
+        for name, value in put.items():
+            assert name in line, (name, line)
+            line = line.replace(name, value)
+        self._monkeypatch.chdir(self.hub.folder)
+        if data is not None:
+            self._monkeypatch.setenv(DATA_VARIABLE, str(data))
+        return run(*shlex.split(line)[1:])
+
+    def at_hub(self, section: str, begins: str, **put: str) -> str:
+        """A command of the page at the hub, which ends well."""
+        status, said = self.typed(section, begins, **put)
+        assert status == 0, said
+        return said
+
+    def code(self, section: str = PUT_BACK) -> str:
+        return self.at_hub(section, "hub enrol-code").split()[0]
 
     def devices(self) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = json.loads(self.hub.command("devices", "--json"))
@@ -132,7 +160,7 @@ class Drill:
         return row
 
     def rejoin(self, data: Path, code: str) -> tuple[int, str]:
-        return run("till", "rejoin", "--data", str(data), "--code", code)
+        return self.typed(PUT_BACK, "till rejoin", data, CODE=code)
 
     def rejoin_as_new(self, data: Path, code: str) -> str:
         """The same, with a person at the hub who approves what waits there; what the till said."""

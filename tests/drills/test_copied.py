@@ -8,7 +8,7 @@ import pytest
 
 from pos_app.store.doubt import OTHER_MACHINE, ChainState
 from pos_app.store.machine import NAME_VARIABLE
-from tests.drills.people import Drill
+from tests.drills.people import COPIED, Drill
 from tests.faults.said import sentence
 
 pytestmark = pytest.mark.slow
@@ -38,7 +38,7 @@ def test_the_first_to_enrol_again_stays_and_the_other_becomes_another_till(
     monkeypatch.delenv(NAME_VARIABLE)
     drill.elsewhere("state")
     assert drill.refused(drill.data) == "fenced"
-    said = drill.rejoin_as_new(drill.data, drill.code("2"))
+    said = drill.rejoin_as_new(drill.data, drill.code(COPIED))
     assert "till 2" in said
     drill.sell(drill.data, 4_000)
     drill.synced(drill.data)
