@@ -311,8 +311,12 @@ def _index(entry: Entry) -> tuple[str, ...]:
 
 
 def _remove(path: Path) -> None:
-    for beside in ("", "-wal", "-shm"):
-        Path(f"{path}{beside}").unlink(missing_ok=True)
+    """Takes away what an earlier try left. Raises Unavailable("file_unreadable")."""
+    try:
+        for beside in ("", "-wal", "-shm"):
+            Path(f"{path}{beside}").unlink(missing_ok=True)
+    except OSError as cause:
+        raise Unavailable("file_unreadable", file=path.name) from cause
 
 
 def _exchange(path: Path, fresh: Path, epoch: int) -> str:

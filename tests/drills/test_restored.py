@@ -126,7 +126,12 @@ def test_broken_off_anywhere_the_same_code_ends_it(drill: Drill, tmp_path: Path)
     drill.sell(drill.data, 400)
     code = drill.code()
     before = drill.copy(drill.data, "before")
+    (drill.data / "ledger.sqlite.new").mkdir()  # what the disk will not have now
+    assert drill.rejoin(drill.data, code)[0] == 1
+    assert drill.device()["epoch"] == 2
+    (drill.data / "ledger.sqlite.new").rmdir()
     assert drill.rejoin(drill.data, code)[0] == 0
+    assert drill.device()["epoch"] == 2, "the same try, the same epoch"
     twin = drill.copy(before, "twin")
     drill.elsewhere("twin-state")
     assert drill.rejoin(twin, code) == (1, sentence("code_used") + "\n"), "not this copy's try"
