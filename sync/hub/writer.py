@@ -120,6 +120,9 @@ class Writer:
                 if connection.shared:
                     group = self._by_store(connection, group)
                 replies = self._tried(connection, group)
+                if connection.shared:
+                    decided = any(rank_of(job.request) is not Rank.PUSH for job in group)
+                    self._tidy(connection, at_once=decided)
             except Exception as cause:  # noqa: BLE001 - whatever it was, the writer goes on
                 # Whether a failed COMMIT took hold is unknown: this handle is not trusted again.
                 # Tills ask again, and what did take hold is a duplicate then.
@@ -134,8 +137,6 @@ class Writer:
             if self._moved:
                 moved, self._moved = self._moved, set()
                 self._committed(moved)
-            if connection is not None and connection.shared:
-                self._tidy(connection)
         _close(connection)
 
     def _next(self) -> list[_Job] | None:
@@ -208,9 +209,12 @@ class Writer:
                 self.nonce_waits()
         return replies
 
-    def _tidy(self, connection: Connection) -> None:
-        """What a lone process does with each group, in a transaction that holds up nobody's sale."""
-        if time.monotonic() < self._tell_at:
+    def _tidy(self, connection: Connection, *, at_once: bool) -> None:
+        """What a lone process does with each group, in a transaction that holds up nobody's sale.
+
+        `at_once` where a person may have decided something that tills are to be told of.
+        """
+        if not at_once and time.monotonic() < self._tell_at:
             return
         self._tell_at = time.monotonic() + TELL_EVERY_S
         try:
@@ -222,9 +226,8 @@ class Writer:
         except (Unavailable, storage_error):
             _log.warning("nothing was tidied up", exc_info=True)
             return
-        if connection.touched:
-            touched, connection.touched = connection.touched, set()
-            self._committed(touched)
+        self._moved |= connection.touched
+        connection.touched = set()
 
     def _forget(self, connection: Connection, now: dt.datetime) -> None:
         if self._forget_at is None or now >= self._forget_at:

@@ -13,6 +13,8 @@ from sync.hub.identity import new_code
 from sync.protocol.fingerprint import fingerprint
 from tests.hub.tills import HandClock, Till, play, problem
 
+pytestmark = pytest.mark.both_engines
+
 
 def code_for(
     books: Connection, clock: HandClock, till: str = "1", *, replaces: bool = False

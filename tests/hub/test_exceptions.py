@@ -33,6 +33,8 @@ from tests.hub.journals import T0, Journal
 from tests.hub.test_refunds import came_back, everything
 from tests.hub.tills import HandClock, Till, play
 
+pytestmark = pytest.mark.both_engines
+
 MIRA = "1"
 """The hub's manager."""
 

@@ -232,7 +232,7 @@ def _basket(coupon: str) -> Basket:
 def test_an_age_nobody_checked_is_told(
     database: Database, books: Connection, clock: HandClock
 ) -> None:
-    books.text("INSERT INTO product VALUES('A','Wine','','','','piece','standard',16,'',1,'[]')")
+    books.text("INSERT INTO product VALUES('A','Wine','','','','piece','standard',16,'',TRUE,'[]')")
 
     async def story(client: httpx.AsyncClient) -> None:
         till = Till(client, clock)

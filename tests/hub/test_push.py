@@ -16,6 +16,8 @@ from sync.protocol import FactPayment, PushedEvent, ShiftClosed, TenderTotal, ac
 from tests.hub.journals import DAY, Journal, sale_of
 from tests.hub.tills import HandClock, Till, play, problem
 
+pytestmark = pytest.mark.both_engines
+
 
 def kinds(books: Connection) -> list[str]:
     return [row[0] for row in books.text("SELECT kind FROM exception ORDER BY no")]

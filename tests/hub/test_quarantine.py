@@ -26,6 +26,8 @@ from sync.protocol import Sale, encode_fact, versions
 from tests.hub.journals import Journal
 from tests.hub.tills import HandClock, Till, play
 
+pytestmark = pytest.mark.both_engines
+
 
 def newer(told: dict[str, object]) -> dict[str, object]:
     """What a release of tomorrow writes: it calls `total` something else."""

@@ -20,6 +20,8 @@ from tests.hub.journals import DAY, Journal
 from tests.hub.test_push import kinds
 from tests.hub.tills import HandClock, Till, play
 
+pytestmark = pytest.mark.both_engines
+
 
 def came_back(
     journal: Journal,

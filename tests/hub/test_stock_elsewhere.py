@@ -133,8 +133,8 @@ def test_a_store_that_falls_silent_is_told_once_and_when_it_speaks_again(
         "INSERT INTO device(device, store_id, till, state, pubkey, fingerprint, name, hardware,"
         " sealed_key, epoch, nonce, prev_epoch_hash, last_seq, last_hash, last_doc, last_seen,"
         " program, enrolled_at, approved_at) VALUES ('d', '2', '1', 'active', 'k', 'f', '', '',"
-        " '', 1, 'aa', '', 0, x'', 0, ?, '', ?, ?)",
-        (seen, seen, seen),
+        " '', 1, 'aa', '', 0, ?, 0, ?, '', ?, ?)",
+        (b"", seen, seen, seen),
     )
 
     def said() -> list[object]:
