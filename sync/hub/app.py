@@ -165,13 +165,15 @@ class Hub:
             # Rows may have come between the look and the waiting.
             reply = await self._look(page)
             deadline = asyncio.get_running_loop().time() + page.wait_s
-            while reply is None and not self._stopping and not await gone():
+            while reply is None and not self._stopping:
                 left = deadline - asyncio.get_running_loop().time()
                 if left <= 0:
                     break
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(woken.wait(), left)
                 woken.clear()
+                if await gone():
+                    break
                 reply = await self._look(page)
             return reply or empty
         finally:

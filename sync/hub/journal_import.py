@@ -8,6 +8,7 @@ the till's own key, each entry must continue the chain the hub holds and carry t
 from __future__ import annotations
 
 import base64
+import contextlib
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator
@@ -25,9 +26,9 @@ from sync.hub.booking import DUPLICATE, EXCEPTION, QUARANTINED
 from sync.hub.database import Connection, Statement
 from sync.hub.devices import PENDING, Device
 from sync.hub.identity import HubKeys
-from sync.hub.push import push
+from sync.hub.push import UNREADABLE, push
 from sync.journal_copy import Entry, Frame, Key, files_in, frames_of
-from sync.protocol import Push, PushedEvent, entry_hash
+from sync.protocol import KeyRotated, Push, PushedEvent, decode_fact, entry_hash
 from sync.sealing import unseal
 from sync.signing import is_signed
 
@@ -190,6 +191,15 @@ class _Proven:
         if batch:
             yield batch
 
+    def _follow(self, body: bytes) -> None:
+        """From here on another key signs, where the entry says so (it was signed by the one before)."""
+        if b'"key_rotated"' not in body:
+            return
+        with contextlib.suppress(*UNREADABLE, ValueError):
+            fact = decode_fact(body)
+            if isinstance(fact, KeyRotated) and fact.was is None:
+                self._public = bytes.fromhex(fact.pubkey)
+
     def _entries(self) -> Iterator[tuple[int, Entry]]:
         for frame in self._chain.frames:
             place = frame.place
@@ -213,5 +223,6 @@ class _Proven:
                     self.told = "copy_unsigned"
                     break
                 yield seq, entry
+                self._follow(entry.body)
         if self._seq >= self._chain.last:
             self.told = ""

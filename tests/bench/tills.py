@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import faulthandler
 import os
+import queue
 import resource
 import subprocess
 import sys
@@ -17,10 +19,13 @@ from pathlib import Path
 from random import Random
 from typing import Any, Self
 
+import zstandard
+
 from pos_app.settings import Settings
 from pos_app.store.keys import Keys
 from pos_app.store.ledger import Ledger
 from pos_app.store.records import Identity
+from sync.engine import outgo
 from sync.engine.runner import Runner
 from sync.engine.shell.process import SyncProcess
 from sync.hub import devices
@@ -160,14 +165,26 @@ class Crowd:
 
     def until_reached(self) -> list[tuple[float, str]]:
         """Seconds after its start at which each till was done (or connected), and what failed."""
-        return [self._told.get(timeout=PATIENCE_S + 60) for _ in range(self._tills)]
+        return [self._next() for _ in range(self._tills)]
+
+    def _next(self) -> tuple[float, str]:
+        while True:
+            try:
+                return self._told.get(timeout=1)
+            except queue.Empty:
+                died = [each.exitcode for each in self._processes if each.exitcode]
+                if died:
+                    raise RuntimeError(f"a process of tills died: {died}") from None
 
 
 def _drive(
     tills: list[Path], ready: Barrier, told: Any, stop: Event, live: bool, whole: bool
 ) -> None:
     _raise_limits()
-    threading.stack_size(256 << 10)
+    faulthandler.enable()
+    # A till's process has one thread that packs, so it keeps its packer, which bears no second.
+    outgo._packer = lambda: zstandard.ZstdCompressor(level=1)
+    threading.stack_size(4 << 20)
     ready.wait(PATIENCE_S)
     began = time.perf_counter()
     threads = [
