@@ -8,10 +8,10 @@ from operator import attrgetter
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import bindparam, select
 
 from sync.hub import feed, schema
-from sync.hub.database import Connection, Statement, adding, numbering, putting
+from sync.hub.database import Connection, Statement, adding, dropping, numbering, putting
 from sync.hub.devices import hold_store
 from sync.hub.stock import move_stock
 from sync.protocol import PriceRow, ProductRow
@@ -35,14 +35,7 @@ _PRICES = Statement(
     .order_by(_c.sku, _c.valid_from, _c.valid_to),
 )
 _ADD_PRICE = adding(schema.price)
-_DROP_PRICES = Statement(
-    "sku price_list currency",
-    delete(schema.price).where(
-        _c.sku == bindparam("sku"),
-        _c.price_list == bindparam("price_list"),
-        _c.currency == bindparam("currency"),
-    ),
-)
+_DROP_PRICES = dropping(schema.price, "sku", "price_list", "currency")
 _STOCK = Statement(
     f"store_id {_SKUS}",
     select(_k.sku, _k.on_hand).where(_k.store_id == bindparam("store_id"), _k.sku.in_(_IN)),

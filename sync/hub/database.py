@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
-from sqlalchemy import Column, Insert, MetaData, Table, bindparam, create_engine, make_url
+from sqlalchemy import Column, Insert, MetaData, Table, bindparam, create_engine, delete, make_url
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.sql.expression import ClauseElement
@@ -61,12 +61,13 @@ Inserting = Callable[[Table], Any]
 
 @dataclass(frozen=True, slots=True)
 class Bulk:
-    """What an INSERT does, for a database that has a faster way for many rows."""
+    """What a statement does with rows, for a database that has a faster way for many."""
 
     table: Table
     columns: tuple[str, ...]
     clash: str = ""
-    """What becomes of an existing row: nothing said fails, `ignore` keeps it, `put` overwrites."""
+    """What becomes of an existing row: nothing said fails, `ignore` keeps it, `put` overwrites,
+    `drop` takes it away."""
 
 
 class Statement:
@@ -130,6 +131,12 @@ def putting(table: Table, *, summing: Iterable[str] = ()) -> Statement:
         return done
 
     return Statement(" ".join(names), clause, Bulk(table, names, "put"))
+
+
+def dropping(table: Table, *names: str) -> Statement:
+    """A DELETE of the rows with these columns' values."""
+    clause = delete(table).where(*(table.c[name] == bindparam(name) for name in names))
+    return Statement(" ".join(names), clause, Bulk(table, names, "drop"))
 
 
 def numbering(table: Table) -> Statement:

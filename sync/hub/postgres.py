@@ -212,13 +212,18 @@ class PostgresConnection(Connection):
         aside = f"aside_{bulk.table.name}"
         if aside not in self._staged:
             # A rollback may have taken it away, or undone that it was emptied.
-            self._do(
-                f"CREATE TEMP TABLE IF NOT EXISTS {aside} (LIKE {_quoted(bulk.table.name)})"
-                " ON COMMIT DELETE ROWS"
-            )
+            made = f"CREATE TEMP TABLE IF NOT EXISTS {aside} ON COMMIT DELETE ROWS AS"
+            self._do(f"{made} TABLE {_quoted(bulk.table.name)} WITH NO DATA")
             self._staged.add(aside)
         self._do(f"DELETE FROM {aside}")  # noqa: S608 - the same
         self._copy(aside, bulk, rows)
+        if bulk.clash == "drop":
+            table = _quoted(bulk.table.name)
+            same = " AND ".join(
+                f"{table}.{name} = {aside}.{name}" for name in map(_quoted, bulk.columns)
+            )
+            self._do(f"DELETE FROM {table} USING {aside} WHERE {same}")  # noqa: S608 - the same
+            return
         plan = plan_of(statement)
         head, _, rest = plan.text.partition(" VALUES (")
         _, _, clash = rest.partition(")")
@@ -341,7 +346,9 @@ def sequence_of(column: Column[Any]) -> str:
 
 
 def _distinct(bulk: Bulk, rows: Sequence[Any]) -> bool:
-    """Whether no two rows have the same key: one statement cannot touch a row twice."""
+    """Whether no two rows have the same key: one statement cannot write a row twice."""
+    if bulk.clash == "drop":
+        return True
     places = [bulk.columns.index(column.name) for column in bulk.table.primary_key]
     return len({tuple(row[place] for place in places) for row in rows}) == len(rows)
 

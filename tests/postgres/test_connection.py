@@ -22,6 +22,7 @@ from sync.hub.database import (
     Database,
     Statement,
     adding,
+    dropping,
     numbering,
     putting,
     row_error,
@@ -150,6 +151,8 @@ def test_many_rows_are_the_same_whichever_way_they_go(
             connection.many(putting(schema.stock, summing=("on_hand",)), twice)
             connection.many(adding(schema.stock, ignore=True), half)
             connection.many(numbering(schema.stock_move), moves)
+            gone = [("1", row[1]) for row in rows[::3]] + [("2", "S0001"), ("1", "S0000")]
+            connection.many(dropping(schema.stock, "store_id", "sku"), gone)
     for sql in ("SELECT * FROM stock ORDER BY sku", "SELECT * FROM stock_move ORDER BY move"):
         assert books.text(sql) == file.text(sql)
     file.close()

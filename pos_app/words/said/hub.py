@@ -46,7 +46,7 @@ HUB: dict[str, Sentence] = {
     ),
     "hub_setting_unsafe": S_(
         "The server's {setting} is {found}.",
-        "Nothing was written: a power cut could lose what tills were told is safe.",
+        "Nothing was written: a power cut could lose sales.",
         "Set it to on.",
     ),
     "last_manager": S_(
