@@ -13,7 +13,6 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeVar
-from urllib.parse import parse_qsl
 
 import msgspec
 import zstandard
@@ -32,6 +31,7 @@ from sync.hub import (
     readiness,
     recovering,
     right_desk,
+    snapshot_desk,
     speaking,
 )
 from sync.hub.answers import HubProblem, Ids, Reply, Request, stamp
@@ -44,7 +44,6 @@ from sync.hub.push import UNREADABLE, push
 from sync.protocol import (
     HUB_MAX_INFLATED_BYTES,
     HUB_MAX_WIRE_BYTES,
-    LONG_POLL_S,
     PROTO,
     PROTO_LOWEST,
     EnrolReply,
@@ -91,13 +90,16 @@ class Context:
     nonces: Nonces = field(default_factory=Nonces)
 
 
+Handler = Callable[[Connection, Request, dt.datetime, Context], Reply]
+
+
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """One row of the table the hub is made from: routes, limits and the API document."""
 
     method: str
     path: str
-    handler: Callable[[Connection, Request, dt.datetime, Context], Reply]
+    handler: Handler
     told: str
     body: type[msgspec.Struct] | None
     reply: type[msgspec.Struct] | None
@@ -307,7 +309,9 @@ def _push(connection: Connection, request: Request, now: dt.datetime, context: C
 
 def _pull(connection: Connection, request: Request, now: dt.datetime, context: Context) -> Reply:
     device = signed_by(connection, request, now, context, changes=False)
-    page = replace(page_of(request.query), schema=speaking.schema_of(connection, device.device))
+    page = replace(
+        feed.page_of(request.query), schema=speaking.schema_of(connection, device.device)
+    )
     if page.stream not in device.streams:
         raise HubProblem("stream_not_yours")
     found = page.read(connection, now)
@@ -315,7 +319,7 @@ def _pull(connection: Connection, request: Request, now: dt.datetime, context: C
     return Reply(msgspec.json.encode(found), wait_on=wait_on)
 
 
-def _right(row: right_desk.Row) -> Callable[[Connection, Request, dt.datetime, Context], Reply]:
+def _right(row: right_desk.Row) -> Handler:
     """The handler of a question about rights."""
     decode: Callable[[bytes], msgspec.Struct] = msgspec.json.Decoder(row.body).decode
 
@@ -330,27 +334,16 @@ def _right(row: right_desk.Row) -> Callable[[Connection, Request, dt.datetime, C
     return handler
 
 
-def page_of(query: str) -> feed.Page:
-    """What a query asks of a stream. Raises HubProblem("malformed")."""
-    try:
-        pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=True, max_num_fields=8)
-        asked = dict(pairs)
-        twice = len(asked) != len(pairs)
-        stream, name = asked.pop("stream"), asked.pop("feed")
-        after, limit = _whole(asked.pop("after")), _whole(asked.pop("limit", "500"))
-        wait_s = _whole(asked.pop("wait", "0"))
-    except (KeyError, ValueError) as cause:
-        raise HubProblem("malformed", "stream, feed, after, limit, wait") from cause
-    if asked or twice or limit < 1 or len(stream) > 100 or len(name) > 100:
-        raise HubProblem("malformed", "stream, feed, after, limit, wait")
-    limit = min(limit, feed.PAGE_ROWS_MAX)
-    return feed.Page(stream, name, after, limit, min(wait_s, LONG_POLL_S))
+def _snapshot(row: snapshot_desk.Row) -> Handler:
+    """The handler of a question about snapshots."""
 
+    def handler(
+        connection: Connection, request: Request, now: dt.datetime, context: Context
+    ) -> Reply:
+        device = signed_by(connection, request, now, context, changes=False)
+        return row.answer(connection, device, request)
 
-def _whole(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 16):
-        raise ValueError(text)
-    return int(text)
+    return handler
 
 
 _SIGNED: Final = (
@@ -445,7 +438,10 @@ ENDPOINTS: Final = (
         PullReply,
         True,
         0,
-        (*_SIGNED, "stream_not_yours", "feed_changed", "cursor_ahead", "upgrade_required"),
+        (
+            *(*_SIGNED, "stream_not_yours", "feed_changed", "cursor_ahead", "cursor_too_old"),
+            "upgrade_required",
+        ),
         (
             ("stream", "string", True),
             ("feed", "string", True),
@@ -453,6 +449,13 @@ ENDPOINTS: Final = (
             ("limit", "integer", False),
             ("wait", "integer", False),
         ),
+    ),
+    *(
+        Endpoint(
+            *("GET", row.path, _snapshot(row), row.told, None, row.reply, True),
+            problems=(*_SIGNED, *row.problems),
+        )
+        for row in snapshot_desk.ROWS
     ),
     *(
         Endpoint(

@@ -10,6 +10,7 @@ import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import parse_qsl
 
 import msgspec
 from sqlalchemy import bindparam, select, update
@@ -17,7 +18,7 @@ from sqlalchemy import bindparam, select, update
 from sync.hub import schema
 from sync.hub.answers import HubProblem, stamp
 from sync.hub.database import Connection, Statement, adding
-from sync.protocol import PULL_MAX_BYTES, SCHEMA, FeedRow, PullReply
+from sync.protocol import LONG_POLL_S, PULL_MAX_BYTES, SCHEMA, FeedRow, PullReply
 from sync.protocol.versions import Untold, lowered
 
 GLOBAL: Final = "global"
@@ -130,7 +131,8 @@ class Page:
     def read(self, connection: Connection, now: dt.datetime) -> PullReply:
         """The rows after the cursor, at most `limit` and about 1 MiB of them, never a hole.
 
-        Raises HubProblem("feed_changed" | "cursor_ahead"): the till starts from the beginning;
+        Raises HubProblem("feed_changed" | "cursor_ahead" | "cursor_too_old"): the till starts from
+        the beginning, or a snapshot;
         HubProblem("upgrade_required"): what comes next cannot be told to so old a till.
         """
         found = connection.one(_HEAD, (self.stream,))
@@ -144,6 +146,8 @@ class Page:
         upto = min(last, self.after + self.limit)
         asked: Any = (self.stream, self.after, upto)
         for pos, kind, stored in connection.each(_AFTER, asked):
+            if not rows and pos > self.after + 1:
+                raise HubProblem("cursor_too_old")
             try:
                 data = lowered(kind, stored, self.schema)
             except Untold as cause:
@@ -154,5 +158,30 @@ class Page:
                 break
             rows.append(FeedRow(pos, kind, msgspec.Raw(data)))
             size += len(data)
+        if not rows and upto > self.after:
+            raise HubProblem("cursor_too_old")
         end = rows[-1].pos if rows else self.after
         return PullReply(self.stream, self.feed, self.after, end, end < last, stamp(now), rows)
+
+
+def page_of(query: str) -> Page:
+    """What a query asks of a stream. Raises HubProblem("malformed")."""
+    try:
+        pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=True, max_num_fields=8)
+        asked = dict(pairs)
+        twice = len(asked) != len(pairs)
+        stream, name = asked.pop("stream"), asked.pop("feed")
+        after, limit = _whole(asked.pop("after")), _whole(asked.pop("limit", "500"))
+        wait_s = _whole(asked.pop("wait", "0"))
+    except (KeyError, ValueError) as cause:
+        raise HubProblem("malformed", "stream, feed, after, limit, wait") from cause
+    if asked or twice or limit < 1 or len(stream) > 100 or len(name) > 100:
+        raise HubProblem("malformed", "stream, feed, after, limit, wait")
+    limit = min(limit, PAGE_ROWS_MAX)
+    return Page(stream, name, after, limit, min(wait_s, LONG_POLL_S))
+
+
+def _whole(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 16):
+        raise ValueError(text)
+    return int(text)

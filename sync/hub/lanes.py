@@ -17,6 +17,7 @@ _T = TypeVar("_T")
 
 PUSH_PATH: Final = "/v1/sync/push"
 PULL_PATH: Final = "/v1/sync/pull"
+SNAPSHOTS_PATH: Final = "/v1/snapshots/"
 SHARE: Final = 8
 """Of a group one place in so many is for lower ranks: they are late, and never starved."""
 
@@ -39,6 +40,8 @@ def rank_of(request: Request) -> Rank:
     """Where a request stands."""
     if request.path == PUSH_PATH:
         return Rank.PUSH
+    if request.path.startswith(SNAPSHOTS_PATH):
+        return rank_of_stream(request.path.removeprefix(SNAPSHOTS_PATH))
     if request.path != PULL_PATH:
         return Rank.ASK
     try:

@@ -12,6 +12,11 @@ from sync.protocol import Problem
 
 _REF: Final = "#/components/schemas/{name}"
 
+_BYTES: Final = {
+    status: {"description": told, "content": {"application/zstd": {}}}
+    for status, told in (("200", "All of it."), ("206", "The part that was asked for."))
+} | {"304": {"description": "The asker has it."}}
+
 
 def document() -> bytes:
     """The whole document as JSON bytes, the same for every start."""
@@ -44,7 +49,7 @@ def document() -> bytes:
 
 def _operation(endpoint: Endpoint, schemas: dict[type[Any], dict[str, Any]]) -> dict[str, Any]:
     told: dict[str, Any] = {
-        "operationId": endpoint.path.rsplit("/", 1)[-1],
+        "operationId": endpoint.path.rsplit("/", 1)[-1].strip("{}"),
         "summary": endpoint.told,
         "security": [{"deviceSignature": []}] if endpoint.signed else [],
         "responses": _responses(endpoint, schemas),
@@ -75,6 +80,8 @@ def _responses(endpoint: Endpoint, schemas: dict[type[Any], dict[str, Any]]) -> 
             "description": "Done, and durable.",
             "content": {"application/json": {"schema": schemas[endpoint.reply]}},
         }
+    else:
+        found |= _BYTES
     by_status: dict[int, list[str]] = {}
     codes = problem_codes()
     for code in endpoint.problems:

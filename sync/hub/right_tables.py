@@ -7,7 +7,7 @@ what the account counts in.
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Table
+from sqlalchemy import BigInteger, Boolean, Column, Index, Table, Text
 
 from sync.hub.columns import CLUSTERED, NUMBER, flag, key, metadata, text_column, whole
 
@@ -132,9 +132,11 @@ stock_told = Table(
     key("store_id"),
     key("sku"),
     whole("pos"),
+    Column("on_hand", BigInteger, nullable=False, server_default="0"),
+    Column("as_of", Text, nullable=False, server_default=""),
     **CLUSTERED,
 )
-"""At which position of the common stream the other stores were told of it last."""
+"""At which position of the common stream the other stores were told of it last, and what."""
 
 store_heard = Table(
     "store_heard",

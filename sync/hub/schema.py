@@ -54,6 +54,7 @@ from sync.hub.shop_tables import (
     store,
     tax_rate,
 )
+from sync.hub.snapshot_tables import device_cursor, feed_mark, snapshot, snapshot_chunk
 
 __all__ = [
     "VERSION",
@@ -65,6 +66,7 @@ __all__ = [
     "day_tender",
     "day_total",
     "device",
+    "device_cursor",
     "device_epoch",
     "device_order",
     "document",
@@ -73,6 +75,7 @@ __all__ = [
     "exception",
     "feed",
     "feed_head",
+    "feed_mark",
     "former_key",
     "label_pattern",
     "life",
@@ -97,6 +100,8 @@ __all__ = [
     "right_part",
     "shift",
     "sku_day",
+    "snapshot",
+    "snapshot_chunk",
     "speaks",
     "staff",
     "stock",

@@ -135,9 +135,9 @@ def _publish(connection: Connection, due: list[tuple[object, ...]], at: str) -> 
     connection.many(
         _TOLD,
         [
-            (piece.store, sku, first + place)
+            (piece.store, sku, first + place, on_hand, at)
             for place, piece in enumerate(pieces)
-            for sku, _ in piece.stock
+            for sku, on_hand in piece.stock
         ],
     )
 

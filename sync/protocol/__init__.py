@@ -137,8 +137,11 @@ from sync.protocol.rights import (
     VoidAsk,
     right_signing_bytes,
 )
+from sync.protocol.snapshots import CHUNK_MAX_BYTES, CHUNK_ROWS, Snapshot, SnapshotChunk
 
 __all__ = [
+    "CHUNK_MAX_BYTES",
+    "CHUNK_ROWS",
     "COMPARE_MAX",
     "ENTRIES_MAX",
     "GENESIS_TAG",
@@ -232,6 +235,8 @@ __all__ = [
     "ShiftOpened",
     "SignInRefused",
     "SignedIn",
+    "Snapshot",
+    "SnapshotChunk",
     "StaffRow",
     "StaffUnlocked",
     "StockElsewhereRow",
