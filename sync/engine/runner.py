@@ -360,6 +360,8 @@ class Runner:
         if isinstance(effect, Build):
             self._log("replica_building")
             self._files.build()
+            # With no replica before it nobody knew what was sent: then all of it may have been.
+            self._sent = max(self._sent, self._files.sent_upto())
         elif isinstance(effect, Finish):
             self._begin(self._files.finishing())
             return

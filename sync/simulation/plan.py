@@ -100,6 +100,16 @@ def _crash(rng: Random, _seed: int) -> Plan:
     return Plan(faults, generations=2, minutes=4, actions=12)
 
 
+def _disk(rng: Random, _seed: int) -> Plan:
+    faults = Faults(
+        commit_unknown=rng.choice((500, 1_500)),
+        disk_full=rng.choice((0, 50, 150)),
+        window_crash=rng.choice((0, 50)),
+        outages=rng.choice((0, 1)),
+    )
+    return Plan(faults, minutes=6, actions=24)
+
+
 SWEPT: Final = {"window": 165, "sync": 550, "hub": 1_030}
 """Process -> about how many writes it makes in the one day of `every-write`."""
 SWEEP: Final = sum(SWEPT.values())
@@ -140,11 +150,13 @@ def _feed(rng: Random, _seed: int) -> Plan:
 
 
 def _mixed(rng: Random, _seed: int) -> Plan:
-    faults = Faults(reply_lost=rng.choice((0, 10)), hub_crash=rng.choice((0, 10)))
+    faults = Faults(
+        reply_lost=rng.choice((0, 10)), hub_crash=rng.choice((0, 10)), outages=rng.choice((1, 2))
+    )
     return Plan(
         faults,
         tills=4,
-        actions=12,
+        actions=14,
         older_tills=(2,),
         later_tills=(3,),
         strange_tills=(4,),
@@ -188,6 +200,7 @@ PROFILES: Final = {
         Profile("calm", "nothing goes wrong", _calm),
         Profile("wire", "requests and answers are lost, doubled, late, garbled, forged", _wire),
         Profile("crash", "processes end at any write, commits end unknown, disks are full", _crash),
+        Profile("disk", "commits fail and may have taken hold; disks are full", _disk),
         Profile(
             "every-write", "one day again and again; one process ends at one write", _every_write
         ),

@@ -239,7 +239,7 @@ ROWS: Final = (
     (
         "ack_before_commit",
         "The hub answers a push before its COMMIT.",
-        *("crash", 12, _ack_before_commit),
+        *("crash", 20, _ack_before_commit),
     ),
     (
         "effects_before_dedup",
@@ -259,7 +259,7 @@ ROWS: Final = (
     (
         "half_a_booking_stays",
         "What a batch did before it failed is not undone.",
-        *("mixed", 10, _half_a_booking_stays),
+        *("mixed", 12, _half_a_booking_stays),
     ),
     (
         "same_id_is_same_fact",

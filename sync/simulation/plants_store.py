@@ -141,12 +141,12 @@ ROWS: Final = (
     (
         "failed_commit_is_undone",
         "A COMMIT that failed is taken for one that wrote nothing.",
-        *("crash", 12, _failed_commit_is_undone),
+        *("disk", 12, _failed_commit_is_undone),
     ),
     (
         "failed_commit_is_done",
         "A COMMIT that failed is taken for one that worked.",
-        *("crash", 12, _failed_commit_is_done),
+        *("disk", 10, _failed_commit_is_done),
     ),
     (
         "numbers_begin_anew",

@@ -11,6 +11,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 PLAYED = [
     *handfuls("crash", 60),
     *handfuls("feed", 30),
+    *handfuls("disk", 20),
 ]
 
 

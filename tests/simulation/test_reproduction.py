@@ -60,7 +60,7 @@ def test_the_command_line_of_a_failure_fails_again_in_another_process(tmp_path: 
     assert report["command"] == command_of(seed, options)
     assert (kept / "files" / "hub.sqlite").is_file()
     assert (kept / "files" / "till1" / "ledger.sqlite").is_file()
-    assert (kept / "trace.txt").read_text("utf-8").count("\n") > 10
+    assert (kept / "trace.txt").read_text("utf-8").count("\n") > 2
 
 
 def test_json_is_an_object_a_seed_and_a_sum_at_the_end() -> None:
