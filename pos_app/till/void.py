@@ -10,6 +10,7 @@ from pos_app.domain.staff import Outcome
 from pos_app.domain.tender import tender_of
 from pos_app.store.records import Position
 from pos_app.till import card
+from pos_app.till.chain import need_one_life
 from pos_app.till.documents import voided_fact
 from pos_app.till.papers import void_order
 from pos_app.till.permission import Approval, reason_text, require
@@ -51,8 +52,10 @@ def void_sale(
 
     The money goes back as it came (cash out of this shift's drawer, a card at its terminal). Raises
     Refused("no_such_sale" | "already_voided" | "sale_has_refunds" | "void_other_day" | "no_open_shift" |
-    "reason_missing" | "needs_manager" | "text_is_card_number" …); the action is `void_sale`.
+    "reason_missing" | "needs_manager" | "text_is_card_number" | "chain_in_doubt" …); the action is
+    `void_sale`.
     """
+    need_one_life(till)
     till.need_shift()
     sale = till.ledger.sale(sale_id)
     if sale is None:

@@ -23,7 +23,7 @@ from pos_app.store.keys import Keys
 from pos_app.store.projections import differences
 from pos_app.store.verify import OK, verify
 from pos_app.store.witness import PLACE_VARIABLE
-from pos_app.till import checkout, shift, sign_in
+from pos_app.till import checkout, refund, shift, sign_in, void
 from pos_app.till.till import Till, open_till
 from sync.engine.shell.process import sync_once
 from sync.link import LinkClient, SyncStatus, SyncSupervisor
@@ -57,7 +57,7 @@ class Drill:
         """Sells a custom thing at each price, for cash; the numbers on the papers."""
         till = self.opened(data)
         try:
-            self._sign_in(till)
+            self.sign_in(till)
             numbers = [self._sale(till, price) for price in prices]
         finally:
             till.close()
@@ -73,7 +73,7 @@ class Drill:
         )  # fmt: skip
         return open_till(data, devices=devices)
 
-    def _sign_in(self, till: Till) -> None:
+    def sign_in(self, till: Till) -> None:
         (who,) = [one for one in till.staff.values() if one.name == MANAGER[0]]
         sign_in.sign_in(till, who.staff_id, MANAGER[1])
         if till.shift is None:
@@ -83,6 +83,13 @@ class Drill:
         basket, _ = checkout.add_custom(till, checkout.start(till), "A thing", price)
         payments = checkout.pay(till, basket, (), "cash", price)
         return checkout.complete(till, basket, payments).position.doc_no
+
+    def void(self, till: Till, sale_id: str) -> None:
+        void.void_sale(till, sale_id, "customer_changed_mind")
+
+    def refund(self, till: Till, sale_id: str) -> None:
+        back = refund.begin(till, refund.find_by_id(till, sale_id))
+        refund.complete(till, back)
 
     def listens(
         self, data: Path, until: Callable[[Till, SyncStatus], bool], told: str

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from pos_app.domain.errors import Refused
 from pos_app.settings import HUB_VARIABLE
 from pos_app.store.doubt import BEHIND, ChainState
 from pos_app.till.till import Till
@@ -26,6 +27,11 @@ def test_the_till_itself_knows_without_a_hub(drill: Drill, monkeypatch: pytest.M
     till = drill.opened(drill.data)
     assert (till.chain_state, till.guard.doubt.why) == (ChainState.SUSPECT, BEHIND)
     assert till.suspect
+    drill.sign_in(till)
+    (sale, *_) = till.ledger.sales()
+    for take_back in (drill.void, drill.refund):
+        with pytest.raises(Refused, match="chain_in_doubt"):
+            take_back(till, sale.sale_id)
     till.close()
     numbers = drill.sell(drill.data, 400)
     assert numbers[0].startswith("1-1-1-"), numbers
