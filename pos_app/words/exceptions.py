@@ -242,12 +242,6 @@ KINDS: Final[dict[str, KindWords]] = {
         "monitor",
     ),
     "tail_lost": KindWords(
-        N_("Till is lost"),
-        N_("What a lost till had not sent is gone"),
-        N_("Enter its later receipts again, from paper."),
-        "monitor",
-    ),
-    "tail_lost": KindWords(
         N_("Till's last entries are lost"),
         N_("What the till sold last never came"),
         N_("Its disk is gone. Look for copies, and for the paper."),
