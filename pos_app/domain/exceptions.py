@@ -121,7 +121,6 @@ _ROWS: Final = (
     _told("clock_skew", SYNC, IT, 72, _ACCEPT),
     _told("rollback", SYNC, IT, 8, _AGAIN, _ACCEPT),
     _told("fork", SYNC, IT, 8, _AGAIN, _TWICE),
-    _told("tail_lost", SYNC, MANAGER, 24, _AGAIN, _ACCEPT),
     _told("tail_lost", SYNC, IT, 24, _AGAIN, _ACCEPT),
     _told("quarantine", SYNC, HQ, 24, _AGAIN, _BACK, _ACCEPT),
     Kind("position_differs", SYNC, IT, 24, (_ACCEPT, _AGAIN)),
