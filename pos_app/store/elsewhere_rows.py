@@ -14,6 +14,9 @@ from sqlcipher3 import dbapi2
 from sync.protocol import StockElsewhereRow
 
 _OWN: Final = "SELECT substr(stream, 7) FROM cursor WHERE stream LIKE 'store:%'"
+_FETCHES: Final = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'snapshot'"
+_FETCHED: Final = "SELECT substr(stream, 7) FROM snapshot WHERE stream LIKE 'store:%'"
+"""A snapshot of our own store is being fetched: its stock is here, or will be."""
 read_rows: Final = msgspec.json.Decoder(list[StockElsewhereRow])
 
 
@@ -35,6 +38,8 @@ def change(connection: dbapi2.Connection, rows: list[StockElsewhereRow]) -> None
 
 def _others(connection: dbapi2.Connection, rows: list[StockElsewhereRow]) -> list[tuple[Any, ...]]:
     own = {store for (store,) in connection.execute(_OWN)}
+    if connection.execute(_FETCHES).fetchone():
+        own |= {store for (store,) in connection.execute(_FETCHED)}
     return [
         (sku, row.store, on_hand, row.as_of)
         for row in rows

@@ -38,6 +38,8 @@ class Applied:
     """Rows of entities in it, not feed positions."""
     passed_over: dict[str, tuple[int, int]] = field(default_factory=dict)
     """Kinds of a newer hub, unknown here: kind -> first and last position."""
+    keys: dict[str, set[str]] = field(default_factory=dict)
+    """Of goods and prices, which."""
 
 
 def apply_rows(
@@ -57,6 +59,8 @@ def apply_rows(
         rows = decoder.decode(row.rows)
         (append if building else change)(connection, rows)
         count = len(rows)
+        if row.kind in ("product", "price"):
+            applied.keys.setdefault(row.kind, set()).update(one.sku for one in rows)
     else:
         first, _ = applied.passed_over.get(row.kind, (row.pos, 0))
         applied.passed_over[row.kind] = (first, row.pos)

@@ -38,6 +38,7 @@ from pos_app.store.feed_rows import (
     rebuild_departments,
     sort_arrivals,
 )
+from pos_app.store.replica_chunks import TakesChunks, has_chunks, mark
 from pos_app.store.schema import connect, told
 from sync.protocol.messages import Head, PullReply
 
@@ -57,13 +58,14 @@ _SOON: Final = "PRAGMA synchronous=NORMAL"
 """A power cut may take the last commits, never the file's soundness."""
 
 
-class ReplicaWriter:
+class ReplicaWriter(TakesChunks):
     """The one writer of a replica; belongs to the sync process."""
 
     def __init__(self, path: Path, connection: dbapi2.Connection) -> None:
         self._path, self._connection = path, connection
         self.building = self.state("building") != ""
         """True from `create_beside` until `finish`."""
+        self._chunked = has_chunks(connection)
         self.earlier = False
         """True of a file of an earlier version (`open_earlier`)."""
         kib = BUILDER_CACHE_KIB if self.building else WRITER_CACHE_KIB
@@ -212,13 +214,16 @@ class ReplicaWriter:
                 (reply.stream, reply.feed, pos),
             )
             _note(connection, "as_of", reply.hub_time)
-            if applied.passed_over:
-                self._note_passed_over(connection, reply.stream, applied.passed_over)
+            self._note_passed_over(connection, reply.stream, applied.passed_over)
+            if self._chunked:
+                mark(connection, reply.stream, applied.keys)
         return applied
 
     def _note_passed_over(
         self, connection: dbapi2.Connection, stream: str, found: dict[str, tuple[int, int]]
     ) -> None:
+        if not found:
+            return
         noted = self._passed_over(connection)
         for kind, (first, last) in found.items():
             of_kind = noted.setdefault(kind, {})

@@ -22,10 +22,11 @@ from pos_app.store.reader import JournalReader, LedgerView, ledger_file
 from pos_app.store.replica import Applied, ReplicaWriter, swap
 from pos_app.store.replica_copy import copy_due, make_copy
 from sync.engine.aside import Aside, Stopping
+from sync.engine.copy_state import Copying, Missing, PutChunk, TakeChunk
 from sync.engine.outgo import Batch, batch_of
 from sync.engine.state import View
 from sync.file_lock import is_held
-from sync.protocol import Head, PullReply, entry_hash
+from sync.protocol import Head, PullReply, Snapshot, entry_hash
 
 OFFSET_STATE = "hub_time_offset_ms"
 CONTACT_STATE = "last_contact"
@@ -153,7 +154,15 @@ class TillFiles:
                 building=self._next is not None,
                 window=self._windows.clients > 0 or is_held(self._data / LOCK_FILE),
                 clients=self._windows.clients,
+                copying=self._copying(),
             )
+
+    def _copying(self) -> dict[str, Copying]:
+        found = {} if self._next is None else self._next.copying()
+        return {
+            stream: Copying(feed, pos, tuple(Missing(*piece) for piece in missing))
+            for stream, (feed, pos, missing) in found.items()
+        }
 
     @contextlib.contextmanager
     def _minding(self) -> Iterator[None]:
@@ -269,6 +278,21 @@ class TillFiles:
         """A page written with its cursor; what it changed."""
         with self._minding():
             return Applied() if self._fed is None else self._fed.apply(reply)
+
+    def keep_list(self, told: Snapshot) -> None:
+        """What is to be fetched for the new replica, but for what the one in use has unchanged."""
+        with self._minding():
+            if self._next is not None:
+                self._next.keep_snapshot(told, self._usable)
+
+    def put(self, piece: PutChunk | TakeChunk) -> Applied:
+        """A piece that was fetched, or is in the replica in use, and that it is here."""
+        with self._minding():
+            if self._next is None:
+                return Applied()
+            if isinstance(piece, TakeChunk):
+                return self._next.take_chunk(piece.stream, piece.n, self._usable)
+            return self._next.put_chunk(piece.stream, piece.n, piece.sha, piece.lines)
 
     def build(self, *, afresh: bool = True) -> None:
         """Begin a new replica beside; `afresh` throws away one that was begun before."""

@@ -10,6 +10,8 @@ from dataclasses import replace
 from typing import Final
 
 from sync.engine.asking import hear_ask, lost_ask
+from sync.engine.copy_state import CHUNK, COPY, ChunkCame, Listed
+from sync.engine.copying import hear_copy, no_list, no_piece
 from sync.engine.lanes import (
     BACK_OFF_MAX_MS,
     HELLO_EVERY_MS,
@@ -61,6 +63,10 @@ RETRY_AFTER_MAX_S: Final = 600
 GROW_EVENTS: Final = 50
 _AGAIN: Final = frozenset({"gap", "fork", "fenced"})
 """Problems of a push that mean: we differ about the chain; hello finds out how."""
+
+_BEGIN_ANEW: Final = frozenset({"cursor_ahead", "cursor_too_old"})
+"""Places of a feed from which the hub cannot go on: another replica is begun, this one stays."""
+_UNREAD: Final = frozenset({"hub_garbled", "snapshot_corrupt"})
 
 
 def _nudged(event: Nudged, t: Moment) -> State:
@@ -184,11 +190,19 @@ def _answered(event: Answered, t: Moment) -> State:
             return replace(freed(state, lane), clock_tries=1, hello_due_ms=hello)
     if status in (401, 403) and code not in ("signature_replayed", "stream_not_yours"):
         return _refused(state, lane, code, t)
+    return _of_lane(event, t, state)
+
+
+def _of_lane(event: Answered, t: Moment, state: State) -> State:
+    """What it means for the lane alone."""
+    lane, code, status = event.lane, event.code, event.status
+    if lane.startswith((COPY, CHUNK)):
+        return no_list(event, t, state) if lane.startswith(COPY) else no_piece(event, t, state)
     if lane == PUSH and code in _AGAIN:
         return replace(failed(state, t, lane, code), mode=Mode.OFFLINE, base=-1, hello_due_ms=0)
     if status == 410 and lane.startswith(PULL):
         state = replace(failed(state, t, lane, code), hello_due_ms=t.now)
-        return build(state, t) if code == "cursor_ahead" else state
+        return build(state, t) if code in _BEGIN_ANEW else state
     if status == 426:
         refused = failed(state, t, lane, code)
         return replace(refused, mode=Mode.UPGRADE, code="upgrade_required")
@@ -203,13 +217,17 @@ def _lost(event: Lost, t: Moment) -> State:
     state = t.state
     if lane == ASK:
         return lost_ask(code, t)
+    if lane.startswith(CHUNK) and code in _UNREAD:
+        return no_piece(event, t, state)
     if lane == PUSH:
         state = replace(state, max_events=max(1, batch(state) // 2))
     state = failed(state, t, lane, code)
-    return state if code == "hub_garbled" and lane != HELLO else offline(state, lane, code)
+    return state if code in _UNREAD and lane != HELLO else offline(state, lane, code)
 
 
 def _disk_failed(event: DiskFailed, t: Moment) -> State:
+    if event.code == "snapshot_corrupt":
+        return no_piece(Lost(event.lane, event.code), t, t.state)
     state = failed(t.state, t, event.lane, event.code)
     lane = replace(state.lane(event.lane), busy=event.busy, at=None, caught_up=False)
     state = with_lane(state, event.lane, lane)
@@ -244,8 +262,8 @@ def hear(event: Event, t: Moment) -> State:
             state = _welcomed(event, t)
         case Acked():
             state = _acked(event, t)
-        case Fed():
-            state = _fed(event, t)
+        case Fed() | Listed() | ChunkCame():
+            state = _fed(event, t) if isinstance(event, Fed) else hear_copy(event, t)
         case Answered():
             state = _answered(event, t)
         case Lost():

@@ -12,10 +12,12 @@ import datetime as dt
 import re
 from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
+from hashlib import sha256
 from typing import Any, Final
 
 import msgspec
 
+from sync.engine.copy_state import COPY, ChunkCame, Listed, SendChunk, SendList
 from sync.engine.ports import Reply
 from sync.engine.state import (
     HELLO,
@@ -32,12 +34,14 @@ from sync.engine.state import (
     Welcomed,
 )
 from sync.protocol import (
+    CHUNK_MAX_BYTES,
     Head,
     HelloReply,
     Problem,
     PullReply,
     PushReply,
     RightReply,
+    Snapshot,
     ack_signing_bytes,
     right_signing_bytes,
 )
@@ -48,6 +52,7 @@ OwnHash = Callable[[Head], str | None]
 TOLD: Final = frozenset(
     {
         "cursor_ahead",
+        "cursor_too_old",
         "device_pending",
         "device_revoked",
         "device_suspended",
@@ -61,6 +66,7 @@ TOLD: Final = frozenset(
         "signature_invalid",
         "signature_missing",
         "signature_replayed",
+        "snapshot_missing",
         "stream_not_yours",
     }
 )
@@ -78,6 +84,9 @@ _hello = msgspec.json.Decoder(HelloReply)
 _push = msgspec.json.Decoder(PushReply)
 _pull = msgspec.json.Decoder(PullReply)
 _problem = msgspec.json.Decoder(Problem)
+_snapshot = msgspec.json.Decoder(Snapshot)
+CHUNKS_MAX: Final = 50_000
+_SHA: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
 def welcomed(reply: Reply, own_hash: OwnHash, asked: Head | None = None) -> Event:
@@ -129,6 +138,39 @@ def fed(reply: Reply, asked: SendPull) -> Event:
     if said.stream != asked.stream:
         return Lost(lane, "hub_garbled")
     return Fed(said, asked.feed, asked.after)
+
+
+def listed(reply: Reply, asked: SendList) -> Event:
+    """What a question for a snapshot brought."""
+    lane = COPY + asked.stream
+    if reply.status != 200:
+        return answered(lane, reply)
+    try:
+        said = _snapshot.decode(reply.body)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return Lost(lane, "hub_garbled")
+    fits = said.stream == asked.stream and said.pos >= 0 and len(said.chunks) <= CHUNKS_MAX
+    if not fits or not all(_SHA.fullmatch(chunk.sha256) for chunk in said.chunks):
+        return Lost(lane, "hub_garbled")
+    return Listed(said)
+
+
+def chunk(reply: Reply, asked: SendChunk) -> Event:
+    """What a question for a piece brought: nothing of it is looked at before its hash."""
+    if reply.status != 200:
+        return answered(asked.lane, reply)
+    if sha256(reply.body).hexdigest() != asked.sha:
+        return Lost(asked.lane, "snapshot_corrupt")
+    import zstandard
+
+    try:
+        packed = zstandard.ZstdDecompressor(max_window_size=1 << 27)
+        lines = packed.stream_reader(reply.body).read(CHUNK_MAX_BYTES + 1)
+    except (zstandard.ZstdError, MemoryError):
+        return Lost(asked.lane, "snapshot_corrupt")
+    if len(lines) > CHUNK_MAX_BYTES:
+        return Lost(asked.lane, "snapshot_corrupt")
+    return ChunkCame(asked.lane, asked.stream, asked.n, asked.sha, lines.splitlines())
 
 
 def answered(lane: str, reply: Reply) -> Answered:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from sync.engine.copy_state import CHUNK, COPY
 from sync.engine.ports import Rng
 from sync.engine.state import PULL, PUSH, TABLE, Build, Effect, Lane, Mode, SendPull, State, View
 from sync.protocol import PUSH_MAX_BYTES, PUSH_MAX_EVENTS, Limits
@@ -76,7 +77,8 @@ def build(state: State, t: Moment) -> State:
         name: replace(lane, at=None, caught_up=False) if name.startswith(PULL) else lane
         for name, lane in state.lanes.items()
     }
-    return replace(state, lanes=lanes, finishing=False, finished=False, released=0)
+    state = replace(state, lanes=lanes, finishing=False, finished=False, released=0)
+    return replace(state, plain=frozenset(), renew=frozenset())
 
 
 def most_events(limits: Limits) -> int:
@@ -97,7 +99,7 @@ def most_bytes(state: State) -> int:
 def may(state: State, name: str) -> bool:
     """True where the mode allows the lane."""
     row = TABLE[state.mode]
-    return row.push if name == PUSH else row.pull if name.startswith(PULL) else True
+    return row.push if name == PUSH else row.pull if name.startswith((PULL, COPY, CHUNK)) else True
 
 
 def talks(state: State, t: Moment) -> bool:

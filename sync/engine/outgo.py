@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from pos_app.settings import Network
 from pos_app.store.records import Entry, Identity
+from sync.engine.copy_state import SendChunk, SendList
 from sync.engine.ports import Request, Rng
 from sync.engine.state import SendPull
 from sync.protocol import Hello, Push, encode
@@ -26,6 +27,7 @@ HELLO_PATH: Final = "/v1/sync/hello"
 PUSH_PATH: Final = "/v1/sync/push"
 PULL_PATH: Final = "/v1/sync/pull"
 ENROL_PATH: Final = "/v1/devices/enrol"
+SNAPSHOTS_PATH: Final = "/v1/snapshots/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,13 @@ class Desk:
         )
         patience = wait_s + POLL_GRACE_S if wait_s else self._soon_s
         return self._signed("GET", f"{PULL_PATH}?{query}", b"", {}, patience, now)
+
+    def snapshot(self, asked: SendList | SendChunk, now: dt.datetime) -> Request:
+        """The list of a stream's pieces, or one of them."""
+        target = f"{SNAPSHOTS_PATH}{asked.stream}"
+        if isinstance(asked, SendChunk):
+            target += f"/chunks/{asked.sha}"
+        return self._signed("GET", target, b"", {}, self._soon_s, now)
 
     def _signed(
         self,

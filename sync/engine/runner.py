@@ -19,16 +19,16 @@ from pos_app.domain.errors import PosError
 from pos_app.settings import Network
 from sync.engine import intake
 from sync.engine.aside import Aside
+from sync.engine.copy_state import KeepList, PutChunk, SendChunk, SendList, TakeChunk
+from sync.engine.effect_lanes import answer_message, lane_of
 from sync.engine.files import FINISH, OFFSET_STATE, RANK, TillFiles
 from sync.engine.lanes import TALKING
 from sync.engine.outgo import Batch, Desk
 from sync.engine.ports import Clock, Net, Reply, Rng
 from sync.engine.signers import Signers
 from sync.engine.state import (
-    ASK,
     BUILD,
     HELLO,
-    PULL,
     PUSH,
     Answered,
     Apply,
@@ -80,7 +80,7 @@ TROUBLE_MS: Final = 5_000
 class _Asked:
     """What a lane is waiting for."""
 
-    effect: SendHello | SendPush | SendPull | SendAsk
+    effect: SendHello | SendPush | SendPull | SendAsk | SendList | SendChunk
     at: dt.datetime
     last: int = 0
     head: Head | None = None
@@ -241,7 +241,7 @@ class Runner:
     def _do(self, effects: list[Effect]) -> None:
         failed: set[str] = set()
         for effect in effects:
-            lane = _lane_of(effect)
+            lane = lane_of(effect)
             if lane in failed:
                 continue  # what builds on a write that did not happen
             try:
@@ -257,7 +257,7 @@ class Runner:
                 self._send_hello(effect)
             case SendPush():
                 self._send_push(effect)
-            case SendPull() | SendAsk():
+            case SendPull() | SendAsk() | SendList() | SendChunk():
                 self._send_question(effect)
             case ReadAhead():
                 self._read_ahead(effect)
@@ -265,8 +265,8 @@ class Runner:
                 self._files.keep_ack(effect.ack, effect.sig, effect.hub_time)
                 self.view = replace(self.view, acked=effect.ack.seq)
                 self._say()  # before what else is to be done: somebody may be looking
-            case Apply():
-                self._apply(effect)
+            case Apply() | KeepList() | PutChunk() | TakeChunk():
+                self._write(effect)
             case Build() | Finish() | Swap():
                 self._replace(effect)
             case UseHubTime():
@@ -321,11 +321,13 @@ class Runner:
         except PosError as error:
             self._log("file_refused", doing="note_sent", code=error.code)
 
-    def _send_question(self, effect: SendPull | SendAsk) -> None:
-        lane = _lane_of(effect)
+    def _send_question(self, effect: SendPull | SendAsk | SendList | SendChunk) -> None:
+        lane = lane_of(effect)
         self._asked[lane] = _Asked(effect, self._clock.now())
         if isinstance(effect, SendPull):
             request = self._desk.pull(effect, self._hub_now())
+        elif isinstance(effect, SendList | SendChunk):
+            request = self._desk.snapshot(effect, self._hub_now())
         else:
             request = self._desk.ask(effect.path, effect.body, self._hub_now())
         self._net.send(lane, request)
@@ -355,6 +357,17 @@ class Runner:
             if "product" in applied.kinds:
                 self._products = self._files.products()
             self._tell({"op": "changed", "kinds": sorted(applied.kinds)})
+
+    def _write(self, effect: Apply | KeepList | PutChunk | TakeChunk) -> None:
+        if isinstance(effect, Apply):
+            self._apply(effect)
+            return
+        if isinstance(effect, KeepList):
+            self._files.keep_list(effect.snapshot)
+        else:
+            applied = self._files.put(effect)
+            self._products += applied.rows if "product" in applied.kinds else 0
+        self._queue.append(Tick())
 
     def _replace(self, effect: Build | Finish | Swap) -> None:
         if isinstance(effect, Build):
@@ -401,7 +414,7 @@ class Runner:
         if isinstance(effect, Exit):
             self.ended = True
         elif isinstance(effect, TellAnswer):
-            self._tell(_answer(effect))
+            self._tell(answer_message(effect))
         elif isinstance(effect, Wipe):
             self._wipe()
         else:
@@ -424,6 +437,10 @@ class Runner:
         effect = asked.effect
         if isinstance(effect, SendPull):
             return intake.fed(reply, effect)
+        if isinstance(effect, SendList):
+            return intake.listed(reply, effect)
+        if isinstance(effect, SendChunk):
+            return intake.chunk(reply, effect)
         if isinstance(effect, SendAsk):
             return intake.came(reply, effect.ask_id, self._files.identity.hub_key)
         if isinstance(effect, SendPush):
@@ -470,23 +487,3 @@ class Runner:
         if status != self.status:
             self.status = status
             self._tell(status.message())
-
-
-def _answer(effect: TellAnswer) -> dict[str, Any]:
-    """An answer as it goes over the link; the body is the hub's JSON."""
-    told = {"op": "answer", "id": effect.ask_id, "status": effect.status, "code": effect.code}
-    return {**told, "body": effect.body.decode(errors="replace")}
-
-
-def _lane_of(effect: Effect) -> str:
-    if isinstance(effect, SendAsk | TellAnswer):
-        return ASK
-    if isinstance(effect, SendPush | ReadAhead | KeepAck):
-        return PUSH
-    if isinstance(effect, SendHello):
-        return HELLO
-    if isinstance(effect, SendPull):
-        return PULL + effect.stream
-    if isinstance(effect, Apply):
-        return PULL + effect.reply.stream
-    return BUILD

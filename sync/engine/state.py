@@ -10,6 +10,16 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from sync.engine.copy_state import (
+    ChunkCame,
+    Copying,
+    KeepList,
+    Listed,
+    PutChunk,
+    SendChunk,
+    SendList,
+    TakeChunk,
+)
 from sync.protocol import Head, HelloReply, Limits, PullReply
 
 _NO_LIMITS: Final = Limits()
@@ -94,6 +104,8 @@ class View:
     """A window holds the ledger."""
     clients: int
     """Windows connected over the link."""
+    copying: dict[str, Copying] = field(default_factory=dict)
+    """Stream -> what is still missing of the snapshot that is fetched of it."""
 
 
 # What the engine hears.
@@ -219,6 +231,8 @@ Event = (
     | Welcomed
     | Acked
     | Fed
+    | Listed
+    | ChunkCame
     | Answered
     | Lost
     | DiskFailed
@@ -347,6 +361,11 @@ Effect = (
     | TellAnswer
     | KeepAck
     | Apply
+    | SendList
+    | SendChunk
+    | KeepList
+    | PutChunk
+    | TakeChunk
     | Build
     | Finish
     | AskRelease
@@ -406,6 +425,14 @@ class State:
     """The new replica is being made fit for use: nothing is fetched for it."""
     held: bool = False
     """Work beside the turns writes the replica in use: nothing is fetched for it meanwhile."""
+    plain: frozenset[str] = frozenset()
+    """Streams without a snapshot that is of use: the new replica gets them page by page."""
+    renew: frozenset[str] = frozenset()
+    """Streams whose list of pieces names some that are gone: it is asked for again."""
+    fetched: dict[str, tuple[str, int]] = field(default_factory=dict)
+    """Lane -> the piece it asks for, or asked for last: stream and number."""
+    bad: dict[str, int] = field(default_factory=dict)
+    """Hash of a piece -> how often it could not be had, or was not what it says."""
     finished: bool = False
     """The new replica is complete; readers are being asked to let go."""
     released: int = 0

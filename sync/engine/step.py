@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Final
 
 from sync.engine.asking import plan_asks
+from sync.engine.copying import copies, plan_copy
 from sync.engine.hearing import hear
 from sync.engine.lanes import (
     BACK_OFF_MAX_MS,
@@ -164,6 +165,9 @@ def _plan_pull(state: State, t: Moment) -> State:
     if not TABLE[state.mode].pull or _building_asked(t) or state.finishing or state.held:
         return state
     for stream, feed in sorted(state.streams.items(), key=_soonest):
+        if copies(state, t, stream):
+            state = plan_copy(state, t, stream, feed)
+            continue
         lane = state.lane(PULL + stream)
         if lane.busy or t.now < lane.due_ms:
             continue

@@ -176,7 +176,7 @@ def test_a_till_fetches_it_and_can_check_every_piece(
         assert problem(over) == "range_outside"
         same = await till.send("GET", target, headers={"if-none-match": f'"{sha}"'})
         assert (same.status_code, same.content) == (304, b"")
-        for strange in ("0" * 64, "..", "x" * 64):
+        for strange in ("0" * 64, "x" * 64, "0"):
             gone = await till.send("GET", f"{MANIFEST}/chunks/{strange}")
             assert gone.status_code == 404
 

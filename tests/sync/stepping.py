@@ -7,8 +7,10 @@ from random import Random
 
 import msgspec
 
+from sync.engine.copy_state import COPY
 from sync.engine.state import (
     Acked,
+    Answered,
     Fed,
     Mode,
     State,
@@ -88,6 +90,13 @@ class Engine:
         rows = [FeedRow(start + n, "price", msgspec.Raw(b"[]")) for n in range(1, count + 1)]
         reply = PullReply(stream, feed, start, start + count, more, "", rows)
         return self.hears(Fed(reply, FEED, start), **rest)
+
+    def without_snapshots(self) -> list:
+        """The hub has none: pages from the beginning."""
+        effects = []
+        for stream in ("store:1", "global"):
+            effects += self.hears(Answered(COPY + stream, 404, "snapshot_missing"))
+        return effects
 
     def live(self) -> Engine:
         self.hears(Tick())

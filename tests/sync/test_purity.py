@@ -9,8 +9,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 ENGINE = ROOT / "sync" / "engine"
-MIND = ("step", "asking", "hearing", "lanes")
-CORE = ("state", *MIND, "intake", "outgo", "runner", "ports")
+MIND = ("step", "asking", "copying", "hearing", "lanes")
+CORE = ("state", "copy_state", *MIND, "intake", "outgo", "runner", "ports")
 WORLD = {"time", "random", "secrets", "uuid", "uuid_utils", "socket", "threading", "httpx", "os"}
 
 
@@ -38,6 +38,7 @@ def test_the_step_needs_only_its_own_words() -> None:
         "__future__",
         "dataclasses",
         "typing",
+        "sync.engine.copy_state",
         "sync.engine.ports",
         "sync.engine.state",
         "sync.link",

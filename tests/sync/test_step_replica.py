@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from sync.engine.copy_state import SendList
 from sync.engine.lanes import BACK_OFF_MAX_MS
 from sync.engine.state import (
     BUILD,
@@ -33,7 +34,8 @@ def test_no_replica_is_filled_beside_and_swapped_when_the_window_let_go() -> Non
     engine = Engine(replace(READY, ready=False, cursors={}))
     assert kinds(engine.hears(Tick())) == [Build, SendHello]
     engine.hears(Tick(), building=True)
-    engine.welcome()
+    assert kinds(engine.welcome()) == [SendList, SendList]
+    engine.without_snapshots()
     engine.page("global", 0, 2)
     assert kinds(engine.page("store:1", 0, 1, cursors={"global": (FEED, 2)})) == [Apply, SendPull]
     assert kinds(engine.hears(Tick(), cursors={"global": (FEED, 2), "store:1": (FEED, 1)})) == [
@@ -123,6 +125,8 @@ def test_another_feed_id_builds_anew() -> None:
     effects = engine.welcome(streams={"global": "f2", "store:1": "f2"})
     assert kinds(effects) == [Build]
     effects = engine.hears(Tick(), building=True, cursors={})
+    assert effects == [SendList("store:1"), SendList("global")]
+    effects = engine.without_snapshots()
     assert effects == [SendPull("store:1", "f2", 0, 0), SendPull("global", "f2", 0, 0)]
 
 

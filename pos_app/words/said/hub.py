@@ -20,6 +20,9 @@ HUB: dict[str, Sentence] = {
     "hub_busy": S_(
         "Another program holds the hub's database.", "Nothing was changed.", "Try again."
     ),
+    "snapshot_busy": S_(
+        "Another snapshot is being made.", "The last one stays in use.", "Try again in a while."
+    ),
     "hub_copy_differs": S_(
         "The copy of {table} is not what was sent.",
         "The hub was left as it was.",

@@ -5,6 +5,21 @@ from __future__ import annotations
 from pos_app.words.said.sentence import S_, Sentence
 
 SYNC: dict[str, Sentence] = {
+    "cursor_too_old": S_(
+        "This till was away for longer than the hub keeps its changes.",
+        "The last good copy stays in use.",
+        "A new one is fetched by itself.",
+    ),
+    "snapshot_corrupt": S_(
+        "A piece of the catalogue arrived damaged.",
+        "The last good copy stays in use.",
+        "It is asked for again by itself.",
+    ),
+    "snapshot_missing": S_(
+        "The hub has no copy of its catalogue ready.",
+        "The last good copy stays in use.",
+        "It is fetched piece by piece, by itself.",
+    ),
     "feed_changed": S_(
         "The hub starts its list of changes anew.",
         "The last good copy stays in use.",
