@@ -199,7 +199,8 @@ class Hub:
                 if left <= 0:
                     break
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(woken.wait(), left)
+                    async with asyncio.timeout(left):  # without a task of its own
+                        await woken.wait()
                 woken.clear()
                 if await gone():
                     break

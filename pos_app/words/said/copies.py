@@ -67,7 +67,7 @@ COPIES: dict[str, Sentence] = {
         "Put the stick in, or name a folder on another disk.",
     ),
     "copy_sealed": S_(
-        "A part of the copy cannot be opened: it was changed or is another till's.",
+        "A part of the copy was changed, or is another till's.",
         "What stands before it was booked.",
         "Look for another copy.",
     ),
