@@ -211,7 +211,8 @@ class Line(QObject):
             else:
                 self._new_reference()
         elif said == "answer":
-            window.run("ledger", lambda: till.hear(message))
+            word = window.returns.word
+            window.run("ledger", lambda: till.hear(message), lambda _: word.heard())
         elif said == "status":
             status = self.link.status
             self._hub_said(status)

@@ -23,6 +23,7 @@ from pos_app.domain.errors import PosError, Refused, Unavailable
 from pos_app.play import case_hands, promise_hands
 from pos_app.play import steps as play
 from pos_app.play.hands import Facts, Hands
+from pos_app.play.refund_hands import Counter
 from pos_app.settings import HUB_VARIABLE, RUN_VARIABLE, Settings
 from pos_app.till import rights
 from pos_app.till.till import Till, open_till
@@ -84,6 +85,7 @@ class Player:
         self._link: LinkClient | None = None
         self._sync: SyncSupervisor | None = None
         self._hands = Hands(self._open())
+        self._hands.counter.wait = self._wait_for
         try:
             own = Settings.load(data).hub(self.till.identity.hub_url)
             self._connect("" if alone else hub or own)
@@ -95,6 +97,11 @@ class Player:
     def till(self) -> Till:
         """The till that is played on."""
         return self._hands.till
+
+    @property
+    def counter(self) -> Counter:
+        """What is on the counter to come back."""
+        return self._hands.counter
 
     def __enter__(self) -> Self:
         return self
@@ -253,6 +260,14 @@ class Player:
             if waited > step.timeout_s:
                 raise Unavailable("play_not_answered", state=self._state(), wait_s=waited)
             self._rest()
+
+    def _wait_for(self, so: Callable[[], bool], timeout_s: float) -> None:
+        """Listens until something is so, or for that long."""
+        until = time.monotonic() + timeout_s
+        self._listen()
+        while not so() and time.monotonic() < until:
+            self._rest()
+            self._listen()
 
     def _rest(self) -> None:
         line = self._link.fileno() if self._link is not None else -1

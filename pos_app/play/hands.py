@@ -32,6 +32,10 @@ Facts = dict[str, Any]
 """What a step's line says besides its number and word; amounts are minor units."""
 
 
+def _no_wait(_so: Callable[[], bool], _timeout_s: float) -> None:
+    """Where nobody listens to sync nothing is waited for."""
+
+
 class Hands:
     """A person at a till: one basket, one line touched last, one sale made last."""
 
@@ -43,6 +47,7 @@ class Hands:
         self._found = ""
         self._done: checkout.Completed | None = None
         self.printed = 0
+        self.counter = refund_hands.Counter(_no_wait)
         self.take_over()
 
     def take_over(self, till: Till | None = None) -> None:
@@ -328,7 +333,7 @@ class Hands:
         return {"doc_no": done.void.doc_no, "sale": done.void.sale, "total": done.void.total}
 
     def _refund(self, step: play.Refund, agreed: Approval | None) -> Facts:
-        return refund_hands.take_back(self.till, step, agreed)
+        return refund_hands.take_back(self.till, step, agreed, self.counter)
 
     def _paper(self, step: PaperStep, agreed: Approval | None) -> Facts:
         return on_paper(self.till, step, sale_id(self.till, step.doc_no), agreed)

@@ -2,28 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from pos_app.play import card_hands
 from pos_app.play import steps as play
 from pos_app.play.amounts import milli
 from pos_app.play.made_sales import last_made
-from pos_app.till import refund
+from pos_app.till import refund, return_words
 from pos_app.till.permission import Approval
+from pos_app.till.refund import Returning
 from pos_app.till.till import Till
 
+Wait = Callable[[Callable[[], bool], float], None]
+"""Hears what sync says until something is so, so many seconds at most."""
 
-def take_back(till: Till, step: play.Refund, agreed: Approval | None) -> dict[str, Any]:
+
+@dataclass(slots=True)
+class Counter:
+    """What is on the counter between two tries of a step: a manager was asked for in between."""
+
+    wait: Wait
+    step: play.Refund | None = None
+    back: Returning | None = None
+
+    def word(self, till: Till, step: play.Refund) -> Returning:
+        """The return of a step, with the hub's word where that comes in time."""
+        if self.step is not step or self.back is None:
+            self.step, self.back = step, _chosen(till, step)
+            if refund.must_ask(till, self.back):
+                self.back = refund.authorise(till, self.back)
+        asked = self.back
+        self.wait(lambda: not return_words.waits(till, asked.auth), step.patience_s)
+        return asked
+
+
+def take_back(
+    till: Till, step: play.Refund, agreed: Approval | None, counter: Counter
+) -> dict[str, Any]:
     """Takes back what the step says, of the sale it says; the last one made here for none."""
-    number = step.code or step.doc_no or last_made(till)[1]
-    back = refund.begin(till, refund.find(till, number))
-    for row in refund.left(till, back):
-        wanted = step.line in (0, row.line.line)
-        if wanted and (row.qty or step.line):
-            qty = row.qty if step.qty is None else milli(step.qty)
-            back = refund.choose(back, row.line.line, qty, step.reason, step.condition)
-    back = refund.with_slip(refund.pay_by(back, step.tender), step.reference)
+    back = counter.word(till, step)
     done = refund.complete(till, back, approval=agreed)
+    counter.back = None
     fact = done.refund
     card_hands.give_owed(till, fact.id)
     return {
@@ -33,4 +54,16 @@ def take_back(till: Till, step: play.Refund, agreed: Approval | None) -> dict[st
         "total": fact.total,
         "payable": fact.payable,
         "tenders": {row.tender: row.amount for row in fact.payments},
+        "auth": fact.auth,
     }
+
+
+def _chosen(till: Till, step: play.Refund) -> Returning:
+    number = step.code or step.doc_no or last_made(till)[1]
+    back = refund.begin(till, refund.find(till, number))
+    for row in refund.left(till, back):
+        wanted = step.line in (0, row.line.line)
+        if wanted and (row.qty or step.line):
+            qty = row.qty if step.qty is None else milli(step.qty)
+            back = refund.choose(back, row.line.line, qty, step.reason, step.condition)
+    return refund.with_slip(refund.pay_by(back, step.tender), step.reference)

@@ -220,6 +220,8 @@ class Refund(Step, frozen=True, tag="refund"):
     condition: str = "sellable"
     tender: str = ""
     reference: str = ""
+    patience_s: int = 10
+    """How long the hub's word is waited for, where it was asked."""
 
 
 class Reprint(Step, frozen=True, tag="reprint"):

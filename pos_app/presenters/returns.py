@@ -24,6 +24,7 @@ from pos_app.presenters.return_views import (
     target_views,
     with_done,
 )
+from pos_app.presenters.return_word import HubWord
 from pos_app.till import refund
 from pos_app.till.refund import RefundDone, Returning
 from pos_app.words import _, ngettext
@@ -45,6 +46,7 @@ class Returns:
         self._refused: tuple[str, str] = ("", "")
         self._busy = False
         self._done: RefundDone | None = None
+        self.word = HubWord(desk, self._word_came)
 
     # ---- which sale
 
@@ -85,6 +87,7 @@ class Returns:
         if self.back is not None and self.back.sale.id == back.sale.id and self.back.choices:
             back = self.back  # the same receipt once more: what was chosen stays
         self.back, self._done, self._refused, self._text = back, None, ("", ""), ""
+        self.word.chosen(back)
         open_lines = [row for row in refund.left(till, back) if row.qty]
         self.line = open_lines[0].line.line if len(open_lines) == 1 else 0
         self.desk.hands.sound("ok")
@@ -214,7 +217,16 @@ class Returns:
         before = self.back.choice(line) or Choice(line, 0)
         self.line, self._refused = line, ("", "")
         self.back = refund.choose(self.back, line, qty, before.reason, before.condition)
+        self.word.chosen(self.back)
         self._show()
+
+    def _word_came(self) -> None:
+        """The hub answered, or was not waited for any longer."""
+        no = self.word.refusal(self.back)
+        if no is not None and not self._refused[0]:
+            self._refuse(no)
+        else:
+            self._show()
 
     def _left(self, line: int) -> Left | None:
         if self.back is None:
@@ -245,15 +257,25 @@ class Returns:
         if self._done is not None:
             self.leave()
             return
-        back, till = self.back, self.desk.till
+        back = self.back
         if back is None or self.state.button_reason or self._busy:
             return
         self._busy = True
+        self.word.then(back, self._complete)
         self._show()
+
+    def _complete(self, back: Returning) -> None:
+        """Writes it, with the hub's word where it is here."""
+        till = self.desk.till
+        if self.word.refusal(back) is not None:
+            self._busy = False
+            self._word_came()
+            return
 
         def done(result: RefundDone) -> None:
             self._busy = False
             self.back, self._done = None, result
+            self.word.used()
             self.desk.hands.sound("paid")
             self._show()
             shown = self.state.done
@@ -287,6 +309,7 @@ class Returns:
             self._done = None
             return False
         self.back, self.line, self._refused = None, 0, ("", "")
+        self.word.chosen(None)
         self._show()
         return True
 
@@ -300,6 +323,7 @@ class Returns:
         """Takes keys back that turned out to be a scan."""
         if back is not self.back and not self._busy:
             self.back = back
+            self.word.chosen(back)
             self._show()
 
     # ---- what is shown
@@ -372,5 +396,14 @@ class Returns:
             approval_tone=tone,
             button=_("Refund"),
             button_amount=money(-figures.payable),
-            button_reason=blocked or (_("One moment…") if self._busy else ""),
+            button_reason=self._reason(back) or blocked,
         )
+
+    def _reason(self, back: Returning) -> str:
+        """Why it cannot be finished just now, before what the limits say."""
+        if self.word.waits:
+            return _("Asking the hub…")
+        if self._busy:
+            return _("One moment…")
+        no = self.word.refusal(back)
+        return self.desk.words(no).title if no is not None else ""

@@ -28,6 +28,7 @@ from pos_app.store.reader import LedgerReads
 from pos_app.store.records import Position, new_id
 from pos_app.till import card, return_words
 from pos_app.till.card_numbers import refuse_card_number
+from pos_app.till.chain import need_one_life
 from pos_app.till.documents import refunded_fact
 from pos_app.till.papers import refund_order
 from pos_app.till.permission import Approval, decide, reason_text, require
@@ -291,6 +292,7 @@ def complete(till: Till, back: Returning, *, approval: Approval | None = None) -
     made = till.ledger.refund(back.refund_id)
     if made is not None:
         return _again(till, back, made)
+    need_one_life(till)
     till.need_shift()
     row = till.ledger.sale_row(back.sale.id)
     if back.found.voided or (row is not None and row.voided):
@@ -299,7 +301,8 @@ def complete(till: Till, back: Returning, *, approval: Approval | None = None) -
     figures = returns.refund(back.sale, known, back.choices, back.tender)
     figures = replace(figures, payments=_with_slips(figures, back.reference))
     word = return_words.had(till, back.auth, back.choices)
-    offline = till.offline or (back.auth != "" and word is None)
+    ours = back.found.own and return_words.unknown(till, back.auth)
+    offline = till.offline or (back.auth != "" and word is None and not ours)
     approver = _agreed(till, back, figures, known.total, approval, offline=offline)
     key, total = _spent_key(till), spent(till) - figures.total
     kick = any(tender_of(paid.tender).opens_drawer for paid in figures.payments)
@@ -335,14 +338,28 @@ def complete(till: Till, back: Returning, *, approval: Approval | None = None) -
 
 
 def authorise(till: Till, back: Returning) -> Returning:
-    """*Writes.* Asks the hub's word on what another till sold, before money is given for it.
+    """*Writes.* Asks the hub's word on what others may take back too, before money is given for it.
 
     Called when the choice is made: the answer comes while people look for the goods. Without one
     `complete` goes by the rules of a till without its hub.
     """
-    if back.found.own:
+    if is_ours_alone(till, back):
         return back
     return replace(back, auth=return_words.ask(till, back.sale.id, back.choices, back.auth))
+
+
+def is_ours_alone(till: Till, back: Returning) -> bool:
+    """True for a sale of this till that the hub has not confirmed: nobody else knows of it."""
+    acked = till.acked()
+    sale = back.sale
+    if not back.found.own or isinstance(sale, SaleRefRow):
+        return False
+    return acked is None or (sale.epoch, sale.seq) > (acked.epoch, acked.seq)
+
+
+def must_ask(till: Till, back: Returning) -> bool:
+    """True where the hub's word is wanted on what is chosen, and can be asked for. Reads only."""
+    return bool(back.choices) and return_words.may_ask(till) and not is_ours_alone(till, back)
 
 
 def _again(till: Till, back: Returning, made: Refunded) -> RefundDone:

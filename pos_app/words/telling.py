@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pos_app.domain.catalogue import PIECE
+from pos_app.domain.day import parse_utc
 from pos_app.domain.errors import Cancelled, PosError
 from pos_app.domain.text import plain
 from pos_app.words import amounts, moments
@@ -129,9 +130,18 @@ class _Fact:
         if how == "date" and isinstance(value, str):
             with contextlib.suppress(ValueError):
                 return moments.date(value, self.facts.locale)
+        if how == "moment" and isinstance(value, str):
+            with contextlib.suppress(ValueError, LookupError):
+                return self._moment(value)
         most = FACT_MAX if how != "whole" else LIST_MAX
         text = "" if value is None else plain(str(value), most)
         return text or "-"
+
+    def _moment(self, value: str) -> str:
+        """An instant (UTC) for people who live in fact `now`, in fact `zone`."""
+        now, zone = self.facts["now"].value, self.facts["zone"].value
+        then = parse_utc(value)
+        return moments.since(then, parse_utc(str(now)), str(zone or "UTC"), self.facts.locale)
 
     def _number(self, value: float, how: str) -> str:
         locale, currency, whole = self.facts.locale, self.facts.currency, int(value)

@@ -15,7 +15,17 @@ from typing import Any, Final
 import msgspec
 
 from pos_app.domain.errors import Refused
-from sync.hub import accounts, devices, recovering, reservations, rights, schema, sold, store
+from sync.hub import (
+    accounts,
+    devices,
+    recovering,
+    reservations,
+    rights,
+    schema,
+    sold,
+    store,
+    taken,
+)
 from sync.hub.answers import HubProblem, stamp
 from sync.hub.database import Connection
 from sync.hub.devices import Device
@@ -98,7 +108,10 @@ def _check_epoch(asked: Asked) -> None:
 
 def _told(asked: Asked, right: Right) -> RightReply:
     now_known = rights.find(asked.connection, right.right_id) or right
-    return rights.reply(asked.connection, now_known, asked.keys, asked.now)
+    told = rights.reply(asked.connection, now_known, asked.keys, asked.now)
+    if now_known.form == RETURN and now_known.state == rights.REFUSED:
+        return msgspec.structs.replace(told, taken=taken.by_whom(asked.connection, now_known))
+    return told
 
 
 def _value(asked: Asked, form: str) -> RightReply:
@@ -172,8 +185,21 @@ def _return(asked: Asked) -> RightReply:
     if right is None:
         if not all(sold.is_known(asked.connection, said.sale, line) for line, _ in said.lines):
             raise HubProblem("sale_unknown")
+        _replace(asked, said.instead_of, parts)
         right = rights.grant(asked.connection, asked.device, wanted, asked.now)
     return _told(asked, right)
+
+
+def _replace(asked: Asked, earlier: str, parts: tuple[RightPart, ...]) -> None:
+    """The word this till gave up for this one is over now: the fact that says so is on its way."""
+    connection = asked.connection
+    right = rights.find(connection, earlier) if earlier else None
+    if right is None or right.form != RETURN or right.device != asked.device.device:
+        return
+    of_both = [*rights.accounts_of(connection, right), *((one.kind, one.account) for one in parts)]
+    accounts.lock(connection, of_both)
+    if right.open and right.state != rights.FROZEN:
+        rights.set_state(connection, right, rights.SETTLED, stamp(asked.now), "replaced")
 
 
 def _reserve(asked: Asked) -> RightReply:

@@ -134,6 +134,7 @@ from sync.protocol.rights import (
     RightReply,
     StockElsewhereRow,
     StoreHeardRow,
+    Taken,
     VoidAsk,
     right_signing_bytes,
 )
@@ -243,6 +244,7 @@ __all__ = [
     "StockRow",
     "StoreHeardRow",
     "StoreRow",
+    "Taken",
     "TaxRow",
     "TenderTotal",
     "TillRow",

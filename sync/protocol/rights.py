@@ -44,6 +44,9 @@ class ReturnAsk(msgspec.Struct, frozen=True, omit_defaults=True):
     lines: tuple[tuple[int, int], ...]
     """(line of the sale, thousandths)."""
     ttl_s: int = 1_800
+    instead_of: str = ""
+    """An earlier question about the same sale that this till gave up, by a fact, before this one:
+    it may arrive later than this."""
 
 
 class ReserveAsk(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -75,6 +78,17 @@ class RightPart(msgspec.Struct, frozen=True, array_like=True):
     used: int = 0
 
 
+class Taken(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Where goods that may not come back once more are, or went to."""
+
+    kind: str
+    """refund or void: they came back; word: somebody is taking them back just now."""
+    store: str
+    till: str
+    at: str
+    """When (UTC), by the clock of that till; of a word, by the hub's."""
+
+
 class RightReply(msgspec.Struct, frozen=True, omit_defaults=True):
     """Where a right stands now."""
 
@@ -93,6 +107,8 @@ class RightReply(msgspec.Struct, frozen=True, omit_defaults=True):
     """Of a refused one: what could be had (of the first part that was short)."""
     sig: str = ""
     """Hub's signature over `right_signing_bytes` (base64)."""
+    taken: Taken | None = None
+    """Of a refused return: who has the goods, as far as the hub knows; not signed."""
 
 
 class StockElsewhereRow(msgspec.Struct, frozen=True, array_like=True):

@@ -18,10 +18,25 @@ RIGHTS: dict[str, Sentence] = {
     "reservation_unknown": S_(
         "There is no such reservation here.", "Nothing was changed.", "Check its number."
     ),
+    "return_came_back": S_(
+        "These goods came back already: till {till}, {at:moment}.",
+        "No money was given.",
+        "Look at the receipt with a manager.",
+    ),
+    "return_came_back_store": S_(
+        "These goods came back already: store {store}, till {till}, {at:moment}.",
+        "No money was given.",
+        "Look at the receipt with a manager.",
+    ),
     "return_not_authorised": S_(
         "The hub says that these goods came back before.",
         "No money was given.",
         "Look at the receipt with a manager.",
+    ),
+    "return_under_way": S_(
+        "Till {till} of store {store} is taking these goods back now.",
+        "No money was given here.",
+        "Ask there, or wait until they are done.",
     ),
     "right_not_enough": S_(
         "There is not enough left for that.", "Nothing was spent.", "Choose a smaller amount."

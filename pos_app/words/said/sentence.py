@@ -2,7 +2,7 @@
 
 House rules: what happened, then what is safe, then what to do; at most twelve words a line; no
 codes, no blame; a button that is named here is named as it is on the screen. A value is written
-`{name}` or `{name:how}`, where how is money, amount, percent, quantity, number, wait or date.
+`{name}` or `{name:how}`, where how is money, amount, percent, quantity, number, wait, date or moment.
 """
 
 from __future__ import annotations
