@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import importlib
 import os
-import re
 import shlex
 import subprocess
 import sys
@@ -46,13 +45,6 @@ def test_every_option_explains_itself(parser: argparse.ArgumentParser) -> None:
         if not action.help
     ]
     assert not silent
-
-
-def test_what_readme_says_can_be_typed(parser: argparse.ArgumentParser) -> None:
-    lines = re.findall(r"^    (holdfast .+)$", README, re.MULTILINE)
-    assert len(lines) > 10
-    for line in lines:
-        parser.parse_args(shlex.split(line)[1:])
 
 
 def test_the_hub_answers_where_readme_sends_tills(parser: argparse.ArgumentParser) -> None:

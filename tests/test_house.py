@@ -98,17 +98,6 @@ def test_prose_names_no_path_of_a_machine() -> None:
         assert not found, f"{_id(path)}: {found.group(0) if found else ''}"
 
 
-def test_every_command_the_readme_names_exists() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    for target in set(re.findall(r"`make ([a-z]+)`", readme)):
-        assert re.search(rf"^{target}:", makefile, re.MULTILINE), f"make {target}"
-    from pos_app.cli import COMMANDS  # the table that the command line is made from
-
-    for word in set(re.findall(r"^\s*(?:\$ )?holdfast ([a-z-]+)", readme, re.MULTILINE)):
-        assert word in COMMANDS, f"holdfast {word}"
-
-
 def test_no_large_file_is_tracked() -> None:
     for path in tracked(".png", ".ttf", ".otf", ".woff2", ".csv", ".sqlite", ".json", ".svg"):
         assert path.stat().st_size <= 1 << 20, f"{_id(path)} is over 1 MiB"

@@ -65,22 +65,3 @@ def test_the_page_names_every_metric_and_no_other() -> None:
     }
     named = set(re.findall(r"`(holdfast_[a-z_]+)", RUNNING))
     assert named == ours
-
-
-def test_the_page_names_commands_that_exist() -> None:
-    import argparse
-
-    from sync.hub import commands
-
-    parser = argparse.ArgumentParser()
-    commands.add_parser(parser.add_subparsers())
-    told = parser.format_help() + subparser(parser, "hub").format_help()
-    for word in set(re.findall(r"holdfast hub ([a-z-]+)", RUNNING)):
-        assert re.search(rf"^ +{word}\b", told, re.MULTILINE), word
-
-
-def subparser(parser, name: str):
-    for action in parser._actions:
-        if action.choices and name in action.choices:
-            return action.choices[name]
-    raise AssertionError(name)
