@@ -14,6 +14,7 @@ from typing import Final
 import msgspec
 from sqlcipher3 import dbapi2
 
+from pos_app.store.machine import Machine
 from sync.protocol import PROVEN_DOUBTS, Head
 
 DOUBT: Final = "doubt"
@@ -45,6 +46,9 @@ class ChainState(StrEnum):
     """Another copy was enrolled since: enrol as a new till."""
 
 
+HEALTHY: Final = ChainState.HEALTHY
+
+
 class Doubt(msgspec.Struct, frozen=True, omit_defaults=True):
     """A state with its reason, and the series in which documents are numbered meanwhile."""
 
@@ -57,6 +61,14 @@ class Doubt(msgspec.Struct, frozen=True, omit_defaults=True):
     """The last entry before it."""
     seen: Head | None = None
     """What the witness saw that the ledger does not hold."""
+    nth: int = 0
+    """How many doubts this till has begun, over all its epochs: kept also when one is over."""
+    at: Machine = Machine()
+    """Where it was when this series began: elsewhere another begins."""
+
+    def still_at(self, here: Machine) -> bool:
+        """Whether the series is this machine's; one of an older program does not tell."""
+        return not self.at.differs(here)
 
 
 def read(connection: dbapi2.Connection) -> Doubt:
@@ -74,6 +86,27 @@ def read_value(connection: dbapi2.Connection, name: str) -> bytes | None:
     """What the ledger's `setting` holds under a name."""
     row = connection.execute(_SELECT, (name,)).fetchone()
     return None if row is None else bytes(row[0])
+
+
+def machine_of(connection: dbapi2.Connection) -> Machine | None:
+    """Where a ledger's files are known to be; None where nobody has looked yet."""
+    held = read_value(connection, MACHINE)
+    return None if held is None else msgspec.json.decode(held, type=Machine)
+
+
+def suspicion(held: Doubt, why: str, *, moved: bool, here: Machine) -> str:
+    """Why another doubt begins at a start; empty where nothing is new.
+
+    `why` is the witness's word. Files that came to another machine, and those of a doubt that came
+    to yet another, are a second life: what the first prints meanwhile nobody here knows. A proven
+    reason stays the reason.
+    """
+    elsewhere = moved if held.state is HEALTHY else not held.still_at(here)
+    if elsewhere and why != BEHIND:
+        return OTHER_MACHINE
+    if why and why not in PROVEN and held.why in PROVEN:
+        return held.why
+    return why
 
 
 def mark_of(*facts: object) -> str:

@@ -16,13 +16,14 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 import msgspec
+from msgspec.structs import replace
 from sqlcipher3 import dbapi2
 
 from pos_app import __version__
 from pos_app.domain.day import utc_text
 from pos_app.domain.errors import PosError, Refused, Unavailable, Uncertain
 from pos_app.store import doubt, journal, migrations, schema
-from pos_app.store.doubt import BEHIND, ChainState, Doubt
+from pos_app.store.doubt import HEALTHY, ChainState, Doubt
 from pos_app.store.journal import Chain
 from pos_app.store.keys import Keys
 from pos_app.store.machine import Machine
@@ -78,7 +79,7 @@ class Ledger(LedgerReads):
                 self._witnesses(), self.chain.identity.device, keyring=where.keyring
             )
             self._doubt_at_start()
-            self.witness.begin(self.chain.head() if self.chain.seq else None)
+            self.witness.begin(self.chain.head() if self.chain.seq else None, self.doubt.nth)
         except BaseException:
             self._connection.close()
             raise
@@ -106,7 +107,7 @@ class Ledger(LedgerReads):
             path = data / file
             _absent(path)
             if not identity.pubkey:
-                identity = msgspec.structs.replace(identity, pubkey=keys.public_hex)
+                identity = replace(identity, pubkey=keys.public_hex)
             head = _make(path, keys, identity, clock)
             found = places(data, identity.device, path.stem, where.beside)
             begin_witness(found, identity.device, head, keyring=where.keyring)
@@ -170,37 +171,41 @@ class Ledger(LedgerReads):
 
         The witness is told of the head only afterwards, or the next start would see nothing.
         """
-        connection, here = self._connection, self._where.machine
-        why = self.witness.compare(connection, self.chain.identity.epoch)
-        held = doubt.read_value(connection, doubt.MACHINE)
-        known = None if held is None else msgspec.json.decode(held, type=Machine)
-        if known is not None and known.differs(here):
-            why = why if why == BEHIND else doubt.OTHER_MACHINE
-        elif here != Machine() and (known is None or known.completed(here) != known):
-            self._note(doubt.MACHINE, here if known is None else known.completed(here))
-        proven = self.doubt.why in doubt.PROVEN
-        if why and not proven and (why in doubt.PROVEN or self.doubt == Doubt()):
-            self.believe(ChainState.SUSPECT, why, self.witness.ahead)
+        connection, here, held = self._connection, self._where.machine, self.doubt
+        why = self.witness.compare(connection, self.chain.identity.epoch, held)
+        known = doubt.machine_of(connection)
+        moved = known is not None and known.differs(here)
+        whole = here if known is None else known.completed(here)
+        if not moved and whole not in (known, Machine()):
+            self._note(doubt.MACHINE, whole)
+        why = doubt.suspicion(held, why, moved=moved, here=here)
+        if why:
+            state = ChainState.SUSPECT if held.state is HEALTHY else held.state
+            self.believe(state, why, self.witness.ahead, another=True)
 
-    def believe(self, state: ChainState, why: str = "", seen: Head | None = None) -> None:
+    def believe(
+        self, state: ChainState, why: str = "", seen: Head | None = None, *, another: bool = False
+    ) -> None:
         """From here on the chain is in `state`; a doubt numbers documents in a series of its own.
 
-        Raises what a transaction raises.
+        `another` doubt, while there is one, begins a series again. Raises what a transaction raises.
         """
         with self._lane:
-            chain, now = self.chain, self.clock.now()
-            mark = self.doubt.mark
-            if state is ChainState.HEALTHY:
-                found = Doubt()
+            chain, now, held = self.chain, self.clock.now(), self.doubt
+            here = self._where.machine
+            if state is HEALTHY:
+                found = Doubt(nth=held.nth)
+            elif held.mark and not another:
+                found = replace(held, state=state, why=why, seen=seen or held.seen)
             else:
-                mark = mark or doubt.mark_of(
-                    *(chain.identity.device, chain.identity.epoch, chain.hash.hex()),
-                    *(self.clock.boot_id(), utc_text(now), self._where.machine.name),
-                )
-                since = self.doubt.since if self.doubt.mark else chain.seq
-                found = Doubt(state, why, mark, since, seen or self.doubt.seen)
+                nth = max(held.nth, self.witness.doubts) + 1
+                facts = (chain.identity.device, chain.identity.epoch, chain.hash.hex(), nth)
+                mark = doubt.mark_of(*facts, self.clock.boot_id(), utc_text(now), here.name)
+                found = Doubt(state, why, mark, chain.seq, seen or held.seen, nth, here)
             self._note(doubt.DOUBT, found)
             self.doubt, self.chain = found, Chain.read(self._connection)
+            if found.nth != held.nth and chain.seq:
+                self.witness.write(chain.head(), found.nth)
 
     def _note(self, name: str, value: msgspec.Struct) -> None:
         """Keeps a value about the ledger itself."""
@@ -285,7 +290,7 @@ class Ledger(LedgerReads):
                     "(SELECT max(nth) FROM print_job) - ?",
                     (PRINTED_KEPT,),
                 )
-                self.witness.remember(self.chain.head())
+                self.witness.remember(self.chain.head(), self.doubt.nth)
                 large = self._wal_bytes() > schema.WAL_LIMIT_BYTES
                 self._checkpoint("RESTART" if large else "PASSIVE")
             except dbapi2.Error:
@@ -309,7 +314,7 @@ class Ledger(LedgerReads):
                 return
             self._closed = True
             self._connection.close()
-            self.witness.remember(self.chain.head())
+            self.witness.remember(self.chain.head(), self.doubt.nth)
             self.witness.close()
             self._lock.free()
 
@@ -383,7 +388,7 @@ class Ledger(LedgerReads):
             chain = self.chain
         self.chain = chain
         if last_id:
-            self.witness.write(chain.head())
+            self.witness.write(chain.head(), self.doubt.nth)
         if self._wal_bytes() > schema.WAL_LIMIT_BYTES:
             with suppress(dbapi2.Error):  # the sale is durable: housekeeping may wait
                 self._checkpoint("PASSIVE")

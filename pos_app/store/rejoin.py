@@ -29,7 +29,7 @@ from pos_app.store.keys import Keys
 from pos_app.store.projections import TABLES, rebuild
 from pos_app.store.reads import LEDGER_FILE
 from pos_app.store.records import Clock, Entry, Identity, new_id
-from pos_app.store.witness import begin_witness, places
+from pos_app.store.witness import begin_witness, doubts_seen, places
 from sync.protocol import ChainStart, ClockReading, Fact, Head, Rejoined, entry_hash
 
 FORMER: Final = "identity:"
@@ -79,7 +79,14 @@ def old_hashes(data: Path, keys: Keys, places: Iterable[int]) -> list[tuple[int,
 
 
 def rejoin(
-    data: Path, keys: Keys, identity: Identity, common: Common, clock: Clock, *, beside: Path | None
+    data: Path,
+    keys: Keys,
+    identity: Identity,
+    common: Common,
+    clock: Clock,
+    *,
+    beside: Path | None,
+    keyring: bool = False,
 ) -> Joined:
     """Puts the ledger of `identity`'s new epoch in the place of the one in `data`.
 
@@ -106,8 +113,10 @@ def rejoin(
             "ATTACH DATABASE ? AS old KEY ?", (str(path.absolute()), f"x'{keys.db_key.hex()}'")
         )
         connection.execute("BEGIN IMMEDIATE")
+        seen = doubts_seen(places(data, was.device, beside=beside), was.device, keyring=keyring)
+        doubts = max(why.nth, seen)
         made = _Made(connection, signing, was, identity, clock)
-        made.tables()
+        made.tables(doubts)
         made.history(common)
         made.again(common, why)
         rebuild(connection, lenient=True)
@@ -122,7 +131,10 @@ def rejoin(
             connection.close()
     head = made.chain.head()
     kept = _exchange(path, fresh, was.epoch)
-    begin_witness(places(data, identity.device, beside=beside), identity.device, head)
+    begin_witness(
+        *(places(data, identity.device, beside=beside), identity.device, head, doubts),
+        keyring=keyring,
+    )
     return Joined(head, made.count, len(common.theirs), kept)
 
 
@@ -145,7 +157,7 @@ class _Made:
         self.count = 0
         self._renamed: dict[str, str] = {}
 
-    def tables(self) -> None:
+    def tables(self, doubts: int) -> None:
         """Every table, and in them what is neither journal nor folded from it."""
         from pos_app.store.ledger_tables import create_statements, metadata
 
@@ -162,7 +174,8 @@ class _Made:
         was, now = self._was, self.chain.identity
         for name in (doubt.DOUBT, doubt.MACHINE, ATTEMPT):
             self._execute("DELETE FROM setting WHERE name = ?", (name,))
-        kept = ((f"{FORMER}{was.epoch}", was), ("identity", now))
+        settled = doubt.Doubt(nth=doubts)
+        kept = ((f"{FORMER}{was.epoch}", was), ("identity", now), (doubt.DOUBT, settled))
         for name, value in kept:
             self._execute(doubt.SET, (name, msgspec.json.encode(value)))
 

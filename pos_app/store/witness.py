@@ -4,6 +4,10 @@
 witness that is ahead of the ledger, or that names another hash, means the file was rolled back:
 known without any hub. It is not flushed: it may lag, it never leads.
 
+While a ledger is in doubt the witness still knows the highest head that any life of the till reached,
+and how many doubts there were: a ledger that is put back twice, or put back while it is in doubt, is
+found out each time, and numbers what it sells in another series each time.
+
 It stands in two places: beside the ledger, and in a directory that a backup of the till's data does
 not hold (`second_place`). A till whose keys are in the system's keyring remembers it there too, in
 quiet moments, for a keyring takes far longer than a sale.
@@ -23,21 +27,33 @@ from sqlcipher3 import dbapi2
 
 from pos_app.domain.errors import Unavailable
 from pos_app.store import journal
-from pos_app.store.doubt import BEHIND, MISSING
+from pos_app.store.doubt import BEHIND, MISSING, Doubt
 from sync.protocol import Head
 
 WITNESS_FILE: Final = "ledger.witness"
 PLACE_VARIABLE: Final = "HOLDFAST_WITNESS"
 """Environment variable that names the directory of the second witness."""
 _KEYRING: Final = "holdfast-witness"
-_BYTES: Final = 192
+_BYTES: Final = 384
 
 
-class _Seen(msgspec.Struct):
+class _Seen(msgspec.Struct, omit_defaults=True):
     device: str
     epoch: int
     seq: int
     hash: str
+    doubts: int = 0
+    """How many doubts this till's ledger had begun: one that counts fewer was put back."""
+    top: Head | None = None
+    """The highest head of another life, where that reached further than this one."""
+
+    @property
+    def head(self) -> Head:
+        return Head(self.epoch, self.seq, self.hash)
+
+
+def _reached(head: Head) -> tuple[int, int]:
+    return head.epoch, head.seq
 
 
 class Witness:
@@ -54,22 +70,39 @@ class Witness:
             seen.append(_from_keyring(device))
         self._seen = [one for one in seen if one is not None and one.device == device]
         self.missing = not self._seen
+        self.doubts = max((one.doubts for one in self._seen), default=0)
+        heads = [head for one in self._seen for head in (one.head, one.top) if head is not None]
+        self._top = max(heads, key=_reached, default=None)
         self.ahead: Head | None = None
-        """What it saw that the ledger does not hold; None where both agree."""
+        """The highest that it saw and the ledger does not hold; None where both agree."""
 
-    def compare(self, connection: dbapi2.Connection, epoch: int) -> str:
-        """BEHIND, MISSING or an empty text: what the witness makes of a ledger of this `epoch`."""
-        for seen in sorted(self._seen, key=lambda one: (one.epoch, one.seq), reverse=True):
-            if seen.epoch < epoch:
-                continue  # of a life that was ended by enrolling again
-            place = journal.place_of(seen.epoch, seen.seq)
-            row = connection.execute(journal.SELECT_HASH, (place,)).fetchone()
-            if row is None or row[0].hex() != seen.hash:
-                self.ahead = Head(seen.epoch, seen.seq, seen.hash)
+    def compare(self, connection: dbapi2.Connection, epoch: int, known: Doubt) -> str:
+        """BEHIND, MISSING or an empty text: what the witness makes of a ledger of this `epoch`.
+
+        `known` is what the ledger notes: a life that it knows of makes no other doubt. What was
+        written last must be in it all the same, and each doubt that was ever begun.
+        """
+        lacking = [one.head for one in self._seen if self._lacks(connection, epoch, one.head)]
+        top = self._top
+        lacks_top = top is not None and self._lacks(connection, epoch, top)
+        if top is not None and lacks_top:
+            self.ahead = top
+            if known.seen is None or _reached(known.seen) < _reached(top):
                 return BEHIND
+        if self.doubts > known.nth or any(head != known.seen for head in lacking):
+            self.ahead = self.ahead or max(lacking, key=_reached, default=None)
+            return BEHIND
         return MISSING if self.missing else ""
 
-    def begin(self, head: Head | None) -> None:
+    @staticmethod
+    def _lacks(connection: dbapi2.Connection, epoch: int, head: Head) -> bool:
+        if head.epoch < epoch:
+            return False  # of a life that was ended by enrolling again
+        place = journal.place_of(head.epoch, head.seq)
+        row = connection.execute(journal.SELECT_HASH, (place,)).fetchone()
+        return row is None or row[0].hex() != head.hash
+
+    def begin(self, head: Head | None, doubts: int = 0) -> None:
         """Opens the files, and remembers the head; from here on `write` may be called.
 
         Raises Unavailable("file_unreadable") where not even the file beside the ledger opens.
@@ -83,24 +116,34 @@ class Witness:
                 if not nth:
                     raise Unavailable("file_unreadable", file=path.name) from cause
         if head is not None:
-            self.write(head)
-            self.remember(head)
+            self.write(head, doubts)
+            self.remember(head, doubts)
 
-    def write(self, head: Head) -> None:
+    def write(self, head: Head, doubts: int) -> None:
         """Remembers a head that is committed. A disk that will not take it costs no sale."""
-        line = msgspec.json.encode(_Seen(self._device, head.epoch, head.seq, head.hash))
-        line = line.ljust(_BYTES - 1) + b"\n"
+        line = self._line(head, doubts).ljust(_BYTES - 1) + b"\n"
         for handle in self._handles:
             with suppress(OSError):
                 os.lseek(handle, 0, os.SEEK_SET)
                 os.write(handle, line)
 
-    def remember(self, head: Head) -> None:
+    def remember(self, head: Head, doubts: int) -> None:
         """The same in the system's keyring, where the till uses it; for a quiet moment."""
-        if self._keyring and head.hash != self._told:
-            self._told = head.hash
-            seen = _Seen(self._device, head.epoch, head.seq, head.hash)
-            _to_keyring(self._device, msgspec.json.encode(seen).decode())
+        told = self._line(head, doubts).decode() if self._keyring else ""
+        if told != self._told:
+            self._told = told
+            _to_keyring(self._device, told)
+
+    def _line(self, head: Head, doubts: int) -> bytes:
+        top = self._top
+        if top is not None and _reached(top) <= _reached(head):
+            self._top = top = None  # this life has reached further: its own head says it all
+        seen = _Seen(self._device, head.epoch, head.seq, head.hash, doubts, top)
+        return msgspec.json.encode(seen)
+
+    def forget(self) -> None:
+        """Nothing of what was seen counts any more."""
+        self._seen, self._top, self.doubts, self.missing = [], None, 0, True
 
     def close(self) -> None:
         """Closes the files."""
@@ -135,11 +178,19 @@ def second_place() -> Path | None:
     return None
 
 
-def begin_witness(paths: Iterable[Path], device: str, head: Head, *, keyring: bool = False) -> None:
-    """The witness of a ledger that was just made."""
+def begin_witness(
+    paths: Iterable[Path], device: str, head: Head, doubts: int = 0, *, keyring: bool = False
+) -> None:
+    """The witness of a ledger that was just made: of what was before it that ledger tells."""
     witness = Witness(paths, device, keyring=keyring)
-    witness.begin(head)
+    witness.forget()
+    witness.begin(head, doubts)
     witness.close()
+
+
+def doubts_seen(paths: Iterable[Path], device: str, *, keyring: bool = False) -> int:
+    """How many doubts the witnesses of a device count."""
+    return Witness(paths, device, keyring=keyring).doubts
 
 
 def _read(path: Path) -> _Seen | None:

@@ -24,7 +24,7 @@ from pos_app.domain.errors import PosError, Refused, Unavailable
 from pos_app.settings import Network, Settings
 from pos_app.store import doubt, schema
 from pos_app.store.catalogue import Catalogue
-from pos_app.store.keys import SEALED_FILE, Keys
+from pos_app.store.keys import SEALED_FILE, Keys, kept_in_keyring
 from pos_app.store.ledger import LOCK_FILE
 from pos_app.store.reader import JournalReader, ledger_file
 from pos_app.store.records import SystemClock
@@ -99,6 +99,7 @@ def join_again(
             settled.common,
             SystemClock(),
             beside=second_place(),
+            keyring=kept_in_keyring(data),
         )
         settings = Settings.load(data)
         if settings.hub_url != identity.hub_url and not settings.hub_url:
