@@ -34,8 +34,8 @@ from pos_app.store.records import (
     Unsent,
 )
 from pos_app.store.refund_reads import RefundReads
-from pos_app.store.rights_held import RightReads
-from sync.protocol import AnyFact, Head, Sale, decode_fact
+from pos_app.store.rights_held import SHOWN, RightReads
+from sync.protocol import RIGHTS_SHOWN_MAX, AnyFact, Head, RightReply, Sale, decode_fact
 
 _PAGE: Final = 200
 
@@ -400,6 +400,15 @@ class JournalReader:
         except dbapi2.Error as cause:
             raise schema.told(cause, self._path) from cause
         return found.why, found.seen
+
+    def shown_rights(self) -> list[RightReply]:
+        """What the hub gave this life of the till, in its signed words: the open, then the latest.
+
+        Those that are over too: the facts that spent them may be on their way to a hub that was
+        restored, and it books them only to a right that it knows.
+        """
+        rows = self._rows(SHOWN, (self.identity().epoch, RIGHTS_SHOWN_MAX))
+        return [msgspec.json.decode(proof, type=RightReply) for (proof,) in rows]
 
     def head(self) -> Head:
         """The last entry; seq 0 and the genesis hash before the first."""

@@ -53,6 +53,10 @@ _SPEND: Final = (
     "WHERE right_id = ?2 AND state = ?3 AND epoch = ?4 AND remaining >= ?1"
 )
 _CLOSE: Final = "UPDATE held_right SET state = ?, remaining = 0 WHERE right_id = ?"
+SHOWN: Final = (
+    "SELECT proof FROM held_right WHERE epoch = ? AND length(proof) > 0 "
+    "ORDER BY state IN ('ACTIVE', 'HELD', 'AUTHORISED') DESC, got_at DESC, right_id LIMIT ?"
+)
 _FREEZE: Final = (
     "UPDATE held_right SET state = 'FROZEN' "
     "WHERE epoch <> ? AND state IN ('ACTIVE', 'HELD', 'AUTHORISED')"

@@ -286,6 +286,7 @@ class Runner:
             __version__,
             *self._files.journal.doubt(),
             sv=ranges(),
+            rights=self._files.journal.shown_rights(),
         )
         self._asked[HELLO] = _Asked(effect, self._clock.now(), head=head)
         self._net.send(HELLO, self._desk.hello(message, self._hub_now()))

@@ -6,12 +6,12 @@ import datetime as dt
 
 from sqlalchemy import bindparam, select
 
-from sync.hub import feed, lives, orders, recovering, schema, speaking
+from sync.hub import feed, feed_keeping, lives, orders, recovering, rights, schema, speaking
 from sync.hub.answers import Ids, stamp
 from sync.hub.database import Connection, Statement
 from sync.hub.devices import Device, seen
 from sync.hub.identity import HubKeys, feed_names
-from sync.protocol import Head, Hello, HelloReply
+from sync.protocol import RIGHTS_SHOWN_MAX, Head, Hello, HelloReply
 from sync.protocol.versions import ranges
 
 _e = schema.event.c
@@ -42,10 +42,14 @@ def hello(
     """
     seen(connection, device.device, asked.sw, now)
     speaking.note(connection, device, asked)
+    own = {stream: at for stream, at in asked.cursors.items() if stream in device.streams}
+    feed_keeping.heard(connection, device.device, own, now)
     found = lives.judged(connection, device, asked, verdict(connection, device, asked), stamp(now))
     if _was_given_more(connection, device, asked, found):
         recovering.begin(connection, keys, now, ids, cause="found")
     if found in ("ok", "behind"):
+        # Before anything new is given: what it holds is taken off its accounts again.
+        rights.present(connection, device, asked.rights[:RIGHTS_SHOWN_MAX], keys, stamp(now))
         recovering.heard(connection, device, asked.head.seq, keys, now, ids)
     return HelloReply(
         verdict=found,

@@ -6,6 +6,8 @@ from typing import Final
 
 import msgspec
 
+from sync.protocol.rights import RightReply
+
 PROTO: Final = 1
 """Version of the messages; `hello` carries the range a side speaks."""
 PROTO_LOWEST: Final = 1
@@ -20,6 +22,7 @@ HUB_MAX_WIRE_BYTES: Final = 2 << 20
 HUB_MAX_INFLATED_BYTES: Final = 16 << 20
 PULL_MAX_BYTES: Final = 1 << 20
 LONG_POLL_S: Final = 15
+RIGHTS_SHOWN_MAX: Final = 1_000
 
 _encoder = msgspec.json.Encoder()
 
@@ -80,6 +83,9 @@ class Hello(msgspec.Struct, frozen=True, omit_defaults=True):
     """What its own witness saw that the till does not hold."""
     sv: dict[str, tuple[int, int]] = {}
     """Type of fact -> (lowest, highest) version it reads and writes; without those of one version."""
+    rights: list[RightReply] = []
+    """What the hub gave it to spend, in the hub's own signed words: a hub that was restored from
+    before believes them. The open ones first, then the latest; `RIGHTS_SHOWN_MAX` at most."""
 
 
 class Limits(msgspec.Struct, frozen=True):

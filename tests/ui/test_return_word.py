@@ -23,6 +23,7 @@ from tests.ui.shots_returns import codes_of
 
 pytestmark = pytest.mark.slow
 LONG_MS = 600_000
+"""A moment's patience that does not end while a test runs."""
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +39,8 @@ def hand(window: Hand, monkeypatch: pytest.MonkeyPatch) -> Hand:
     monkeypatch.setattr(return_word, "REST_MS", 0)
     monkeypatch.setattr(return_word, "PATIENCE_MS", LONG_MS)
     it = window.window
+    soon = it.later
+    monkeypatch.setattr(it, "later", lambda ms, job: soon(ms, job) if ms < LONG_MS else None)
     window.line.connected = True
     while it.returns.cancel():
         pass
