@@ -32,6 +32,7 @@ def add_parser(subparsers: _Parsers[argparse.ArgumentParser]) -> None:
         commands_quarantine,
         commands_rights,
         commands_safety,
+        commands_snapshot,
         commands_stock,
         commands_tills,
     )
@@ -81,6 +82,7 @@ def add_parser(subparsers: _Parsers[argparse.ArgumentParser]) -> None:
     commands_safety.add_words(words, _word, _json_too)
     commands_quarantine.add_words(words, _word, _json_too)
     commands_database.add_words(words, _word)
+    commands_snapshot.add_words(words, _word, _json_too)
     commands_journal.add_words(words, _word, _json_too)
 
 

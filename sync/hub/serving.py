@@ -17,6 +17,7 @@ from sync.hub.copying import refuse_moved
 from sync.hub.database import Database
 from sync.hub.logs import open_log
 from sync.hub.nightly import Nights
+from sync.hub.snapshot_job import Snapshots
 from sync.hub.wire import HEAD_SECONDS, BoundedProtocol
 
 GRACE_S: Final = 2
@@ -106,8 +107,11 @@ def _answer(
 
     nights = Nights(Database(database_url), SystemClock())
     nights.start()
+    making = Snapshots(Database(database_url), SystemClock())
+    making.start()
     Server(config).run(sockets=[listening])
     nights.end()
+    making.end()
     return 0
 
 

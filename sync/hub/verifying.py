@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import bindparam, func, select
 
 from pos_app.domain.errors import PosError
-from sync.hub import devices, own_journal, rebuilding, schema
+from sync.hub import devices, own_journal, rebuilding, schema, snapshots
 from sync.hub.database import Connection, Statement
 from sync.hub.devices import Device
 from sync.hub.identity import load_keys
@@ -259,9 +259,13 @@ def _numbers(connection: Connection) -> Iterator[str]:
 def _feeds(connection: Connection, verdict: Verdict) -> Iterator[str]:
     for stream, pos, count, first, last in connection.all(_FEEDS):
         verdict.streams += 1
-        if count and (first, last, count) != (1, pos, pos):
+        # Rows from the beginning on may have gone, where a snapshot contains them.
+        held = {one.pos for one in snapshots.kept(connection, stream)}
+        if count and (last != pos or count != last - first + 1):
             yield f"feed {stream}: {count} rows from {first} to {last}, its head is {pos}"
-        elif not count and pos:
+        elif count and first > 1 and not any(at >= first - 1 for at in held):
+            yield f"feed {stream}: begins at {first}, and no snapshot has what was before"
+        elif not count and pos and pos not in held:
             yield f"feed {stream}: empty, its head is {pos}"
 
 
