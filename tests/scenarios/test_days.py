@@ -164,7 +164,7 @@ do = "wait_synced"
         rows = books.text("SELECT type, body FROM event ORDER BY n")
         kinds = [kind for kind, _body in rows]
         agreed = [json.loads(body) for kind, body in rows if kind == "overridden"][-1]
-        assert b"T2" not in b"".join(bytes(body) for _kind, body in rows)
+        assert b"1-T" not in b"".join(bytes(body) for _kind, body in rows)
     assert kinds[-3:] == ["training_began", "training_ended", "signed_in"]
     assert (agreed["action"], agreed["method"]) == ("training_mode", "badge")
     assert (agreed["actor"], agreed["approver"], agreed["reason"]) == ("2", "1", "Practice")
