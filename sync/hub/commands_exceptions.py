@@ -173,7 +173,7 @@ def _check(chosen: argparse.Namespace) -> int:
         print(f"{told['anomalies']} anomalies in the journal, {told['exceptions']} exceptions")
         for one in told["opened"]:
             print(f"  opened: {one['kind']} {one['amount']}, {one['detail']}")
-        for line in (*told["differing"], *told["unproven"], *told["faults"]):
+        for line in (*told["differing"], *told["unproven"], *told["faults"], *told["rights"]):
             print(f"  {line}")
         print("all there is to settle is in the queue" if told["whole"] else "see above")
     return 0 if told["whole"] else NOT_WHOLE

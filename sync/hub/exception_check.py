@@ -16,7 +16,7 @@ import msgspec
 from sqlalchemy import bindparam, select
 
 from pos_app.domain.exceptions import RESOLVED, kind_of
-from sync.hub import exceptions, schema, store
+from sync.hub import exceptions, right_check, schema, store
 from sync.hub.answers import stamp
 from sync.hub.database import Connection, Statement
 from sync.hub.exceptions import Case
@@ -59,11 +59,14 @@ class Found:
     """Decisions that stand in no journal, or that were not booked."""
     faults: list[str] = field(default_factory=list)
     """Entries that could not be booked again."""
+    rights: list[str] = field(default_factory=list)
+    """Where accounts, rights and promises are not what the journal gives (`right_check`)."""
 
     @property
     def whole(self) -> bool:
         """True where the queue is what the journal says."""
-        return not (self.missing or self.differing or self.unproven or self.faults)
+        wrong = (self.missing, self.differing, self.unproven, self.faults, self.rights)
+        return not any(wrong)
 
     def told(self) -> dict[str, Any]:
         """As the commands say it."""
@@ -80,6 +83,7 @@ class Found:
             "differing": self.differing,
             "unproven": self.unproven,
             "faults": self.faults,
+            "rights": self.rights,
         }
 
 
@@ -109,6 +113,7 @@ def look(connection: Connection) -> Found:
                 found.exceptions += 1
                 found.kept[case.currency] += abs(case.amount)
         _decisions(connection, found, kept)
+        found.rights += right_check.differences(connection)
     return found
 
 

@@ -47,8 +47,9 @@ def one_night(database: Database, clock: Clock) -> exception_check.Found | None:
         connection.close()
     if not found.whole:
         _log.warning(
-            "%d exceptions opened by the nightly look, %d differ, %d decisions unproven, %d faults",
+            "%d exceptions opened by the nightly look, %d differ, %d decisions unproven, %d faults,"
+            " %d wrong about rights",
             *(len(found.missing), len(found.differing)),
-            *(len(found.unproven), len(found.faults)),
+            *(len(found.unproven), len(found.faults), len(found.rights)),
         )
     return found

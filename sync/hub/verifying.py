@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import bindparam, func, select
 
 from pos_app.domain.errors import PosError
-from sync.hub import devices, own_journal, rebuilding, schema, snapshots
+from sync.hub import devices, own_journal, rebuilding, right_check, schema, snapshots
 from sync.hub.database import Connection, Statement
 from sync.hub.devices import Device
 from sync.hub.identity import load_keys
@@ -125,6 +125,7 @@ def _all(connection: Connection, verdict: Verdict) -> Iterator[str]:
         "the feeds": lambda: _feeds(connection, verdict),
         "the days' totals": lambda: _day_totals(connection),
         "the books": lambda: rebuilding.differences(connection),
+        "the rights": lambda: right_check.differences(connection),
     }
     for name, findings in parts.items():
         try:

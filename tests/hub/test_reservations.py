@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
-from sync.hub import accounts, atp, reservations, rights
+from sync.hub import accounts, atp, reservations, right_check, rights
 from sync.hub.answers import stamp
 from sync.hub.database import Connection, Database
 from sync.hub.stock import move_stock
@@ -14,6 +16,13 @@ from tests.hub.righting import Asking, exceptions, joined, new_id, second_store,
 from tests.hub.tills import HandClock, problem, running
 
 pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(autouse=True)
+def checked(books: Connection) -> Iterator[None]:
+    """Whatever a test did, the tables of rights are what the journal gives."""
+    yield
+    assert right_check.differences(books) == []
 
 
 def stocked(books: Connection, clock: HandClock, sku: str, qty: int, store: str = "1") -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterator
 
 import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from pos_app.domain.errors import Refused
-from sync.hub import own_journal, recovering, rights
+from sync.hub import own_journal, recovering, right_check, rights
 from sync.hub.answers import RandomIds
 from sync.hub.database import Connection, Database
 from sync.hub.devices import find as device_of
@@ -27,6 +28,15 @@ from tests.hub.righting import Asking, bump, exceptions, free, joined, new_id, s
 from tests.hub.tills import HandClock, problem, running
 
 pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(autouse=True)
+def checked(books: Connection) -> Iterator[None]:
+    """Whatever a test did, the tables of rights are what the journal gives."""
+    yield
+    assert right_check.differences(books) == []
+
+
 CREDIT = {"kind": "credit", "account": "c-1"}
 
 
