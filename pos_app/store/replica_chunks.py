@@ -11,6 +11,7 @@ its piece off it. What is left on it need not be fetched again for the next file
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from bisect import bisect_left
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
@@ -267,13 +268,15 @@ class TakesChunks:
     _chunked: bool
     building: bool
 
+    @abstractmethod
     def _transaction(self) -> AbstractContextManager[dbapi2.Connection]:
-        raise NotImplementedError
+        """All or nothing."""
 
+    @abstractmethod
     def _note_passed_over(
         self, connection: dbapi2.Connection, stream: str, found: dict[str, tuple[int, int]]
     ) -> None:
-        raise NotImplementedError
+        """Rows of kinds that nobody here knows: how many, up to which position."""
 
     def copying(self) -> Copying:
         """What is being fetched; only in a file that is built."""

@@ -45,10 +45,12 @@ def backup(database: Database, to: Path, now: dt.datetime, *, replace: bool = Fa
     """A verified copy of the hub in one file; the hub may serve meanwhile.
 
     One that is not whole keeps another name, and `verdict` says why. Raises
-    Refused("backup_by_pg_dump" | "backup_exists" | "hub_missing").
+    Refused("backup_by_pg_dump" | "backup_exists" | "backup_missing" (its folder) | "hub_missing").
     """
     _only_sqlite(database)
     database.connect(write=False).close()
+    if not to.parent.is_dir():  # a stick that is out: its folder is not to be made on this disk
+        raise Refused("backup_missing", path=str(to.parent))
     if to.exists() and (not replace or to.samefile(database.path)):
         raise Refused("backup_exists", path=str(to))
     part = to.with_name(to.name + _PART)

@@ -115,6 +115,9 @@ def test_a_copy_takes_nothing_away(database: Database, tmp_path: Path) -> None:
     assert backup(database, copy, NOW, replace=True).verdict.whole
     with pytest.raises(PosError, match="backup_exists"):
         backup(database, database.path, NOW, replace=True)
+    with pytest.raises(PosError, match="backup_missing"):
+        backup(database, tmp_path / "no stick" / "copy", NOW)
+    assert not (tmp_path / "no stick").exists(), "a copy would be on the hub's own disk"
     with pytest.raises(PosError, match="backup_is_the_hub"):
         restore(database, database.path, NOW, RandomIds())
     with pytest.raises(PosError, match="backup_missing"):
