@@ -38,8 +38,8 @@ ATTEMPT: Final = "attempt"
 """Under this name `setting` keeps a try to enrol again, before it is sent."""
 LEFT_BEHIND: Final = ("held_right", "question")
 """Tables whose rows were given to the life before: the hub froze them, they are not taken along."""
-_NOT_AGAIN: Final = frozenset({"chain_start", "rejoined", "key_rotated"})
-"""Facts about a chain: they end with it."""
+_NOT_AGAIN: Final = frozenset({"chain_start", "key_rotated"})
+"""Facts about a chain: they end with it. What an earlier enrolling lost the hub may not know yet."""
 _SELECT_AFTER: Final = "SELECT epoch, seq, id, body FROM journal WHERE place > ? AND place < ? ORDER BY place LIMIT 200"
 _COPY_JOURNAL: Final = "INSERT INTO journal SELECT * FROM old.journal WHERE place <= ?"
 _KNOWN: Final = "SELECT body FROM journal WHERE id = ?"

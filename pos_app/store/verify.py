@@ -21,7 +21,6 @@ import argparse
 import json
 import sys
 from collections import deque
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -30,24 +29,21 @@ import msgspec
 from sqlcipher3 import dbapi2
 
 from pos_app.domain.errors import PosError, Refused
-from pos_app.domain.shift import CASH, ShiftTotals
 from pos_app.store import journal
 from pos_app.store.journal_file import Exported, Ledgered, Record, Unreadable, export, in_words
 from pos_app.store.keys import Keys
 from pos_app.store.projections import differences
 from pos_app.store.reads import LEDGER_FILE
 from pos_app.store.records import Identity
+from pos_app.store.shift_sums import Shifts, partings, sums
 from pos_app.store.witness import read_witness
 from sync.protocol import (
     AnyFact,
-    CashMoved,
     ChainStart,
     Head,
     KeyRotated,
     Refunded,
     Sale,
-    ShiftClosed,
-    ShiftOpened,
     Voided,
     decode_fact,
     entry_hash,
@@ -95,8 +91,8 @@ class _Check:
         self._midway = False
         self._keys: dict[str, Ed25519PublicKey] = {}
         self._key = identity.pubkey
-        self._shifts: dict[str, ShiftTotals] = {}
-        self._whole = True
+        self.shifts: Shifts | None = None
+        """Counted along, where the walk begins at the very beginning."""
         self.last = (0, 0)
         self.count = 0
 
@@ -110,7 +106,6 @@ class _Check:
             raise _Wrong(GAP, f"there is no entry {start - 1}")
         self._hash = record.hash
         self._midway = True
-        self._whole = False
         self.last = (record.epoch, record.seq)
 
     def take(self, record: Record) -> None:
@@ -205,29 +200,10 @@ class _Check:
 
     def _totals(self, fact: AnyFact) -> None:
         if isinstance(fact, Sale | Voided | Refunded):
-            for wrong in _sums(fact):
+            for wrong in sums(fact):
                 raise _Wrong(TOTALS, wrong)
-        if not self._whole:
-            return
-        if isinstance(fact, ShiftOpened):
-            self._shifts[fact.shift] = ShiftTotals(fact.currency, fact.float_amount)
-        elif fact.shift in self._shifts:
-            totals = self._shifts[fact.shift]
-            _count(fact, totals)
-            if isinstance(fact, ShiftClosed):
-                _closing(fact, totals)
-
-
-def _count(fact: AnyFact, totals: ShiftTotals) -> None:
-    """Adds a fact to its shift; the hour is only statistics."""
-    if isinstance(fact, Sale):
-        totals.add_sale(fact, 0)
-    elif isinstance(fact, Voided):
-        totals.add_void(fact, 0)
-    elif isinstance(fact, Refunded):
-        totals.add_refund(fact, 0)
-    elif isinstance(fact, CashMoved):
-        totals.add_move(fact.kind, fact.amount)
+        for wrong in self.shifts.take(fact) if self.shifts is not None else ():
+            raise _Wrong(TOTALS, wrong)
 
 
 def _decoded(record: Record) -> AnyFact:
@@ -244,36 +220,6 @@ def _number(doc_no: str) -> int:
         raise _Wrong(GAP, f"{doc_no} is no document number") from None
 
 
-def _sums(fact: Sale | Voided | Refunded) -> Iterator[str]:
-    """Each sum of a document that its parts do not give."""
-    parts = (
-        ("net", sum(row.net for row in fact.taxes), fact.net),
-        ("tax", sum(row.tax for row in fact.taxes), fact.tax),
-        ("net of the lines", sum(line.net for line in fact.lines), fact.net),
-        ("tax of the lines", sum(line.tax for line in fact.lines), fact.tax),
-        ("total", fact.net + fact.tax, fact.total),
-        ("payable", fact.total + fact.rounding, fact.payable),
-        ("payments", sum(paid.amount for paid in fact.payments), fact.payable),
-    )
-    for name, right, said in parts:
-        if right != said:
-            yield f"{name}: {said}, its parts come to {right}"
-
-
-def _closing(fact: ShiftClosed, totals: ShiftTotals) -> None:
-    names = (
-        *("sales", "voids", "refunds", "refunded", "net", "tax", "total", "rounding"),
-        *("cash_in", "cash_out", "drops"),
-    )
-    told = [(name, getattr(fact, name), getattr(totals, name)) for name in names]
-    told += [
-        ("cash", row.expected, totals.expected_cash) for row in fact.tenders if row.tender == CASH
-    ]
-    for name, said, right in told:
-        if said != right:
-            raise _Wrong(TOTALS, f"the Z says {name} {said}, its entries come to {right}")
-
-
 def verify(source: Source, known: frozenset[str], witnesses: list[Head], start: int = 1) -> Finding:
     """Walks a journal from `start` of its last epoch (1: from the very beginning).
 
@@ -285,6 +231,9 @@ def verify(source: Source, known: frozenset[str], witnesses: list[Head], start: 
         records = source.records(check.before(start))
         if start > 1:
             check.begin(next(records, None), start)
+        else:
+            many = source.identity.epoch > 1
+            check.shifts = Shifts(partings(source.records()) if many else {})
         for now in records:
             check.take(now)
         now = None

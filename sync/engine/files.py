@@ -74,6 +74,8 @@ class TillFiles:
         self._next: ReplicaWriter | None = None
         self._aside: Aside | None = None
         self._meanwhile: _Meanwhile | None = None
+        self._ours: Head | None = None
+        """The ack of which the journal is known to hold the same."""
         if self._current is not None and self.sent_upto() == ALL_SENT:
             # Broken off while it was ranked: nobody knows any more what was sent.
             self._current.set_sent_upto(self.identity.epoch, self.journal.head().seq)
@@ -193,11 +195,22 @@ class TillFiles:
             self._current = None
 
     def acked(self) -> int:
-        """Up to where the hub is proven to hold this epoch."""
+        """Up to where the hub is proven to hold this epoch.
+
+        Nothing where the journal has another entry there: it was put back, and what it journalled
+        since is its own.
+        """
         ack = None if self._noted is None else self._noted.ack()
         if self._meanwhile is not None and self._meanwhile.ack is not None:
             ack, _, _ = self._meanwhile.ack
-        return ack.seq if ack is not None and ack.epoch == self.identity.epoch else 0
+        if ack is None or ack.epoch != self.identity.epoch:
+            return 0
+        if ack != self._ours:
+            own = self.own_hash(ack)
+            if own not in (None, ack.hash):
+                return 0
+            self._ours = None if own is None else ack
+        return ack.seq
 
     def sent_upto(self) -> int:
         """Up to where entries of this epoch may have left the till."""

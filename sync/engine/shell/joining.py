@@ -83,7 +83,7 @@ def join_again(
                 url,
                 code,
                 attempt.name,
-                _acked(data, keys, identity.epoch),
+                acked_at_hub(data, keys, journal),
                 lambda: _another_key(data, keys, attempt),
                 random.SystemRandom(),
                 lambda: datetime.now(UTC),
@@ -160,13 +160,16 @@ def _another_key(data: Path, keys: Keys, attempt: _Attempt) -> Keys:
     return made
 
 
-def _acked(data: Path, keys: Keys, epoch: int) -> int:
+def acked_at_hub(data: Path, keys: Keys, journal: JournalReader) -> int:
+    """Up to where the hub holds just what our journal holds of the present epoch."""
     try:
         with closing(Catalogue.open(data, keys.db_key)) as catalogue:
             head = catalogue.ack()
     except PosError:
         return 0
-    return head.seq if head is not None and head.epoch == epoch else 0
+    if head is None or head.epoch != journal.identity().epoch:
+        return 0
+    return head.seq if journal.hash_at(head.epoch, head.seq) == head.hash else 0
 
 
 def _driven(
