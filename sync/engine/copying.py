@@ -92,8 +92,7 @@ def hear_copy(event: Listed | ChunkCame, t: Moment) -> State:
     if piece is None or piece.sha != event.sha or not copies(state, t, event.stream):
         return state  # asked for a replica before this one, or of another list
     t.effects.append(PutChunk(event.lane, event.stream, event.n, event.sha, event.lines))
-    bad = {sha: count for sha, count in state.bad.items() if sha != event.sha}
-    return replace(state, bad=bad)
+    return state
 
 
 def _listed(event: Listed, t: Moment) -> State:
@@ -136,5 +135,5 @@ def no_piece(event: Answered | Lost, t: Moment, state: State) -> State:
     tried = state.bad.get(piece.sha, 0) + 1
     state = replace(state, bad={**state.bad, piece.sha: tried})
     if tried >= TRIES and copies(state, t, stream):
-        return replace(build(state, t), plain=frozenset({stream}), bad={})
+        return replace(build(state, t), plain=frozenset({stream}))
     return replace(state, renew=state.renew | {stream})

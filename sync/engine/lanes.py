@@ -78,7 +78,7 @@ def build(state: State, t: Moment) -> State:
         for name, lane in state.lanes.items()
     }
     state = replace(state, lanes=lanes, finishing=False, finished=False, released=0)
-    return replace(state, plain=frozenset(), renew=frozenset())
+    return replace(state, plain=frozenset(), renew=frozenset(), bad={})
 
 
 def most_events(limits: Limits) -> int:

@@ -33,7 +33,7 @@ from sync.hub.store import Shop
 from sync.protocol import PriceRow, ProductRow
 from sync.simulation.shop import RULES, STORE
 
-PATIENCE_S = 20
+PATIENCE_S = 60
 AT = "2026-11-25T09:00:00.000Z"
 SHOP = Shop(STORE, RULES)
 
