@@ -119,3 +119,11 @@ def test_a_target_and_a_benchmark_that_a_page_names_are_there(page: str) -> None
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
     for given in re.findall(r"python -m tests\.bench ([a-z_ ]+)", _text(page)):
         assert set(given.split()) <= BENCHES.keys(), given
+
+
+def test_each_module_of_the_hub_that_the_architecture_names_is_there() -> None:
+    part = _text("ARCHITECTURE.md").split("| in `sync/hub` | modules |")[1].split("\n\n")[0]
+    names = re.findall(r"`([\w*]+)`", part)
+    assert len(names) > 50
+    for name in names:
+        assert any((ROOT / "sync" / "hub").glob(f"{name}.py")), name
