@@ -93,7 +93,9 @@ def _asked(
         number = f"9{len(world.tills)}{dice.randrange(1_000)}" if lost else str(till.number)
         code = f"AGAIN-{dice.getrandbits(40):010X}"
         with hub.connection.transaction():
-            devices.issue_code(hub.connection, "1", number, code, hub.now(), replaces=False)
+            devices.issue_code(
+                hub.connection, till.identity.store, number, code, hub.now(), replaces=False
+            )
         progress = Progress()
         bringing = Bringing(
             *(journal, till.keys, f"http://{HUB}", code, attempt, 0, another, dice),

@@ -53,9 +53,11 @@ class Faults:
     """How far each further till's clock is off."""
 
     restores: int = 0
-    """How many times a till's disk is put back to an earlier copy of itself."""
+    """How many tills' disks are put back to an earlier copy of themselves."""
     restored_ledgers: int = 0
     """The same of the ledger alone: its witness knows better."""
+    restored_again: int = 0
+    """How often each of them is put back once more: to the same copy, or to a later one."""
     clones: int = 0
     """How many copies of a till's disk come to life beside it."""
     rejoin_crash: int = 0

@@ -221,12 +221,18 @@ class SimulatedHub:
         writes = any(request.method != "GET" for request in group)
         with self.connection.transaction():
             now = self.now()
-            replies = [answer(self.connection, _asked(one), now, self.context) for one in group]
+            replies = [self._answer(one, now) for one in group]
             if writes:
                 nonces.write(self.connection)
         if writes:
             nonces.written()
         return replies
+
+    def _answer(self, request: Request, now: Any) -> Answer:
+        reply = answer(self.connection, _asked(request), now, self.context)
+        if self._world.plan.rights:
+            self._world.checked_answer(request, reply)
+        return reply
 
     def _watch(self, request: Request, reply: Answer) -> None:
         """No mistakes of its own, and no request that changes something works twice."""

@@ -2,14 +2,15 @@
 
 The cheap ones run after every step that could break them (somebody did something at a window, a
 sync process took a turn, the hub committed), all the others when the faults are over and everything
-has had time to arrive. I10 to I15, I19 and I20 speak of rights and reservations, I17 of refunds
-that the hub pays out: they stand in files of their own where their subject does.
+has had time to arrive. I17 speaks of refunds that the hub has a payment service make, which there are
+none of: it has no subject.
 
 | when | file |
 |---|---|
 | the journal and its way to the hub: I1 to I6, I18, I25 | `invariants_journal` |
 | the books: I7 to I9, I16, I24, I30 | `invariants_books` |
 | the feed: I21 to I23, I28, I29 | `invariants_feed` |
+| rights and promises: I10 to I15, I19, I20, and R1 of I16 | `invariants_rights` |
 | all has arrived (I26) | `world`, which waits for it |
 | clocks change nothing (I27) | `differential`, two runs beside each other |
 """
@@ -21,18 +22,25 @@ from typing import TYPE_CHECKING, Final
 from sync.simulation import invariants_books as books
 from sync.simulation import invariants_feed as feed
 from sync.simulation import invariants_journal as journal
+from sync.simulation import invariants_rights as rights
 
 if TYPE_CHECKING:
     from sync.simulation.till import SimulatedTill
     from sync.simulation.world import World
 
-AT_HUB: Final = (journal.i04_each_commit, feed.i21_each_commit)
+AT_ANSWER: Final = (rights.at_answer,)
+"""After each answer of the hub, within its transaction."""
+AT_HUB: Final = (journal.i04_each_commit, feed.i21_each_commit, rights.at_commit)
 """After each commit of the hub."""
 AT_START_OF_HUB: Final = (journal.i05_answers_are_durable,)
 """After the hub was opened anew."""
 AT_SYNC: Final = (journal.i05_acked_is_held, journal.i18_sent_is_noted)
 """After each turn of a till's sync."""
-AT_WINDOW: Final = (feed.i22_no_way_back, feed.i23_read_your_writes)
+AT_WINDOW: Final = (
+    feed.i22_no_way_back,
+    feed.i23_read_your_writes,
+    rights.i11_a_till_spends_what_it_has,
+)
 """After somebody did something at a till."""
 AT_END: Final = (
     journal.i01_printed_is_at_the_hub,
@@ -47,6 +55,8 @@ AT_END: Final = (
     books.i07_stock_is_its_movements,
     books.i08_projections_are_folds,
     books.i09_money_adds_up,
+    rights.i14_everything_is_settled,
+    rights.i20_fetched_twice_is_told,
     books.i16_no_more_back_than_sold,
     books.i24_nothing_is_discarded,
     books.i30_bytes_survive,

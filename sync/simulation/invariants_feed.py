@@ -14,13 +14,13 @@ from pos_app.store.catalogue import CURRENT, NEXT
 from pos_app.store.replica import ReplicaWriter
 from sync.hub.feed import Page
 from sync.simulation.faults import expect
-from sync.simulation.invariants_books import effects_on_stock
+from sync.simulation.invariants_books import effects_on_stock, store_of
 
 if TYPE_CHECKING:
     from sync.simulation.till import SimulatedTill
     from sync.simulation.world import World
 
-STORE_STREAM: Final = "store:1"
+STREAMS: Final = ("store:1", "store:2")
 LOOKED_AT: Final = 5
 """So many products are compared each time somebody did something at a till."""
 
@@ -41,7 +41,7 @@ def i21_each_commit(world: World) -> None:
         seen.feed_pos[stream] = head
         for pos, kind, data in rows:
             _take_row(world, stream, pos, kind, data)
-        if stream == STORE_STREAM:
+        if stream in STREAMS:
             _compare_stock(world, stream)
 
 
@@ -67,27 +67,34 @@ def _contains(world: World, stream: str, device: str, epoch: int, seq: int) -> N
         "SELECT n FROM event WHERE device = ? AND epoch = ? AND seq = ?", *(device, epoch, seq)
     )
     expect(row, f"I23: the feed reflects {device} {epoch}.{seq}, which the hub does not hold")
+    store = stream.partition(":")[2]
+    if stream not in seen.model_n:
+        for sku, qty in world.hub.ask(
+            "SELECT sku, sum(qty) FROM stock_move WHERE store_id = ? GROUP BY sku", store
+        ):
+            seen.model[stream, sku] = qty
     for body, fact_id, n in world.hub.ask(
         "SELECT body, id, n FROM event WHERE n > ? AND n <= ? AND device <> 'hub' ORDER BY n",
-        *(seen.model_n, row[0][0]),
+        *(seen.model_n.get(stream, 0), row[0][0]),
     ):
-        seen.model_n = n
-        if fact_id is not None:
-            for sku, qty in effects_on_stock(body).items():
-                seen.model[sku] = seen.model.get(sku, 0) + qty
-                seen.moved.add(sku)
-    for sku in seen.moved:
-        told = seen.stock.get((stream, sku), [(0, 0)])[-1][1]
+        seen.model_n[stream] = n
+        moved = effects_on_stock(body) if fact_id is not None else {}
+        for sku, qty in moved.items() if store_of(body) == store else ():
+            seen.model[stream, sku] = seen.model.get((stream, sku), 0) + qty
+            seen.moved.add((stream, sku))
+    for key in seen.moved:
+        told = seen.stock.get(key, [(0, 0)])[-1][1]
         expect(
-            told == seen.model[sku],
-            f"I23: {sku} is told to be {told} where {device} {epoch}.{seq} is reflected, "
-            f"what was sold until then makes it {seen.model[sku]}",
+            told == seen.model[key],
+            f"I23: {key[1]} is told to be {told} where {device} {epoch}.{seq} is reflected, "
+            f"what was sold until then makes it {seen.model[key]}",
         )
     seen.moved.clear()
 
 
 def _compare_stock(world: World, stream: str) -> None:
-    for sku, on_hand in world.hub.ask("SELECT sku, on_hand FROM stock WHERE store_id = '1'"):
+    store = stream.partition(":")[2]
+    for sku, on_hand in world.hub.ask("SELECT sku, on_hand FROM stock WHERE store_id = ?", store):
         told = world.seen.stock.get((stream, sku), [(0, 0)])[-1][1]
         expect(told == on_hand, f"I21: the feed says {told} of {sku}, the hub has {on_hand}")
 
@@ -112,15 +119,16 @@ def i23_read_your_writes(world: World, till: SimulatedTill) -> None:
     catalogue, seen = till.window.catalogue, world.seen
     if catalogue is None or catalogue.source == "none" or seen.restores:
         return
-    _name, pos = catalogue.cursors().get(STORE_STREAM, ("", 0))
-    skus = sorted(sku for stream, sku in seen.stock if stream == STORE_STREAM)
+    own = f"store:{till.identity.store}"
+    _name, pos = catalogue.cursors().get(own, ("", 0))
+    skus = sorted(sku for stream, sku in seen.stock if stream == own)
     start = world.steps % max(1, len(skus))
     for sku in skus[start : start + LOOKED_AT]:
-        right = _at(seen.stock[STORE_STREAM, sku], pos)
+        right = _at(seen.stock[own, sku], pos)
         article = catalogue.by_sku(sku)
         shown = None if article is None else article.on_hand
         expect(shown in (right, right or None), f"I23: {till.name} shows {shown} of {sku} at {pos}")
-    told = [row for row in seen.reflected.get(STORE_STREAM, []) if row[0] <= pos]
+    told = [row for row in seen.reflected.get(own, []) if row[0] <= pos]
     last = next(((e, s) for _, device, e, s in reversed(told) if device == till.device), (0, 0))
     shown_own = tuple(catalogue.reflected(till.device))
     expect(shown_own == last, f"I23: {till.name} takes {shown_own} for reflected, it is {last}")
@@ -174,10 +182,15 @@ def tables_of(path: Any, key: bytes) -> dict[str, list[tuple[Any, ...]]]:
 
 def i21_replica_is_the_feed(world: World) -> None:
     """I21: at its position a replica is the fold of the feed up to there."""
+    for stream in sorted({f"store:{till.identity.store}" for till in world.tills}):
+        _replicas_are(world, stream)
+
+
+def _replicas_are(world: World, stream: str) -> None:
     latest: dict[str, dict[Any, Any]] = defaultdict(dict)
     for kind, data in world.hub.ask(
         "SELECT kind, rows FROM feed WHERE stream IN ('global', ?) ORDER BY stream, pos",
-        STORE_STREAM,
+        stream,
     ):
         for row in msgspec.json.decode(data):
             if kind == "price":
@@ -189,7 +202,7 @@ def i21_replica_is_the_feed(world: World) -> None:
             elif kind == "reflected":
                 latest[kind][row[0]] = tuple(row[1:3])
     for till in world.tills:
-        if not till.settled:
+        if not till.settled or stream != f"store:{till.identity.store}":
             continue
         held = tables_of(till.data / CURRENT, till.keys.db_key)
         told = f"I21: {till.name} holds other"

@@ -42,8 +42,10 @@ from sync.protocol.facts import FactBuyer
 from sync.simulation.chance import fresh_id
 from sync.simulation.faults import Crash
 from sync.simulation.promises import Printed, Promises
+from sync.simulation.righting import Righting
 from sync.simulation.shop import RULES, amount_of, sku, tax_code_of
 
+RIGHTS_SHARE: Final = 0.8
 HUGE: Final = 1 << 63
 """One more than a column of any database holds."""
 
@@ -68,6 +70,8 @@ class Keeper:
         """Whether it makes facts that no books can hold, and ids that are not its own."""
         self.borrowed: Callable[[], str] = str
         """An id that another till gave to a fact the hub has; empty for none."""
+        self.righting: Righting | None = None
+        """What is done about rights, where that is the subject."""
         self.rng = rng
         self._promises = promises
         self._sold: list[str] = []
@@ -79,6 +83,12 @@ class Keeper:
         shift = self.ledger.current_shift()
         if shift is None:
             self._open_shift()
+            return
+        if self.righting is not None:
+            if self.rng.random() < RIGHTS_SHARE:
+                self.righting.act(self.ledger)
+            else:
+                self.rng.choice((Keeper._sell, Keeper._sell, Keeper._move_cash))(self)
             return
         dice = self.rng.random()
         for chance, act in self._ACTS:
@@ -316,6 +326,10 @@ class Keeper:
         article = None if self.catalogue is None else self.catalogue.by_sku(sku(number))
         found = None if article is None else article.price("2026-11-25")
         return amount_of(number) if found is None else found.amount
+
+    def any_sale(self) -> Sale | None:
+        """One of this till's, for a customer who brings its receipt anywhere."""
+        return self._earlier_sale()
 
     def _earlier_sale(self) -> Sale | None:
         if not self._sold:

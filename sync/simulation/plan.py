@@ -33,6 +33,8 @@ class Plan:
     """Copies of disks come with everything that a machine could know them by."""
     bootstrap: bool = False
     """At the end a replica is made anew and compared with those that followed the feed."""
+    rights: bool = False
+    """Two stores in which people ask for rights, spend them and promise goods."""
     crash_at: Mapping[str, int] = field(default_factory=dict)
     """Process (window, sync or hub) -> which of its writes it ends before."""
 
@@ -47,6 +49,7 @@ class Plan:
             "later_hub",
             "crash_at",
             "exact_copies",
+            "rights",
         )
         parts += [f"{name}={value}" for name in names if (value := getattr(self, name))]
         return " ".join([*parts, self.faults.told()])
@@ -175,7 +178,10 @@ def _restore(rng: Random, _seed: int) -> Plan:
     if not faults.restores:
         faults = faults.but(restored_ledgers=1)
     faults = faults.but(rejoin_crash=rng.choice((0, 200)))
-    return Plan(faults, actions=24, exact_copies=rng.choice((False, True)))
+    exact = rng.choice((False, True))
+    faults = faults.but(restored_again=rng.choice((0, 1, 2, 3)))
+    days = rng.choice((1, 1, 2))  # of the second: copies of before a till was enrolled again
+    return Plan(faults, actions=24, exact_copies=exact, generations=days)
 
 
 def _clone(rng: Random, _seed: int) -> Plan:
@@ -191,6 +197,27 @@ def _hub_restore(rng: Random, _seed: int) -> Plan:
         half_open=rng.choice((0, 1)),
     )
     return Plan(faults, actions=24, bootstrap=True)
+
+
+def _rights(rng: Random, seed: int) -> Plan:
+    faults = Faults(
+        request_lost=rng.choice((0, 5)),
+        reply_lost=rng.choice((0, 10, 25)),
+        doubled=rng.choice((0, 10)),
+        late=rng.choice((0, 5)),
+        window_crash=rng.choice((0, 50)),
+        sync_crash=rng.choice((0, 50)),
+        hub_crash=rng.choice((0, 10)),
+        commit_unknown=rng.choice((0, 100)),
+        outages=rng.choice((0, 1, 2)),
+        reboots=rng.choice((0, 1)),
+        hub_clock_jumps=rng.choice((0, 1, 2)),
+        clock_skew_s=rng.choice((0, 0, -86_400)),
+        restores=rng.choice((0, 0, 1)),
+    )
+    tills = (3, 2, 4)[seed % 3]
+    exact = rng.choice((False, False, True))
+    return Plan(faults, tills=tills, actions=36, rights=True, exact_copies=exact)
 
 
 PROFILES: Final = {
@@ -209,6 +236,7 @@ PROFILES: Final = {
         Profile("mixed", "older and later programs, and facts no books can hold", _mixed),
         Profile("restore", "a till's disk is put back to an earlier copy", _restore),
         Profile("clone", "a copy of a till's disk comes to life beside it", _clone),
+        Profile("rights", "two stores want what is scarce: values, last pieces, returns", _rights),
         Profile("hub-restore", "the hub's database is put back to an earlier copy", _hub_restore),
     )
 }

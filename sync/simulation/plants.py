@@ -15,7 +15,7 @@ from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sync.simulation import plants_engine, plants_hub, plants_store
+from sync.simulation import plants_engine, plants_hub, plants_rights, plants_store
 from sync.simulation.ports import replaced
 
 Replacement = tuple[Any, str, Any]
@@ -36,7 +36,12 @@ class Plant:
 
 
 def _table() -> dict[str, Plant]:
-    rows: tuple[Any, ...] = (*plants_hub.ROWS, *plants_engine.ROWS, *plants_store.ROWS)
+    rows: tuple[Any, ...] = (
+        *plants_hub.ROWS,
+        *plants_engine.ROWS,
+        *plants_store.ROWS,
+        *plants_rights.ROWS,
+    )
     return {name: Plant(name, *rest) for name, *rest in rows}
 
 

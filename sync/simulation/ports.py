@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from pos_app.store import journal, ledger, rejoin, transaction
+from pos_app.till import rights
 from sync.hub import feed
 from sync.protocol import Fact, encode_fact
 from sync.simulation.chance import fresh_id
@@ -50,6 +51,7 @@ def installed(world: World) -> Iterator[None]:
         stack.enter_context(replaced(ledger, "new_id", new_id))
         stack.enter_context(replaced(transaction, "new_id", new_id))
         stack.enter_context(replaced(rejoin, "new_id", new_id))
+        stack.enter_context(replaced(rights, "new_id", new_id))
         stack.enter_context(replaced(journal, "encode_fact", encoded))
         stack.enter_context(replaced(feed, "PAGE_ROWS_MAX", world.plan.page_rows))
         yield

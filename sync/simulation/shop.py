@@ -26,6 +26,7 @@ from pos_app.store.transaction import Transaction
 from pos_app.till.documents import sale_fact, voided_fact
 from sync.hub import feed
 from sync.hub.answers import Ids, RandomIds, SystemClock
+from sync.hub.catalogue import Changes
 from sync.hub.database import Connection, Database
 from sync.hub.setting_up import set_up
 from sync.hub.store import Shop
@@ -47,6 +48,8 @@ STORE: Final = Store(
     vat_id="ATU12345678",
 )
 PIN: Final = "271828"
+SCARCE: Final = 4
+"""The first so many products of `stocked` are few."""
 
 
 def sku(number: int) -> str:
@@ -104,6 +107,13 @@ def make_hub(where: Path | Database, products: int = 60, ids: Ids | None = None)
     finally:
         connection.close()
     return database
+
+
+def stocked(connection: Connection, store_id: str, at: str) -> None:
+    """Two or three pieces of the first products, none of the others."""
+    few = {sku(number): 1_000 * (2 + number % 2) for number in range(1, SCARCE + 1)}
+    with connection.transaction():
+        Changes(stock=few).write(connection, store_id, at, "delivery")
 
 
 def publish(connection: Connection, kind: str, rows: Sequence[object]) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pos_app.domain.errors import PosError
 from pos_app.store.keys import Keys
+from sync.engine import intake
 from sync.engine.aside import Aside
 from sync.engine.files import TillFiles
 from sync.engine.ports import Reply, Request
@@ -17,6 +18,7 @@ from sync.engine.runner import Runner
 from sync.engine.state import Nudged, Released, Tick
 from sync.simulation.faults import HUB, SECOND, Crash
 from sync.simulation.machine import Machine
+from sync.simulation.righting import LINK_MS
 
 if TYPE_CHECKING:
     from sync.simulation.till import SimulatedTill
@@ -129,6 +131,11 @@ class Syncing:
         """The window journalled something."""
         self._hear(Nudged())
 
+    def ask(self, ask_id: str, path: str, body: bytes) -> None:
+        """The window asks over the link; where this process is down nobody hears it."""
+        message = {"id": ask_id, "path": path, "body": body.decode()}
+        self._world.after(LINK_MS, lambda: self._hear(intake.asked(message) or Tick()))
+
     def quiet(self) -> None:
         """A quiet moment: the search is ranked by what sold."""
         runner = self.runner
@@ -153,6 +160,8 @@ class Syncing:
     def _told(self, message: dict[str, Any]) -> None:
         """The window's end of the link."""
         world, window = self._world, self._till.window
+        if message["op"] == "answer" or (message["op"] == "status" and world.plan.rights):
+            world.after(LINK_MS, lambda: window.heard(message))
         if message["op"] != "status":
             world.note(self._machine.name, "told", message["op"])
             self._till.noted = (0, 0)  # another file may be the one that knows it now

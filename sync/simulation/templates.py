@@ -7,12 +7,13 @@ import datetime as dt
 import shutil
 import tempfile
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Final
 
+from pos_app.domain.day import utc_text
 from pos_app.store import ledger, transaction
 from pos_app.store.keys import Keys
 from pos_app.store.ledger import Ledger
@@ -20,11 +21,13 @@ from pos_app.store.records import Identity
 from sync.hub import devices
 from sync.hub.database import Connection
 from sync.hub.identity import load_keys
+from sync.hub.setting_up import add_store
+from sync.hub.store import Shop
 from sync.protocol import EnrolRequest
 from sync.simulation.chance import SeededIds, fresh_id
 from sync.simulation.faults import HUB
 from sync.simulation.ports import replaced
-from sync.simulation.shop import OPENING, make_hub
+from sync.simulation.shop import OPENING, RULES, STORE, make_hub, stocked
 
 MEMORY: Final = Path("/dev/shm")  # noqa: S108 - a room of its own is made in it
 PRODUCTS: Final = 40
@@ -70,8 +73,11 @@ def rooms() -> Path | None:
 
 
 @cache
-def template(tills: int) -> Template:
-    """A hub with a store, forty products and so many tills, enrolled and approved."""
+def template(tills: int, stores: int = 1) -> Template:
+    """A hub with a store, forty products and so many tills, enrolled and approved.
+
+    Of two stores the second has the tills from the third on, and both have few of some products.
+    """
     room = Path(tempfile.mkdtemp(dir=rooms(), prefix="holdfast-"))
     atexit.register(shutil.rmtree, room, ignore_errors=True)
     dice = Random("template")
@@ -83,8 +89,14 @@ def template(tills: int) -> Template:
         database = make_hub(room / "hub.sqlite", PRODUCTS, ids)
         connection = database.connect(write=True)
         identities = []
+        if stores > 1:
+            with connection.transaction():
+                add_store(connection, Shop(replace(STORE, store_id="2"), RULES))
+            for store in ("1", "2"):
+                stocked(connection, store, utc_text(OPENING))
         for number, own in enumerate(keys, 1):
-            identity = _enrol(connection, ids, own.public_hex, number)
+            store = "2" if stores > 1 and number > TILLS_MOST // 2 else "1"
+            identity = _enrol(connection, ids, own.public_hex, number, store)
             Ledger.create(room / f"till{number}", own, identity, _Opening()).close()
             identities.append(identity)
         connection.text("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -92,10 +104,10 @@ def template(tills: int) -> Template:
     return Template(room, keys, tuple(identities))
 
 
-def _enrol(connection: Connection, ids: SeededIds, pubkey: str, till: int) -> Identity:
+def _enrol(connection: Connection, ids: SeededIds, pubkey: str, till: int, store: str) -> Identity:
     code, keys = f"CODE-{till:04}", load_keys(connection)
     with connection.transaction():
-        devices.issue_code(connection, "1", str(till), code, OPENING, replaces=False)
+        devices.issue_code(connection, store, str(till), code, OPENING, replaces=False)
         reply = devices.enrol(connection, EnrolRequest(code, pubkey), keys, OPENING, ids)
         devices.approve(connection, reply.device, OPENING)
     return Identity(

@@ -12,6 +12,7 @@ from pos_app.store.records import Identity
 from sync.engine.state import Mode
 from sync.simulation.faults import MINUTE, SECOND
 from sync.simulation.machine import Machine
+from sync.simulation.righting import SETTLE_MS, Righting
 from sync.simulation.syncing import Syncing
 from sync.simulation.window import Window
 
@@ -84,6 +85,18 @@ class SimulatedTill:
         self.machine.window.calm()
         self.machine.sync.calm()
         self.window.look()
+        if self.window.keeper.righting is not None:
+            self._settle(self.world.days)
+
+    def _settle(self, day: int) -> None:
+        """While all is calm somebody asks again, and gives back, until nothing is left to do."""
+        if self.gone or day != self.world.days:
+            return
+        ledger = self.window.ledger
+        if ledger is not None and not Righting.settled(ledger):
+            self.window.settle()
+            self.sync.nudge()
+        self.world.after(SETTLE_MS, lambda: self._settle(day))
 
     # a day
 
@@ -203,6 +216,8 @@ class SimulatedTill:
         if window.catalogue is None or window.catalogue.source != "current":
             return False
         if runner.view.head != ledger.head().seq:
+            return False
+        if window.keeper.righting is not None and not Righting.settled(ledger):
             return False
         heads = self.world.hub.heads()
         caught_up = all(heads.get(stream) == at for stream, at in runner.view.cursors.items())

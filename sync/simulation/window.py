@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pos_app.domain.errors import PosError
 from pos_app.store.catalogue import Catalogue
@@ -112,6 +114,18 @@ class Window:
         if self.ledger is not None:
             self.guarded(self.ledger.current_shift)
 
+    def heard(self, message: dict[str, Any]) -> None:
+        """Sync tells of an answer, or how it stands."""
+        righting, ledger = self.keeper.righting, self.ledger
+        if righting is not None and ledger is not None:
+            self.guarded(partial(_unless_refused, righting.heard, ledger, message))
+
+    def settle(self) -> None:
+        """Somebody looks after what is open and what is held."""
+        righting, ledger = self.keeper.righting, self.ledger
+        if righting is not None and ledger is not None:
+            self.guarded(partial(_unless_refused, righting.settle, ledger))
+
     def catalogue_cursors(self) -> dict[str, tuple[str, int]]:
         """Stream -> feed and position, as what is on sale stands on."""
         return {} if self.catalogue is None else self.catalogue.cursors()
@@ -126,3 +140,8 @@ class Window:
         if self.catalogue is not None and (always or self.catalogue.source != "current"):
             with self._world.disk.acting(self.process):
                 self.catalogue.reopen()
+
+
+def _unless_refused(what: Callable[..., object], *given: object) -> None:
+    with contextlib.suppress(PosError):
+        what(*given)

@@ -18,6 +18,9 @@ from hashlib import sha256
 from pathlib import Path
 from random import Random
 
+from sync.engine.ports import Request
+from sync.hub.answers import Reply as Answer
+from sync.protocol import Sale
 from sync.simulation import invariants
 from sync.simulation.disk import Disk, Process
 from sync.simulation.enrolling import enrol_again
@@ -27,6 +30,7 @@ from sync.simulation.net import Net
 from sync.simulation.plan import Plan
 from sync.simulation.ports import installed
 from sync.simulation.promises import Promises
+from sync.simulation.righting import Righting
 from sync.simulation.seen import Seen
 from sync.simulation.shop import OPENING
 from sync.simulation.templates import TILLS_MOST, template
@@ -51,6 +55,8 @@ class World:
         self.tail: deque[str] = deque(maxlen=TRACE_TAIL)
         self._heap: list[tuple[int, int, Callable[[], None]]] = []
         self._count = 0
+        self.days = 0
+        """How many generations have begun."""
         self.outage = False
         self.disk = Disk()
         self.promises = Promises()
@@ -68,7 +74,7 @@ class World:
     def build(self) -> None:
         """The hub and its tills, enrolled; nothing has gone wrong yet."""
         plan = self.plan
-        made = template(TILLS_MOST)
+        made = template(TILLS_MOST, 2 if plan.rights else 1)
         made.copy_hub(self.room / "hub.sqlite")
         self.hub = SimulatedHub(self, self.room / "hub.sqlite")
         rates = (self.hub.process.crash_rate, self.hub.process.unknown_rate)
@@ -81,6 +87,7 @@ class World:
             till.window.keeper.later = number in plan.later_tills
             till.window.keeper.strange_facts = number in plan.strange_tills
             till.window.keeper.borrowed = partial(self._borrowed, till)
+            self._about_rights(till)
             if number in plan.older_tills:
                 self.older.add(identity.device)
             if number in plan.later_tills:
@@ -91,6 +98,32 @@ class World:
             self._process(process).crash_at = at
         for till in self.tills:
             till.sync.start()
+
+    def _about_rights(self, till: SimulatedTill) -> None:
+        if not self.plan.rights:
+            return
+        dice = self.dice(f"{till.name} rights")
+        righting = Righting(till.name, dice, self.promises, till.sync.ask)
+        righting.receipt = partial(self._receipt, dice)
+        righting.listed = partial(self._listed, till)
+        righting.stores = ("1", "2")
+        till.window.keeper.righting = righting
+
+    def _receipt(self, dice: Random) -> Sale | None:
+        """A receipt of any till that is open."""
+        till = dice.choice(self.tills)
+        return till.window.keeper.any_sale() if till.window.open else None
+
+    def _listed(self, till: SimulatedTill) -> list[str]:
+        """Promises that a till's store has to keep, as a person there was told of them."""
+        if self.hub.away:
+            return []
+        rows = self.hub.ask(
+            "SELECT reservation_id FROM reservation WHERE store_id = ? AND state <> 'REFUSED' "
+            "ORDER BY made, reservation_id",
+            till.identity.store,
+        )
+        return [row[0] for row in rows]
 
     def _process(self, name: str) -> Process:
         first = self.tills[0].machine
@@ -158,6 +191,7 @@ class World:
         """
         for generation in range(self.plan.generations):
             self.note("generation", generation)
+            self.days += 1
             if generation:
                 self._resume()
             span = self.plan.minutes * MINUTE
@@ -209,7 +243,12 @@ class World:
             for till in self.tills[ledger_only:][:count]:
                 first, later = sorted(dice.randrange(span) for _ in range(2))
                 self.after(first, till.keep_copy)
-                self.after(later + 1, partial(till.put_back, ledger_only=ledger_only))
+                back = partial(till.put_back, ledger_only=ledger_only)
+                self.after(later + 1, back)
+                for _ in range(faults.restored_again):
+                    if dice.randrange(2):
+                        self.after(dice.randrange(span), till.keep_copy)
+                    self.after(dice.randrange(later, span) + 1, back)
         for till in self.tills[: faults.clones]:
             first, later = sorted(dice.randrange(span) for _ in range(2))
             if self.plan.exact_copies:  # before the first has told the hub anything more
@@ -229,6 +268,7 @@ class World:
             return
         self.promises.lost_disks |= {till.name, name}
         copy = copy_of(till, name)
+        self._about_rights(copy)
         self.tills.append(copy)
         copy.sync.start()
         copy.open(max(1, self.plan.actions // 2), max(1, left))
@@ -247,6 +287,11 @@ class World:
     def checked_sync(self, till: SimulatedTill) -> None:
         """After each turn of a till's sync."""
         invariants.at_sync(self, till)
+
+    def checked_answer(self, request: Request, reply: Answer) -> None:
+        """After each answer of the hub, before its commit."""
+        for check in invariants.AT_ANSWER:
+            check(self, request, reply)
 
     def checked_hub(self) -> None:
         """After each commit of the hub."""
