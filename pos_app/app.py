@@ -216,7 +216,7 @@ class Line(QObject):
         elif said == "status":
             status = self.link.status
             self._hub_said(status)
-            till.ledger.set_basis(status.cursors)
+            till.stand(status.cursors)
             if status.offset_ms is not None and status.last_contact:
                 till.ledger.set_hub_offset(status.offset_ms, parse_utc(status.last_contact))
 

@@ -123,6 +123,8 @@ class Catalogue:
         self._store = ""
         self.source = "none"
         """"current", "previous" or "none": what the answers stand on."""
+        self.opened = 0
+        """How often a copy was taken in use: another number, perhaps another copy."""
         self._broken = False
 
     @classmethod
@@ -168,6 +170,7 @@ class Catalogue:
                 worded = WORDED[version]
                 self._connection = _Earlier(connection, worded) if worded else connection
                 self.source = source
+                self.opened += 1
                 return True
         except (PosError, dbapi2.Error):
             pass  # damaged: the one before it is asked

@@ -126,6 +126,8 @@ class Till:
     policy_refused: str = ""
     """Why limits that came were not taken over, as a code; empty where all is well."""
     printing: Printing = field(init=False)
+    _stands: tuple[int, Mapping[str, int]] = field(init=False, default=(0, {}))
+    """Which copy of the catalogue, as sync spoke of how far, the ledger's basis was read from."""
     _moves: Mapping[str, int] = field(init=False, default_factory=dict)
     _moves_of: object = field(init=False, default=None)
     """At which places of feed and journal `_moves` was counted."""
@@ -317,6 +319,20 @@ class Till:
             self.look_again()
         return self.offers.look(self.catalogue, self.own.store) or copied.changed
 
+    def stand(self, told: Mapping[str, int] | None = None) -> None:
+        """What is journalled from now on names how far the catalogue in use has come.
+
+        `told` is what sync said of the copy that it feeds: that may be another one, which it is
+        making; it only says when to look. Without it, after another copy was taken in use.
+        """
+        catalogue = self.catalogue
+        key = (catalogue.opened, self._stands[1] if told is None else told)
+        if key == self._stands or catalogue.source == "none":
+            return
+        found = {stream: pos for stream, (_, pos) in catalogue.cursors().items()}
+        self._stands = key
+        self.ledger.set_basis(found)
+
     def hear(self, message: Mapping[str, Any]) -> bool:
         """Does what sync asks or tells over the link; True where the screen may show other data.
 
@@ -335,7 +351,7 @@ class Till:
                 self.order = chain.order_of(self.guard)
             if status.offset_ms is not None:
                 self.ledger.set_hub_offset(status.offset_ms, self.now())
-            self.ledger.set_basis(status.cursors)
+            self.stand(status.cursors)
             return False
         if told == "release":
             self.catalogue.close()
@@ -436,6 +452,7 @@ def stamp(
     """
     if shift is None:
         shift = till.shift.shift_id if till.shift else ""
+    till.stand()
     return tx.stamp(
         actor=till.person.staff_id if till.person else "",
         shift=shift,
