@@ -63,6 +63,8 @@ class Decision:
     """True where only being offline is in the way."""
     lapsed: bool = False
     """True where only the age of the table is in the way."""
+    doubtful: bool = False
+    """True where only the doubt about this till is in the way."""
 
     @property
     def allowed(self) -> bool:
@@ -109,6 +111,8 @@ PIN_MAX = 12
 """Characters of a PIN that are looked at: a code scanned into the field is longer."""
 _ALWAYS_PLAIN = frozenset({"sell", "line_void", "open_shift", "close_shift", "z_close"})
 """What selling cannot do without, whatever a table says."""
+_IN_DOUBT = {None: None, "same": True, "no": False}
+"""`suspect` of a row: what is left of it on a till that may be a copy of itself."""
 _WORDS = frozenset({"allow", "no", "ask", "approve", "read"})
 
 
@@ -144,6 +148,24 @@ class Action:
     """Nor more in one shift."""
     plain: bool = False
     """Part of a plain sale: stays when the table has run out for long."""
+    in_doubt: bool | None = None
+    """Whether a till does it that may be a copy of itself; None where the table does not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unsecured:
+    """E5: what a till lets somebody spend offline that no right covers; nothing where none is said.
+
+    Points, or minor units of the store's currency. So an account may go below zero by at most
+    `account` for each till.
+    """
+
+    event: int = 0
+    """At once."""
+    account: int = 0
+    """Of one account at one till, ever."""
+    episode: int = 0
+    """Of all accounts of that kind at one till, as long as the hub has not heard of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +180,8 @@ class Policy:
     plain_sales_after_days: int = 14
     return_days: int | None = None
     """How many days after a sale goods may come back; 0 for ever, None where it does not say."""
+    unsecured: Mapping[str, Unsecured] = field(default_factory=dict)
+    """Kind of value -> what may be spent of it offline without a right."""
     standing: Standing = Standing.VALID
 
     @staticmethod
@@ -183,7 +207,14 @@ class Policy:
                 raise ValueError(f"a validity of {min(days)} days")
             window = _most(table.get("returns", {}), "window_days", 1)
             version = int(table["version"])
-            return Policy(version, currency or own, actions, proofs, *days, return_days=window)
+            risks = table.get("unsecured", {})
+            unsecured = {kind: _unsecured(kind, row, scale) for kind, row in risks.items()}
+            return Policy(
+                *(version, currency or own, actions, proofs),
+                *days,
+                return_days=window,
+                unsecured=unsecured,
+            )
         except _NO_POLICY as cause:
             raise Refused("policy_unreadable", where=str(cause)) from cause
 
@@ -199,12 +230,19 @@ class Policy:
         return self if standing is self.standing else replace(self, standing=standing)
 
     def with_rows_of(self, other: Policy) -> Policy:
-        """The table with what it has not from `other`: rows, proofs, the days for returns."""
+        """The table with what it has not from `other`: rows and what a row leaves out, proofs, days."""
+        own = {
+            name: replace(row, in_doubt=other.actions[name].in_doubt)
+            if row.in_doubt is None and name in other.actions
+            else row
+            for name, row in self.actions.items()
+        }
         return replace(
             self,
             return_days=other.return_days if self.return_days is None else self.return_days,
-            actions={**other.actions, **self.actions},
+            actions={**other.actions, **own},
             proofs={**other.proofs, **self.proofs},
+            unsecured={**other.unsecured, **self.unsecured},
         )
 
     def proof(self, role: Role) -> Proof:
@@ -246,8 +284,9 @@ class Policy:
         offline: bool = False,
         used: int = 0,
         spent: int = 0,
+        suspect: bool = False,
     ) -> Decision:
-        """Whether `role` may do this, alone, now.
+        """Whether `role` may do this, alone, now; `suspect` on a till that may be a copy of itself.
 
         `amount_or_bp` is what the action counts (minor units, basis points, times; its sign does
         not matter), `used` how often it was done in this shift and `spent` how much of it.
@@ -261,8 +300,11 @@ class Policy:
         )
         cell = action.cells[role]
         lapsed = self.standing >= Standing.LAPSED and not action.plain
-        if cell.word in ("no", "read") or lapsed:
-            return Decision(Outcome.REFUSED, needs_reason=reason, lapsed=lapsed)
+        never = cell.word in ("no", "read")
+        doubtful = suspect and action.in_doubt is False
+        if never or lapsed or doubtful:
+            only = doubtful and not (never or lapsed)
+            return Decision(Outcome.REFUSED, needs_reason=reason, lapsed=lapsed, doubtful=only)
         if offline and (closed := self._beyond_offline(action, amount_or_bp, spent)) is not None:
             return Decision(Outcome.REFUSED, closed or None, needs_reason=reason, online_only=True)
         limit = self.limit(role, name, offline=offline)
@@ -331,7 +373,14 @@ def _action(name: str, row: Mapping[str, Any], scale: int) -> Action:
         offline_up_to=_most(row, "offline_up_to", factor),
         offline_shift_total=_most(row, "offline_shift_total", factor),
         plain=name in _ALWAYS_PLAIN or bool(row.get("plain", False)),
+        in_doubt=_IN_DOUBT[row.get("suspect")],
     )
+
+
+def _unsecured(kind: str, row: Mapping[str, Any], scale: int) -> Unsecured:
+    factor = 1 if kind == "points" else scale
+    names = ("r_event", "r_account_device", "r_device_episode")
+    return Unsecured(*(_most(row, name, factor) or 0 for name in names))
 
 
 def _most(row: Mapping[str, Any], name: str, factor: int) -> int | None:

@@ -33,6 +33,7 @@ TITLES: dict[str, str] = {
     "settle_exception": N_("Settle what needs attention: money and goods"),
     "settle_technical": N_("Settle what needs attention: clocks, chains and tills"),
     "training_mode": N_("Begin and end training"),
+    "spend_unsecured": N_("Spend points or credit offline without a right to them"),
     "unlock_staff": N_("Let somebody try a PIN again after too many wrong ones"),
     "staff_pin": N_("Give somebody a new PIN or badge"),
     "till_settings": N_("Change the devices and keys of a till"),

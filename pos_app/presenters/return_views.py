@@ -186,6 +186,8 @@ def approval_words(desk: Desk, back: Returning, figures: RefundFigures) -> tuple
 
 
 def _why_refused(desk: Desk, decision: Decision) -> str:
+    if decision.doubtful:
+        return _("Waits until the hub has looked at this till")
     if not decision.online_only:
         return _("You may not pay this back. Ask a manager.")
     if decision.limit:

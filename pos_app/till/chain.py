@@ -11,7 +11,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from pos_app.domain.day import parse_utc
-from pos_app.domain.errors import Refused
 from pos_app.store.doubt import PROVEN, ChainState, Doubt
 from pos_app.store.rotation import rotate, signs_since
 
@@ -82,12 +81,6 @@ def order_of(ledger: Ledger) -> str:
 def is_stop(order: str) -> bool:
     """True for an order that keeps people from this till."""
     return order in STOP_CODES
-
-
-def need_one_life(till: Till) -> None:
-    """Raises Refused("chain_in_doubt") for what only one life of a till may do."""
-    if till.suspect and not till.training:
-        raise Refused("chain_in_doubt")
 
 
 def rest(till: Till) -> None:

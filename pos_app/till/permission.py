@@ -41,7 +41,13 @@ def decide(
     """
     role = till.need_person().role
     without = till.offline if offline is None else offline
-    return till.policy.decide(role, action, amount, offline=without, used=used, spent=spent)
+    return till.policy.decide(
+        *(role, action, amount),
+        offline=without,
+        used=used,
+        spent=spent,
+        suspect=till.suspect and not till.training,
+    )
 
 
 def require(
@@ -60,7 +66,7 @@ def require(
     A missing reason is asked for first, so that whoever agrees can be told it. Raises
     Refused("reason_missing"), Refused("needs_manager", action, amount, limit, unit) when somebody
     must agree, Refused("approval_not_enough") when the one who did may not,
-    Refused("not_allowed" | "policy_lapsed"), Unavailable("needs_hub", limit=…).
+    Refused("not_allowed" | "policy_lapsed" | "chain_in_doubt"), Unavailable("needs_hub", limit=…).
     """
     person = till.need_person()
     without = till.offline if offline is None else offline
@@ -70,6 +76,8 @@ def require(
             raise Unavailable("needs_hub", action=action, limit=decision.limit)
         if decision.lapsed:
             raise Refused("policy_lapsed", action=action)
+        if decision.doubtful:
+            raise Refused("chain_in_doubt", action=action)
         raise Refused("not_allowed", action=action, limit=decision.limit)
     if decision.needs_reason and not plain(reason, TEXT_MAX):
         raise Refused("reason_missing", action=action)

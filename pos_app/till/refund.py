@@ -28,7 +28,6 @@ from pos_app.store.reader import LedgerReads
 from pos_app.store.records import Position, new_id
 from pos_app.till import card, return_words
 from pos_app.till.card_numbers import refuse_card_number
-from pos_app.till.chain import need_one_life
 from pos_app.till.documents import refunded_fact
 from pos_app.till.papers import refund_order
 from pos_app.till.permission import Approval, decide, reason_text, require
@@ -292,7 +291,6 @@ def complete(till: Till, back: Returning, *, approval: Approval | None = None) -
     made = till.ledger.refund(back.refund_id)
     if made is not None:
         return _again(till, back, made)
-    need_one_life(till)
     till.need_shift()
     row = till.ledger.sale_row(back.sale.id)
     if back.found.voided or (row is not None and row.voided):

@@ -10,7 +10,6 @@ from pos_app.domain.staff import Outcome
 from pos_app.domain.tender import tender_of
 from pos_app.store.records import Position
 from pos_app.till import card
-from pos_app.till.chain import need_one_life
 from pos_app.till.documents import voided_fact
 from pos_app.till.papers import void_order
 from pos_app.till.permission import Approval, reason_text, require
@@ -41,7 +40,11 @@ def may_undo(till: Till, sale: Sale) -> bool:
     sent = acked is not None and (acked.epoch, acked.seq) >= (sale.epoch, sale.seq)
     cash = all(tender_of(payment.tender).kind == "cash" for payment in sale.payments)
     fresh = 0 <= age_s(sale.t.wall, till.now()) <= UNDO_S
-    answer = till.policy.decide(person.role, "undo_sale", sale.payable, offline=till.offline)
+    answer = till.policy.decide(
+        *(person.role, "undo_sale", sale.payable),
+        offline=till.offline,
+        suspect=till.suspect and not till.training,
+    )
     return cash and fresh and not sent and answer.outcome is Outcome.ALLOWED
 
 
@@ -55,7 +58,6 @@ def void_sale(
     "reason_missing" | "needs_manager" | "text_is_card_number" | "chain_in_doubt" …); the action is
     `void_sale`.
     """
-    need_one_life(till)
     till.need_shift()
     sale = till.ledger.sale(sale_id)
     if sale is None:

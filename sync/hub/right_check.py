@@ -190,9 +190,9 @@ def _sums(connection: Connection, derived: _Derived) -> Iterator[str]:
 def _used(connection: Connection, known: dict[str, Right]) -> Iterator[str]:
     """What was used of a right is what was burned by it; what is over holds nothing back."""
     burned: Counter[tuple[str, str, str]] = Counter()
-    for _fact, kind, account, right, amount in _notes(connection):
-        if right and amount > 0:
-            burned[right, kind, account] += amount
+    for _fact, kind, account, by, amount in _notes(connection):
+        if by and amount > 0:
+            burned[by, kind, account] += amount
     for right_id, kind, account, amount, used, is_open in connection.all(_PARTS):
         right = known.get(right_id)
         if right is None:

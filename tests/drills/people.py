@@ -89,6 +89,8 @@ class Drill:
 
     def refund(self, till: Till, sale_id: str) -> None:
         back = refund.begin(till, refund.find_by_id(till, sale_id))
+        for row in refund.left(till, back):
+            back = refund.choose(back, row.line.line, row.qty, "other")
         refund.complete(till, back)
 
     def listens(

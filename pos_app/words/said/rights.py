@@ -50,6 +50,11 @@ RIGHTS: dict[str, Sentence] = {
     "right_unknown": S_(
         "The hub knows no such right.", "Nothing was changed.", "Look at holdfast hub rights."
     ),
+    "unsecured_too_much": S_(
+        "Offline that much cannot be spent here.",
+        "Nothing was spent.",
+        "Keep it for when the hub answers again.",
+    ),
     "rights_not_now": S_(
         "This till cannot ask for that just now.",
         "Selling goes on.",
