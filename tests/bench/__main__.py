@@ -35,6 +35,8 @@ BENCHES = {
     "gui_day": "a day in the window while hub and printer die: its longest pauses",
     "launch": "launch to the first scan painted",
     "load": "a whole catalogue onto a till",
+    "first_copy": "the same over the wire by a snapshot, while the till sells",
+    "change_seen": "a change at the hub until a till shows it",
     "encode": "a sale encoded and hashed",
     "memory": "memory of a till's two processes",
     "fsyncs": "durability of a sale, counted",
