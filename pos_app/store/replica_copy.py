@@ -7,6 +7,7 @@ copied as zeros without a word, so the file is asked for such pages before the c
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import time
@@ -136,4 +137,7 @@ def _put(copy: Path, previous: Path) -> None:
 
 def _remove(path: Path) -> None:
     for beside in _BESIDES:
-        Path(f"{path}{beside}").unlink(missing_ok=True)
+        with contextlib.suppress(
+            OSError
+        ):  # what cannot be taken away cannot be written over either
+            Path(f"{path}{beside}").unlink(missing_ok=True)

@@ -21,7 +21,7 @@ from sync.engine import intake
 from sync.engine.aside import Aside
 from sync.engine.copy_state import KeepList, PutChunk, SendChunk, SendList, TakeChunk
 from sync.engine.effect_lanes import answer_message, lane_of
-from sync.engine.files import FINISH, OFFSET_STATE, RANK, TillFiles
+from sync.engine.files import COPY, FINISH, OFFSET_STATE, RANK, TillFiles
 from sync.engine.lanes import TALKING
 from sync.engine.outgo import Batch, Desk
 from sync.engine.ports import Clock, Net, Reply, Rng
@@ -172,20 +172,24 @@ class Runner:
 
     def keep_copy(self) -> None:
         """In a quiet moment: a copy of the replica, where the last is not of today."""
-        if not self.idle:
-            return
-        copying = self._files.copying(self._clock.now())
-        if copying is not None:
-            self._begin(copying)
+        self._begin_quietly(COPY, self._files.copying)
 
     def rank(self) -> None:
         """In a quiet moment: the search ranked by what this till sells, once a day."""
-        if not self.idle:
+        self._begin_quietly(RANK, self._files.ranking)
+
+    def _begin_quietly(self, doing: str, due: Callable[[dt.datetime], Aside | None]) -> None:
+        """What is due; where the storage does not let it begin, it is tried the next time."""
+        try:
+            aside = due(self._clock.now()) if self.idle else None
+        except PosError as error:
+            self._log("file_refused", doing=doing, code=error.code)
             return
-        ranking = self._files.ranking(self._clock.now())
-        if ranking is not None:
+        if aside is None:
+            return
+        if doing == RANK:
             self.hear(Held(on=True))
-            self._begin(ranking)
+        self._begin(aside)
 
     def part(self) -> None:
         """The last thing: nothing is sent from here any more."""
