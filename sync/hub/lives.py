@@ -30,7 +30,10 @@ from sync.protocol import (
     decode_fact,
 )
 
-_e = schema.event.c
+TOLD_MAX: Final = 50
+"""So often people are told of one till's doubts, of each kind."""
+
+_e, _x = schema.event.c, schema.exception.c
 _AT = Statement(
     "device epoch seq",
     select(_e.hash).where(
@@ -43,6 +46,12 @@ _LAST = Statement(
     "device epoch",
     select(func.max(_e.seq)).where(
         _e.device == bindparam("device"), _e.epoch == bindparam("epoch")
+    ),
+)
+_TOLD = Statement(
+    "device kind",
+    select(_x.state, _x.detail).where(
+        _x.device == bindparam("device"), _x.kind == bindparam("kind"), _x.n.is_(None)
     ),
 )
 _ENTRIES = Statement(
@@ -70,8 +79,8 @@ def judged(connection: Connection, device: Device, asked: Hello, found: str, at:
         return found  # whoever waited for it has long asked again
     if not told and asked.doubt in ("fork", "rolled_back"):
         told = "fork"  # it saw another entry of ours than its own, which we cannot see from here
-    if told:
-        kind = "rollback" if told == "rolled_back" else "fork"
+    kind = "rollback" if told == "rolled_back" else "fork"
+    if told and not _is_told(connection, device, kind, told):
         reached = f"epoch {asked.head.epoch}, the hub holds {device.epoch}/{device.last_seq}"
         doubt = f", {asked.doubt}" if asked.doubt else ""
         exceptions.open_exception(
@@ -85,6 +94,21 @@ def judged(connection: Connection, device: Device, asked: Hello, found: str, at:
             at=at,
         )
     return found
+
+
+def _is_told(connection: Connection, device: Device, kind: str, told: str) -> bool:
+    """True where people know: of what is told of an epoch one waits at a time.
+
+    A till in doubt sells on, and its copy too: both heads move from one hello to the next. And who
+    has a till's key may say any head: past `TOLD_MAX` of one device nothing more is opened.
+    """
+    rows = connection.all(_TOLD, (device.device, kind))
+    held = f"the hub holds {device.epoch}/"
+    waits = (
+        state in exceptions.WAITING and detail.startswith(f"{told}:") and held in detail
+        for state, detail in rows
+    )
+    return len(rows) >= TOLD_MAX or any(waits)
 
 
 def _overtaken(connection: Connection, device: Device, asked: Hello) -> bool:

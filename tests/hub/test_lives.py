@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from pos_app.domain.errors import Refused
-from sync.hub import devices, orders
+from sync.hub import devices, lives, orders
 from sync.hub.answers import RandomIds
 from sync.hub.database import Connection, Database
 from sync.hub.identity import HubKeys, load_keys, new_code
@@ -18,6 +18,7 @@ from sync.protocol import (
     CompareReply,
     EntriesAsk,
     EntriesReply,
+    Head,
     Hello,
     WipedNote,
     encode,
@@ -156,6 +157,41 @@ def test_what_a_till_doubts_of_itself(
             told = await till.hello(journal.head, len(journal.push().events), doubt=doubt)
             assert told["verdict"] == verdict
         assert [kind for (kind,) in books.text("SELECT kind FROM exception")] == kinds
+
+    play(database, clock, story)
+
+
+def settle(books: Connection) -> None:
+    """A person decided all that waits."""
+    with books.transaction():
+        books.text("UPDATE exception SET state = 'resolved'")
+
+
+async def told_of(till: Till, books: Connection, *heads: Head) -> int:
+    """How many rows there are for people after these hellos."""
+    for head in heads:
+        await till.hello(head, 0)
+    return len(books.text("SELECT no FROM exception WHERE kind IN ('fork', 'rollback')"))
+
+
+def test_people_are_told_once_however_the_heads_move_on(
+    database: Database, books: Connection, clock: HandClock
+) -> None:
+    """Both copies sell on; and who has a stolen key may say any head at all."""
+
+    async def story(client: httpx.AsyncClient) -> None:
+        till = Till(client, clock)
+        await sold(till, database)
+        strange = [Head(1, seq, "ab" * 32) for seq in range(1, 12)]
+        later = [Head(epoch, 3, "cd" * 32) for epoch in range(2, 12)]
+        assert await told_of(till, books, *strange, *later) == 1
+        settle(books)
+        assert await told_of(till, books, *strange) == 1, "what a person decided is not asked again"
+        assert await told_of(till, books, *later[1:]) == 2, "something else is"
+        for epoch in range(20, 20 + lives.TOLD_MAX):
+            settle(books)
+            await told_of(till, books, Head(epoch, 3, "cd" * 32))
+        assert await told_of(till, books, *strange, *later) == lives.TOLD_MAX
 
     play(database, clock, story)
 
