@@ -25,7 +25,7 @@ from pos_app.store.whereabouts import where_of
 from pos_app.words import gettext as _
 from sync.engine.outgo import ENROL_PATH
 from sync.engine.ports import Reply, Request
-from sync.engine.rejoining import ENROL_CODES
+from sync.engine.rejoining import ENROL_CODES, identity_of
 from sync.protocol import EnrolReply, EnrolRequest, Problem, encode
 from sync.protocol.fingerprint import fingerprint
 from sync.sealing import seal
@@ -80,17 +80,7 @@ def enrol(
         sealed_key=sealed,
     )
     reply = _approved(url, patience, asked, say, show_words, patience_s)
-    identity = Identity(
-        device=reply.device,
-        epoch=reply.epoch,
-        store=reply.store,
-        till=reply.till,
-        nonce=reply.nonce,
-        prev_epoch_hash=reply.prev_epoch_hash,
-        hub_key=reply.hub_key,
-        pubkey=keys.public_hex,
-        hub_url=url,
-    )
+    identity = identity_of(reply, keys, url)
     replace(Settings.load(data), hub_url=url).save(data)
     (data / SEALED_FILE).write_text(sealed, "ascii")
     (data / SEALED_FILE).chmod(0o600)

@@ -138,15 +138,14 @@ def rejoining(till: Till, progress: Progress) -> Asking[Settled]:
     else:
         agreed, theirs = acked, ()
     taken = {_id_of(entry.body): entry.body for entry in theirs} if anew else {}
-    fresh = replace_identity(identity, reply, keys)
+    fresh = identity_of(reply, keys, identity.hub_url)
     common = Common(agreed, () if anew else theirs, taken)
     return Settled(fresh, keys, common, anew)
 
 
-def replace_identity(old: Identity, reply: EnrolReply, keys: Keys) -> Identity:
+def identity_of(reply: EnrolReply, keys: Keys, hub_url: str) -> Identity:
     """Who the till is, as the hub says it now."""
-    return msgspec.structs.replace(
-        old,
+    return Identity(
         device=reply.device,
         epoch=reply.epoch,
         store=reply.store,
@@ -155,6 +154,7 @@ def replace_identity(old: Identity, reply: EnrolReply, keys: Keys) -> Identity:
         prev_epoch_hash=reply.prev_epoch_hash,
         hub_key=reply.hub_key,
         pubkey=keys.public_hex,
+        hub_url=hub_url,
     )
 
 

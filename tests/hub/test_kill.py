@@ -12,35 +12,17 @@ import httpx
 import msgspec
 import pytest
 import uuid_utils
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from sync.hub import devices
-from sync.hub.answers import RandomIds
 from sync.hub.database import Connection, Database
-from sync.hub.identity import load_keys, new_code
-from sync.protocol import EnrolRequest, Hello, HelloReply, PushReply, encode
+from sync.protocol import Hello, HelloReply, PushReply, encode
 from sync.signing import sign_request
+from tests.hub.enrolled import enrolled
 from tests.hub.journals import Journal
 from tests.hub.processes import serving
 
 TILLS = 3
 SALES = 120
 KILLS = 6
-
-
-def _journal(books: Connection, number: int) -> Journal:
-    key, ids, now = Ed25519PrivateKey.generate(), RandomIds(), dt.datetime.now(dt.UTC)
-    with books.transaction():
-        code = new_code(ids)
-        devices.issue_code(books, "1", str(number), code, now, replaces=False)
-        asked = EnrolRequest(code, key.public_key().public_bytes_raw().hex())
-        own = devices.enrol(books, asked, load_keys(books), now, ids)
-        devices.approve(books, own.device, now)
-    journal = Journal(key, own, rnd=random.Random(number))
-    journal.open_shift()
-    for _ in range(SALES):
-        journal.sale(of=3)
-    return journal
 
 
 def send(
@@ -88,7 +70,7 @@ def _drain(url: str, journal: Journal, acked: list[int], seed: int) -> bool:
 def test_killed_again_and_again_the_hub_has_each_sale_once(
     database: Database, books: Connection
 ) -> None:
-    journals = [_journal(books, number) for number in range(1, TILLS + 1)]
+    journals = [enrolled(books, number, SALES) for number in range(1, TILLS + 1)]
     acked: list[list[int]] = [[0] for _ in journals]
     rnd = random.Random(5)
     killed = 0

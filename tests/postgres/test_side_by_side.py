@@ -22,10 +22,11 @@ from sync.hub.database import Connection, Database
 from sync.hub.feed import Page
 from sync.protocol import encode
 from tests.hub.conftest import hub_made_in
+from tests.hub.enrolled import enrolled
 from tests.hub.journals import Journal
 from tests.hub.processes import serving
 from tests.hub.tills import HandClock, Till, problem, running
-from tests.postgres.drains import check_books, check_feeds, drain, enrolled
+from tests.postgres.drains import check_books, check_feeds, drain
 from tests.postgres.server import Databases, Server
 
 ROOT = Path(__file__).resolve().parents[2]

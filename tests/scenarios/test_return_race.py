@@ -12,7 +12,7 @@ import pytest
 
 from sync.protocol import Refunded
 from tests.scenarios.hub import ROOT, Hub, hub_in, sync_once
-from tests.scenarios.test_promises import ONLINE, PATIENCE_S, SIGN_IN, step
+from tests.scenarios.test_promises import ONLINE, PATIENCE_S, SIGN_IN, playing, step
 from tests.scenarios.test_returns import documents
 
 pytestmark = pytest.mark.slow
@@ -24,20 +24,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Any:
     with hub_in(tmp_path_factory.mktemp("hub")) as hub:
         one, two = hub.enrol(1, 2)
         for data in (one, two):
-            ended(begun(data, "open", SIGN_IN, OPEN, ONLINE))
+            ended(playing(data, SIGN_IN, OPEN, ONLINE))
         yield hub, one, two
-
-
-def begun(data: Path, name: str, *steps: str) -> subprocess.Popen[str]:
-    file = data.parent / f"{data.name}-{name}.toml"
-    file.write_text("\n".join(steps))
-    return subprocess.Popen(
-        [sys.executable, "-m", "pos_app", "play", str(file), "--data", str(data)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        cwd=ROOT,
-    )
 
 
 def ended(process: subprocess.Popen[str], *, well: bool = True) -> list[dict[str, Any]]:
@@ -48,9 +36,8 @@ def ended(process: subprocess.Popen[str], *, well: bool = True) -> list[dict[str
 
 def sell(data: Path) -> str:
     lines = ended(
-        begun(
+        playing(
             data,
-            "sell",
             *(SIGN_IN, step("scan", code="4006381333931")),
             *(step("pay", tender="cash"), ONLINE),
         )
