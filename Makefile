@@ -30,10 +30,12 @@ check: setup
 	$(VENV)/lint-imports
 	$(MAKE) test
 
-# Hours of it, its results in PROOF.md.
+# Hours of it, its results in PROOF.md; a JSON line each. `make soak SEEDS=1:10001` for longer.
+SEEDS ?= 1:801
 soak:
 	@$(PYTHON) packaging/set_up.py --tests
-	$(VENV)/python -m tests.power --cuts 20000
+	$(VENV)/python -m pos_app simulate --seeds $(SEEDS) --profile all --jobs 2 --json --brief
+	$(VENV)/python -m tests.power --cuts 20000 --json
 
 bench: setup
 	$(VENV)/python -m tests.bench

@@ -41,6 +41,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--plant", default="", metavar="BUG", help="put a bug into the program; `list` names them"
     )
     parser.add_argument("--json", action="store_true", help="a JSON object a seed, then a sum")
+    parser.add_argument(
+        "--brief", action="store_true", help="only the seeds that failed, and the sum"
+    )
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="cores to use (1)")
     parser.add_argument(
         "--keep",
@@ -73,7 +76,8 @@ def _simulate(chosen: argparse.Namespace) -> int:
                 totals[name] += getattr(outcome, name)
             if outcome.broken:
                 failed.append(outcome)
-            _tell(outcome, options, as_json=chosen.json)
+            if outcome.broken or not chosen.brief:
+                _tell(outcome, options, as_json=chosen.json)
     seconds = time.perf_counter() - began
     _sum_up(totals, failed, seconds, as_json=chosen.json)
     return 1 if failed else 0

@@ -103,6 +103,7 @@ def _asked_anew() -> Rows:
         waiting = till.ledger.open_questions()
         for question in waiting:
             if question.path.endswith("/capture") or question.epoch != till.identity.epoch:
+                own.send(till, question)
                 continue
             ask_id = fresh_id(till.now(), Random(question.ask_id))
             body = question.body.replace(question.ask_id.encode(), ask_id.encode())
@@ -130,12 +131,12 @@ ROWS: Final = (
     (
         "right_given_unseen",
         "A right is given without a look at what the others have.",
-        *("rights", 3, _given_unseen),
+        *("rights", 4, _given_unseen),
     ),
     (
         "hold_expires_at_the_hub",
         "A hold is over when the hub's clock says so, whatever its till did with it.",
-        *("rights", 12, _hold_expires),
+        *("rights", 16, _hold_expires),
     ),
     (
         "right_outlives_its_life",
@@ -150,7 +151,7 @@ ROWS: Final = (
     (
         "captured_twice",
         "What was captured at once is captured again by the fact that says so.",
-        *("rights", 8, _captured_twice),
+        *("rights", 20, _captured_twice),
     ),
     (
         "promised_twice",
@@ -175,7 +176,7 @@ ROWS: Final = (
     (
         "late_answer_kept",
         "An answer is believed after its question was given up.",
-        *("rights", 20, _late_answer_kept),
+        *("rights", 30, _late_answer_kept),
     ),
     (
         "asked_anew",

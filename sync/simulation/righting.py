@@ -239,7 +239,7 @@ class Righting:
         (_capture, 30),
         (_release, 4),
         (_ask_again, 6),
-        (_give_up, 4),
+        (_give_up, 12),
         (_reserve, 10),
         (_cancel, 2),
         (_step, 20),

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from pos_app.domain.errors import PosError
 from pos_app.store.catalogue import Catalogue
@@ -18,6 +18,10 @@ from sync.simulation.machine import Machine
 
 if TYPE_CHECKING:
     from sync.simulation.world import World
+
+
+OF_THE_DISK: Final = frozenset({"file_unreadable", "disk_full", "ledger_write_failed"})
+"""What passes when the disk is well again."""
 
 
 class Window:
@@ -59,6 +63,10 @@ class Window:
             self.end()
             self._world.after(self._world.wire.randrange(5 * SECOND), self.start)
             return False
+        except PosError as error:  # the person reads it, and tries again later
+            if error.code not in OF_THE_DISK:
+                raise
+            self._world.note(self._machine.name, "not now", error.code)
         return True
 
     def end(self) -> None:
@@ -83,7 +91,7 @@ class Window:
             return
         except PosError as error:
             self.process.bury()
-            if error.code in ("file_unreadable", "disk_full", "ledger_write_failed"):
+            if error.code in OF_THE_DISK:
                 self._world.after(SECOND, self.start)
                 return
             self.stopped = error.code

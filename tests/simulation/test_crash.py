@@ -8,13 +8,21 @@ from tests.simulation.seeds import HANDFUL, each_passes, handfuls
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
-PLAYED = [
-    *handfuls("crash", 60),
-    *handfuls("feed", 30),
-    *handfuls("disk", 20),
-]
+CRASHES = handfuls("crash", 60)
+OTHERS = [*handfuls("feed", 30), *handfuls("disk", 20)]
 
 
-@pytest.mark.parametrize(("profile", "first"), PLAYED)
-def test_every_promise_holds(profile: str, first: int) -> None:
-    each_passes(profile, range(first, first + HANDFUL))
+class TestCrashes:
+    """Processes end."""
+
+    @pytest.mark.parametrize(("profile", "first"), CRASHES)
+    def test_every_promise_holds(self, profile: str, first: int) -> None:
+        each_passes(profile, range(first, first + HANDFUL))
+
+
+class TestFeedAndDisk:
+    """Pages come, commits fail."""
+
+    @pytest.mark.parametrize(("profile", "first"), OTHERS)
+    def test_every_promise_holds(self, profile: str, first: int) -> None:
+        each_passes(profile, range(first, first + HANDFUL))
