@@ -47,7 +47,7 @@ def is_idle(path: Path) -> bool:
             found = connection.execute("PRAGMA journal_mode = delete").fetchall()
         except driver.OperationalError as cause:
             return "locked" not in str(cause).lower()
-        return found == [("delete",)]
+        return bool(found == [("delete",)])
     return True
 
 
