@@ -445,7 +445,21 @@ class JournalReader:
     def hash_at(self, epoch: int, seq: int) -> str | None:
         """Our own hash (hex) at a place; None where we hold nothing. Seq 0 is the genesis."""
         if seq == 0:
-            identity = self.identity()
-            return journal.genesis_of(identity).hex() if identity.epoch == epoch else None
+            lives = {life.epoch: life for life in self._lives()}
+            return journal.genesis_of(lives[epoch]).hex() if epoch in lives else None
         rows = self._rows(journal.SELECT_HASH, (journal.place_of(epoch, seq),))
         return rows[0][0].hex() if rows else None
+
+    def epochs(self) -> list[int]:
+        """The epoch of each life this till had, in order; the present one is the last."""
+        return sorted({life.epoch for life in self._lives()})
+
+    def last_of(self, epoch: int) -> int:
+        """The last entry of an epoch; 0 where there is none."""
+        span = (journal.place_of(epoch, 0), journal.place_of(epoch + 1, 0))
+        rows = self._rows("SELECT max(seq) FROM journal WHERE place > ? AND place < ?", span)
+        return int(rows[0][0] or 0)
+
+    def _lives(self) -> list[Identity]:
+        former = self._rows(journal.SELECT_FORMER)
+        return [*(journal.read_identity([row]) for row in former), self.identity()]

@@ -66,6 +66,9 @@ class Common(msgspec.Struct, frozen=True):
     """What the hub holds of it after that, in order; of another device's chain: nothing."""
     taken: Mapping[str, bytes] = {}
     """Ids that another life has used -> its bodies, where `theirs` is not taken over."""
+    epoch: int = 0
+    """The epoch in which they part, where it is not the present one: what was told in one that the
+    hub has forgotten is told again too."""
 
 
 def old_hashes(data: Path, keys: Keys, places: Iterable[int]) -> list[tuple[int, str]]:
@@ -106,6 +109,7 @@ def rejoin(
         with closing(schema.connect(path, keys.db_key, write=True)) as old:
             migrations.bring_up(old, path)
             was = journal.read_identity(old.execute(journal.SELECT_IDENTITY).fetchall())
+            lives = _lives_of(old, was, common.epoch)
             why = doubt.read(old)
             old.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         connection = schema.connect(fresh, keys.db_key, write=True)
@@ -115,7 +119,7 @@ def rejoin(
         connection.execute("BEGIN IMMEDIATE")
         seen = doubts_seen(places(data, was.device, beside=beside), was.device, keyring=keyring)
         doubts = max(why.nth, seen)
-        made = _Made(connection, signing, was, identity, clock)
+        made = _Made(connection, signing, lives, identity, clock)
         made.tables(doubts)
         made.history(common)
         made.again(common, why)
@@ -138,6 +142,19 @@ def rejoin(
     return Joined(head, made.count, len(common.theirs), kept)
 
 
+def _lives_of(old: dbapi2.Connection, was: Identity, epoch: int) -> list[Identity]:
+    """Who the till was in an epoch and in each after it (0: in the present one).
+
+    Raises Unavailable("history_incomplete") where nobody knows.
+    """
+    former = [journal.read_identity([row]) for row in old.execute(journal.SELECT_FORMER)]
+    lives = sorted((*former, was), key=lambda life: life.epoch)
+    found = [life for life in lives if life.epoch >= (epoch or was.epoch)]
+    if epoch and found[0].epoch != epoch:
+        raise Unavailable("history_incomplete")
+    return found
+
+
 class _Made:
     """The new ledger while it is filled: one transaction."""
 
@@ -145,13 +162,14 @@ class _Made:
         self,
         connection: dbapi2.Connection,
         keys: Keys,
-        was: Identity,
+        lives: list[Identity],
         identity: Identity,
         clock: Clock,
     ) -> None:
         self._execute = connection.execute
         self._keys = keys
-        self._was = was
+        self._lives = lives
+        self._base, self._was = lives[0], lives[-1]
         self._clock = clock
         self.chain = Chain(identity, 0, journal.genesis_of(identity), 0)
         self.count = 0
@@ -181,21 +199,29 @@ class _Made:
 
     def history(self, common: Common) -> None:
         """What both have, then what only the hub had."""
-        was = self._was
-        self._execute(_COPY_JOURNAL, (journal.place_of(was.epoch, common.agreed),))
+        base = self._base
+        self._execute(_COPY_JOURNAL, (journal.place_of(base.epoch, common.agreed),))
         row = self._execute(journal.SELECT_HEAD).fetchone()
-        last = row[2] if row is not None and row[0] == was.epoch else journal.genesis_of(was)
-        seq = row[1] if row is not None and row[0] == was.epoch else 0
+        held = row is not None and row[0] == base.epoch
+        at, last = (base.epoch, row[1] if held else 0), row[2] if held else journal.genesis_of(base)
+        lives = {life.epoch: life for life in self._lives}
         for entry in common.theirs:
-            follows = entry.epoch == was.epoch and entry.seq == seq + 1
+            life = lives.get(entry.epoch)
+            if life is not None and (at[0] < entry.epoch and life.prev_epoch_hash == last.hex()):
+                at, last = (entry.epoch, 0), journal.genesis_of(life)
+            follows = (entry.epoch, entry.seq) == (at[0], at[1] + 1)
             if not follows or entry_hash(last, entry.body) != entry.hash:
                 raise Unavailable("history_incomplete")
-            last, seq = entry.hash, entry.seq
-            place = journal.place_of(entry.epoch, seq)
-            values = (place, entry.epoch, seq, *_index(entry), entry.body, entry.hash, entry.sig)
+            at, last = (entry.epoch, entry.seq), entry.hash
+            place = journal.place_of(*at)
+            values = (place, *at, *_index(entry), entry.body, entry.hash, entry.sig)
             self._execute(journal.INSERT_ENTRY, values)
-        same = self.chain.identity.device == was.device
-        if same and last.hex() != self.chain.identity.prev_epoch_hash:
+        ends = {last.hex()}
+        for life in self._lives:  # an epoch that was given and that the hub has nothing of
+            if life.epoch > at[0] and life.prev_epoch_hash in ends:
+                ends.add(journal.genesis_of(life).hex())
+        same = self.chain.identity.device == self._was.device
+        if same and self.chain.identity.prev_epoch_hash not in ends:
             raise Unavailable("history_incomplete")
 
     def again(self, common: Common, why: doubt.Doubt) -> None:
@@ -217,16 +243,16 @@ class _Made:
                 **self._stamp(day),
                 old_dev=was.device,
                 old_epoch=was.epoch,
-                agreed=common.agreed,
+                agreed=common.agreed if self._base is was else 0,
                 again=self.count,
-                brought=len(common.theirs),
+                brought=len(common.theirs) if self._base is was else 0,
                 why=why.why,
                 seen=why.seen,
             )
         )
 
     def _tail(self, agreed: int) -> Iterator[tuple[int, int, str, bytes]]:
-        after = journal.place_of(self._was.epoch, agreed)
+        after = journal.place_of(self._base.epoch, agreed)
         end = journal.place_of(self._was.epoch + 1, 0)
         select = _SELECT_AFTER.replace("FROM journal", "FROM old.journal")
         while rows := self._execute(select, (after, end)).fetchall():

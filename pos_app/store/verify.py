@@ -121,6 +121,7 @@ class _Check:
         self._signature(record)
         if isinstance(fact, KeyRotated) and fact.was is None:
             self._key = fact.pubkey  # from the next entry on
+            self._known |= {fact.pubkey}  # by the word of the key before
         self._index(record, fact)
         self._totals(fact)
         seen = self._waiting.pop((record.epoch, record.seq), record.hash.hex())

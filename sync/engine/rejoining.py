@@ -79,8 +79,6 @@ class Till:
     """From the hub, typed by a person."""
     attempt: str
     """This try's own name, kept on the disk before anything is sent, the same until it is done."""
-    acked: int
-    """Up to where the hub was proven to hold the present epoch."""
     another_key: Callable[[], Keys]
     """Makes, and keeps, another signing key: a copy that lost goes on as another device."""
     rng: Rng
@@ -123,23 +121,26 @@ def rejoining(till: Till, progress: Progress) -> Asking[Settled]:
     line = _Line(till, identity, progress)
     trusted = True
     try:
-        known = yield from line.compare(identity.epoch, [])
+        known = yield from line.known(identity.epoch)
         anew = known.epoch > identity.epoch and known.attempt != till.attempt
     except Not as refused:
         if refused.code not in _NOT_OURS:
             raise _told(refused) from refused
         anew, trusted = True, False
-        acked = 0 if refused.code == "device_unknown" else till.acked
-    keys = till.another_key() if anew else till.keys
+    keys = till.another_key() if anew else line.keys
     reply = yield from _enrolled(till, keys, progress)
     if trusted:
-        agreed = yield from _agreed(line, till.journal, identity.epoch)
-        theirs = yield from _theirs(line, identity.epoch, agreed)
+        lives = [identity.epoch] if anew else till.journal.epochs()
+        epoch, agreed = yield from _parted(line, till.journal, lives)
+        theirs = yield from _theirs(line, epoch, agreed)
+        for later in lives[lives.index(epoch) + 1 :]:
+            theirs += yield from _theirs(line, later, 0)
     else:
-        agreed, theirs = acked, ()
+        # Whatever it confirmed once, it may be an older copy of itself: what it has it knows by id.
+        epoch, agreed, theirs = till.journal.epochs()[0], 0, ()
     taken = {_id_of(entry.body): entry.body for entry in theirs} if anew else {}
     fresh = identity_of(reply, keys, identity.hub_url)
-    common = Common(agreed, () if anew else theirs, taken)
+    common = Common(agreed, () if anew else theirs, taken, epoch)
     return Settled(fresh, keys, common, anew)
 
 
@@ -198,10 +199,22 @@ def _checked(said: EnrolReply) -> EnrolReply:
     return said
 
 
-def _agreed(line: _Line, journal: JournalReader, epoch: int) -> Asking[int]:
+def _parted(line: _Line, journal: JournalReader, lives: list[int]) -> Asking[tuple[int, int]]:
+    """The epoch, and the entry of it, up to which till and hub tell the same.
+
+    That is the present epoch but for a hub that was put back from before it gave it.
+    """
+    for epoch in reversed(lives):
+        held = (yield from line.compare(epoch, [])).held
+        agreed = yield from _agreed(line, journal, epoch, held)
+        if agreed:
+            return epoch, agreed
+    return lives[0], 0
+
+
+def _agreed(line: _Line, journal: JournalReader, epoch: int, held: int) -> Asking[int]:
     """The last entry of an epoch that till and hub tell the same of: up to there they always do."""
-    found = yield from line.compare(epoch, [])
-    low, high = 0, min(found.held, journal.head().seq)
+    low, high = 0, min(held, journal.last_of(epoch))
     while low < high:
         step = max(1, (high - low) // (COMPARE_MAX - 1))
         asked = sorted({high, *range(low + step, high, step)})[-COMPARE_MAX:]
@@ -241,10 +254,31 @@ class _Line:
     """Signed questions in the name of the device that the till was."""
 
     def __init__(self, till: Till, identity: Identity, progress: Progress) -> None:
-        keys = till.keys.for_public(identity.pubkey) or till.keys
-        self._desk = Desk(till.url, identity, keys.sign, till.rng)
+        first = till.keys.for_public(identity.pubkey) or till.keys
+        held = [first, *filter(None, map(till.keys.for_public, sorted(till.keys.publics)))]
+        self._held = [
+            keys for n, keys in enumerate(held) if not n or keys.public_hex != first.public_hex
+        ]
+        self._identity = identity
         self._till = till
+        self._use(first)
         self._progress = progress
+
+    def _use(self, keys: Keys) -> None:
+        self.keys = keys
+        self._desk = Desk(self._till.url, self._identity, keys.sign, self._till.rng)
+
+    def known(self, epoch: int) -> Asking[CompareReply]:
+        """The first answer, by that of our keys which the hub takes. Raises Not."""
+        for keys in self._held[:-1]:
+            self._use(keys)
+            try:
+                return (yield from self.compare(epoch, []))
+            except Not as refused:
+                if refused.code != "signature_invalid":
+                    raise
+        self._use(self._held[-1])
+        return (yield from self.compare(epoch, []))
 
     def compare(self, epoch: int, places: list[tuple[int, str]]) -> Asking[CompareReply]:
         """Which of our hashes the hub holds. Raises Not."""

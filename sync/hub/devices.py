@@ -232,7 +232,7 @@ def enrol(
     store_id, till, replaces, expires, used_by = found
     hold_store(connection, store_id)
     row = connection.one(_BY_KEY, (pubkey,))
-    known = Device(*row) if row else None
+    known = Device(*row) if row else find(connection, epochs.had_key(connection, pubkey, now))
     if used_by:
         same = known is not None and known.device == used_by
         if known is None or not same or _attempt(connection, known) != asked.attempt:
@@ -247,6 +247,9 @@ def enrol(
         if not begun or known.last_seq:
             # Else it has the epoch already, and only lost the answer and its code.
             _next_epoch(connection, known, asked, ids, now)
+        if known.pubkey != pubkey:
+            # Put back from before it changed its key: it has only the one of before.
+            epochs.changed_key(connection, known, pubkey, now)
     else:
         device = _new_device(connection, store_id, till, pubkey, asked, bool(replaces), ids, now)
     connection.run(_USE_CODE, (device, code_hash(asked.code)))

@@ -16,6 +16,7 @@ from sync.protocol import KeyRotated, Rejoined
 
 if TYPE_CHECKING:
     from sync.hub.booking import Booking
+    from sync.hub.devices import Device
 
 KEY_DAYS: Final = 7
 """How long a till's requests may still be signed by the key before."""
@@ -40,6 +41,10 @@ _KEYS = Statement(
     select(_k.pubkey).where(_k.device == bindparam("device"), _k.until > bindparam("now")),
 )
 _EVER = Statement("device", select(_k.pubkey).where(_k.device == bindparam("device")))
+_WHOSE = Statement(
+    "pubkey now",
+    select(_k.device).where(_k.pubkey == bindparam("pubkey"), _k.until > bindparam("now")),
+)
 _SET_KEY = Statement(
     "new_key wanted",
     update(schema.device)
@@ -92,12 +97,31 @@ def book_rotated(booking: Booking, n: int, fact: KeyRotated) -> None:
     if not good:
         booking.flag("entry_signature", n, fact, "the key that is to follow is none")
         return
-    until = parse_utc(booking.at) + dt.timedelta(days=KEY_DAYS)
-    connection.run(_KEEP_KEY, (device.pubkey, device.device, stamp(until)))
-    connection.run(_SET_KEY, (fact.pubkey.lower(), device.device))
     from sync.hub import devices  # it works with epochs itself
 
+    keep_key(connection, device, fact.pubkey.lower(), parse_utc(booking.at))
     booking.afterwards.append(lambda: devices.tell_tills(connection, device))
+
+
+def changed_key(connection: Connection, device: Device, pubkey: str, now: dt.datetime) -> None:
+    """A till that is enrolled again goes on with a key of before; the others are told."""
+    from sync.hub import devices  # it works with epochs itself
+
+    keep_key(connection, device, pubkey, now)
+    devices.tell_tills(connection, device)
+
+
+def keep_key(connection: Connection, device: Device, pubkey: str, now: dt.datetime) -> None:
+    """From here on a till has that key; its requests may come by the one it had for some days."""
+    until = stamp(now + dt.timedelta(days=KEY_DAYS))
+    connection.run(_KEEP_KEY, (device.pubkey, device.device, until))
+    connection.run(_SET_KEY, (pubkey, device.device))
+
+
+def had_key(connection: Connection, pubkey: str, now: dt.datetime) -> str:
+    """The till whose key that was until a few days ago; empty for none."""
+    row = connection.one(_WHOSE, (pubkey, stamp(now)))
+    return str(row[0]) if row else ""
 
 
 def all_former_keys(connection: Connection, device: str) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import bindparam, func, select
 
 from pos_app.domain.errors import PosError
-from sync.hub import devices, own_journal, rebuilding, right_check, schema, snapshots
+from sync.hub import devices, epochs, own_journal, rebuilding, right_check, schema, snapshots
 from sync.hub.database import Connection, Statement
 from sync.hub.devices import Device
 from sync.hub.identity import load_keys
@@ -153,14 +153,16 @@ def _chains(connection: Connection, verdict: Verdict) -> Iterator[str]:
             continue
         nonce, prev = lives[who, life]
         start = genesis_hash(who, life, bytes.fromhex(nonce), bytes.fromhex(prev))
-        chain = _Chain(known[who], life, start, unsigned, keys.get(who, ""))
+        ever = {known[who].pubkey, *epochs.all_former_keys(connection, who)}
+        chain = _Chain(known[who], life, start, unsigned, keys.get(who, ""), ever)
         yield from chain.read(rows)
         keys[who] = chain.pubkey
         verdict.entries += chain.seq
         ended[who, life] = (chain.seq, chain.hash)
     for till in known.values():
         seq, last = ended.get((till.device, till.epoch), (0, till.genesis))
-        if keys.get(till.device, till.pubkey) != till.pubkey:
+        begun = (till.device, till.epoch) in ended
+        if begun and keys[till.device] != till.pubkey:
             yield f"till {till.device}: its chain ends with another key than the hub's"
         if (till.last_seq, till.last_hash) != (seq, last):
             yield (
@@ -183,6 +185,8 @@ class _Chain:
     unsigned: set[int]
     pubkey: str
     """Signs what comes next, hex; empty where its first entry says it."""
+    ever: set[str]
+    """Every key the till is known to have had: a life may begin with one of before."""
     seq: int = 0
 
     def read(self, rows: Iterator[tuple[Any, ...]]) -> Iterator[str]:
@@ -194,8 +198,9 @@ class _Chain:
                 yield f"{where}: entries before it are missing"
             if entry_hash(self.hash, bytes(body)) != bytes(own):
                 yield f"{where}: its hash is not that of its bytes"
-            if key is None:
-                key = self._key(_pubkey_in(kind, body) or self.till.pubkey)
+            begins = _pubkey_in(kind, body) if kind == "chain_start" and seq == 1 else ""
+            if key is None or begins in self.ever:
+                key = self._key(begins or self.till.pubkey)
             if n not in self.unsigned and not _signed(key, bytes(sig), bytes(own)):
                 yield f"{where}: the till's key did not sign it"
             if fact_id is not None and _index_of(bytes(body)) != (fact_id, kind):

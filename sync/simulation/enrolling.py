@@ -98,7 +98,7 @@ def _asked(
             )
         progress = Progress()
         bringing = Bringing(
-            *(journal, till.keys, f"http://{HUB}", code, attempt, 0, another, dice),
+            *(journal, till.keys, f"http://{HUB}", code, attempt, another, dice),
             till.machine.now,
         )
         asking = rejoining(bringing, progress)

@@ -20,10 +20,9 @@ from typing import Final
 
 import msgspec
 
-from pos_app.domain.errors import PosError, Refused, Unavailable
+from pos_app.domain.errors import Refused, Unavailable
 from pos_app.settings import Network, Settings
 from pos_app.store import doubt, schema
-from pos_app.store.catalogue import Catalogue
 from pos_app.store.keys import SEALED_FILE, Keys, kept_in_keyring
 from pos_app.store.ledger import LOCK_FILE
 from pos_app.store.reader import JournalReader, ledger_file
@@ -83,7 +82,6 @@ def join_again(
                 url,
                 code,
                 attempt.name,
-                acked_at_hub(data, keys, journal),
                 lambda: _another_key(data, keys, attempt),
                 random.SystemRandom(),
                 lambda: datetime.now(UTC),
@@ -158,18 +156,6 @@ def _another_key(data: Path, keys: Keys, attempt: _Attempt) -> Keys:
         attempt.pubkey = made.public_hex
         _keep(data, keys, attempt)
     return made
-
-
-def acked_at_hub(data: Path, keys: Keys, journal: JournalReader) -> int:
-    """Up to where the hub holds just what our journal holds of the present epoch."""
-    try:
-        with closing(Catalogue.open(data, keys.db_key)) as catalogue:
-            head = catalogue.ack()
-    except PosError:
-        return 0
-    if head is None or head.epoch != journal.identity().epoch:
-        return 0
-    return head.seq if journal.hash_at(head.epoch, head.seq) == head.hash else 0
 
 
 def _driven(
