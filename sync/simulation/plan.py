@@ -250,3 +250,8 @@ def plan_of(profile: str, seed: int) -> Plan:
 def seed_of_dice(profile: str, seed: int) -> int:
     """What the dice of a run begin from: the one day of `every-write` is always the same."""
     return 0 if profile == "every-write" else seed
+
+
+def stores_of(plan: Plan) -> int:
+    """How many stores its tills are in."""
+    return 2 if plan.rights else 1

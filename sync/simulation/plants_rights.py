@@ -156,7 +156,7 @@ ROWS: Final = (
     (
         "promised_twice",
         "Goods are promised without a look at other promises.",
-        *("rights", 6, _promised_twice),
+        *("rights", 20, _promised_twice),
     ),
     (
         "fetched_twice",

@@ -16,7 +16,7 @@ from typing import Final
 import msgspec
 
 from sync.simulation.faults import Broken
-from sync.simulation.plan import Plan, plan_of, seed_of_dice
+from sync.simulation.plan import Plan, plan_of, seed_of_dice, stores_of
 from sync.simulation.plants import planted
 from sync.simulation.templates import TILLS_MOST, rooms, template
 from sync.simulation.world import World
@@ -87,7 +87,7 @@ def play(seed: int, options: Options, plan: Plan | None = None) -> Outcome:
     """One seed, once; whatever goes wrong in it is in the outcome."""
     plan = plan or plan_of(options.profile, seed)
     outcome = Outcome(seed, options.profile, plan=plan.told())
-    template(TILLS_MOST)  # made by the program as it is, whatever is planted
+    template(TILLS_MOST, stores_of(plan))  # by the program as it is, whatever is planted
     began = time.process_time()
     with ExitStack() as stack:
         stack.enter_context(silence())

@@ -73,7 +73,7 @@ def rooms() -> Path | None:
 
 
 @cache
-def template(tills: int, stores: int = 1) -> Template:
+def template(tills: int, stores: int) -> Template:
     """A hub with a store, forty products and so many tills, enrolled and approved.
 
     Of two stores the second has the tills from the third on, and both have few of some products.

@@ -27,7 +27,7 @@ from sync.simulation.enrolling import enrol_again
 from sync.simulation.faults import MINUTE, SECOND, Faults, expect
 from sync.simulation.hub import SimulatedHub
 from sync.simulation.net import Net
-from sync.simulation.plan import Plan
+from sync.simulation.plan import Plan, stores_of
 from sync.simulation.ports import installed
 from sync.simulation.promises import Promises
 from sync.simulation.righting import Righting
@@ -74,7 +74,7 @@ class World:
     def build(self) -> None:
         """The hub and its tills, enrolled; nothing has gone wrong yet."""
         plan = self.plan
-        made = template(TILLS_MOST, 2 if plan.rights else 1)
+        made = template(TILLS_MOST, stores_of(plan))
         made.copy_hub(self.room / "hub.sqlite")
         self.hub = SimulatedHub(self, self.room / "hub.sqlite")
         rates = (self.hub.process.crash_rate, self.hub.process.unknown_rate)
