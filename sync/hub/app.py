@@ -26,7 +26,7 @@ from sync.hub.admission import BODY_BYTES, BULK_BYTES, PAGE_SLOTS, Gate, Room
 from sync.hub.answers import Clock, HubProblem, Ids, RandomIds, Reply, Request, SystemClock
 from sync.hub.database import Connection, Database
 from sync.hub.desk import Context, Endpoint, answer, check_claim, find, unavailable
-from sync.hub.feed import Page, page_of, positions
+from sync.hub.feed import Page, device_stream, page_of, positions
 from sync.hub.identity import load_keys
 from sync.hub.lanes import PULL_PATH, SNAPSHOTS_PATH, Rank, rank_of, rank_of_stream
 from sync.hub.logs import REQUEST_ID, request_id
@@ -188,11 +188,12 @@ class Hub:
         self, page: Page, empty: Reply, gone: Callable[[], Awaitable[bool]]
     ) -> Reply:
         woken = asyncio.Event()
-        here = self._waiting.setdefault(page.stream, set())
-        here.add(woken)
+        streams = {page.stream, device_stream(page.device)}  # an order stands in its own stream
+        for stream in streams:
+            self._waiting.setdefault(stream, set()).add(woken)
         try:
             # Rows may have come between the look and the waiting.
-            reply = await self._look(page)
+            reply = self._refused(page) or await self._look(page)
             deadline = asyncio.get_running_loop().time() + page.wait_s
             while reply is None and not self._stopping:
                 left = deadline - asyncio.get_running_loop().time()
@@ -204,10 +205,21 @@ class Hub:
                 woken.clear()
                 if await gone():
                     break
-                reply = await self._look(page)
+                reply = self._refused(page) or await self._look(page)
             return reply or empty
         finally:
-            here.discard(woken)
+            for stream in streams:
+                self._waiting[stream].discard(woken)
+
+    def _refused(self, page: Page) -> Reply | None:
+        """A till that was taken out of service gets nothing of what it waits for."""
+        with contextlib.suppress(PosError):
+            try:
+                if self._reader is not None:
+                    self._reader.ask(partial(check_claim, keyid=page.device))
+            except HubProblem as problem:
+                return problem.reply()
+        return None
 
     async def _look(self, page: Page) -> Reply | None:
         """The page, read by the thread for it; None where there is still nothing in it.

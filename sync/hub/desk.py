@@ -310,7 +310,9 @@ def _push(connection: Connection, request: Request, now: dt.datetime, context: C
 def _pull(connection: Connection, request: Request, now: dt.datetime, context: Context) -> Reply:
     device = signed_by(connection, request, now, context, changes=False)
     page = replace(
-        feed.page_of(request.query), schema=speaking.schema_of(connection, device.device)
+        feed.page_of(request.query),
+        schema=speaking.schema_of(connection, device.device),
+        device=device.device,
     )
     if page.stream not in device.streams:
         raise HubProblem("stream_not_yours")

@@ -127,6 +127,8 @@ class Page:
     wait_s: float = 0
     schema: int = SCHEMA
     """The newest version of rows that the asker reads."""
+    device: str = ""
+    """Who asks."""
 
     def read(self, connection: Connection, now: dt.datetime) -> PullReply:
         """The rows after the cursor, at most `limit` and about 1 MiB of them, never a hole.

@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import bindparam, func, select
 
+from pos_app.domain.exceptions import WAITING
 from sync.hub import epochs, exceptions, schema
 from sync.hub.answers import HubProblem
 from sync.hub.database import Connection, Statement
@@ -105,7 +106,7 @@ def _is_told(connection: Connection, device: Device, kind: str, told: str) -> bo
     rows = connection.all(_TOLD, (device.device, kind))
     held = f"the hub holds {device.epoch}/"
     waits = (
-        state in exceptions.WAITING and detail.startswith(f"{told}:") and held in detail
+        state in WAITING and detail.startswith(f"{told}:") and held in detail
         for state, detail in rows
     )
     return len(rows) >= TOLD_MAX or any(waits)
