@@ -9,6 +9,7 @@ import msgspec
 
 from pos_app.domain.catalogue import PIECE
 from pos_app.domain.money import MILLI
+from pos_app.presenters.views import dotted
 from pos_app.till import lookup
 from pos_app.words import _, clock, date_of, number, quantity
 
@@ -70,13 +71,19 @@ def _view(desk: Desk, article: Article, each: Elsewhere) -> StoreView:
     moment = desk.till.hub_now() - timedelta(seconds=each.age_s)
     today = date_of(moment, desk.zone) == date_of(desk.till.hub_now(), desk.zone)
     return StoreView(
-        _("Store {number}").format(number=each.store),
-        _("not reachable") if each.silent else "",
+        each.name or _("Store {number}").format(number=each.store),
+        _detail(each),
         count_of(article, each.on_hand),
         (clock if today else date_of)(moment, desk.zone),
         each.silent,
         each.on_hand <= 0,
     )
+
+
+def _detail(each: Elsewhere) -> str:
+    """Where it is, and that nobody hears it."""
+    parts = [each.place] if each.name and each.place else []
+    return dotted(*parts, _("not reachable")) if each.silent else "".join(parts)
 
 
 def count_of(article: Article, on_hand: int) -> str:

@@ -26,7 +26,7 @@ from sync.protocol.messages import (
     TillRow,
 )
 from sync.protocol.promotions import PromotionRow
-from sync.protocol.rights import StoreHeardRow
+from sync.protocol.rights import StoreHeardRow, StoreNameRow
 
 
 @dataclass(slots=True)
@@ -77,6 +77,7 @@ _REFERENCE: Final[dict[str, tuple[type[msgspec.Struct], str]]] = {
     "till": (TillRow, "device"),
     "promotion": (PromotionRow, "promotion_id"),
     "store_heard": (StoreHeardRow, "store"),
+    "store_name": (StoreNameRow, "store"),
 }
 """Kind -> its structure and the field that tells one row from another; the whole set without."""
 _raws = msgspec.json.Decoder(list[msgspec.Raw])

@@ -11,7 +11,7 @@ from pos_app.domain.errors import Unavailable
 from pos_app.store.catalogue import Article
 from pos_app.till.favourites import marked
 from pos_app.till.till import Till, age_s
-from sync.protocol import StoreHeardRow
+from sync.protocol import StoreHeardRow, StoreNameRow
 
 __all__ = [
     "SHOWN",
@@ -76,6 +76,9 @@ class Elsewhere:
     """For so long the hub may have heard nothing newer of it."""
     silent: bool
     """True where the store is not heard: its number is as old as the silence."""
+    name: str = ""
+    """What it is called; empty where the hub never said."""
+    place: str = ""
 
 
 def elsewhere(till: Till, sku: str) -> list[Elsewhere]:
@@ -85,15 +88,25 @@ def elsewhere(till: Till, sku: str) -> list[Elsewhere]:
     that does not move is not old.
     """
     silent = {row.store: row.silent for row in _heard(till) if row.silent}
+    named = {row.store: row for row in _named(till)}
     now, found = till.hub_now(), []
     for store, on_hand, told in till.catalogue.stock(sku):
         if store == till.identity.store:
             continue
         known = silent.get(store) or max(till.catalogue.as_of, told)
+        called = named.get(store, StoreNameRow(store, ""))
         found.append(
-            Elsewhere(store, on_hand, max(0, int(age_s(known, now))), silent=store in silent)
+            Elsewhere(
+                *(store, on_hand, max(0, int(age_s(known, now))), store in silent),
+                *(called.name, called.place),
+            )
         )
     return found
+
+
+def _named(till: Till) -> list[StoreNameRow]:
+    rows = till.catalogue.rows("store_name")
+    return [msgspec.json.decode(body, type=StoreNameRow) for _, body in rows]
 
 
 def _heard(till: Till) -> list[StoreHeardRow]:

@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from pos_app.presenters.elsewhere import StoreView
-from pos_app.ui import paint
+from pos_app.ui import paint, theme
 from pos_app.ui.labels import Label, Pill, Rule
 from pos_app.ui.lists_sheets import Scrolled
 from pos_app.words import _
@@ -29,7 +29,7 @@ class StoreRow(QWidget):
         words = QVBoxLayout()
         words.setSpacing(0)
         self.name = Label("", 15, 600, data=True)
-        self.detail = Label("", 13, 500, "text2")
+        self.detail = Label("", 13, 500, "text2", data=True)
         words.addStretch(1)
         words.addWidget(self.name)
         words.addWidget(self.detail)
@@ -41,7 +41,7 @@ class StoreRow(QWidget):
         last = QWidget()
         last.setFixedWidth(AS_OF)
         end = QHBoxLayout(last)
-        end.setContentsMargins(0, 0, 12, 0)
+        theme.margins(end, 0, 0, 12, 0)
         end.addStretch(1)
         end.addWidget(self.time)
         end.addWidget(self.pill)
@@ -91,7 +91,7 @@ class StoreRows(QWidget):
             room = QWidget()
             room.setFixedWidth(wide)
             row = QHBoxLayout(room)
-            row.setContentsMargins(0, 0, inset, 0)
+            theme.margins(row, 0, 0, inset, 0)
             row.addWidget(label)
             head.addWidget(room)
         column.addLayout(head)

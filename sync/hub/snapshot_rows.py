@@ -31,6 +31,7 @@ from sync.protocol import (
     StockElsewhereRow,
     StockRow,
     StoreHeardRow,
+    StoreNameRow,
     StoreRow,
     TaxRow,
     TillRow,
@@ -175,6 +176,7 @@ _KEYS: Final[dict[str, tuple[type[msgspec.Struct], str]]] = {
     "staff": (StaffRow, "staff_id"),
     "store": (StoreRow, "store_id"),
     "store_heard": (StoreHeardRow, "store"),
+    "store_name": (StoreNameRow, "store"),
     "tax": (TaxRow, ""),
     "till": (TillRow, "device"),
 }

@@ -12,6 +12,7 @@ silent that is told too, once, and since when; so a quiet product of a talking s
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections import defaultdict
 from collections.abc import Iterable
 from itertools import islice
@@ -27,16 +28,19 @@ from sync.hub.atp import HEARD_WITHIN
 from sync.hub.database import Connection, Statement, adding, putting
 from sync.hub.devices import ACTIVE
 from sync.hub.identity import set_value, value_of
-from sync.protocol import StockElsewhereRow, StoreHeardRow
+from sync.protocol import StockElsewhereRow, StoreHeardRow, StoreNameRow
 
 KIND: Final = "stock_elsewhere"
 HEARD_KIND: Final = "store_heard"
+NAME_KIND: Final = "store_name"
 EVERY: Final = dt.timedelta(minutes=1)
 PRODUCTS_MAX: Final = 50_000
 """How many are told at once; the rest of a large import a minute later."""
 _ON: Final = "stock_elsewhere"
 """Under which the hub notes that there is more than one store."""
 _TOLD_AT: Final = "stock_told_at"
+_NAMED: Final = "store_names_told"
+"""The names that the tills were told last, as JSON: id -> [name, place]."""
 
 _u, _s, _t = schema.stock_due.c, schema.stock.c, schema.stock_told.c
 _h, _d, _f = schema.store_heard.c, schema.device.c, schema.feed.c
@@ -60,7 +64,10 @@ _DONE = Statement(
     delete(schema.stock_due).where(_u.store_id == bindparam("store"), _u.sku == bindparam("sku_")),
 )
 _TOLD = putting(schema.stock_told)
-_STORES = Statement("", select(schema.store.c.store_id).order_by(schema.store.c.store_id))
+_store = schema.store.c
+_STORES = Statement(
+    "", select(_store.store_id, _store.name, _store.address).order_by(_store.store_id)
+)
 _HEARD = Statement(
     "state",
     select(_d.store_id, func.max(_d.last_seen))
@@ -97,7 +104,8 @@ def tell(connection: Connection, now: dt.datetime) -> int:
     if before and now < parse_utc(before) + EVERY:
         return 0
     set_value(connection, _TOLD_AT, stamp(now))
-    stores = [store for (store,) in connection.all(_STORES)]
+    named = [StoreNameRow(store, name, _place(lines)) for store, name, lines in _all(connection)]
+    stores = [row.store for row in named]
     if len(stores) < 2:
         return 0
     if not value_of(connection, _ON):
@@ -110,7 +118,28 @@ def tell(connection: Connection, now: dt.datetime) -> int:
         _publish(connection, due, stamp(now))
     if heard:
         feed.publish(connection, feed.GLOBAL, HEARD_KIND, heard)
+    renamed = _not_told(connection, named)
+    if renamed:
+        feed.publish(connection, feed.GLOBAL, NAME_KIND, renamed)
     return len(due)
+
+
+def _all(connection: Connection) -> list[tuple[str, str, list[str]]]:
+    return [(store, name, json.loads(lines)) for store, name, lines in connection.all(_STORES)]
+
+
+def _place(address: list[str]) -> str:
+    """The line of an address that says the town: the last of several."""
+    return address[-1] if len(address) > 1 else ""
+
+
+def _not_told(connection: Connection, named: list[StoreNameRow]) -> list[StoreNameRow]:
+    """The stores whose name the tills do not know yet, or know another of."""
+    known = json.loads(value_of(connection, _NAMED) or "{}")
+    now = {row.store: [row.name, row.place] for row in named}
+    if now != known:
+        set_value(connection, _NAMED, json.dumps(now, ensure_ascii=False))
+    return [row for row in named if known.get(row.store) != now[row.store]]
 
 
 def _publish(connection: Connection, due: list[tuple[object, ...]], at: str) -> None:

@@ -121,6 +121,15 @@ class StockElsewhereRow(msgspec.Struct, frozen=True, array_like=True):
     """(SKU, thousandths on hand)."""
 
 
+class StoreNameRow(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a store is called, for the tills of the others."""
+
+    store: str
+    name: str
+    place: str = ""
+    """Where it is: the last line of its address, where it has more than one; empty for nowhere."""
+
+
 class StoreHeardRow(msgspec.Struct, frozen=True):
     """A store fell silent, or speaks again."""
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from pos_app.store.replica import ReplicaWriter
-from sync.hub import feed, stock_elsewhere
+from sync.hub import feed, stock_elsewhere, store
 from sync.hub.answers import stamp
 from sync.hub.database import Connection
 from sync.hub.feed import Page
@@ -158,3 +159,41 @@ def test_a_store_that_falls_silent_is_told_once_and_when_it_speaks_again(
     clock.forward(minutes=1)
     told(books, clock)
     assert said()[1:] == [{"store": "2", "silent": ""}]
+
+
+def names(books: Connection, clock: HandClock) -> list[dict[str, str]]:
+    found = pages(books, clock, feed.GLOBAL).rows
+    return [
+        row for each in found if each.kind == "store_name" for row in msgspec.json.decode(each.rows)
+    ]
+
+
+def called(books: Connection, store_id: str, name: str, *address: str) -> None:
+    shop = store.load(books, store_id)
+    renamed = replace(shop, store=replace(shop.store, name=name, address=address))
+    with books.transaction():
+        store.save(books, renamed, feed_name(books))
+
+
+@pytest.mark.both_engines
+def test_what_stores_are_called_is_told_once_and_when_it_changes(
+    books: Connection, clock: HandClock
+) -> None:
+    told(books, clock)
+    assert names(books, clock) == [], "nobody asks a shop that is alone"
+    second_store(books)
+    called(books, "2", "Kamppi", "Urho Kekkosen katu 1", "00100 Helsinki")
+    clock.forward(minutes=1)
+    told(books, clock)
+    assert names(books, clock) == [
+        {"store": "1", "name": "Test Store"},
+        {"store": "2", "name": "Kamppi", "place": "00100 Helsinki"},
+    ]
+    for _ in range(3):
+        clock.forward(minutes=1)
+        told(books, clock)
+    assert len(names(books, clock)) == 2, "told once"
+    called(books, "2", "Kamppi II", "00100 Helsinki")
+    clock.forward(minutes=1)
+    told(books, clock)
+    assert names(books, clock)[2:] == [{"store": "2", "name": "Kamppi II"}]

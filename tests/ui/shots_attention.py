@@ -18,6 +18,7 @@ from sync.protocol import (
     PullReply,
     StockRow,
     StoreHeardRow,
+    StoreNameRow,
 )
 from tests.till.shop import HUB_TIME
 from tests.ui.shop import CASHIER, MANAGER, SENIOR, Hand, opened
@@ -116,6 +117,12 @@ def add_cases(data: Path, rows: list[ExceptionRow]) -> None:
     add_rows(data, "exception", rows)
 
 
+NAMES = [
+    StoreNameRow("2", "Kamppi", "00100 Helsinki"),
+    StoreNameRow("7", "Outdoor & Sport Warehouse for Northern and Eastern Europe, Building 4", ""),
+    StoreNameRow("12", "متجر وسط المدينة", "عمّان"),
+]
+"""A short one, one that is far too long, one from right to left; store 9 was never named."""
 SHIRT = "W110-WHT-M"
 
 
@@ -124,6 +131,7 @@ def add_stores(data: Path) -> None:
     told = {"2": 4_000, "7": 26_000, "9": 0, "12": 1_000}
     add_rows(data, "stock", [StockRow(SHIRT, store, qty, HUB_TIME) for store, qty in told.items()])
     add_rows(data, "store_heard", [StoreHeardRow("12", "2026-11-24T08:05:00.000Z")])
+    add_rows(data, "store_name", NAMES)
 
 
 def sold_here(hand: Hand) -> None:

@@ -6,10 +6,11 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
-from sync.protocol import ExceptionResolved
+from sync.protocol import ExceptionResolved, StoreNameRow
 from tests.ui.shop import CASHIER, MANAGER, PINS, SENIOR, Hand
-from tests.ui.shots_attention import SHIRT, add_cases, add_stores, cases, sold_here
+from tests.ui.shots_attention import NAMES, SHIRT, add_cases, add_rows, add_stores, cases, sold_here
 
+_KAMPPI, LONG, DOWNTOWN = NAMES
 CTRL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
 
 
@@ -180,12 +181,22 @@ def test_the_stores_that_have_a_product_and_how_old_that_is(queue) -> None:
     queue.settle()
     found = [(row.name, row.count, row.old) for row in queue.window.about.state.stores]
     assert [name for name, _count, _old in found] == [
-        *("This store", "Store 7", "Store 2", "Store 12", "Store 9")
+        *("This store", LONG.name, "Kamppi", DOWNTOWN.name, "Store 9")
     ]
-    assert ("Store 7", "26", False) in found
-    assert ("Store 12", "1", True) in found
+    assert (LONG.name, "26", False) in found
+    assert (DOWNTOWN.name, "1", True) in found
+    details = [row.detail for row in queue.window.about.state.stores]
+    assert details == ["", "", "00100 Helsinki", f"{DOWNTOWN.place} · not reachable", ""]
     silent = queue.window.about.state.stores[3]
     assert "24 Nov" in silent.as_of
     cell = queue.window.about.state.matrix
     notes = [each.note for _row, line in cell.rows for each in line if each is not None]
     assert "31 in all" in notes
+
+
+def test_a_store_has_the_name_it_was_given_last(queue) -> None:
+    renamed = StoreNameRow("2", "Kamppi II", "00100 Helsinki")
+    add_rows(queue.till.data, "store_name", [renamed])
+    queue.window.about.show(SHIRT)
+    queue.settle()
+    assert "Kamppi II" in [row.name for row in queue.window.about.state.stores]
