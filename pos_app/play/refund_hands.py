@@ -30,6 +30,8 @@ class Counter:
     def word(self, till: Till, step: play.Refund) -> Returning:
         """The return of a step, with the hub's word where that comes in time."""
         if self.step is not step or self.back is None:
+            if self.back is not None and self.back.auth:
+                return_words.give_back(till, self.back.auth)  # a step that was refused: put away
             self.step, self.back = step, _chosen(till, step)
             if refund.must_ask(till, self.back):
                 self.back = refund.authorise(till, self.back)
