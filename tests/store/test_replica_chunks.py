@@ -75,6 +75,8 @@ def test_a_piece_that_breaks_in_the_middle_leaves_nothing(tmp_path: Path) -> Non
         writer.keep_snapshot(listed([broken]), None)
         with pytest.raises(Refused, match="snapshot_corrupt"):
             put(writer, [broken], 0)
+        assert len(writer.copying()["global"][2]) == 1, "it is not here"
+        assert writer.cursors() == {}
         writer.keep_snapshot(listed(found), None)
         put(writer, found, 0, 1, 2)
         writer.finish()
@@ -108,6 +110,7 @@ def test_what_is_only_of_the_list_before_is_swept(tmp_path: Path) -> None:
         writer.keep_snapshot(listed(after, 9), None)
         assert writer.cursors() == {}
         _, _, missing = writer.copying()["global"]
+        assert [n for n, _, _ in missing] == [1, 2], "what is of both stays"
         put(writer, after, *(n for n, _, _ in missing))
         assert writer.cursors() == {"global": ("f1", 9)}
         writer.finish()
