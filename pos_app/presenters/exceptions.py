@@ -12,6 +12,7 @@ from pos_app.domain.exceptions import MONEY, SETTLED, STOCK, SYNC
 from pos_app.presenters.connection import Attention
 from pos_app.presenters.desk import LEDGER, Consent, Desk
 from pos_app.presenters.exception_views import AttentionState, CaseView, ChoiceView
+from pos_app.presenters.views import dotted
 from pos_app.till import exceptions
 from pos_app.till.exceptions import Case
 from pos_app.words import _, money, ngettext, number
@@ -307,7 +308,7 @@ class Exceptions:
         if not alone:
             return words
         form = ngettext("{count} by itself", "{count} by themselves", alone)
-        return f"{words}, {form.format(count=number(alone))}"
+        return dotted(words, form.format(count=number(alone)))
 
 
 def _found(row: CaseView, wanted: list[str]) -> bool:

@@ -37,7 +37,8 @@ class CommandDelegate(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         view: CommandView = index.data(VIEW)
-        rect, rtl = QRect(option.rect).adjusted(0, 1, -10, -1), self.list_.rtl()
+        row, rtl = QRect(option.rect), self.list_.rtl()
+        rect = paint.mirrored(row.adjusted(0, 1, -10, -1), row, rtl=rtl)
         painter.save()
         paint.begin(painter)
         marked = index.row() == self.list_.currentIndex().row()

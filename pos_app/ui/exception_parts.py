@@ -51,7 +51,8 @@ class CaseDelegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         view: CaseView = index.data(VIEW)
         rtl = self.list_.rtl()
-        body = QRect(option.rect).adjusted(1, 1, -10, -GAP)
+        row = QRect(option.rect)
+        body = paint.mirrored(row.adjusted(1, 1, -10, -GAP), row, rtl=rtl)
         painter.save()
         paint.begin(painter)
         marked = view.case_id == self.marked
@@ -100,7 +101,7 @@ class PaperCard(Card):
         super().__init__("subtle", "border")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         column = QVBoxLayout(self)
-        column.setContentsMargins(14, 10, 12, 12)
+        theme.margins(column, 14, 10, 12, 12)
         column.setSpacing(4)
         head = QHBoxLayout()
         head.setSpacing(8)

@@ -205,7 +205,7 @@ class AttentionWork(Ground):
         column.addWidget(self.empty, 1)
         self.foot = QWidget()
         row = QHBoxLayout(self.foot)
-        row.setContentsMargins(2, 0, 0, 0)
+        theme.margins(row, 2, 0, 0, 0)
         row.setSpacing(8)
         row.addWidget(Icon("circle-check", "ok", 18))
         self.lately = Label("", 13, 500, "text2", wrap=True)

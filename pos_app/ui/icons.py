@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from PySide6.QtCore import QByteArray, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPixmap
+from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 from pos_app.ui import theme
@@ -22,10 +22,12 @@ def draw(
     size: int,
     ink: QColor,
     *,
-    rtl: bool = False,
+    rtl: bool | None = None,
     stroke: float = 1.9,
 ) -> None:
-    """Paints an icon of `size` pixels around a point."""
+    """Paints an icon of `size` pixels around a point; mirrored as the window is unless said."""
+    if rtl is None:
+        rtl = QGuiApplication.layoutDirection() == Qt.LayoutDirection.RightToLeft
     device = painter.device()
     ratio = device.devicePixelRatio() if device is not None else 1.0
     picture = _picture(icon, size, ink.rgba(), ratio, rtl and icon in MIRRORED, stroke)

@@ -105,7 +105,8 @@ class ThinBar(QScrollBar):
             room = self.height() - height
             reach = self.maximum() - self.minimum()
             top = room * (self.value() - self.minimum()) // reach
-            area = QRect(self.width() - 7, top + 2, 5, height - 4)
+            rtl = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+            area = QRect(2 if rtl else self.width() - 7, top + 2, 5, height - 4)
             paint.box(painter, area, 2.5, theme.color("border2"))
         painter.end()
 
@@ -210,7 +211,7 @@ class RowDelegate(QStyledItemDelegate):
         painter.save()
         paint.begin(painter)
         marked = self.marked is not None and key == self.marked
-        body = rect.adjusted(0, 2, -10, -2)
+        body = paint.mirrored(rect.adjusted(0, 2, -10, -2), rect, rtl=rtl)
         if marked:
             fill, edge = theme.color("primary_soft"), theme.color("primary")
             paint.box(painter, body, 10, fill, edge, 2)
