@@ -315,12 +315,17 @@ class TillFiles:
             self._next = None
         if afresh:
             self._remove(NEXT)
-        self._next = ReplicaWriter.create_beside(self._data, self._keys.db_key)
-        _, sent = self._next.sent_upto()
-        head = self.journal.head()
-        if self._current is None and (sent == 0 or sent > head.seq):
-            # Nobody knows any more what was sent: then all of it may have been.
-            self._next.set_sent_upto(head.epoch, head.seq)
+        begun = ReplicaWriter.create_beside(self._data, self._keys.db_key)
+        try:
+            _, sent = begun.sent_upto()
+            head = self.journal.head()
+            if self._current is None and (sent == 0 or sent > head.seq):
+                # Nobody knows any more what was sent: then all of it may have been.
+                begun.set_sent_upto(head.epoch, head.seq)
+        except BaseException:
+            begun.close()  # without that mark it is not the till's
+            raise
+        self._next = begun
 
     def finishing(self) -> Aside:
         """What makes the new replica fit for use: indexed, ranked by what this till has sold.

@@ -23,7 +23,7 @@ def _printed_before_commit() -> Rows:
     def later(self: Any, chain: Any, last_id: str) -> None:
         self.chain = chain
         if last_id:
-            self.witness.write(chain.head())
+            self.witness.write(chain.head(), self.doubt.nth)
 
     def begun(self: Any) -> None:
         if self._connection.in_transaction:
