@@ -197,6 +197,8 @@ class AttentionWork(Ground):
         self.tabs.chose.connect(self.tab)
         column.addWidget(self.tabs)
         self.list = List(_("Cases"), QPalette.ColorRole.Window)
+        # How high a row is depends on how its title wraps: on the width.
+        self.list.setResizeMode(List.ResizeMode.Adjust)
         self.delegate = CaseDelegate(self.list)
         self.list.setItemDelegate(self.delegate)
         self.list.chosen.connect(self._row)

@@ -26,7 +26,13 @@ from pos_app.ui.lists import List, RowDelegate, ThinBar
 from pos_app.ui.shell import LOOKS, Sheet
 from pos_app.words import _, number
 
-_ICONS = {"came_out": "check", "card_look": "eye", "card_back": "undo-2", "cases_show": "eye"}
+_ICONS = {
+    "came_out": "check",
+    "card_look": "eye",
+    "card_back": "undo-2",
+    "cases_show": "eye",
+    "rejoin": "refresh-cw",
+}
 """What stands on a button under Needs attention, by its act; a printer where none is named."""
 
 
@@ -111,7 +117,9 @@ class AttentionRow(Card):
             button.setVisible(place < len(what.actions))
             if place < len(what.actions):
                 act, words = what.actions[place]
-                button.icon_name = _ICONS.get(act.rpartition("_")[0], "printer")
+                button.icon_name = _ICONS.get(act) or _ICONS.get(
+                    act.rpartition("_")[0] or act, "printer"
+                )
                 button.say(words)
 
     def _pressed(self, place: int) -> None:
