@@ -120,7 +120,7 @@ class Keeper:
         self._write("shift", fact)
 
     def _sell(self) -> None:
-        self._keep_basis()
+        self.keep_basis()
         basket = self._basket()
         priced = price(basket, RULES)
         payments: tuple[Payment, ...] = ()
@@ -301,7 +301,7 @@ class Keeper:
             actor="1", shift=shift, business_date=day, document=document, fact_id=fact_id
         )
 
-    def _keep_basis(self) -> None:
+    def keep_basis(self) -> None:
         """As the till does before it prices: what the catalogue stands on goes into the facts."""
         cursors = {} if self.catalogue is None else self.catalogue.cursors()
         self.ledger.set_basis({stream: pos for stream, (_, pos) in cursors.items()})

@@ -45,11 +45,12 @@ class Counter:
     training = offline = False
     person: Staff | None = None
 
-    def __init__(self, ledger: Ledger, to_hub: ToHub) -> None:
+    def __init__(self, ledger: Ledger, to_hub: ToHub, stand: Callable[[], None]) -> None:
         self.ledger = self.guard = ledger
         self.clock = ledger.clock
         self.to_hub = to_hub
         self.own = Reference()
+        self.stand = stand
 
     @property
     def identity(self) -> Identity:
@@ -92,6 +93,8 @@ class Righting:
         self.listed: Listed = list
         """Promises that this store has to keep."""
         self.stores: tuple[str, ...] = ("1",)
+        self.stand: Callable[[], None] = lambda: None
+        """As `Till.stand`: what facts say of the catalogue."""
         self._rng = rng
         self._promises = promises
         self._to_hub = to_hub
@@ -101,7 +104,7 @@ class Righting:
 
     def at(self, ledger: Ledger) -> Till:
         """The counter with this ledger in it."""
-        self._till = cast("Till", Counter(ledger, self._to_hub))
+        self._till = cast("Till", Counter(ledger, self._to_hub, self.stand))
         return self._till
 
     # what a person does
@@ -134,6 +137,8 @@ class Righting:
         rights.ask(
             *(self._till, path, RightAsk(ask_id, epoch, kind, account, amount, ttl_s), ask_id)
         )
+        if self._rng.randrange(6) == 0:  # somebody changes their mind while it is on its way
+            rights.give_up(self._till, ask_id)
 
     def _other_words(self) -> None:
         """A question that was answered is asked for more, under the same id: a fault of a program."""
@@ -239,7 +244,7 @@ class Righting:
         (_capture, 30),
         (_release, 4),
         (_ask_again, 6),
-        (_give_up, 12),
+        (_give_up, 6),
         (_reserve, 10),
         (_cancel, 2),
         (_step, 20),

@@ -107,6 +107,7 @@ class World:
         righting.receipt = partial(self._receipt, dice)
         righting.listed = partial(self._listed, till)
         righting.stores = ("1", "2")
+        righting.stand = till.window.keeper.keep_basis
         till.window.keeper.righting = righting
 
     def _receipt(self, dice: Random) -> Sale | None:
