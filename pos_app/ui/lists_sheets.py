@@ -117,9 +117,7 @@ class AttentionRow(Card):
             button.setVisible(place < len(what.actions))
             if place < len(what.actions):
                 act, words = what.actions[place]
-                button.icon_name = _ICONS.get(act) or _ICONS.get(
-                    act.rpartition("_")[0] or act, "printer"
-                )
+                button.icon_name = _ICONS.get(act) or _ICONS.get(act.rpartition("_")[0], "printer")
                 button.say(words)
 
     def _pressed(self, place: int) -> None:
