@@ -16,7 +16,7 @@ import msgspec
 from sqlalchemy import Boolean, Table, select
 
 from pos_app.domain.errors import Refused
-from sync.hub import schema
+from sync.hub import schema, sqlite_file
 from sync.hub.database import Connection, Database, Statement, adding, putting
 from sync.hub.identity import set_value, value_of
 
@@ -41,8 +41,12 @@ def copy(
 ) -> list[Copied]:
     """Makes of an empty `target` what `source` is. All of it or nothing.
 
-    Raises Refused("hub_exists" | "hub_moved" | "hub_copy_differs") and what opening them raises.
+    Nobody may serve from the source: what it takes in after this would be there alone. Raises
+    Refused("hub_exists" | "hub_moved" | "hub_serves" | "hub_copy_differs") and what opening them
+    raises.
     """
+    if source.url.startswith("sqlite") and not sqlite_file.is_idle(source.path):
+        raise Refused("hub_serves", path=str(source.path))
     reading = source.connect(write=True)
     try:
         refuse_moved(reading)

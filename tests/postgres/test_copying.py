@@ -131,3 +131,14 @@ def test_text_that_the_server_cannot_hold_goes_over_as_it_can(
     connection.close()
     copy(file, empty)
     assert rows(empty, "staff")[0][2] == "Mi\ufffdra"
+
+
+def test_a_hub_that_serves_is_not_copied(file: Database, empty: Database) -> None:
+    """What it takes in afterwards would be in the old place alone."""
+    serving = file.connect(write=True)
+    try:
+        with pytest.raises(Refused, match="hub_serves"):
+            copy(file, empty)
+    finally:
+        serving.close()
+    assert copy(file, empty)
