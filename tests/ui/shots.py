@@ -14,6 +14,7 @@ from hardware.simulator import Fault
 from tests.ui import shots_attention, shots_people, shots_sell
 from tests.ui.shop import CASHIER, MANAGER, PINS, Hand, make_data, opened
 from tests.ui.shots_card import card_shots
+from tests.ui.shots_lives import lives_shots
 from tests.ui.shots_offers import offer_shots
 from tests.ui.shots_papers import paper_shots
 from tests.ui.shots_returns import returns_of
@@ -236,6 +237,7 @@ def main() -> None:
             paper_shots(make_data(Path(room) / "papers"), partial(_grab, look), **LOOKS[look])
             cases = make_data(Path(room) / "cases")
             shots_attention.attention_shots(cases, partial(_grab, look), **LOOKS[look])
+            lives_shots(make_data(Path(room) / "lives"), partial(_grab, look), **LOOKS[look])
 
 
 def _grab(look: str, hand: Hand, name: str) -> None:
