@@ -7,6 +7,7 @@ what is seen is what a window's look-up answers after sync told it that somethin
 from __future__ import annotations
 
 import random
+import threading
 import time
 from contextlib import closing
 
@@ -21,6 +22,7 @@ from tests.bench.tills import hub_of, make_till
 
 GATE_MS = 1_000
 PATIENCE_S = 60
+_PAUSE = threading.Event()
 
 
 def run() -> list[Row]:
@@ -39,7 +41,7 @@ def run() -> list[Row]:
             ):
                 _until_ready(link, catalogue)
                 for turn in range(sized(200, 5)):
-                    time.sleep(dice.uniform(0.05, 0.4))
+                    _PAUSE.wait(dice.uniform(0.05, 0.4))
                     amount = 1_000 + turn
                     row = ProductRow("SEEN", "Seen")
                     prices = [PriceRow("SEEN", "retail", "EUR", (("", "", amount, 0),))]
@@ -72,7 +74,7 @@ def _until_ready(link: LinkClient, catalogue: Catalogue) -> None:
         if link.connected and link.status.replica == "current" and link.status.state == "LIVE":
             catalogue.reopen()
             return
-        time.sleep(0.02)
+        _PAUSE.wait(0.02)
     raise RuntimeError(f"no catalogue came: {link.status}")
 
 
@@ -84,5 +86,5 @@ def _shown_ms(link: LinkClient, catalogue: Catalogue, amount: int) -> float:
                 found = catalogue.by_sku("SEEN")
                 if found is not None and any(one.amount == amount for one in found.prices):
                     return (time.perf_counter() - began) * 1000
-        time.sleep(0.002)
+        _PAUSE.wait(0.002)
     raise RuntimeError("it was never seen")

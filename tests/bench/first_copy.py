@@ -7,6 +7,7 @@ meanwhile. The floor is the driver alone filling the same tables (`load`).
 from __future__ import annotations
 
 import random
+import threading
 import time
 from contextlib import closing
 from pathlib import Path
@@ -28,6 +29,7 @@ from tests.bench.tills import PRODUCTS, hub_of, make_till
 GATE_S = 30
 SALE_EVERY_S = 0.1
 PATIENCE_S = 240
+_PAUSE = threading.Event()
 
 
 def run() -> list[Row]:
@@ -111,7 +113,7 @@ def _copied(data: Path) -> tuple[float, float, list[float]]:
                     seller.sell(3)
                     sales.append((time.perf_counter() - before) * 1000)
                     link.nudge()
-                time.sleep(0.005)
+                _PAUSE.wait(0.005)
             raise RuntimeError(f"it never came (written after {written_s:.0f} s): {link.status}")
     finally:
         sync.stop()
