@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 import threading
+from contextlib import suppress
+from itertools import count
 from pathlib import Path
 from random import Random
 
@@ -17,6 +19,7 @@ from pos_app.store.ledger import Ledger
 from pos_app.store.replica import ReplicaWriter
 from sync.engine.files import TillFiles
 from sync.protocol import Head, PullReply
+from sync.simulation.disk import Disk, Process
 from sync.simulation.shop import Seller
 from tests.sync.conftest import PRODUCTS
 
@@ -147,6 +150,34 @@ def test_a_replica_from_nothing_takes_all_as_sent(data: Path, keys: Keys) -> Non
     files.build()
     assert files.sent_upto() == files.journal.head().seq
     files.close()
+
+
+class FullAt(Process):
+    """Its disk has no room for one of its writes."""
+
+    at = 0
+
+    def full(self) -> bool:
+        return self.writes == self.at
+
+
+def test_a_replica_begun_on_a_full_disk_is_not_yet_the_tills(data: Path, keys: Keys) -> None:
+    """Found by a simulated day: with the mark not written, nothing would count as sent."""
+    disk = Disk()
+    for at in count(1):
+        for path in data.glob("replica.*"):
+            path.unlink()
+        process = FullAt("sync", Random(0))
+        with disk.installed(), disk.acting(process):
+            files = opened(data, keys)
+            process.at = process.writes + at
+            with suppress(PosError):
+                files.build()
+            sent, head = files.sent_upto(), files.journal.head().seq
+            assert not files.view().building or sent == head
+            files.close()
+        if process.writes < process.at:
+            return  # it was done before that write
 
 
 def test_a_build_goes_on_after_a_restart(data: Path, keys: Keys) -> None:
