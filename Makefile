@@ -9,7 +9,7 @@ help:
 	@echo "make test   the tests"
 	@echo "make check  format, lint, types, import rules, tests"
 	@echo "make bench  measured speed beside what the machine can do"
-	@echo "make soak   20,000 power cuts: far more than the tests make"
+	@echo "make soak   far more simulated days and power cuts than the tests make"
 	@echo "make setup  only the environment in .venv, from the lock"
 	@echo "make deps   the system packages a till and its tests need"
 

@@ -146,7 +146,7 @@ ROWS: Final = (
     (
         "same_id_other_words",
         "An id that is known is answered, whatever is asked under it.",
-        *("rights", 6, _other_words),
+        *("rights", 8, _other_words),
     ),
     (
         "captured_twice",
@@ -161,7 +161,7 @@ ROWS: Final = (
     (
         "fetched_twice",
         "A promise is fetched as often as somebody says so.",
-        *("rights", 12, _fetched_twice),
+        *("rights", 8, _fetched_twice),
     ),
     (
         "rest_not_taken_off",
@@ -176,7 +176,7 @@ ROWS: Final = (
     (
         "late_answer_kept",
         "An answer is believed after its question was given up.",
-        *("rights", 30, _late_answer_kept),
+        *("rights", 12, _late_answer_kept),
     ),
     (
         "asked_anew",
@@ -186,6 +186,6 @@ ROWS: Final = (
     (
         "word_forgets_what_came",
         "The hub gives its word for goods that came back already.",
-        *("rights", 12, _word_forgets_what_came),
+        *("rights", 16, _word_forgets_what_came),
     ),
 )
