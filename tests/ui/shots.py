@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 
 from hardware.simulator import Fault
+from pos_app.store.witness import PLACE_VARIABLE
 from tests.ui import shots_attention, shots_people, shots_sell
 from tests.ui.shop import CASHIER, MANAGER, PINS, Hand, make_data, opened
 from tests.ui.shots_card import card_shots
@@ -222,7 +224,7 @@ def main() -> None:
     wanted = sys.argv[1:] or list(LOOKS)
     for look in wanted:
         with tempfile.TemporaryDirectory() as room:
-            data = make_data(Path(room) / "till")
+            data = _alone(Path(room) / "till")
             with opened(data, **LOOKS[look]) as hand:
 
                 def shot(name: str, hand: Hand = hand, look: str = look) -> None:
@@ -230,14 +232,20 @@ def main() -> None:
                     hand.window.grab().save(str(OUT / f"{look}_{name}.png"))
 
                 walk(hand, shot)
-            card_shots(make_data(Path(room) / "card"), partial(_grab, look), **LOOKS[look])
-            shift_shots(make_data(Path(room) / "shift"), partial(_grab, look), **LOOKS[look])
-            offer_shots(make_data(Path(room) / "offers"), partial(_grab, look), **LOOKS[look])
-            returns_of(make_data(Path(room) / "back"), partial(_grab, look), **LOOKS[look])
-            paper_shots(make_data(Path(room) / "papers"), partial(_grab, look), **LOOKS[look])
-            cases = make_data(Path(room) / "cases")
+            card_shots(_alone(Path(room) / "card"), partial(_grab, look), **LOOKS[look])
+            shift_shots(_alone(Path(room) / "shift"), partial(_grab, look), **LOOKS[look])
+            offer_shots(_alone(Path(room) / "offers"), partial(_grab, look), **LOOKS[look])
+            returns_of(_alone(Path(room) / "back"), partial(_grab, look), **LOOKS[look])
+            paper_shots(_alone(Path(room) / "papers"), partial(_grab, look), **LOOKS[look])
+            cases = _alone(Path(room) / "cases")
             shots_attention.attention_shots(cases, partial(_grab, look), **LOOKS[look])
-            lives_shots(make_data(Path(room) / "lives"), partial(_grab, look), **LOOKS[look])
+            lives_shots(_alone(Path(room) / "lives"), partial(_grab, look), **LOOKS[look])
+
+
+def _alone(data: Path) -> Path:
+    """A till of its own, on a machine that has met no other."""
+    os.environ[PLACE_VARIABLE] = f"{data}-machine"
+    return make_data(data)
 
 
 def _grab(look: str, hand: Hand, name: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,6 +14,7 @@ from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from pos_app.presenters.preferences import DEVICES, KEYS, LOOKS, TILL, WORK
+from pos_app.store.witness import PLACE_VARIABLE
 from pos_app.ui import keys, theme
 from pos_app.ui.first_start import FirstStartWindow
 from pos_app.workshop import Workshop
@@ -37,6 +39,7 @@ def everywhere(made: Path, room: Path, visit: Visit, **look: Any) -> None:
         visit(hand.window, name)
 
     def fresh(name: str) -> Path:
+        os.environ[PLACE_VARIABLE] = str(room / f"{name}-machine")
         return Path(shutil.copytree(made, room / name))
 
     with opened(fresh("day"), **look) as hand:

@@ -15,6 +15,7 @@ import pytest
 from PIL import Image, ImageChops, ImageFilter
 from PySide6.QtGui import QImage
 
+from pos_app.store.witness import PLACE_VARIABLE
 from pos_app.till.till import Till
 from pos_app.ui import keys, theme
 from tests.ui.pictures import LOOKS, Look, every
@@ -86,6 +87,7 @@ def test_the_main_screens_look_as_they_did(made, tmp_path, qapp, still):
     taken = 0
 
     def fresh(name: str) -> Path:
+        os.environ[PLACE_VARIABLE] = str(tmp_path / f"{name}-machine")
         return Path(shutil.copytree(made, tmp_path / name))
 
     def take(screen: str, look: Look, image: QImage) -> None:
