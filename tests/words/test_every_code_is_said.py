@@ -22,7 +22,19 @@ PROMISED = re.compile(
     r"\b(?:Refused|Unavailable|Uncertain)\(\s*((?:\"[a-z0-9_]+\"[\s|.]*)+)[,)]", re.DOTALL
 )
 CODE = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*\Z")
-HOWS = {"", "money", "over", "amount", "percent", "quantity", "number", "wait", "whole", "date", "moment"}
+HOWS = {
+    "",
+    "money",
+    "over",
+    "amount",
+    "percent",
+    "quantity",
+    "number",
+    "wait",
+    "whole",
+    "date",
+    "moment",
+}
 WORDS_A_LINE = 12
 
 
