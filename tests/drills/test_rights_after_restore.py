@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.scenarios.hub import hub_in, sync_once
-from tests.scenarios.test_promises import ONLINE, PATIENCE_S, SIGN_IN, step
-from tests.scenarios.test_return_race import OPEN, begun, ended, refunds, sell, take_back
+from tests.scenarios.test_promises import ONLINE, PATIENCE_S, SIGN_IN, playing, step
+from tests.scenarios.test_return_race import OPEN, ended, refunds, sell, take_back
 
 pytestmark = pytest.mark.slow
 
@@ -26,7 +26,7 @@ def test_a_word_given_after_the_copy_was_made_is_known_again_and_used_once(tmp_p
     with hub_in(tmp_path / "hub") as hub:
         one, two = hub.enrol(1, 2)
         for data in (one, two):
-            ended(begun(data, "open", SIGN_IN, OPEN, ONLINE))
+            ended(playing(data, SIGN_IN, OPEN, ONLINE))
         number = sell(one)
         sync_once(two)
         hub.command("backup", copy)
@@ -50,7 +50,7 @@ def test_a_word_given_after_the_copy_was_made_is_known_again_and_used_once(tmp_p
         assert (known["right"], known["state"]) == (given["right"], "AUTHORISED")
 
         back = step("refund", doc_no=number, reason="faulty", patience_s=PATIENCE_S)
-        told = ended(begun(one, "late", SIGN_IN, ONLINE, back), well=False)[-1]
+        told = ended(playing(one, SIGN_IN, ONLINE, back), well=False)[-1]
         assert (told["error"], told["facts"]["till"]) == ("return_under_way", "2")
         out, _ = holder.communicate("now\n", timeout=3 * PATIENCE_S)
         assert json.loads(out.splitlines()[-1])["auth"] == given["right"]

@@ -102,7 +102,7 @@ head -c 100000 /dev/zero > "$2/ballast" && shift && data="$1" && shift && out="$
 """
 
 
-@pytest.mark.parametrize("size_kib", [320, 388, 456, 700])
+@pytest.mark.parametrize("size_kib", [388, 420, 456, 700])
 def test_a_disk_that_is_really_full(data: Path, tmp_path: Path, size_kib: int) -> None:
     unshare = shutil.which("unshare")
     small = tmp_path / "small"
