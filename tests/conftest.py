@@ -47,6 +47,14 @@ def postgres() -> Iterator[Any]:
     server.remove()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _a_machine_for_the_module() -> Iterator[None]:
+    """What a module makes for all its tests is on a machine that no other module has used."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(PLACE_VARIABLE, f"{_ROOM.name}/{next(_COUNT)}")
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _a_machine_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     """Copies of one till that tests make are on machines that know nothing of each other."""

@@ -110,6 +110,7 @@ class Day:
             for mark in "999":
                 QTest.keyClick(self.handle, mark)
                 yield "amount"
+            yield from self._until(lambda: not (window.guarded or window.selling.state.busy))
             yield self._press(Qt.Key.Key_F12, "complete")
         else:
             yield self._press(Qt.Key.Key_F10, "exact cash")
