@@ -17,7 +17,7 @@ from pos_app.ui.exception_parts import (
     Ways,
 )
 from pos_app.ui.fields import Field
-from pos_app.ui.labels import Card, Disc, Empty, Ground, Icon, Label, Notice, Pill
+from pos_app.ui.labels import Card, Disc, Empty, Ground, Icon, Label, Notice, Pill, panel_header
 from pos_app.ui.lists import List
 from pos_app.ui.lists_sheets import Scrolled
 from pos_app.ui.shell import SyncPill
@@ -309,24 +309,11 @@ class AttentionPanel(Ground):
         self.shown_id = ""
 
     def _header(self) -> QWidget:
-        header = Ground("surface", "bottom")
-        header.setMinimumHeight(72)
-        row = QHBoxLayout(header)
-        row.setContentsMargins(INSET, 0, INSET, 0)
-        row.setSpacing(12)
-        words = QVBoxLayout()
-        words.setSpacing(2)
         self.title = Label("", 17, 700, wrap=True)
         self.number = Label("", 13, 500, "text2", data=True)
-        words.addStretch(1)
-        words.addWidget(self.title)
-        words.addWidget(self.number)
-        words.addStretch(1)
-        row.addLayout(words, 1)
         self.take = Button("", icon="clock", key=keys.cap("case_take"))
         self.take.clicked.connect(lambda: self.act.emit("case_take"))
-        row.addWidget(self.take)
-        return header
+        return panel_header(self.title, self.number, self.take, grows=True)
 
     def _fill(self, column: QVBoxLayout) -> None:
         top = QHBoxLayout()

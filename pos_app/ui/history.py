@@ -13,7 +13,7 @@ from pos_app.presenters.history import SalesState, SaleView
 from pos_app.ui import keys, theme
 from pos_app.ui.buttons import Button
 from pos_app.ui.fields import Field
-from pos_app.ui.labels import Empty, Ground, Label, Notice, Pill
+from pos_app.ui.labels import Empty, Ground, Label, Notice, Pill, panel_header
 from pos_app.ui.lists import List, RowDelegate
 from pos_app.ui.receipt_view import ReceiptView
 from pos_app.ui.shell import SyncPill
@@ -118,23 +118,10 @@ class HistoryPanel(Ground):
         column = QVBoxLayout(self)
         theme.margins(column, 1, 0, 0, 0)
         column.setSpacing(0)
-        header = Ground("surface", "bottom")
-        header.setFixedHeight(72)
-        row = QHBoxLayout(header)
-        row.setContentsMargins(INSET, 0, INSET, 0)
-        row.setSpacing(12)
-        words = QVBoxLayout()
-        words.setSpacing(2)
         self.title = Label("", 19, 700, data=True)
         self.detail = Label("", 13, 500, "text2", data=True)
-        words.addStretch(1)
-        words.addWidget(self.title)
-        words.addWidget(self.detail)
-        words.addStretch(1)
-        row.addLayout(words, 1)
         self.state = Pill("", "warn")
-        row.addWidget(self.state)
-        column.addWidget(header)
+        column.addWidget(panel_header(self.title, self.detail, self.state))
         body = QVBoxLayout()
         body.setContentsMargins(INSET, 14, INSET, 12)
         body.setSpacing(10)

@@ -385,3 +385,27 @@ class Empty(QWidget):
         self.disc.setVisible(room >= self.disc.height() + 14)
         room -= self.disc.height() + 14
         self.detail.setVisible(bool(self.detail.text()) and room >= detail + 6)
+
+
+def panel_header(title: QWidget, detail: QWidget, end: QWidget, *, grows: bool = False) -> Ground:
+    """The head of a side panel: a title over its detail, and what stands at the end.
+
+    `grows` where a title may wrap: the head is then as high as it needs to be.
+    """
+    header = Ground("surface", "bottom")
+    if grows:
+        header.setMinimumHeight(72)
+    else:
+        header.setFixedHeight(72)
+    row = QHBoxLayout(header)
+    row.setContentsMargins(theme.INSET, 0, theme.INSET, 0)
+    row.setSpacing(12)
+    words = QVBoxLayout()
+    words.setSpacing(2)
+    words.addStretch(1)
+    words.addWidget(title)
+    words.addWidget(detail)
+    words.addStretch(1)
+    row.addLayout(words, 1)
+    row.addWidget(end)
+    return header

@@ -16,7 +16,18 @@ from pos_app.ui import keys, paint, theme
 from pos_app.ui.buttons import Button
 from pos_app.ui.cards import Coins
 from pos_app.ui.fields import Field
-from pos_app.ui.labels import Card, Disc, Empty, Ground, Icon, Label, Notice, Pill, Rule
+from pos_app.ui.labels import (
+    Card,
+    Disc,
+    Empty,
+    Ground,
+    Icon,
+    Label,
+    Notice,
+    Pill,
+    Rule,
+    panel_header,
+)
 from pos_app.ui.lists_sheets import Scrolled
 from pos_app.ui.return_lines import LineCard, Steps
 from pos_app.ui.shell import SyncPill
@@ -288,24 +299,11 @@ class ReturnsPanel(Ground):
         column.addWidget(self._footer())
 
     def _header(self) -> QWidget:
-        header = Ground("surface", "bottom")
-        header.setFixedHeight(72)
-        row = QHBoxLayout(header)
-        row.setContentsMargins(INSET, 0, INSET, 0)
-        row.setSpacing(12)
-        words = QVBoxLayout()
-        words.setSpacing(2)
         self.title = Label("", 19, 700, data=True)
         self.detail = Label("", 13, 500, "text2", data=True)
-        words.addStretch(1)
-        words.addWidget(self.title)
-        words.addWidget(self.detail)
-        words.addStretch(1)
-        row.addLayout(words, 1)
         self.cancel = Button(_("Cancel"), key="Esc")
         self.cancel.clicked.connect(lambda: self.act.emit("return_cancel"))
-        row.addWidget(self.cancel)
-        return header
+        return panel_header(self.title, self.detail, self.cancel)
 
     def _footer(self) -> QWidget:
         footer = Ground("surface", "top")
