@@ -45,6 +45,8 @@ class Returns:
         self._text = ""
         self._refused: tuple[str, str] = ("", "")
         self._busy = False
+        self._writing = False
+        """While the refund is written, what is shown stays: read again, the goods may be back."""
         self._done: RefundDone | None = None
         self.word = HubWord(desk, self._word_came)
 
@@ -271,9 +273,11 @@ class Returns:
             self._busy = False
             self._word_came()
             return
+        self._show()
+        self._writing = True
 
         def done(result: RefundDone) -> None:
-            self._busy = False
+            self._busy = self._writing = False
             self.back, self._done = None, result
             self.word.used()
             self.desk.hands.sound("paid")
@@ -284,7 +288,7 @@ class Returns:
             self.receipts.run()
 
         def refused(error: PosError) -> None:
-            self._busy = False
+            self._busy = self._writing = False
             self._refuse(error)
 
         self.desk.attempt(
@@ -298,7 +302,7 @@ class Returns:
     def consent_left(self) -> None:
         """Nobody agreed: it can be changed again."""
         if self._busy and self.desk.asked is None:
-            self._busy = False
+            self._busy = self._writing = False
             self._show()
 
     def cancel(self) -> bool:
@@ -329,7 +333,8 @@ class Returns:
     # ---- what is shown
 
     def _show(self) -> None:
-        self.state = self._made()
+        if not self._writing:
+            self.state = self._made()
         self.on_change(self.state)
 
     def _made(self) -> ReturnsState:

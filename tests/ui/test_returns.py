@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from msgspec.structs import replace
@@ -38,8 +38,8 @@ def hand(window: Hand, monkeypatch: pytest.MonkeyPatch) -> Hand:
         window.sign_in()
     it.close_sheet()
     window.line.connected = True
-    while it.returns.cancel():
-        pass
+    for _step in range(3):
+        it.returns.cancel()
     if it.place == "pay":
         it.acts.back()
     it.acts.go_sell()
@@ -372,3 +372,35 @@ def test_the_window_for_returns_is_said_and_a_manager_allows_what_is_late(hand, 
     hand.window.acts.finish()
     hand.settle()
     assert hand.window.sheet_name == "consent"
+
+
+def test_what_is_shown_stays_while_the_refund_is_written(
+    hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The goods are back in the ledger before the window hears of it.
+    code, *_ = codes_of(hand, 1)
+    number = sell(hand, code)
+    hand.scan(number)
+    hand.scan(code)
+    returns, hands = hand.window.returns, hand.window.returns.desk.hands
+    hand.click(hand.window.returning.works["returns"].cards[returns.line].buttons["reason", "other"])
+    heard: list[Callable[[], None]] = []
+
+    def slow(
+        _lane: str,
+        job: Callable[[], object],
+        done: Callable[[object], None] = lambda _result: None,
+        failed: Callable[[BaseException], None] = lambda _error: None,
+    ) -> None:
+        result = job()
+        heard.append(lambda: done(result))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(hands), "run", lambda _hands, *args: slow(*args))
+        hand.key(Qt.Key.Key_F12)
+        assert len(refunds(hand)) == 1
+        returns.open()  # anything that shows the screen again
+        assert returns.state.busy
+        assert returns.state.button_amount
+        heard.pop(0)()
+    assert returns.state.done is not None
