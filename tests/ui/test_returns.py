@@ -383,7 +383,9 @@ def test_what_is_shown_stays_while_the_refund_is_written(
     hand.scan(number)
     hand.scan(code)
     returns, hands = hand.window.returns, hand.window.returns.desk.hands
-    hand.click(hand.window.returning.works["returns"].cards[returns.line].buttons["reason", "other"])
+    hand.click(
+        hand.window.returning.works["returns"].cards[returns.line].buttons["reason", "other"]
+    )
     heard: list[Callable[[], None]] = []
 
     def slow(
