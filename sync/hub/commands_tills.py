@@ -75,7 +75,7 @@ def _revoke(chosen: argparse.Namespace) -> int:
 def _ordered(chosen: argparse.Namespace, word: str, told: str) -> int:
     from sync.hub.commands import connected
     from sync.hub.identity import load_keys
-    from sync.hub.orders import order
+    from sync.hub.till_orders import order
 
     connection = connected(chosen)
     with connection.transaction():
@@ -128,7 +128,7 @@ def _unseal(chosen: argparse.Namespace) -> int:
     from sync.hub import devices, own_journal, unsealing
     from sync.hub.commands import connected
     from sync.hub.identity import load_keys
-    from sync.protocol.facts_orders import TillOrdered
+    from sync.protocol.facts_till_orders import TillOrdered
 
     connection, now, ids = connected(chosen), SystemClock().now(), RandomIds()
     keys = load_keys(connection)

@@ -25,7 +25,6 @@ from sync.hub import (
     exception_desk,
     feed,
     lives,
-    orders,
     policies,
     quarantine_desk,
     readiness,
@@ -33,6 +32,7 @@ from sync.hub import (
     right_desk,
     snapshot_desk,
     speaking,
+    till_orders,
 )
 from sync.hub.answers import HubProblem, Ids, Reply, Request, stamp
 from sync.hub.database import Connection, row_error, storage_error
@@ -228,7 +228,7 @@ def signed_by(
         raise HubProblem("signature_replayed")
     if changes and connection.shared:
         device = devices.held(connection, device)
-    refused_as = orders.refusal(device.state, request.path)
+    refused_as = till_orders.refusal(device.state, request.path)
     if refused_as:
         raise HubProblem(refused_as)
     return device
@@ -469,7 +469,7 @@ ENDPOINTS: Final = (
             *right_desk.ROWS,
             *exception_desk.ROWS,
             *lives.ROWS,
-            *orders.ROWS,
+            *till_orders.ROWS,
             *quarantine_desk.ROWS,
         )
     ),

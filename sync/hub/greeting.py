@@ -6,7 +6,7 @@ import datetime as dt
 
 from sqlalchemy import bindparam, select
 
-from sync.hub import feed, feed_keeping, lives, orders, recovering, rights, schema, speaking
+from sync.hub import feed, feed_keeping, lives, recovering, rights, schema, speaking, till_orders
 from sync.hub.answers import Ids, stamp
 from sync.hub.database import Connection, Statement
 from sync.hub.devices import Device, seen
@@ -56,7 +56,7 @@ def hello(
         hub_time=stamp(now),
         head=device.head,
         streams={stream: feed.feed_of(connection, stream) for stream in device.streams},
-        order=orders.ORDERED.get(device.state, ""),
+        order=till_orders.ORDERED.get(device.state, ""),
         sv=ranges(),
     )
 

@@ -11,7 +11,7 @@ from sync.hub.answers import Ids, stamp
 from sync.hub.database import Connection
 from sync.hub.devices import Device
 from sync.hub.identity import HubKeys
-from sync.protocol.facts_orders import TailLost
+from sync.protocol.facts_till_orders import TailLost
 
 
 class Held(msgspec.Struct, frozen=True):

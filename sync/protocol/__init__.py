@@ -117,6 +117,7 @@ from sync.protocol.messages import (
     encode,
     policy_signing_bytes,
 )
+from sync.protocol.orders import Handling, OrderEvent, OrderLine, OrderRow, PickupPass
 from sync.protocol.promotions import (
     FactOverride,
     FactPromo,
@@ -192,6 +193,7 @@ __all__ = [
     "FeedRow",
     "FormerPlace",
     "GrantReleased",
+    "Handling",
     "Head",
     "Hello",
     "HelloReply",
@@ -202,7 +204,11 @@ __all__ = [
     "KeyRotated",
     "Limits",
     "LineRemoved",
+    "OrderEvent",
+    "OrderLine",
+    "OrderRow",
     "Overridden",
+    "PickupPass",
     "PolicyRow",
     "PriceRow",
     "Problem",

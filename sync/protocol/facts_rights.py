@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sync.protocol.fact import Fact
+from sync.protocol.orders import Handling
 
 
 class ValueEarned(Fact, frozen=True, tag="value_earned"):
@@ -71,11 +72,15 @@ class ReservationStepped(Fact, frozen=True, tag="reservation_stepped"):
 
     reservation: str
     step: str
-    """PICKING, READY, COLLECTED, SHORT, LAPSED, CANCELLED or RESTOCKED."""
+    """PICKING, READY, COLLECTED, SHORT, LAPSED, CANCELLED or RESTOCKED; of a customer's order also
+    PICKED (a piece was found), PARTLY (some was handed over) and KEPT (kept longer)."""
     lines: tuple[tuple[str, int], ...] = ()
     """(SKU, thousandths) that it concerns; empty for all of it."""
     sale: str = ""
-    """The document the goods left by, which is what moves the stock."""
+    """The document the goods left by, which is what moves the stock; of a customer's order the one
+    by which something was paid, and the goods leave by this fact."""
+    handling: Handling | None = None
+    """Set where the goods are a customer's order's."""
 
 
 class RightWrittenOff(Fact, frozen=True, tag="right_written_off"):

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from pos_app.domain.errors import Refused
-from sync.hub import devices, lives, orders
+from sync.hub import devices, lives, till_orders
 from sync.hub.answers import RandomIds
 from sync.hub.database import Connection, Database
 from sync.hub.identity import HubKeys, load_keys, new_code
@@ -38,7 +38,7 @@ def code_for(books: Connection, clock: HandClock, till: str = "1") -> str:
 
 def ordered(books: Connection, keys: HubKeys, clock: HandClock, device: str, word: str) -> str:
     with books.transaction():
-        found = orders.order(books, keys, device, word, clock.now(), RandomIds(), by="Mia")
+        found = till_orders.order(books, keys, device, word, clock.now(), RandomIds(), by="Mia")
     return found.state
 
 
@@ -263,7 +263,7 @@ def test_a_wiped_till_is_one_that_was_told_to_and_it_never_comes_back(
         assert told["order"] == "wipe"
         answer = await till.send("POST", "/v1/devices/wiped", note)
         assert answer.json() == {"state": "wiped"}
-        found = orders.given(books, device)
+        found = till_orders.given(books, device)
         assert found is not None
         assert (found.word, found.by, found.unsent, bool(found.done)) == ("wipe", "Mia", 2, True)
         assert set((await reached(till, journal)).values()) == {GONE}

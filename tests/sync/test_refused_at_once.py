@@ -20,7 +20,7 @@ import pytest
 from sync.engine.outgo import Desk
 from sync.engine.ports import Reply, Request
 from sync.engine.shell.http import ask
-from sync.hub import orders
+from sync.hub import till_orders
 from sync.hub.answers import RandomIds, SystemClock
 from sync.hub.database import Database
 from sync.hub.identity import load_keys
@@ -51,7 +51,7 @@ class Room:
         """As `holdfast hub` does it, in another process than the hub's; when it was durable."""
         device, clock = self.till.files.identity.device, SystemClock()
         with closing(self.database.connect(write=True)) as connection, connection.transaction():
-            orders.order(connection, load_keys(connection), device, word, clock.now(), RandomIds())
+            till_orders.order(connection, load_keys(connection), device, word, clock.now(), RandomIds())
         return time.monotonic()
 
     def hello(self, head: Head) -> Request:

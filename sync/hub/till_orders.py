@@ -21,7 +21,7 @@ from sync.hub.devices import ACTIVE, DRAINING, PENDING, REVOKED, SUSPENDED, WIPE
 from sync.hub.identity import HubKeys
 from sync.hub.right_desk import Asked, Row
 from sync.protocol import WipedNote, WipedReply
-from sync.protocol.facts_orders import TillOrdered
+from sync.protocol.facts_till_orders import TillOrdered
 
 ORDERED: Final = {SUSPENDED: "suspend", DRAINING: "drain_wipe", WIPING: "wipe"}
 """State of a till -> what hello tells it."""
