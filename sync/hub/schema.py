@@ -25,6 +25,15 @@ from sync.hub.book_tables import (
     stock,
     stock_move,
 )
+from sync.hub.channel_tables import (
+    channel,
+    channel_due,
+    channel_inbox,
+    channel_map,
+    channel_outbox,
+    channel_state,
+    channel_told,
+)
 from sync.hub.columns import metadata
 from sync.hub.device_tables import device, device_epoch, enrol_code, nonce, wrong_code
 from sync.hub.life_tables import device_order, former_key, life
@@ -61,6 +70,13 @@ __all__ = [
     "archived",
     "awaited",
     "cash_move",
+    "channel",
+    "channel_due",
+    "channel_inbox",
+    "channel_map",
+    "channel_outbox",
+    "channel_state",
+    "channel_told",
     "coupon_use",
     "day_tax",
     "day_tender",

@@ -24,6 +24,12 @@ BY_RIGHT = {"right_id", "reservation_id"}
 BY_STREAM = {"stream"}
 """A stream is global, of a store or of a till: its name says which."""
 CHAIN = {
+    "channel": "a shop sells for many stores",
+    "channel_inbox": "what a shop sent, before anybody knows for which store",
+    "channel_map": "a shop's names for what is ours",
+    "channel_outbox": "what a shop is told of its orders",
+    "channel_state": "how it goes with a shop",
+    "channel_told": "what a shop was told: of some shops the sum of several stores",
     "meta": "the hub's own keys and its feed's name: one set a hub",
     "policy": "limits by role, of the whole chain",
     "price": "by price list; a store names its list",
