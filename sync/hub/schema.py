@@ -64,6 +64,13 @@ from sync.hub.shop_tables import (
     tax_rate,
 )
 from sync.hub.snapshot_tables import device_cursor, feed_mark, snapshot, snapshot_chunk
+from sync.hub.storefront.tables import storefront
+from sync.hub.webhooks.tables import (
+    webhook_delivery,
+    webhook_event,
+    webhook_stock,
+    webhook_subscription,
+)
 
 __all__ = [
     "VERSION",
@@ -126,8 +133,13 @@ __all__ = [
     "stock_told",
     "store",
     "store_heard",
+    "storefront",
     "tax_rate",
     "value_right",
+    "webhook_delivery",
+    "webhook_event",
+    "webhook_stock",
+    "webhook_subscription",
     "wrong_code",
 ]
 

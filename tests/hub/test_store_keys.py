@@ -36,6 +36,10 @@ CHAIN = {
     "product": "of the whole chain",
     "promotion": "of the whole chain",
     "right_account": "what a customer may spend in every store",
+    "storefront": "websites of the whole chain",
+    "webhook_delivery": "other people's programs, of the whole chain",
+    "webhook_event": "the same",
+    "webhook_subscription": "the same",
     "wrong_code": "tries at the door, before anybody is known",
 }
 """Rows of all stores together: copied to each part, or kept in the one that is asked for them."""
