@@ -18,6 +18,7 @@ from pos_app.domain.errors import Refused
 from sync.hub import (
     accounts,
     devices,
+    order_desk,
     recovering,
     reservations,
     rights,
@@ -33,6 +34,7 @@ from sync.hub.identity import HubKeys
 from sync.hub.rights import GRANT, HOLD, RETURN, Right, Wanted
 from sync.protocol import (
     CaptureAsk,
+    OrderAsk,
     ReservationAsk,
     ReserveAsk,
     ReturnAsk,
@@ -243,6 +245,14 @@ def _step(asked: Asked) -> RightReply:
     return _promise(asked, asked.named)
 
 
+def _order(asked: Asked) -> RightReply:
+    wanted = order_desk.wanted(asked)
+    right = _fresh(asked, wanted)
+    if right is None:
+        right = order_desk.take(asked, wanted)
+    return order_desk.told(asked, _promise(asked, right.right_id))
+
+
 _NEW: Final = ("fenced", "id_reused", "hub_recovering")
 _ONE: Final = ("fenced", "right_unknown", "right_over")
 ROWS: Final = (
@@ -270,6 +280,13 @@ ROWS: Final = (
         "Goods of a store promised to somebody who comes for them.",
         ReserveAsk,
         _reserve,
+        _NEW,
+    ),
+    Row(
+        "/v1/orders",
+        "Goods of another store for a customer of this one: a promise, and an order.",
+        OrderAsk,
+        _order,
         _NEW,
     ),
     Row(

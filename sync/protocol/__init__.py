@@ -78,6 +78,7 @@ from sync.protocol.facts_rights import (
     RightWrittenOff,
     ValueEarned,
 )
+from sync.protocol.facts_signals import LookedUp
 from sync.protocol.messages import (
     HUB_MAX_EVENTS,
     HUB_MAX_INFLATED_BYTES,
@@ -117,6 +118,7 @@ from sync.protocol.messages import (
     encode,
     policy_signing_bytes,
 )
+from sync.protocol.order_asks import OrderAsk, OrderAskLine
 from sync.protocol.orders import Handling, OrderEvent, OrderLine, OrderRow, PickupPass
 from sync.protocol.promotions import (
     FactOverride,
@@ -204,6 +206,9 @@ __all__ = [
     "KeyRotated",
     "Limits",
     "LineRemoved",
+    "LookedUp",
+    "OrderAsk",
+    "OrderAskLine",
     "OrderEvent",
     "OrderLine",
     "OrderRow",

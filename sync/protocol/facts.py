@@ -31,6 +31,7 @@ from sync.protocol.facts_rights import (
     RightWrittenOff,
     ValueEarned,
 )
+from sync.protocol.facts_signals import LookedUp
 from sync.protocol.promotions import FactOverride, FactPromo
 
 
@@ -441,6 +442,7 @@ AnyFact = (
     | QuarantineEnded
     | Rejoined
     | KeyRotated
+    | LookedUp
 )
 
 _encoder = msgspec.json.Encoder()

@@ -109,6 +109,12 @@ class RightReply(msgspec.Struct, frozen=True, omit_defaults=True):
     """Hub's signature over `right_signing_bytes` (base64)."""
     taken: Taken | None = None
     """Of a refused return: who has the goods, as far as the hub knows; not signed."""
+    order: str = ""
+    """Of goods promised as a customer's order: what people call it."""
+    until: str = ""
+    """Until when they are kept (UTC)."""
+    instead: tuple[tuple[str, int], ...] = ()
+    """Where goods were refused: (store, thousandths) who could promise them, most first."""
 
 
 class StockElsewhereRow(msgspec.Struct, frozen=True, array_like=True):
@@ -119,6 +125,9 @@ class StockElsewhereRow(msgspec.Struct, frozen=True, array_like=True):
     """When the hub told it (UTC)."""
     stock: tuple[tuple[str, int], ...]
     """(SKU, thousandths on hand)."""
+    more: tuple[tuple[str, int, int, str], ...] = ()
+    """(SKU, thousandths reserved, thousandths coming, day of the first of them) of those products in
+    `stock` of which there is either; of the others nothing is reserved and nothing comes."""
 
 
 class StoreNameRow(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -128,6 +137,18 @@ class StoreNameRow(msgspec.Struct, frozen=True, omit_defaults=True):
     name: str
     place: str = ""
     """Where it is: the last line of its address, where it has more than one; empty for nowhere."""
+    lat: int = 0
+    """Millionths of a degree, north positive; 0 and 0 where nobody said where it is."""
+    lon: int = 0
+    zone: str = ""
+    """Its time zone; empty where that is not told."""
+    hours: tuple[tuple[int, int, int], ...] = ()
+    """(weekday from 0 = Monday, minute it opens, minute it closes) of a usual week; none: not told."""
+    closed: tuple[str, ...] = ()
+    """Days on which it stays shut."""
+    pickup: bool = True
+    """Whether customers may fetch goods there."""
+    phone: str = ""
 
 
 class StoreHeardRow(msgspec.Struct, frozen=True):
