@@ -37,6 +37,15 @@ from sync.hub.channel_tables import (
 from sync.hub.columns import metadata
 from sync.hub.device_tables import device, device_epoch, enrol_code, nonce, wrong_code
 from sync.hub.life_tables import device_order, former_key, life
+from sync.hub.order_tables import (
+    customer_order,
+    order_money,
+    order_part,
+    order_slot,
+    signal,
+    store_place,
+    store_service,
+)
 from sync.hub.recovery_tables import archived, awaited, quarantine_end, speaks
 from sync.hub.right_tables import (
     reservation,
@@ -85,6 +94,7 @@ __all__ = [
     "channel_state",
     "channel_told",
     "coupon_use",
+    "customer_order",
     "day_tax",
     "day_tender",
     "day_total",
@@ -106,6 +116,9 @@ __all__ = [
     "meta",
     "metadata",
     "nonce",
+    "order_money",
+    "order_part",
+    "order_slot",
     "payment",
     "policy",
     "price",
@@ -122,6 +135,7 @@ __all__ = [
     "right_burn",
     "right_part",
     "shift",
+    "signal",
     "sku_day",
     "snapshot",
     "snapshot_chunk",
@@ -133,6 +147,8 @@ __all__ = [
     "stock_told",
     "store",
     "store_heard",
+    "store_place",
+    "store_service",
     "storefront",
     "tax_rate",
     "value_right",
@@ -143,6 +159,6 @@ __all__ = [
     "wrong_code",
 ]
 
-VERSION = 3
+VERSION = 4
 """Of this schema. An older database is brought up (`upgrading`): a new column has a default for its
 rows, so it is declared with `server_default`. A newer one is refused in a plain sentence."""

@@ -24,6 +24,8 @@ BY_RIGHT = {"right_id", "reservation_id"}
 BY_STREAM = {"stream"}
 """A stream is global, of a store or of a till: its name says which."""
 CHAIN = {
+    "order_money": "of an order, wherever its parts are",
+    "customer_order": "its parts are of several stores, its channel of none",
     "channel": "a shop sells for many stores",
     "channel_inbox": "what a shop sent, before anybody knows for which store",
     "channel_map": "a shop's names for what is ours",
