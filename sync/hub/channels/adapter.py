@@ -1,4 +1,7 @@
-"""What a platform's adapter does; one small file each, pure but for the calls it makes."""
+"""What a platform's adapter does; one small file each, pure but for the calls it makes.
+
+A new platform is its file, its line in `adapters`, and a shop in `tests/hub/channels/shops`.
+"""
 
 from __future__ import annotations
 
@@ -8,17 +11,32 @@ from typing import Any, Protocol
 
 from sync.hub.channels.canonical import ChannelOrder
 
+TOLERANCE_S = 300
+"""How far a delivery's own time may be from ours."""
+
 
 class BadSignature(Exception):
     """A delivery that nobody signed who may; nothing of it is kept as an order."""
 
 
 class ShopUnreachable(Exception):
-    """The shop did not answer, or not like a shop: tried again later, nothing is lost."""
+    """The shop did not answer, or not like a shop: tried again later, nothing is lost.
+
+    Whether it did what it was asked is not known.
+    """
+
+    def __init__(self, told: str = "", *, retry_after_s: int = 0) -> None:
+        super().__init__(told)
+        self.retry_after_s = retry_after_s
+        """What it asked for itself, 0 where it said nothing."""
 
 
 class ShopRefused(Exception):
-    """The shop said no for good (key revoked, order unknown): a person has to be told."""
+    """The shop said no for good (order unknown, not to be refunded): a person has to be told."""
+
+
+class KeyRefused(ShopRefused):
+    """It does not take our key any more: nothing can be said to it until a person gives another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +46,11 @@ class Delivery:
     key: str
     topic: str
     external_id: str = ""
-    """The order it is about; empty where it is about none."""
+    """What `fetch_order` finds the order by: its id, or for instance `fulfillment:12` where the
+    platform says no more. Empty where it is about no order."""
     occurred_at: str = ""
+    kept: bool = True
+    """False for what a platform only says hello with, unsigned: answered, and no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +60,10 @@ class Settings:
     channel: str
     platform: str
     url: str
-    secrets: tuple[str, ...]
+    secrets: tuple[str, ...] = field(repr=False)
     """Of its webhooks: the present one, and the one before while it is being changed."""
-    api_key: str = ""
-    api_secret: str = ""
+    api_key: str = field(default="", repr=False)
+    api_secret: str = field(default="", repr=False)
     currency: str = ""
     options: Mapping[str, str] = field(default_factory=dict)
     """Conventions of the shop, for instance `pickup_method=store-pickup`."""
@@ -53,13 +74,25 @@ class StockLevel:
     """What a shop is to be told of one product in one of its locations, in the platform's meaning."""
 
     sku: str
+    """The shop's own number of it."""
     location: str
     """The platform's name or id of it; empty where the platform has one number only."""
     on_hand: int
-    """Thousandths."""
+    """Thousandths, safety and reservations not yet taken off."""
     reserved: int
-    """Of this channel's own open orders there, thousandths."""
+    """Promised to open orders there, thousandths: this channel's own, which the platform may count
+    itself, and those of all others, which it cannot know of."""
     safety: int = 0
+    elsewhere: int = 0
+    """The part of `reserved` that this channel knows nothing of."""
+
+    def number(self, *, reservations_apart: bool) -> int:
+        """The number that the platform means, thousandths, never below 0.
+
+        Where it keeps its own reservations apart they are not taken off a second time.
+        """
+        taken = self.elsewhere if reservations_apart else self.reserved
+        return max(0, self.on_hand - taken - self.safety)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +116,15 @@ class Client(Protocol):
         path: str,
         *,
         json: Any = None,
+        body: bytes | None = None,
         query: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Any:
-        """The reply's JSON, numbers with a point as Decimal. Raises ShopUnreachable, ShopRefused."""
+        """The reply's JSON, numbers with a point as Decimal; None where there is no body.
+
+        `path` begins with a slash and is put behind the shop's address. `body` is sent as it is,
+        where its bytes are signed. Raises ShopUnreachable, ShopRefused, KeyRefused.
+        """
 
 
 class Adapter(Protocol):
@@ -95,10 +133,20 @@ class Adapter(Protocol):
     platform: str
     capabilities: Capabilities
 
+    def auth(self, settings: Settings) -> Mapping[str, str]:
+        """Headers by which the shop knows us; every call carries them."""
+
     def verify(
         self, headers: Mapping[str, str], raw: bytes, settings: Settings, now_s: int
     ) -> Delivery:
-        """The delivery, by its raw bytes; raises BadSignature before anything is parsed."""
+        """The delivery, by its raw bytes; raises BadSignature before anything is parsed.
+
+        Names of `headers` are in lower case. A genuine body that cannot be read is a delivery all
+        the same (topic `unreadable`): it is kept, and a person is told.
+        """
+
+    def carried(self, topic: str, raw: bytes) -> Any | None:
+        """The order itself where a delivery carries it whole; None where it has to be fetched."""
 
     def fetch_order(self, client: Client, settings: Settings, external_id: str) -> Any:
         """The order as it is at the shop now."""
@@ -109,7 +157,11 @@ class Adapter(Protocol):
     def list_changed(
         self, client: Client, settings: Settings, since: str
     ) -> Iterator[tuple[str, str]]:
-        """(external id, version) of what changed since then, by the platform's own clock."""
+        """(external id, version) of what changed since then, by the platform's own clock.
+
+        `since` and versions are UTC text with milliseconds (`2026-11-25T14:43:00.000Z`), whatever
+        the platform writes. An empty `since` asks for all that is still open.
+        """
 
     def mark_ready(self, client: Client, settings: Settings, op: Operation) -> None:
         """Tells the shop that an order can be fetched; told twice it is told once."""
@@ -126,11 +178,17 @@ class Adapter(Protocol):
     def cancel(self, client: Client, settings: Settings, op: Operation) -> None:
         """Tells it that the order will not be done."""
 
-    def push_stock(self, client: Client, settings: Settings, levels: list[StockLevel]) -> None:
-        """Tells it what there is, in absolute numbers, never below 0."""
+    def push_stock(
+        self, client: Client, settings: Settings, levels: list[StockLevel]
+    ) -> tuple[str, ...]:
+        """Tells it what there is, in absolute numbers, never below 0; its SKUs that it has not."""
 
     def health(self, client: Client, settings: Settings, address: str) -> str:
-        """Empty where the shop still delivers to `address`; else what was found, and put right."""
+        """Empty where the shop still delivers to `address`; else what was found, and put right.
+
+        What a person has to do is raised as ShopRefused. An empty `address` only asks whether the
+        shop answers us.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +202,7 @@ class Operation:
     amount: int = 0
     currency: str = ""
     location: str = ""
+    """The platform's name or id of the store."""
     reason: str = ""
     tracking: str = ""
     carrier: str = ""
