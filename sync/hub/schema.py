@@ -35,8 +35,21 @@ from sync.hub.channel_tables import (
     channel_told,
 )
 from sync.hub.columns import metadata
+from sync.hub.coming_tables import stock_coming
 from sync.hub.device_tables import device, device_epoch, enrol_code, nonce, wrong_code
 from sync.hub.life_tables import device_order, former_key, life
+from sync.hub.logistics_tables import (
+    counted_until,
+    delivery,
+    delivery_line,
+    goods_move,
+    stock_count,
+    stock_count_line,
+    transit,
+    transit_box,
+    transit_line,
+    transit_part,
+)
 from sync.hub.order_tables import (
     customer_order,
     order_money,
@@ -93,11 +106,14 @@ __all__ = [
     "channel_outbox",
     "channel_state",
     "channel_told",
+    "counted_until",
     "coupon_use",
     "customer_order",
     "day_tax",
     "day_tender",
     "day_total",
+    "delivery",
+    "delivery_line",
     "device",
     "device_cursor",
     "device_epoch",
@@ -110,6 +126,7 @@ __all__ = [
     "feed_head",
     "feed_mark",
     "former_key",
+    "goods_move",
     "label_pattern",
     "life",
     "line",
@@ -142,6 +159,9 @@ __all__ = [
     "speaks",
     "staff",
     "stock",
+    "stock_coming",
+    "stock_count",
+    "stock_count_line",
     "stock_due",
     "stock_move",
     "stock_told",
@@ -151,6 +171,10 @@ __all__ = [
     "store_service",
     "storefront",
     "tax_rate",
+    "transit",
+    "transit_box",
+    "transit_line",
+    "transit_part",
     "value_right",
     "webhook_delivery",
     "webhook_event",

@@ -59,6 +59,17 @@ from sync.protocol.facts_exceptions import (
     SettleReply,
     SettleRequest,
 )
+from sync.protocol.facts_logistics import (
+    CountedLine,
+    Difference,
+    GoodsLine,
+    GoodsReceived,
+    ReceivedLine,
+    StockCounted,
+    TransferCalledOff,
+    TransferRequested,
+    TransferSent,
+)
 from sync.protocol.facts_people import (
     Overridden,
     SignedIn,
@@ -79,6 +90,13 @@ from sync.protocol.facts_rights import (
     ValueEarned,
 )
 from sync.protocol.facts_signals import LookedUp
+from sync.protocol.logistics import (
+    DeliveryBox,
+    DeliveryLine,
+    DeliveryPart,
+    DeliveryRow,
+    DeliveryWait,
+)
 from sync.protocol.messages import (
     HUB_MAX_EVENTS,
     HUB_MAX_INFLATED_BYTES,
@@ -174,6 +192,13 @@ __all__ = [
     "ClockReading",
     "CompareAsk",
     "CompareReply",
+    "CountedLine",
+    "DeliveryBox",
+    "DeliveryLine",
+    "DeliveryPart",
+    "DeliveryRow",
+    "DeliveryWait",
+    "Difference",
     "DrawerOpened",
     "EarnReversed",
     "EnrolReply",
@@ -194,6 +219,8 @@ __all__ = [
     "FactTax",
     "FeedRow",
     "FormerPlace",
+    "GoodsLine",
+    "GoodsReceived",
     "GrantReleased",
     "Handling",
     "Head",
@@ -225,6 +252,7 @@ __all__ = [
     "PushedEvent",
     "QuarantineEnded",
     "ReceiptCopied",
+    "ReceivedLine",
     "RecoveryEnded",
     "RefLine",
     "ReflectedRow",
@@ -254,6 +282,7 @@ __all__ = [
     "SnapshotChunk",
     "StaffRow",
     "StaffUnlocked",
+    "StockCounted",
     "StockElsewhereRow",
     "StockRow",
     "StoreHeardRow",
@@ -265,6 +294,9 @@ __all__ = [
     "TillRow",
     "TrainingBegan",
     "TrainingEnded",
+    "TransferCalledOff",
+    "TransferRequested",
+    "TransferSent",
     "ValueEarned",
     "VoidAsk",
     "Voided",

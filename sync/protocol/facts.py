@@ -12,6 +12,13 @@ from sync.protocol.fact import Fact
 from sync.protocol.facts_card import CardNoted
 from sync.protocol.facts_chain import KeyRotated, Rejoined
 from sync.protocol.facts_exceptions import ExceptionAssigned, ExceptionResolved
+from sync.protocol.facts_logistics import (
+    GoodsReceived,
+    StockCounted,
+    TransferCalledOff,
+    TransferRequested,
+    TransferSent,
+)
 from sync.protocol.facts_people import (
     Overridden,
     SignedIn,
@@ -86,6 +93,9 @@ class FactLine(msgspec.Struct, frozen=True, omit_defaults=True):
     serial: str = ""
     by: str = ""
     """Who put it in, where that was not the sale's `actor`."""
+    order: str = ""
+    """Reservation of the customer's order that this line pays what is due of: no goods leave by it,
+    it has no tax of ours and is no turnover."""
 
 
 class FactTax(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -437,6 +447,11 @@ AnyFact = (
     | HoldVoided
     | ReservationStepped
     | RightWrittenOff
+    | TransferRequested
+    | TransferSent
+    | TransferCalledOff
+    | GoodsReceived
+    | StockCounted
     | HubRestored
     | RecoveryEnded
     | QuarantineEnded
