@@ -20,22 +20,24 @@ from sqlcipher3 import dbapi2
 
 from pos_app.domain.catalogue import Price, Product, price_on
 from pos_app.domain.errors import PosError
-from pos_app.store import sale_refs
+from pos_app.store import order_rows, sale_refs
 from pos_app.store import search as finding
 from pos_app.store.schema import connect, primary_code
 from sync.protocol.messages import Head, SaleRefRow
+from sync.protocol.orders import OrderRow
 
 CURRENT: Final = "replica.sqlite"
 NEXT: Final = "replica.next.sqlite"
 PREVIOUS: Final = "replica.prev.sqlite"
 DAMAGED: Final = "replica.damaged"
 """This file says that a page of the copy in use cannot be read: sync builds another one."""
-VERSION: Final = 3
+VERSION: Final = 4
 """Of the tables (`PRAGMA user_version`); another one is built anew, never migrated."""
 WORDED: Final[dict[int, Mapping[str, str]]] = {
     VERSION: {},
-    2: sale_refs.BEFORE,
-    1: sale_refs.BEFORE,
+    3: order_rows.BEFORE,
+    2: {**sale_refs.BEFORE, **order_rows.BEFORE},
+    1: {**sale_refs.BEFORE, **order_rows.BEFORE},
 }
 """Versions that can be read -> what differs there: a statement of ours -> the one to ask instead.
 
@@ -347,6 +349,14 @@ class Catalogue:
         other = None if amount is None else -amount
         asked = (since, not_till, everything, text or "\0", amount, other, sale_refs.FOUND_MAX)
         return self._ask(lambda con: sale_refs.every(con.execute(sale_refs.RECENT, asked)), [])
+
+    def orders(self, statement: str, values: tuple[Any, ...]) -> list[OrderRow]:
+        """Customers' orders as one of the statements of `order_rows` finds them."""
+        return self._ask(lambda con: order_rows.every(con.execute(statement, values)), [])
+
+    def order_counts(self) -> dict[int, int]:
+        """Segment -> how many orders the hub told of stand in it."""
+        return dict(self._ask(lambda con: con.execute(order_rows.COUNTS).fetchall(), []))
 
     def counts(self) -> dict[str, int]:
         """How many active `products`, and how many `staff`, `policy`, `tax`, `store` rows."""

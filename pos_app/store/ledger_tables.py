@@ -183,7 +183,39 @@ invoice = Table(
 )
 """One a sale."""
 
+order_step = Table(
+    "order_step",
+    metadata,
+    _int("place", key=True),
+    *_texts("reservation", "step", "sale"),
+    Index("order_step_of", "reservation", "place"),
+    Index("order_step_sale", "sale", sqlite_where=text("sale <> ''")),
+    sqlite_strict=True,
+)
+"""What was done here for customers' orders; the journal's entry at `place` says the rest."""
+order_move = Table(
+    "order_move",
+    metadata,
+    _int("place", key=True),
+    _int("nth", key=True),
+    _text("sku"),
+    _int("moved"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+"""What handing an order over did to the stock, signed thousandths."""
+
 # The till's own state: not facts, and lost with the file.
+
+passed_order = Table(
+    "passed_order",
+    metadata,
+    _text("reservation", key=True),
+    _text("got_at"),
+    _blob("body"),
+    sqlite_strict=True,
+)
+"""Orders that a signed pass told of and the hub's list did not."""
 
 basket = Table(
     "basket",

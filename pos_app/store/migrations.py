@@ -18,7 +18,7 @@ from sqlcipher3 import dbapi2
 from pos_app.domain.errors import Refused, Unavailable
 from pos_app.store import projections, schema
 
-VERSION: Final = 4
+VERSION: Final = 5
 APPLICATION_ID: Final = 0x48464C31
 """HFL1: `file` and people can tell a ledger (once it is decrypted) from another database."""
 
@@ -97,6 +97,25 @@ STEPS: Final[dict[int, tuple[str, ...]]] = {
             "STRICT"
         ),
         "CREATE INDEX held_right_state ON held_right (state)",
+    ),
+    5: (
+        # What was done here for customers' orders, what left the stock by it, and orders that only
+        # their signed pass told of.
+        (
+            "CREATE TABLE order_step (place INTEGER NOT NULL, reservation TEXT NOT NULL, "
+            "step TEXT NOT NULL, sale TEXT NOT NULL, PRIMARY KEY (place)) STRICT"
+        ),
+        "CREATE INDEX order_step_of ON order_step (reservation, place)",
+        "CREATE INDEX order_step_sale ON order_step (sale) WHERE sale <> ''",
+        (
+            "CREATE TABLE order_move (place INTEGER NOT NULL, nth INTEGER NOT NULL, "
+            "sku TEXT NOT NULL, moved INTEGER NOT NULL, PRIMARY KEY (place, nth)) "
+            "WITHOUT ROWID, STRICT"
+        ),
+        (
+            "CREATE TABLE passed_order (reservation TEXT NOT NULL, got_at TEXT NOT NULL, "
+            "body BLOB NOT NULL, PRIMARY KEY (reservation)) STRICT"
+        ),
     ),
 }
 """Version reached -> its statements."""

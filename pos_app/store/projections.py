@@ -19,7 +19,7 @@ from sqlcipher3 import dbapi2
 from pos_app.domain.day import parse_utc
 from pos_app.domain.errors import Refused
 from pos_app.domain.shift import CASH, ShiftTotals
-from pos_app.store import invoices, refunds
+from pos_app.store import invoices, order_steps, refunds
 from pos_app.store.journal import document_of, place_of
 from sync.protocol import (
     BasketCancelled,
@@ -31,6 +31,7 @@ from sync.protocol import (
     ReceiptCopied,
     Refunded,
     RefundedLine,
+    ReservationStepped,
     Sale,
     ShiftClosed,
     ShiftOpened,
@@ -130,6 +131,7 @@ class Projector:
             CashMoved: self._cash_moved,
             ReceiptCopied: self._copied,
             Invoiced: self._invoiced,
+            ReservationStepped: self._stepped,
         }
 
     def forget(self) -> None:
@@ -240,7 +242,9 @@ class Projector:
         moves: Sequence[int] = (),
     ) -> None:
         """Writes lines; each moves its quantity with `sign`, or what `moves` says."""
-        moves = moves or [0 if line.custom else sign * abs(line.qty) for line in lines]
+        moves = moves or [
+            0 if line.custom or _no_goods(line) else sign * abs(line.qty) for line in lines
+        ]
         self._executemany(
             INSERT_LINE,
             [
@@ -334,9 +338,19 @@ class Projector:
         invoices.count_copy(self._execute, fact)
         self._count(fact, add if fact.copy else None)
 
+    def _stepped(self, fact: ReservationStepped, place: int, _document: int) -> None:
+        order_steps.keep(self._execute, self._executemany, fact, place)
+        if fact.shift:
+            self._count(fact, None)
+
     def _invoiced(self, fact: Invoiced, place: int, _document: int) -> None:
         invoices.keep(self._execute, fact, place)
         self._count(fact, None)
+
+
+def _no_goods(line: FactLine | RefundedLine) -> bool:
+    """True of what is paid of a customer's order: its goods leave by another fact."""
+    return isinstance(line, FactLine) and line.order != ""
 
 
 def _in_zone(moment: datetime, zone: ZoneInfo | None) -> datetime:
@@ -376,6 +390,8 @@ TABLES: Final = (
     "refund",
     "returned",
     "invoice",
+    "order_step",
+    "order_move",
 )
 """What is folded, and nothing else; parents first."""
 _ORDERED: Final = {
@@ -388,6 +404,8 @@ _ORDERED: Final = {
     "cash_move": "SELECT * FROM cash_move ORDER BY place",
     "refund": "SELECT * FROM refund ORDER BY place",
     "returned": "SELECT * FROM returned ORDER BY sale_id, line",
+    "order_step": "SELECT * FROM order_step ORDER BY place",
+    "order_move": "SELECT * FROM order_move ORDER BY place, nth",
 }
 
 

@@ -22,6 +22,7 @@ from pos_app.store import doubt, journal, schema
 from pos_app.store.attempts import AttemptReads
 from pos_app.store.exception_rows import ExceptionReads
 from pos_app.store.invoice_reads import InvoiceReads
+from pos_app.store.order_reads import OrderReads
 from pos_app.store.reads import LEDGER_FILE, whole
 from pos_app.store.records import (
     Entry,
@@ -49,6 +50,16 @@ _DOCUMENTS: Final = (
 _JOBS: Final = (
     "SELECT job_id, kind, doc_no, sale_id, receipt, state, tries, error, kick, queued_at "
     "FROM print_job"
+)
+_MOVED: Final = (
+    "SELECT sku, sum(moved) FROM ("
+    "SELECT sku, moved FROM sale_line WHERE place > ?1 AND place <= ?2 UNION ALL "
+    "SELECT sku, moved FROM order_move WHERE place > ?1 AND place <= ?2) "
+    "GROUP BY sku HAVING sum(moved) <> 0"
+)
+_NEWEST: Final = (
+    "SELECT max((SELECT coalesce(max(place), 0) FROM sale), "
+    "(SELECT coalesce(max(place), 0) FROM order_move))"
 )
 _SEQ_MASK: Final = (1 << journal.SEQ_BITS) - 1
 
@@ -79,7 +90,7 @@ def ledger_file(data_or_path: Path) -> Path:
     return path
 
 
-class LedgerReads(RefundReads, AttemptReads, InvoiceReads, RightReads, ExceptionReads):
+class LedgerReads(RefundReads, AttemptReads, InvoiceReads, RightReads, ExceptionReads, OrderReads):
     """Every question about the till's own past; mixed into `Ledger` and `LedgerView`."""
 
     def __init__(self) -> None:
@@ -227,8 +238,7 @@ class LedgerReads(RefundReads, AttemptReads, InvoiceReads, RightReads, Exception
             (sku, sign * moved)
             for low, high, sign in steps
             for sku, moved in self._rows(
-                "SELECT sku, sum(moved) FROM sale_line WHERE place > ? AND place <= ? "
-                "GROUP BY sku HAVING sum(moved) <> 0",
+                _MOVED,
                 (low, high),
             )
         ]
@@ -263,7 +273,7 @@ class LedgerReads(RefundReads, AttemptReads, InvoiceReads, RightReads, Exception
         The new span (its third part True where the sum begins anew), and each stretch with the
         sign it counts with.
         """
-        newest = self._row("SELECT coalesce(max(place), 0) FROM sale")[0]
+        newest = self._row(_NEWEST)[0]
         begin, end, _anew = span
         anew = not begin <= low <= end
         if anew:

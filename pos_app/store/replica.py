@@ -261,6 +261,7 @@ class ReplicaWriter(TakesChunks):
                 connection.execute("DELETE FROM stock WHERE store = ?", (store,))
                 connection.execute("DELETE FROM reflected")
                 connection.execute("DELETE FROM sale_ref")
+                connection.execute("DELETE FROM order_part")
             connection.execute(
                 "INSERT OR REPLACE INTO cursor(stream, feed, pos) VALUES(?, ?, 0)", (stream, feed)
             )

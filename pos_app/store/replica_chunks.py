@@ -37,6 +37,9 @@ _BY_NUMBER: Final[dict[str, tuple[str, ...]]] = {
 }
 """Kind -> the tables its rows are appended to; other kinds are small, and swept as a whole."""
 
+_TABLES_OF: Final = {"reflected": "reflected", "sale_ref": "sale_ref", "order": "order_part"}
+"""Kind of such rows -> the table that is theirs alone."""
+
 _SNAPSHOT_TABLE: Final = (
     "CREATE TABLE IF NOT EXISTS snapshot(stream TEXT NOT NULL PRIMARY KEY, feed TEXT NOT NULL,"
     " pos INTEGER NOT NULL, made TEXT NOT NULL) WITHOUT ROWID"
@@ -246,8 +249,9 @@ def _sweep(connection: dbapi2.Connection, ids: str) -> None:
 
 def _sweep_kind(connection: dbapi2.Connection, stream: str, kind: str) -> None:
     connection.execute("DELETE FROM reference WHERE stream = ? AND kind = ?", (stream, kind))
-    if kind in ("reflected", "sale_ref"):
-        connection.execute(f"DELETE FROM {kind}")  # noqa: S608 - our own tables
+    table = _TABLES_OF.get(kind)
+    if table:
+        connection.execute(f"DELETE FROM {table}")  # noqa: S608 - our own tables
 
 
 def mark(connection: dbapi2.Connection, stream: str, changed: Mapping[str, set[str]]) -> None:

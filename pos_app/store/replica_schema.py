@@ -138,6 +138,24 @@ sale_ref = Table(
 )
 """The store's own documents of the last days, also those of its other tills."""
 
+order_part = Table(
+    "order_part",
+    metadata,
+    _text("reservation", primary_key=True),
+    _text("order_id"),
+    _text("name"),  # as pos_app.store.order_rows files it
+    _text("digits"),
+    _number("version"),
+    _number("segment"),
+    _text("state"),
+    _text("rank"),
+    _text("code_end"),
+    _text("ended"),
+    _text("hay"),
+    Column("body", LargeBinary, nullable=False),  # JSON of the OrderRow
+)
+"""Customers' orders of this store; see `order_rows`."""
+
 cursor = Table(
     "cursor",
     metadata,
@@ -195,6 +213,14 @@ sale_ref_indexes = (
     Index("sale_ref_of", sale_ref.c.of, sqlite_where=sale_ref.c.of != ""),
     Index("sale_ref_day", sale_ref.c.biz_date, sale_ref.c.wall),
 )
+order_part_indexes = (
+    Index("order_part_rank", order_part.c.segment, order_part.c.rank, order_part.c.name),
+    Index("order_part_ended", order_part.c.segment, order_part.c.ended),
+    Index("order_part_name", order_part.c.name),
+    Index("order_part_digits", order_part.c.digits),
+    Index("order_part_order", order_part.c.order_id),
+    Index("order_part_code", order_part.c.code_end, sqlite_where=order_part.c.code_end != ""),
+)
 best_department = Index("best_department", best.c.department, best.c.rank)
 
 _dialect = sqlite.dialect()
@@ -208,7 +234,10 @@ def _ddl(statement: CreateTable | CreateIndex) -> str:
 def create_statements() -> list[str]:
     """DDL of a new, empty replica, but for the indexes on `product`."""
     tables = [_ddl(CreateTable(table)) for table in metadata.tables.values()]
-    indexes = [_ddl(CreateIndex(index)) for index in (best_department, *sale_ref_indexes)]
+    indexes = [
+        _ddl(CreateIndex(index))
+        for index in (best_department, *sale_ref_indexes, *order_part_indexes)
+    ]
     return [*tables, *indexes, *SEARCH_TABLES]
 
 

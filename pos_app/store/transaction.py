@@ -15,11 +15,13 @@ from pos_app.domain.errors import Refused
 from pos_app.domain.tender import Payment
 from pos_app.store import doubt, journal, schema
 from pos_app.store.attempts import FORGET_SETTLED, AttemptWrites
+from pos_app.store.order_steps import FORGET_PASSED, KEEP_PASSED
 from pos_app.store.projections import zone_in
 from pos_app.store.reader import decode_kept
 from pos_app.store.records import KeptBasket, Position, new_id
 from pos_app.store.rights_held import RightWrites
 from sync.protocol import ClockReading, Fact, Sale
+from sync.protocol.orders import OrderRow
 
 if TYPE_CHECKING:
     from pos_app.store.ledger import Ledger
@@ -243,6 +245,14 @@ class Transaction(AttemptWrites, RightWrites):
         self._execute("DELETE FROM parked WHERE park_id = ?", (park_id,))
         self.keep_basket(kept.basket, kept.payments)
         return kept.basket
+
+    # customers' orders
+
+    def keep_passed(self, row: OrderRow, before: str) -> None:
+        """An order that only its signed pass told of; those that came `before` (UTC) go."""
+        self._execute(FORGET_PASSED, (before,))
+        now = utc_text(self._ledger.clock.now())
+        self._execute(KEEP_PASSED, (row.reservation, now, _json.encode(row)))
 
     # reference and lock-out
 
