@@ -134,6 +134,9 @@ stock_told = Table(
     whole("pos"),
     Column("on_hand", BigInteger, nullable=False, server_default="0"),
     Column("as_of", Text, nullable=False, server_default=""),
+    Column("reserved", BigInteger, nullable=False, server_default="0"),
+    Column("coming", BigInteger, nullable=False, server_default="0"),
+    Column("coming_day", Text, nullable=False, server_default=""),
     **CLUSTERED,
 )
 """At which position of the common stream the other stores were told of it last, and what."""

@@ -64,7 +64,10 @@ _PRICES = Statement(
     ).order_by(_c.sku, _c.price_list, _c.currency, _c.valid_from, _c.valid_to),
 )
 _TOLD = Statement(
-    "", select(_t.store_id, _t.sku, _t.on_hand, _t.as_of).order_by(_t.store_id, _t.sku)
+    "",
+    select(
+        *(_t.store_id, _t.sku, _t.on_hand, _t.as_of, _t.reserved, _t.coming, _t.coming_day)
+    ).order_by(_t.store_id, _t.sku),
 )
 _STOCK = Statement(
     "store_id",
@@ -133,8 +136,9 @@ def _prices(connection: Connection) -> Keyed:
 
 
 def _elsewhere(connection: Connection) -> Keyed:
-    for store, sku, on_hand, as_of in connection.each(_TOLD):
-        yield f"{store} {sku}", StockElsewhereRow(store, as_of, ((sku, on_hand),))
+    for store, sku, on_hand, as_of, *more in connection.each(_TOLD):
+        said = ((sku, *more),) if more[0] or more[1] else ()
+        yield f"{store} {sku}", StockElsewhereRow(store, as_of, ((sku, on_hand),), said)
 
 
 def _stock(connection: Connection, store: str) -> Keyed:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
@@ -22,13 +22,16 @@ import msgspec
 from sqlalchemy import bindparam, delete, func, select, update
 
 from pos_app.domain.day import parse_utc
-from sync.hub import feed, schema
+from sync.hub import coming, feed, schema
 from sync.hub.answers import stamp
 from sync.hub.atp import HEARD_WITHIN
-from sync.hub.database import Connection, Statement, adding, putting
+from sync.hub.database import Connection, Statement, putting
 from sync.hub.devices import ACTIVE
 from sync.hub.identity import set_value, value_of
+from sync.hub.stock_due import ON, moved
 from sync.protocol import StockElsewhereRow, StoreHeardRow, StoreNameRow
+
+__all__ = ["moved", "tell"]
 
 KIND: Final = "stock_elsewhere"
 HEARD_KIND: Final = "store_heard"
@@ -36,15 +39,12 @@ NAME_KIND: Final = "store_name"
 EVERY: Final = dt.timedelta(minutes=1)
 PRODUCTS_MAX: Final = 50_000
 """How many are told at once; the rest of a large import a minute later."""
-_ON: Final = "stock_elsewhere"
-"""Under which the hub notes that there is more than one store."""
 _TOLD_AT: Final = "stock_told_at"
 _NAMED: Final = "store_names_told"
-"""The names that the tills were told last, as JSON: id -> [name, place]."""
+"""What the tills were told last of what stores say of themselves, as JSON: id -> its row."""
 
 _u, _s, _t = schema.stock_due.c, schema.stock.c, schema.stock_told.c
 _h, _d, _f = schema.store_heard.c, schema.device.c, schema.feed.c
-_DUE = adding(schema.stock_due, ignore=True)
 _ALL_DUE = Statement(
     "",
     schema.stock_due.insert().from_select(["store_id", "sku"], select(_s.store_id, _s.sku)),
@@ -53,7 +53,7 @@ _TAKE = Statement(
     "",
     select(_u.store_id, _u.sku, _s.on_hand, _t.pos)
     .select_from(
-        schema.stock_due.join(
+        schema.stock_due.outerjoin(
             schema.stock, (_s.store_id == _u.store_id) & (_s.sku == _u.sku)
         ).outerjoin(schema.stock_told, (_t.store_id == _u.store_id) & (_t.sku == _u.sku))
     )
@@ -89,12 +89,6 @@ _REWRITE = Statement(
 _rows = msgspec.json.Decoder(list[StockElsewhereRow])
 
 
-def moved(connection: Connection, store_id: str, skus: Iterable[str]) -> None:
-    """Notes what the other stores have not been told yet; nothing where there are none."""
-    if value_of(connection, _ON):
-        connection.many(_DUE, [(store_id, sku) for sku in skus])
-
-
 def tell(connection: Connection, now: dt.datetime) -> int:
     """Once a minute: what moved, and which stores fell silent; how many products that were.
 
@@ -108,8 +102,8 @@ def tell(connection: Connection, now: dt.datetime) -> int:
     stores = [row.store for row in named]
     if len(stores) < 2:
         return 0
-    if not value_of(connection, _ON):
-        set_value(connection, _ON, "1")
+    if not value_of(connection, ON):
+        set_value(connection, ON, "1")
         connection.run(_ALL_DUE)
     heard = _tell_heard(connection, stores, now)
     due = list(islice(connection.each(_TAKE), PRODUCTS_MAX))
@@ -143,16 +137,16 @@ def _not_told(connection: Connection, named: list[StoreNameRow]) -> list[StoreNa
 
 
 def _publish(connection: Connection, due: list[tuple[object, ...]], at: str) -> None:
-    by_store: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
+    by_store: defaultdict[str, dict[str, int]] = defaultdict(dict)
     stale: defaultdict[int, set[tuple[str, str]]] = defaultdict(set)
     for store, sku, on_hand, pos in due:
-        by_store[str(store)].append((str(sku), int(str(on_hand))))
+        by_store[str(store)][str(sku)] = int(str(on_hand or 0))
         if pos is not None:
             stale[int(str(pos))].add((str(store), str(sku)))
     pieces = [
-        StockElsewhereRow(store, at, tuple(goods[start : start + feed.ROWS_PER_POSITION]))
+        piece
         for store, goods in sorted(by_store.items())
-        for start in range(0, len(goods), feed.ROWS_PER_POSITION)
+        for piece in _pieces(store, at, goods, _more(connection, store, goods))
     ]
     for pos in sorted(stale):
         _empty(connection, pos, stale[pos])
@@ -161,14 +155,37 @@ def _publish(connection: Connection, due: list[tuple[object, ...]], at: str) -> 
     )
     last = feed.positions(connection)[feed.GLOBAL]
     first = last - len(pieces) + 1
-    connection.many(
-        _TOLD,
-        [
-            (piece.store, sku, first + place, on_hand, at)
-            for place, piece in enumerate(pieces)
+    told: list[tuple[object, ...]] = []
+    for place, piece in enumerate(pieces):
+        more = {sku: tuple(rest) for sku, *rest in piece.more}
+        told += [
+            (piece.store, sku, first + place, on_hand, at, *more.get(sku, (0, 0, "")))
             for sku, on_hand in piece.stock
-        ],
-    )
+        ]
+    connection.many(_TOLD, told)
+
+
+_More = dict[str, tuple[int, int, str]]
+"""SKU -> thousandths reserved, thousandths coming, and the day of the first of them."""
+
+
+def _more(connection: Connection, store: str, goods: dict[str, int]) -> _More:
+    """Of those products of which something is reserved or on its way."""
+    reserved = coming.reserved(connection, store, list(goods))
+    on_way = coming.of_store(connection, store)
+    return {
+        sku: (reserved.get(sku, 0), *on_way.get(sku, (0, "")))
+        for sku in goods
+        if sku in reserved or sku in on_way
+    }
+
+
+def _pieces(store: str, at: str, goods: dict[str, int], more: _More) -> Iterator[StockElsewhereRow]:
+    stock = list(goods.items())
+    for start in range(0, len(stock), feed.ROWS_PER_POSITION):
+        part = tuple(stock[start : start + feed.ROWS_PER_POSITION])
+        said = tuple((sku, *more[sku]) for sku, _ in part if sku in more)
+        yield StockElsewhereRow(store, at, part, said)
 
 
 def _empty(connection: Connection, pos: int, gone: set[tuple[str, str]]) -> None:
@@ -179,8 +196,9 @@ def _empty(connection: Connection, pos: int, gone: set[tuple[str, str]]) -> None
     left = []
     for row in _rows.decode(found[0]):
         stock = tuple(each for each in row.stock if (row.store, each[0]) not in gone)
+        more = tuple(each for each in row.more if (row.store, each[0]) not in gone)
         if stock:
-            left.append(StockElsewhereRow(row.store, row.as_of, stock))
+            left.append(StockElsewhereRow(row.store, row.as_of, stock, more))
     connection.run(_REWRITE, (msgspec.json.encode(left), feed.GLOBAL, pos))
 
 

@@ -148,7 +148,6 @@ class StoreNameRow(msgspec.Struct, frozen=True, omit_defaults=True):
     """Days on which it stays shut."""
     pickup: bool = True
     """Whether customers may fetch goods there."""
-    phone: str = ""
 
 
 class StoreHeardRow(msgspec.Struct, frozen=True):
