@@ -20,7 +20,7 @@ from sqlcipher3 import dbapi2
 
 from pos_app.domain.catalogue import Price, Product, price_on
 from pos_app.domain.errors import PosError
-from pos_app.store import order_rows, sale_refs
+from pos_app.store import elsewhere_rows, order_rows, sale_refs
 from pos_app.store import search as finding
 from pos_app.store.schema import connect, primary_code
 from sync.protocol.messages import Head, SaleRefRow
@@ -35,9 +35,9 @@ VERSION: Final = 4
 """Of the tables (`PRAGMA user_version`); another one is built anew, never migrated."""
 WORDED: Final[dict[int, Mapping[str, str]]] = {
     VERSION: {},
-    3: order_rows.BEFORE,
-    2: {**sale_refs.BEFORE, **order_rows.BEFORE},
-    1: {**sale_refs.BEFORE, **order_rows.BEFORE},
+    3: {**order_rows.BEFORE, **elsewhere_rows.BEFORE},
+    2: {**sale_refs.BEFORE, **order_rows.BEFORE, **elsewhere_rows.BEFORE},
+    1: {**sale_refs.BEFORE, **order_rows.BEFORE, **elsewhere_rows.BEFORE},
 }
 """Versions that can be read -> what differs there: a statement of ours -> the one to ask instead.
 
@@ -304,6 +304,12 @@ class Catalogue:
         """(store, thousandths on hand, as of) in every store the hub told of."""
         statement = "SELECT store, on_hand, as_of FROM stock WHERE sku = ? ORDER BY store"
         return self._ask(lambda con: con.execute(statement, (sku,)).fetchall(), [])
+
+    def in_stores(self, sku: str) -> list[elsewhere_rows.InStore]:
+        """The same with what is reserved there, and what is on its way."""
+        asked = elsewhere_rows.OF_PRODUCT
+        found = self._ask(lambda con: con.execute(asked, (sku,)).fetchall(), [])
+        return [elsewhere_rows.InStore(*row) for row in found]
 
     def cursors(self) -> dict[str, tuple[str, int]]:
         """Stream -> (feed, position) that is applied."""

@@ -1,12 +1,14 @@
 """What other stores have, as the hub tells every till: rows of `stock` beside those of our own store.
 
-Of our own store the store's stream tells more, and sooner: what the common stream says of it is
+Of our own store the store's stream tells more, and sooner: what the common stream says of its stock is
 passed over once that stream is known here. Before that everything it will say comes later anyway.
+What is reserved and what is coming stands in a table of its own, with a row only where there is any;
+of our own store too, which says it nowhere else.
 """
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from sqlcipher3 import dbapi2
@@ -17,7 +19,33 @@ _OWN: Final = "SELECT substr(stream, 7) FROM cursor WHERE stream LIKE 'store:%'"
 _FETCHES: Final = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'snapshot'"
 _FETCHED: Final = "SELECT substr(stream, 7) FROM snapshot WHERE stream LIKE 'store:%'"
 """A snapshot of our own store is being fetched: its stock is here, or will be."""
+_ANY_MORE: Final = "SELECT 1 FROM stock_more LIMIT 1"
+_NO_MORE: Final = "DELETE FROM stock_more WHERE sku = ? AND store = ?"
+_MORE: Final = (
+    "INSERT OR REPLACE INTO stock_more(sku, store, reserved, coming, coming_day)"
+    " VALUES(?, ?, ?, ?, ?)"
+)
 read_rows: Final = msgspec.json.Decoder(list[StockElsewhereRow])
+OF_PRODUCT: Final = (
+    "SELECT store, on_hand, as_of, coalesce(reserved, 0), coalesce(coming, 0),"
+    " coalesce(coming_day, '') FROM stock LEFT JOIN stock_more USING (sku, store)"
+    " WHERE sku = ? ORDER BY store"
+)
+BEFORE: Final = {
+    OF_PRODUCT: "SELECT store, on_hand, as_of, 0, 0, '' FROM stock WHERE sku = ? ORDER BY store"
+}
+"""How a file from before version 4 is asked: it knows neither."""
+
+
+class InStore(NamedTuple):
+    """What a store has of a product, thousandths."""
+
+    store: str
+    on_hand: int
+    as_of: str
+    reserved: int = 0
+    coming: int = 0
+    coming_day: str = ""
 
 
 def append(connection: dbapi2.Connection, rows: list[StockElsewhereRow]) -> None:
@@ -26,6 +54,7 @@ def append(connection: dbapi2.Connection, rows: list[StockElsewhereRow]) -> None
         "INSERT INTO stock_in(sku, store, on_hand, as_of) VALUES(?, ?, ?, ?)",
         _others(connection, rows),
     )
+    _more(connection, rows)
 
 
 def change(connection: dbapi2.Connection, rows: list[StockElsewhereRow]) -> None:
@@ -34,6 +63,15 @@ def change(connection: dbapi2.Connection, rows: list[StockElsewhereRow]) -> None
         "INSERT OR REPLACE INTO stock(sku, store, on_hand, as_of) VALUES(?, ?, ?, ?)",
         _others(connection, rows),
     )
+    _more(connection, rows)
+
+
+def _more(connection: dbapi2.Connection, rows: list[StockElsewhereRow]) -> None:
+    for row in rows:
+        if connection.execute(_ANY_MORE).fetchone():
+            connection.executemany(_NO_MORE, [(sku, row.store) for sku, _ in row.stock])
+        if row.more:
+            connection.executemany(_MORE, [(sku, row.store, *rest) for sku, *rest in row.more])
 
 
 def _others(connection: dbapi2.Connection, rows: list[StockElsewhereRow]) -> list[tuple[Any, ...]]:

@@ -71,6 +71,18 @@ stock = Table(
     _text("as_of"),
     sqlite_with_rowid=False,
 )
+stock_more = Table(
+    "stock_more",
+    metadata,
+    _text("sku", primary_key=True),
+    _text("store", primary_key=True),
+    _number("reserved"),
+    _number("coming"),
+    _text("coming_day"),
+    sqlite_with_rowid=False,
+)
+"""What is promised of a product in a store, and what is on its way there; only where there is any."""
+
 best = Table(
     "best",
     metadata,
