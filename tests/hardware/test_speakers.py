@@ -15,7 +15,10 @@ from hardware.speakers.cues import ROOM, CueSpeaker
 from pos_app.domain.errors import Refused, Unavailable
 from pos_app.ui.sounds import CHIME_PAUSE_MS, Sounds
 
-CUES = ("ok", "again", "refused", "paid", "attention")
+CUES = (
+    *("ok", "again", "refused", "paid", "attention"),
+    *("order", "late", "wrong", "ready", "handed"),
+)
 
 
 class Heard:
