@@ -22,12 +22,14 @@ import msgspec
 from sqlalchemy import bindparam, delete, func, select, update
 
 from pos_app.domain.day import parse_utc
+from pos_app.domain.pickup import Hours
 from sync.hub import coming, feed, schema
 from sync.hub.answers import stamp
 from sync.hub.atp import HEARD_WITHIN
 from sync.hub.database import Connection, Statement, putting
 from sync.hub.devices import ACTIVE
 from sync.hub.identity import set_value, value_of
+from sync.hub.orders import service
 from sync.hub.stock_due import ON, moved
 from sync.protocol import StockElsewhereRow, StoreHeardRow, StoreNameRow
 
@@ -98,7 +100,7 @@ def tell(connection: Connection, now: dt.datetime) -> int:
     if before and now < parse_utc(before) + EVERY:
         return 0
     set_value(connection, _TOLD_AT, stamp(now))
-    named = [StoreNameRow(store, name, _place(lines)) for store, name, lines in _all(connection)]
+    named = _said(connection)
     stores = [row.store for row in named]
     if len(stores) < 2:
         return 0
@@ -118,8 +120,25 @@ def tell(connection: Connection, now: dt.datetime) -> int:
     return len(due)
 
 
-def _all(connection: Connection) -> list[tuple[str, str, list[str]]]:
-    return [(store, name, json.loads(lines)) for store, name, lines in connection.all(_STORES)]
+def _said(connection: Connection) -> list[StoreNameRow]:
+    """What each store says of itself: its name, where it is, when it is open."""
+    offers = {each.store_id: each for each in service.every(connection)}
+    found = []
+    for store, name, address in connection.all(_STORES):
+        offer = offers[store]
+        told = offer.hours.week != Hours().week or bool(offer.hours.days)
+        found.append(
+            StoreNameRow(
+                *(store, name, _place(json.loads(address))),
+                *(offer.latitude or 0, offer.longitude or 0),
+                offer.hours.zone if told else "",
+                offer.hours.week if told else (),
+                dict(offer.hours.days),
+                offer.pickup,
+                offer.ships,
+            )
+        )
+    return found
 
 
 def _place(address: list[str]) -> str:
@@ -130,7 +149,8 @@ def _place(address: list[str]) -> str:
 def _not_told(connection: Connection, named: list[StoreNameRow]) -> list[StoreNameRow]:
     """The stores whose name the tills do not know yet, or know another of."""
     known = json.loads(value_of(connection, _NAMED) or "{}")
-    now = {row.store: [row.name, row.place] for row in named}
+    now = {row.store: msgspec.to_builtins(row) for row in named}
+    now = json.loads(json.dumps(now))  # rows as lists: as they are read again
     if now != known:
         set_value(connection, _NAMED, json.dumps(now, ensure_ascii=False))
     return [row for row in named if known.get(row.store) != now[row.store]]

@@ -142,12 +142,14 @@ class StoreNameRow(msgspec.Struct, frozen=True, omit_defaults=True):
     lon: int = 0
     zone: str = ""
     """Its time zone; empty where that is not told."""
-    hours: tuple[tuple[int, int, int], ...] = ()
-    """(weekday from 0 = Monday, minute it opens, minute it closes) of a usual week; none: not told."""
-    closed: tuple[str, ...] = ()
-    """Days on which it stays shut."""
+    hours: tuple[tuple[tuple[int, int], ...], ...] = ()
+    """(minute it opens, minute it closes) of each day of a usual week, Monday first; empty: not told."""
+    days: dict[str, tuple[tuple[int, int], ...]] = {}
+    """Days that differ: `2026-12-25` -> their own hours, none for closed."""
     pickup: bool = True
     """Whether customers may fetch goods there."""
+    ships: bool = True
+    """Whether it sends parcels, and goods to other stores."""
 
 
 class StoreHeardRow(msgspec.Struct, frozen=True):
