@@ -89,6 +89,8 @@ class Reply:
     """The `feed.Page` to look at again when its stream moves."""
     results: Sequence[str] | None = None
     """What became of each entry of a push: for the metrics."""
+    delivered: str = ""
+    """The channel whose delivery was kept: for the metrics."""
 
 
 _SAID: Final[dict[str, tuple[int, str]]] = {
@@ -109,6 +111,7 @@ _SAID: Final[dict[str, tuple[int, str]]] = {
     "device_suspended": (403, "A person at the hub has stopped this till for now."),
     "device_revoked": (403, "This till was taken out of service."),
     "stream_not_yours": (403, "This till may not read that stream."),
+    "channel_unknown": (404, "No shop of that name is known here."),
     "code_unknown": (403, "That enrolment code is not valid."),
     "code_expired": (403, "That enrolment code has run out."),
     "code_used": (409, "That enrolment code was used by another till."),

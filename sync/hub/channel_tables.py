@@ -38,11 +38,20 @@ channel_state = Table(
     text_column("health"),
     text_column("health_at"),
     text_column("heard"),
-    text_column("claimed"),
 )
 """How it goes with a shop. `cursor` is of the shop's own clock: what changed up to there is known.
-`polled`, `poll_at` (when it is due), `health_at`, `heard` (its last delivery) and `claimed` (until
-then one process speaks to it) are of ours; `health` is empty or what is wrong."""
+`polled`, `poll_at` (when it is due), `health_at` and `heard` (its last delivery) are of ours;
+`health` is empty or what is wrong."""
+
+channel_claim = Table(
+    "channel_claim",
+    metadata,
+    key("channel"),
+    key("lane"),
+    text_column("holder"),
+    text_column("until"),
+)
+"""Which of several processes does a lane of a shop's work (`in` or `out`), and until when."""
 
 channel_inbox = Table(
     "channel_inbox",

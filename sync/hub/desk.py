@@ -25,6 +25,7 @@ from sync.hub import (
     exception_desk,
     feed,
     lives,
+    open_desk,
     policies,
     quarantine_desk,
     readiness,
@@ -451,6 +452,13 @@ ENDPOINTS: Final = (
             ("limit", "integer", False),
             ("wait", "integer", False),
         ),
+    ),
+    *(
+        Endpoint(
+            *(open_.method, open_.path, open_.handler, open_.told, open_.body, open_.reply, False),
+            *(open_.body_max, open_.problems, open_.query),
+        )
+        for open_ in open_desk.ROWS
     ),
     *(
         Endpoint(

@@ -27,6 +27,7 @@ from sync.hub.book_tables import (
 )
 from sync.hub.channel_tables import (
     channel,
+    channel_claim,
     channel_due,
     channel_inbox,
     channel_map,
@@ -100,6 +101,7 @@ __all__ = [
     "awaited",
     "cash_move",
     "channel",
+    "channel_claim",
     "channel_due",
     "channel_inbox",
     "channel_map",

@@ -27,6 +27,7 @@ CHAIN = {
     "order_money": "of an order, wherever its parts are",
     "customer_order": "its parts are of several stores, its channel of none",
     "channel": "a shop sells for many stores",
+    "channel_claim": "which process speaks to a shop",
     "channel_inbox": "what a shop sent, before anybody knows for which store",
     "channel_map": "a shop's names for what is ours",
     "channel_outbox": "what a shop is told of its orders",
