@@ -311,6 +311,11 @@ class Catalogue:
         found = self._ask(lambda con: con.execute(asked, (sku,)).fetchall(), [])
         return [elsewhere_rows.InStore(*row) for row in found]
 
+    def elsewhere_sums(self, skus: Iterable[str], own: str) -> dict[str, int]:
+        """SKU -> what all stores but `own` could sell of it, of these that are known elsewhere."""
+        asked = (json.dumps(list(skus)), own)
+        return dict(self._ask(lambda con: con.execute(elsewhere_rows.SUMS, asked).fetchall(), []))
+
     def cursors(self) -> dict[str, tuple[str, int]]:
         """Stream -> (feed, position) that is applied."""
         return self._ask(read_cursors, {})

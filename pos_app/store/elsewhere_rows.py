@@ -31,8 +31,15 @@ OF_PRODUCT: Final = (
     " coalesce(coming_day, '') FROM stock LEFT JOIN stock_more USING (sku, store)"
     " WHERE sku = ? ORDER BY store"
 )
+SUMS: Final = (
+    "SELECT sku, sum(max(0, on_hand - coalesce(reserved, 0))) FROM stock"
+    " LEFT JOIN stock_more USING (sku, store)"
+    " WHERE sku IN (SELECT value FROM json_each(?1)) AND store <> ?2 GROUP BY sku"
+)
 BEFORE: Final = {
-    OF_PRODUCT: "SELECT store, on_hand, as_of, 0, 0, '' FROM stock WHERE sku = ? ORDER BY store"
+    OF_PRODUCT: "SELECT store, on_hand, as_of, 0, 0, '' FROM stock WHERE sku = ? ORDER BY store",
+    SUMS: "SELECT sku, sum(max(0, on_hand)) FROM stock"
+    " WHERE sku IN (SELECT value FROM json_each(?1)) AND store <> ?2 GROUP BY sku",
 }
 """How a file from before version 4 is asked: it knows neither."""
 

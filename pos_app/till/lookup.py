@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-
-import msgspec
+from typing import Final
 
 from pos_app.domain.barcode import read
 from pos_app.domain.errors import Unavailable
 from pos_app.store.catalogue import Article
+from pos_app.till import stores
 from pos_app.till.favourites import marked
+from pos_app.till.stores import Shop
 from pos_app.till.till import Till, age_s
-from sync.protocol import StoreHeardRow, StoreNameRow
 
 __all__ = [
     "SHOWN",
@@ -22,6 +23,7 @@ __all__ = [
     "department",
     "elsewhere",
     "favourites",
+    "nearby",
     "search",
     "variants",
 ]
@@ -66,6 +68,10 @@ def by_code(till: Till, raw: str) -> Article | None:
     return None if found is None else _here(till, [found])[0]
 
 
+NOWHERE: Final = Shop("")
+"""A store of which nobody said anything."""
+
+
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
     """What another store has of a product."""
@@ -79,6 +85,18 @@ class Elsewhere:
     name: str = ""
     """What it is called; empty where the hub never said."""
     place: str = ""
+    reserved: int = 0
+    """Promised to somebody who has not fetched it."""
+    coming: int = 0
+    coming_day: str = ""
+    """The day the first of it should be there; empty where nobody said."""
+    shop: Shop = NOWHERE
+    """What that store says of itself."""
+
+    @property
+    def free(self) -> int:
+        """What could be sold of it, thousandths."""
+        return max(0, self.on_hand - self.reserved)
 
 
 def elsewhere(till: Till, sku: str) -> list[Elsewhere]:
@@ -87,31 +105,33 @@ def elsewhere(till: Till, sku: str) -> list[Elsewhere]:
     While the hub hears a store its number is as fresh as our own contact with the hub: a product
     that does not move is not old.
     """
-    silent = {row.store: row.silent for row in _heard(till) if row.silent}
-    named = {row.store: row for row in _named(till)}
-    now, found = till.hub_now(), []
-    for store, on_hand, told in till.catalogue.stock(sku):
+    shops, silent = stores.every(till), stores.silent_since(till)
+    now, found, as_of = till.hub_now(), [], till.catalogue.as_of
+    for held in till.catalogue.in_stores(sku):
+        store = held.store
         if store == till.identity.store:
             continue
-        known = silent.get(store) or max(till.catalogue.as_of, told)
-        called = named.get(store, StoreNameRow(store, ""))
+        known = silent.get(store) or max(as_of, held.as_of)
+        shop = shops.get(store, NOWHERE)
         found.append(
             Elsewhere(
-                *(store, on_hand, max(0, int(age_s(known, now))), store in silent),
-                *(called.name, called.place),
+                store,
+                held.on_hand,
+                max(0, int(age_s(known, now))),
+                store in silent,
+                *(shop.name, shop.place),
+                reserved=held.reserved,
+                coming=held.coming,
+                coming_day=held.coming_day,
+                shop=shop,
             )
         )
     return found
 
 
-def _named(till: Till) -> list[StoreNameRow]:
-    rows = till.catalogue.rows("store_name")
-    return [msgspec.json.decode(body, type=StoreNameRow) for _, body in rows]
-
-
-def _heard(till: Till) -> list[StoreHeardRow]:
-    rows = till.catalogue.rows("store_heard")
-    return [msgspec.json.decode(body, type=StoreHeardRow) for _, body in rows]
+def nearby(till: Till, skus: Sequence[str]) -> dict[str, int]:
+    """SKU -> what the other stores could sell of it together, of these products."""
+    return till.catalogue.elsewhere_sums(skus, till.identity.store) if skus else {}
 
 
 def by_sku(till: Till, sku: str) -> Article | None:

@@ -80,7 +80,7 @@ def cancel(till: Till, reservation: str) -> Promise:
     """
     till.need_person()
     question = till.ledger.question(reservation)
-    if question is None or question.path != rights.RESERVATIONS:
+    if question is None or question.path not in (rights.RESERVATIONS, rights.ORDERS):
         raise Refused("reservation_unknown", reservation=reservation)
     if question.open:
         rights.give_up(till, reservation)

@@ -38,6 +38,7 @@ from sync.protocol import (
 
 GRANTS, HOLDS = "/v1/grants", "/v1/holds"
 RETURNS, RESERVATIONS = "/v1/return-auths", "/v1/reservations"
+ORDERS: Final = "/v1/orders"
 BASKET_TTL_S: Final = 900
 GRANT_TTL_S: Final = 36 * 3_600
 SELF: Final = "self"
@@ -315,7 +316,7 @@ def give_up_in(till: Till, tx: Transaction, question: Question, reason: str) -> 
     at = utc_text(till.now())
     tx.answered(question.ask_id, 0, b"", at, state=DROPPED, code=reason)
     fields = stamp(till, tx)
-    if question.path == RESERVATIONS:
+    if question.path in (RESERVATIONS, ORDERS):
         tx.append(ReservationStepped(**fields, reservation=question.ask_id, step="CANCELLED"))
     elif question.path == HOLDS:
         tx.append(HoldVoided(**fields, right=question.ask_id, reason=reason))

@@ -13,7 +13,7 @@ from pos_app.domain.shift import CASH, ShiftTotals
 from pos_app.domain.staff import Outcome
 from pos_app.domain.tender import tender_of
 from pos_app.store.records import Position, Shift, new_id
-from pos_app.till import exceptions
+from pos_app.till import exceptions, looking
 from pos_app.till.papers import z_order
 from pos_app.till.permission import Approval, decide, reason_text, require
 from pos_app.till.till import USED, Till, stamp
@@ -131,6 +131,7 @@ def close_shift(
         approval = replace(approval, action="z_close", amount=0)
     approver = require(till, "z_close", approval=approval) or approver
     left = _left(till, found.get(CASH, 0), pieces)
+    looking.tell(till)
     unsent = till.ledger.unsent(till.acked())
     known = exceptions.known_of_this_till(till)
     with till.ledger.transaction() as tx:

@@ -30,6 +30,7 @@ from pos_app.store.records import Clock, Identity, Shift, SystemClock
 from pos_app.store.transaction import Transaction
 from pos_app.store.whereabouts import where_of
 from pos_app.till import chain, reference
+from pos_app.till.looked import Looks
 from pos_app.till.offers import COUPON, Offers
 from pos_app.till.printing import Printing
 from sync.link import SyncStatus
@@ -119,12 +120,16 @@ class Till:
     """Monotonic time of opening: lock-outs that were running begin again there."""
     offset_ms: int = 0
     """Hub time minus this clock, as sync wrote it down last; for before it says so again."""
+    orders: object = None
+    """What was done here for customers' orders, as `order_book` laid it over the hub's rows."""
     short_pins: frozenset[str] = frozenset()
     """Ids of those whose PIN is shorter than it has to be by now."""
     order: str = ""
     """What a person at the hub ordered last: suspend, drain_wipe, wipe, wiped; empty for nothing."""
     policy_refused: str = ""
     """Why limits that came were not taken over, as a code; empty where all is well."""
+    looks: Looks = field(default_factory=Looks)
+    """What people looked for here that the hub has not been told of (`looking`)."""
     printing: Printing = field(init=False)
     _stands: tuple[int, Mapping[str, int]] = field(init=False, default=(0, {}))
     """Which copy of the catalogue, as sync spoke of how far, the ledger's basis was read from."""

@@ -55,6 +55,15 @@ RIGHTS: dict[str, Sentence] = {
         "Nothing was spent.",
         "Keep it for when the hub answers again.",
     ),
+    "store_is_here": S_(
+        "That is this store.", "Nothing was asked.", "Sell it here, or choose another store."
+    ),
+    "customer_missing": S_(
+        "Nobody knows who it is for.", "Nothing was asked.", "Type a name or a phone number."
+    ),
+    "address_missing": S_(
+        "A parcel needs an address.", "Nothing was asked.", "Type street, postcode and town."
+    ),
     "rights_not_now": S_(
         "This till cannot ask for that just now.",
         "Selling goes on.",
