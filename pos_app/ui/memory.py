@@ -21,6 +21,7 @@ class Memory(QObject):
 
     def __init__(self, parent: QObject, busy: Callable[[], bool]) -> None:
         super().__init__(parent)
+        self._before = gc.isenabled()
         gc.disable()
         self._busy = busy
         self._sweeps = 0
@@ -42,4 +43,5 @@ class Memory(QObject):
         """As it was before."""
         self._timer.stop()
         gc.unfreeze()
-        gc.enable()
+        if self._before:
+            gc.enable()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -14,6 +15,28 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from pos_app import words
 from pos_app.ui import theme
 from tests.ui.shop import Hand, make_data, opened
+
+
+GARBAGE_MAX = 100_000
+"""So many objects more than at the last search, and another is made after the test."""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def searched_here() -> Iterator[None]:
+    """Closed windows end on this thread: Python's own search would begin on any, an engine's too."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.collect()
+    gc.enable()
+
+
+@pytest.fixture(autouse=True)
+def not_too_many() -> Iterator[None]:
+    """What tests leave behind is searched between two of them."""
+    yield
+    if gc.get_count()[0] > GARBAGE_MAX:
+        gc.collect()
 
 
 @pytest.fixture(autouse=True)
