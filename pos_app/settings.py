@@ -131,6 +131,8 @@ class Settings:
     """Another till of the store that keeps a copy too, `HOST:PORT`; empty for none."""
     mirror_listen: str = ""
     """Where this till keeps copies for others of its store, `HOST:PORT`; empty: it does not."""
+    hand_over_slip: bool = True
+    """Whether a slip is printed where an order is handed over and nothing is paid."""
     demo: bool = False
     """True in the shop that `holdfast demo` makes: the window says so."""
     unknown: Mapping[str, Plain] = field(default_factory=dict)

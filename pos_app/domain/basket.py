@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from pos_app.domain.catalogue import PIECE, Price, Product
 from pos_app.domain.errors import Refused
+from pos_app.domain.handing import Handing
 from pos_app.domain.money import MILLI
 from pos_app.domain.text import plain
 
@@ -91,6 +92,9 @@ class Line:
     serial: str = ""
     by: str = ""
     """Id of the person who put it in: a till changes hands while a sale is open."""
+    order: str = ""
+    """Reservation of the customer's order of which this line is what is due: no goods, no tax of
+    ours, no discount, no turnover."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +113,8 @@ class Basket:
     note: str = ""
     coupons: tuple[str, ...] = ()
     """Codes of coupons the customer gave, as they were read."""
+    handing: Handing | None = None
+    """The customer's order that goes over the counter with this sale."""
 
     def line(self, line_id: int) -> Line:
         """The line with that id; raises Refused("no_such_line")."""
@@ -190,13 +196,23 @@ def custom_line(sku: str, label: str, unit_price: int, tax_code: str, qty: int =
     return line
 
 
+def order_line(handing: Handing) -> Line:
+    """What is due of a customer's order, as a line: one piece at that price.
+
+    Raises what `check_line` raises.
+    """
+    line = Line(0, "", handing.name, MILLI, handing.due, "", order=handing.reservation)
+    check_line(line)
+    return line
+
+
 def _merges(old: Line, new: Line) -> bool:
     return (
         old.sku == new.sku
         and old.unit_price == new.unit_price
         and old.tax_code == new.tax_code
         and old.unit == new.unit == PIECE
-        and not (old.custom or new.custom)
+        and not (old.custom or new.custom or old.order or new.order)
         and not (old.discounts or new.discounts)
         and not (old.note or new.note)
         and not (old.override or new.override or old.label_price or new.label_price)

@@ -180,6 +180,8 @@ class Policy:
     plain_sales_after_days: int = 14
     return_days: int | None = None
     """How many days after a sale goods may come back; 0 for ever, None where it does not say."""
+    id_above: int | None = None
+    """An order worth more is handed over to somebody whose ID was looked at; None: never asked."""
     unsecured: Mapping[str, Unsecured] = field(default_factory=dict)
     """Kind of value -> what may be spent of it offline without a right."""
     standing: Standing = Standing.VALID
@@ -213,6 +215,7 @@ class Policy:
                 *(version, currency or own, actions, proofs),
                 *days,
                 return_days=window,
+                id_above=_most(table.get("orders", {}), "id_above", scale),
                 unsecured=unsecured,
             )
         except _NO_POLICY as cause:
@@ -240,6 +243,7 @@ class Policy:
         return replace(
             self,
             return_days=other.return_days if self.return_days is None else self.return_days,
+            id_above=other.id_above if self.id_above is None else self.id_above,
             actions={**other.actions, **own},
             proofs={**other.proofs, **self.proofs},
             unsecured={**other.unsecured, **self.unsecured},

@@ -367,7 +367,11 @@ class Catalogue:
 
     def order_counts(self) -> dict[int, int]:
         """Segment -> how many orders the hub told of stand in it."""
-        return dict(self._ask(lambda con: con.execute(order_rows.COUNTS).fetchall(), []))
+
+        def question(connection: dbapi2.Connection) -> dict[int, int]:
+            return {place: found for place, found in connection.execute(order_rows.COUNTS)}
+
+        return self._ask(question, {})
 
     def counts(self) -> dict[str, int]:
         """How many active `products`, and how many `staff`, `policy`, `tax`, `store` rows."""

@@ -34,12 +34,17 @@ def park(till: Till, basket: Basket, payments: tuple[Payment, ...] = (), *, labe
     if payments:
         raise Refused("payments_taken")
     check_all_in(till, basket.basket_id, payments)
-    if len(till.ledger.parked()) >= PARKED_MAX:
-        raise Refused("too_many_parked", limit=PARKED_MAX)
+    check_room(till)
     refuse_card_number(label)
     by = till.need_person().staff_id
     with till.ledger.transaction() as tx:
         return tx.park(basket, label=plain(label, TEXT_MAX), by=by, at=utc_text(till.now()))
+
+
+def check_room(till: Till) -> None:
+    """Raises Refused("too_many_parked") where nothing more may be put aside."""
+    if len(till.ledger.parked()) >= PARKED_MAX:
+        raise Refused("too_many_parked", limit=PARKED_MAX)
 
 
 def parked(till: Till) -> list[ParkedBasket]:

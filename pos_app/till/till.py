@@ -34,7 +34,7 @@ from pos_app.till.looked import Looks
 from pos_app.till.offers import COUPON, Offers
 from pos_app.till.printing import Printing
 from sync.link import SyncStatus
-from sync.protocol import Head
+from sync.protocol import Head, OrderRow
 
 OFFSET_STATE = "hub_time_offset_ms"
 """Under which name sync keeps the hub's time in the replica."""
@@ -120,6 +120,8 @@ class Till:
     """Monotonic time of opening: lock-outs that were running begin again there."""
     offset_ms: int = 0
     """Hub time minus this clock, as sync wrote it down last; for before it says so again."""
+    passes: dict[str, OrderRow] = field(default_factory=dict)
+    """Orders that a signed pass told of just now, and nothing was done for yet."""
     orders: object = None
     """What was done here for customers' orders, as `order_book` laid it over the hub's rows."""
     short_pins: frozenset[str] = frozenset()

@@ -123,7 +123,8 @@ class Handling(msgspec.Struct, frozen=True, omit_defaults=True):
     wish: str = ""
     """What is to become of what is short: resource, substitute or refund."""
     instead: tuple[tuple[str, str, int], ...] = ()
-    """(SKU ordered, SKU given, thousandths)."""
+    """(SKU ordered, SKU given, thousandths). The step's `lines` name what was ordered; in PARTLY and
+    COLLECTED they name what left the store."""
     until: str = ""
     """Kept so long, UTC."""
     due: int = 0
