@@ -35,6 +35,7 @@ def add_parser(subparsers: _Parsers[argparse.ArgumentParser]) -> None:
         commands_snapshot,
         commands_stock,
         commands_tills,
+        commands_webhook,
     )
 
     hub = subparsers.add_parser("hub", help="the central server and what it administers")
@@ -84,6 +85,7 @@ def add_parser(subparsers: _Parsers[argparse.ArgumentParser]) -> None:
     commands_database.add_words(words, _word)
     commands_snapshot.add_words(words, _word, _json_too)
     commands_journal.add_words(words, _word, _json_too)
+    commands_webhook.add_words(words, _word, _json_too)
 
 
 def _word(

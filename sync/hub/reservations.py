@@ -20,6 +20,7 @@ from sync.hub.answers import stamp
 from sync.hub.database import Connection, Statement, adding, numbering
 from sync.hub.devices import Device
 from sync.hub.rights import RESERVATION, Right, Wanted
+from sync.hub.webhooks import telling
 from sync.protocol import ReservationStepped, RightPart
 
 if TYPE_CHECKING:
@@ -151,6 +152,8 @@ def _begin(connection: Connection, right: Right, reference: str, by: str, now: d
     row = (right.right_id, right.store_id, right.state, by, reference, "", right.made, right.made)
     connection.run(_ADD, (*row, due))
     connection.run(_ADD_STEP, (right.right_id, "", right.state, by, "", right.made))
+    if right.open:
+        telling.promise_moved(connection, right.store_id, right.right_id, right.made)
 
 
 def step(
@@ -175,6 +178,7 @@ def step(
     if right is not None and after in ENDS and right.open:
         accounts.lock(connection, rights.accounts_of(connection, right))
         rights.set_state(connection, right, rights.SETTLED, at, after.lower())
+        telling.promise_moved(connection, right.store_id, right.right_id, at)
     values = (after, sale or reservation.sale, at, due, reservation.reservation_id)
     connection.run(_SET, values)
     connection.run(_ADD_STEP, (reservation.reservation_id, reservation.state, after, by, fact, at))

@@ -18,6 +18,7 @@ from sync.hub.database import Database
 from sync.hub.logs import open_log
 from sync.hub.nightly import Nights
 from sync.hub.snapshot_job import Snapshots
+from sync.hub.webhooks.sending import Sender
 from sync.hub.wire import HEAD_SECONDS, BoundedProtocol
 
 GRACE_S: Final = 2
@@ -109,7 +110,10 @@ def _answer(
     nights.start()
     making = Snapshots(Database(database_url), SystemClock())
     making.start()
+    telling = Sender(Database(database_url), SystemClock())
+    telling.start()
     Server(config).run(sockets=[listening])
+    telling.end()
     nights.end()
     making.end()
     return 0

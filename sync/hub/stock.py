@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, select
 
 from sync.hub import schema, stock_elsewhere
 from sync.hub.database import Connection, Statement, putting
+from sync.hub.webhooks import telling
 from sync.protocol import StockRow
 
 _ADD_STOCK = putting(schema.stock, summing=("on_hand",))
@@ -32,6 +33,7 @@ def move_stock(
     skus = sorted(moved)
     connection.many(_ADD_STOCK, [(store_id, sku, moved[sku], at) for sku in skus])
     stock_elsewhere.moved(connection, store_id, skus)
+    telling.stock_moved(connection, store_id, skus, at)
     return stock_of(connection, store_id, skus, at)
 
 

@@ -9,6 +9,7 @@ from pos_app.words.said.catalogue import CATALOGUE
 from pos_app.words.said.copies import COPIES
 from pos_app.words.said.devices import DEVICES
 from pos_app.words.said.exceptions import EXCEPTIONS
+from pos_app.words.said.fronts import FRONTS
 from pos_app.words.said.hub import HUB
 from pos_app.words.said.keeping import KEEPING
 from pos_app.words.said.lives import LIVES
@@ -30,6 +31,7 @@ ROOMS: dict[str, dict[str, Sentence]] = {
     "sync": SYNC,
     "lives": LIVES,
     "hub": HUB,
+    "fronts": FRONTS,
     "exceptions": EXCEPTIONS,
     "copies": COPIES,
     "safety": SAFETY,

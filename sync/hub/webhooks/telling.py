@@ -15,8 +15,9 @@ import msgspec
 import uuid_utils
 from sqlalchemy import bindparam, select
 
-from pos_app.domain.day import utc_text
+from pos_app.domain.day import parse_utc, utc_text
 from sync.hub.database import Connection, Statement, adding
+from sync.hub.right_tables import right_part
 from sync.hub.webhooks.tables import (
     webhook_delivery,
     webhook_event,
@@ -54,6 +55,10 @@ _LISTENING = Statement(
 _ADD_EVENT = adding(webhook_event)
 _ADD_DELIVERY = adding(webhook_delivery)
 _STOCK_DUE = adding(webhook_stock, ignore=True)
+_part = right_part.c
+_PROMISED = Statement(
+    "right_id", select(_part.account).where(_part.right_id == bindparam("right_id"))
+)
 
 _Listening = tuple[tuple[str, frozenset[str]], ...]
 _known: WeakKeyDictionary[Connection, tuple[dt.datetime, _Listening]] = WeakKeyDictionary()
@@ -88,18 +93,32 @@ def put(
     now: dt.datetime,
 ) -> str:
     """Queues an event for these subscriptions; its id."""
-    at, event_id = utc_text(now), f"msg_{uuid_utils.uuid7().hex}"
-    body = msgspec.json.encode({"type": type, "timestamp": at, "data": data})
+    at, (event_id, body) = utc_text(now), composed(type, data, now)
     connection.run(_ADD_EVENT, (event_id, type, at, body))
     connection.many(_ADD_DELIVERY, [(one, event_id, DUE, 0, at, at, "", 0, "", "") for one in ids])
     return event_id
 
 
-def stock_moved(
-    connection: Connection, store_id: str, skus: Iterable[str], now: dt.datetime
-) -> None:
-    """Notes that a store can promise another number of these; told within a second or two."""
-    if wanted(connection, STOCK, now):
+def composed(type: str, data: Mapping[str, Any], now: dt.datetime) -> tuple[str, bytes]:  # noqa: A002 - as above
+    """An id nobody has used, and the body as it goes out."""
+    body = msgspec.json.encode({"type": type, "timestamp": utc_text(now), "data": data})
+    return f"msg_{uuid_utils.uuid7().hex}", body
+
+
+def stock_moved(connection: Connection, store_id: str, skus: Iterable[str], at: str) -> None:
+    """Notes that a store can promise another number of these; told within a second or two.
+
+    `at` is UTC; empty (a rule that was broken on purpose, in a simulation) tells nobody.
+    """
+    if at and wanted(connection, STOCK, parse_utc(at)):
+        connection.many(_STOCK_DUE, [(store_id, sku) for sku in skus])
+
+
+def promise_moved(connection: Connection, store_id: str, right_id: str, at: str) -> None:
+    """The same for all products of a promise that was made or is over."""
+    if at and wanted(connection, STOCK, parse_utc(at)):
+        rows = connection.all(_PROMISED, (right_id,))
+        skus = [str(account).partition("/")[2] for (account,) in rows]
         connection.many(_STOCK_DUE, [(store_id, sku) for sku in skus])
 
 
