@@ -1,28 +1,33 @@
-"""A product in the stores: how many each has, and how old that number is."""
+"""A product in the stores: how many each could sell, how far it is, and how old that number is."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from pos_app.domain.catalogue import PIECE
+from pos_app.domain.day import parse_utc
 from pos_app.domain.money import MILLI
 from pos_app.presenters.views import dotted
 from pos_app.till import lookup
-from pos_app.words import _, clock, date_of, number, quantity
+from pos_app.words import _, clock, date, date_of, distance, number, quantity, since, weekday
 
 if TYPE_CHECKING:
     from pos_app.presenters.desk import Desk
     from pos_app.till.lookup import Article, Elsewhere
+    from pos_app.till.stores import Shop
 
+FAR: Final = 1 << 40
+"""Metres to a place nobody named: behind all others."""
 SHOWN: Final = 12
 """More stores than that are a list for head office."""
+WEEK: Final = timedelta(days=7)
 
 
 class StoreView(msgspec.Struct, frozen=True):
-    """A store and what it has."""
+    """A store and what it could sell."""
 
     name: str
     detail: str
@@ -32,33 +37,39 @@ class StoreView(msgspec.Struct, frozen=True):
     """True where the store is silent: its number is as old as the silence."""
     none: bool = False
     here: bool = False
+    store: str = ""
+    reserved: str = ""
+    coming: str = ""
+    """What is on its way there, and when: +6 Thu."""
 
     @property
     def spoken(self) -> str:
         """For a screen reader."""
         words = _("as of {time}").format(time=self.as_of) if self.as_of else ""
-        return ", ".join(part for part in (self.name, self.count, words, self.detail) if part)
+        held = _("{count} reserved").format(count=self.reserved) if self.reserved else ""
+        coming = _("coming: {what}").format(what=self.coming) if self.coming else ""
+        parts = (self.name, self.count, held, coming, words, self.detail)
+        return ", ".join(part for part in parts if part)
 
 
 def stores(desk: Desk, article: Article) -> tuple[StoreView, ...]:
-    """Our own store first, then who has most; nothing where no other store is known."""
-    others = lookup.elsewhere(desk.till, article.product.sku)
-    if not others:
-        return ()
-    others = sorted(others, key=_nearest)[:SHOWN]
-    return (_here(article), *(_view(desk, article, each) for each in others))
+    """Our own store first, then the nearest that has some; nothing where no other is known."""
+    others = others_of(desk, article)
+    return (_here(article), *(view(desk, article, each) for each in others)) if others else ()
 
 
-def in_all(desk: Desk, article: Article) -> int | None:
-    """Thousandths in all stores together; None where no other store is known."""
-    rows = desk.till.catalogue.stock(article.product.sku)
-    others = [max(0, on_hand) for store, on_hand, _at in rows if store != desk.till.identity.store]
-    return sum(others) + max(0, article.on_hand or 0) if others else None
+def others_of(desk: Desk, article: Article, limit: int = SHOWN) -> list[Elsewhere]:
+    """What the other stores have, the nearest that has some first."""
+    return sorted(lookup.elsewhere(desk.till, article.product.sku), key=nearest)[:limit]
 
 
-def _nearest(each: Elsewhere) -> tuple[bool, bool, int, str]:
-    """What can be had now comes first; a silent store's number promises nothing."""
-    return each.on_hand <= 0, each.silent, -each.on_hand, each.store
+def nearest(each: Elsewhere) -> tuple[bool, int, bool, int, str]:
+    """Who has some comes first, the nearest of them, then a store that nobody said is where.
+
+    Of those that are as near, one that is heard, then who has most.
+    """
+    far = each.shop.distance_m
+    return (each.free <= 0, FAR if far is None else far, each.silent, -each.free, each.store)
 
 
 def _here(article: Article) -> StoreView:
@@ -67,23 +78,77 @@ def _here(article: Article) -> StoreView:
     return StoreView(_("This store"), "", count, _("now"), none=none, here=True)
 
 
-def _view(desk: Desk, article: Article, each: Elsewhere) -> StoreView:
-    moment = desk.till.hub_now() - timedelta(seconds=each.age_s)
-    today = date_of(moment, desk.zone) == date_of(desk.till.hub_now(), desk.zone)
+def name_of(store: str, name: str) -> str:
+    """What a store is called, also where nobody said."""
+    return name or _("Store {number}").format(number=store)
+
+
+def view(desk: Desk, article: Article, each: Elsewhere) -> StoreView:
+    """A store in words."""
+    now = desk.till.hub_now()
+    moment = now - timedelta(seconds=each.age_s)
+    today = date_of(moment, desk.zone) == date_of(now, desk.zone)
     return StoreView(
-        each.name or _("Store {number}").format(number=each.store),
-        _detail(each),
-        count_of(article, each.on_hand),
+        name_of(each.store, each.name),
+        detail(desk, each),
+        count_of(article, each.free),
         (clock if today else date_of)(moment, desk.zone),
         each.silent,
-        each.on_hand <= 0,
+        each.free <= 0,
+        store=each.store,
+        reserved=count_of(article, each.reserved) if each.reserved > 0 else "",
+        coming=_coming(article, each, now) if each.coming > 0 else "",
     )
 
 
-def _detail(each: Elsewhere) -> str:
-    """Where it is, and that nobody hears it."""
-    parts = [each.place] if each.name and each.place else []
-    return dotted(*parts, _("not reachable")) if each.silent else "".join(parts)
+def detail(desk: Desk, each: Elsewhere) -> str:
+    """How far it is or where, and when it is open; or that nobody hears it."""
+    shop, now = each.shop, desk.till.hub_now()
+    where = "" if shop.distance_m is None else distance(shop.distance_m)
+    where = where or (each.place if each.name and each.place else "")
+    if not each.silent:
+        return dotted(where, opening(shop, now))
+    if not shop.silent:
+        return dotted(where, _("not reachable"))
+    told = since(parse_utc(shop.silent), now, desk.zone)
+    return dotted(where, _("not reachable since {time}").format(time=told))
+
+
+def opening(shop: Shop, now: datetime) -> str:
+    """Until when a store is open, or when it opens; empty where it did not say."""
+    hours = shop.hours
+    if hours is None:
+        return "" if shop.pickup else _("sends only")
+    start, end = next(hours.open_spans(now), (now, now))
+    if end <= now:
+        return ""
+    if start <= now:
+        return _("open to {time}").format(time=clock(end, hours.zone))
+    at = clock(start, hours.zone)
+    if date_of(start, hours.zone) == date_of(now, hours.zone):
+        return _("opens at {time}").format(time=at)
+    day = day_words(start, now, hours.zone)
+    return _("opens {day} {time}").format(day=day, time=at)
+
+
+def day_words(moment: datetime, now: datetime, zone: str) -> str:
+    """A day near enough to be known by its name: Thu; else its date."""
+    from zoneinfo import ZoneInfo
+
+    local = moment.astimezone(ZoneInfo(zone)).date()
+    return weekday(local) if moment - now < WEEK else date(local)
+
+
+def _coming(article: Article, each: Elsewhere, now: datetime) -> str:
+    count = count_of(article, each.coming)
+    if not each.coming_day:
+        return f"+{count}"
+    try:
+        moment = datetime.fromisoformat(f"{each.coming_day[:10]}T12:00:00+00:00")
+    except ValueError:
+        return f"+{count}"
+    day = weekday(moment.date()) if moment - now < WEEK else date(moment.date())
+    return f"+{count} {day}"
 
 
 def count_of(article: Article, on_hand: int) -> str:

@@ -12,48 +12,19 @@ from pos_app.domain.catalogue import PIECE
 from pos_app.domain.errors import PosError
 from pos_app.domain.money import MILLI
 from pos_app.presenters.desk import LEDGER, Desk
-from pos_app.presenters.elsewhere import StoreView, count_of, in_all, stores
+from pos_app.presenters.elsewhere import StoreView, stores
 from pos_app.presenters.selling import Selling
+from pos_app.presenters.variants import DOT, Matrix, count_here, matrix, price_words
 from pos_app.presenters.views import dotted
 from pos_app.till import checkout, favourites, lookup
 from pos_app.till.lookup import Article
-from pos_app.words import _, money, ngettext, number, quantity, rate
+from pos_app.words import _, money, ngettext, number, rate
 from pos_app.words import date as day
 
-DOT = "\u00b7"
-"""Between the parts of a variant: "Navy \u00b7 M" is a colour and a size."""
 OFFERS_SHOWN = 3
 """Promotions of a product that are said."""
 LOWEST_DAYS = 30
 """So far back the lowest price is looked for: Directive 98/6/EC, article 6a."""
-
-
-class Cell(msgspec.Struct, frozen=True):
-    """A variant in the matrix."""
-
-    sku: str
-    name: str
-    here: str
-    """How many are here; "?" where nobody knows."""
-    note: str = ""
-    """A small second line: another price, or how many are in the sale."""
-    none: bool = False
-    """True where nothing is left here."""
-    chosen: bool = False
-
-    @property
-    def spoken(self) -> str:
-        """For a screen reader."""
-        words = _("stock not known") if self.here == "?" else _("{count} here")
-        parts = (self.name, words.format(count=self.here), self.note)
-        return ", ".join(part for part in parts if part)
-
-
-class Matrix(msgspec.Struct, frozen=True):
-    """Variants by two of their properties; with no columns, one after the other."""
-
-    columns: tuple[str, ...] = ()
-    rows: tuple[tuple[str, tuple[Cell | None, ...]], ...] = ()
 
 
 class Fact(msgspec.Struct, frozen=True):
@@ -182,7 +153,7 @@ class About:
         self._article = article
         product, till = article.product, self.desk.till
         variants = lookup.variants(till, product.style) if product.style else []
-        price, was = self._price(article)
+        price, was = price_words(self.desk, article)
         add, can_sell = self._primary(article, priced=bool(price))
         return ProductState(
             product.sku,
@@ -197,7 +168,9 @@ class About:
             stock_none=article.on_hand is not None and article.on_hand <= 0,
             icon=product.icon or "package",
             tint=product.style or product.department or product.sku,
-            matrix=self._matrix(article, variants) if len(variants) > 1 else Matrix(),
+            matrix=matrix(self.desk, self.selling.basket, article, variants)
+            if len(variants) > 1
+            else Matrix(),
             facts=self._facts(article),
             favourite=favourites.is_marked(till, article),
             checking=checking,
@@ -206,19 +179,6 @@ class About:
             look_only=till.person is None,
             stores=stores(self.desk, article),
         )
-
-    def _price(self, article: Article) -> tuple[str, str]:
-        """What it costs and what it cost before, in words; empty for none."""
-        till = self.desk.till
-        store = till.own.store
-        day = till.business_date()
-        found = article.price(day, store.price_list, store.currency) if store else None
-        if found is None or not found.amount:
-            return "", ""
-        text = money(found.amount, found.currency)
-        if article.product.unit != PIECE:
-            text = f"{text} / {article.product.unit}"
-        return text, money(found.was, found.currency) if found.was > found.amount else ""
 
     def _lowest(self, article: Article) -> str:
         """The lowest price of the last 30 days, where it was not the same all the time."""
@@ -305,70 +265,9 @@ class About:
             return ""
         return _("Tax exempt") if row.exempt else _("VAT {rate}").format(rate=rate(row.rate_ppm))
 
-    def _matrix(self, chosen: Article, variants: list[Article]) -> Matrix:
-        held: dict[str, int] = {}
-        for line in self.selling.basket.lines if self.selling.basket else ():
-            held[line.sku] = held.get(line.sku, 0) + line.qty // MILLI
-        usual = self._price(chosen)[0]
-        every: list[Cell] = []
-        cells: dict[tuple[str, str], Cell] = {}
-        rows: dict[str, None] = {}
-        columns: dict[str, None] = {}
-        crossed = all(each.product.variant.count(DOT) for each in variants)
-        for each in variants:
-            sku, variant = each.product.sku, each.product.variant or each.product.sku
-            row, _dot, column = variant.rpartition(DOT) if crossed else ("", "", variant)
-            row, column = row.strip(), column.strip()
-            price = self._price(each)[0] or _("No price")
-            note = price if price != usual else ""
-            everywhere = None if note else in_all(self.desk, each)
-            if everywhere is not None:
-                note = _("{count} in all").format(count=count_of(each, everywhere))
-            if held.get(sku):
-                note = _("{count} in sale").format(count=held[sku])
-            none = each.on_hand is not None and each.on_hand <= 0
-            here = "?" if each.on_hand is None else _count(each)
-            cell = Cell(sku, variant, here, note, none, sku == chosen.product.sku)
-            every.append(cell)
-            cells[row, column] = cell
-            rows[row] = columns[column] = None
-        columns = dict.fromkeys(_by_size(list(columns)))
-        if not crossed or len(cells) < len(variants):
-            return Matrix((), (("", tuple(every)),))
-        if len(columns) > MOST_COLUMNS >= len(rows):  # many sizes of few colours: sizes go down
-            return Matrix(
-                tuple(rows),
-                tuple(
-                    (column, tuple(cells.get((row, column)) for row in rows)) for column in columns
-                ),
-            )
-        return Matrix(
-            tuple(columns),
-            tuple((row, tuple(cells.get((row, column)) for column in columns)) for row in rows),
-        )
-
-
-MOST_COLUMNS = 7
-"""More do not stand beside each other at 48 px and more."""
-_SIZES = ("XXS", "XS", "S", "M", "L", "XL", "XXL", "3XL", "4XL", "5XL")
-
-
-def _by_size(names: list[str]) -> list[str]:
-    """Sizes as on a rail, the smallest first; other names as they come."""
-    if all(name.upper() in _SIZES for name in names):
-        return sorted(names, key=lambda name: _SIZES.index(name.upper()))
-    return sorted(names, key=int) if all(name.isdecimal() for name in names) else names
-
 
 def _left(article: Article) -> bool:
     return article.on_hand is not None and article.on_hand > 0
-
-
-def _count(article: Article) -> str:
-    left = article.on_hand or 0
-    if article.product.unit == PIECE:
-        return str(max(0, left // MILLI))
-    return quantity(max(0, left), article.product.unit)
 
 
 def _sum(variants: list[Article]) -> str:
@@ -381,7 +280,7 @@ def _sum(variants: list[Article]) -> str:
 def _stock(article: Article) -> str:
     if article.on_hand is None:
         return _("Stock not known")
-    return _("{count} here").format(count=_count(article))
+    return _("{count} here").format(count=count_here(article))
 
 
 def _code(barcodes: tuple[str, ...]) -> str:

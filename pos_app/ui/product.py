@@ -9,7 +9,8 @@ from PySide6.QtCore import QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
 
-from pos_app.presenters.product import Cell, Fact, Matrix, ProductState
+from pos_app.presenters.product import Fact, ProductState
+from pos_app.presenters.variants import Cell, Matrix
 from pos_app.ui import icons, paint, theme
 from pos_app.ui.buttons import Button
 from pos_app.ui.labels import TONES, Empty, Label

@@ -6,6 +6,7 @@ values the way the shop's locale does; `_` and `ngettext` give a text in the cho
 
 from pos_app.words.amounts import (
     amount,
+    distance,
     money,
     number,
     percent,
@@ -23,7 +24,7 @@ from pos_app.words.language import (
     ngettext,
     use,
 )
-from pos_app.words.moments import clock, date, date_of, since, wait
+from pos_app.words.moments import clock, date, date_of, since, wait, weekday
 from pos_app.words.said import WORDS
 from pos_app.words.telling import Wording, has_words, text_of, text_of_bug
 
@@ -38,6 +39,7 @@ __all__ = [
     "current",
     "date",
     "date_of",
+    "distance",
     "gettext",
     "has_words",
     "is_rtl",
@@ -56,4 +58,5 @@ __all__ = [
     "text_of_bug",
     "use",
     "wait",
+    "weekday",
 ]

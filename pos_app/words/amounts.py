@@ -127,6 +127,17 @@ def number(value: int, locale: str = "") -> str:
     return f"{_OPEN}{text}{_CLOSE}" if is_rtl(locale) else text
 
 
+def distance(metres: int, locale: str = "") -> str:
+    """How far away something is: 0.8 km, 178 km."""
+    locale = locale or current()
+    tenths = (metres + 50) // 100
+    near = tenths < 100
+    shape = _number_shape(locale)
+    text = _write(tenths, 1, shape) if near else _write((metres + 500) // 1_000, 0, shape)
+    text = f"{text}\u00a0km"
+    return f"{_OPEN}{text}{_CLOSE}" if is_rtl(locale) else text
+
+
 def point(locale: str = "") -> str:
     """The mark before the decimals, as the locale writes it; typing takes a comma and a point."""
     return _number_shape(locale or current()).decimal

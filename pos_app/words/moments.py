@@ -6,12 +6,15 @@ import datetime as dt
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from pos_app.words.language import current, normal
+from pos_app.words.language import current, gettext, normal
 from pos_app.words.language import ngettext as _n
 
 _AT_START = ("en", "en_US", "en_GB", "en_IE", "de", "de_DE", "de_AT", "de_CH", "ar")
 _CLOCKS = dict.fromkeys(_AT_START, "HH:mm")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+N_ = str
+"""Marks a text for translation that is read when it is shown."""
+_DAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
 _DATES = {
     **dict.fromkeys(("en", "en_US"), "{name} {day}, {year}"),
     **dict.fromkeys(("en_GB", "en_IE"), "{day} {name} {year}"),
@@ -73,6 +76,13 @@ def _date(year: int, month: int, day: int, locale: str) -> str:
     from pos_app.words.amounts import cldr_name
 
     return str(format_date(dt.date(year, month, day), "medium", locale=cldr_name(locale)))
+
+
+def weekday(day: dt.date | str, locale: str = "") -> str:
+    """The short name of a day of the week: Thu."""
+    if isinstance(day, str):
+        day = dt.date.fromisoformat(day)
+    return gettext(_DAYS[day.weekday()], locale)
 
 
 def date_of(moment: dt.datetime, zone: str, locale: str = "") -> str:

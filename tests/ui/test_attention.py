@@ -186,7 +186,8 @@ def test_the_stores_that_have_a_product_and_how_old_that_is(queue) -> None:
     assert (LONG.name, "26", False) in found
     assert (DOWNTOWN.name, "1", True) in found
     details = [row.detail for row in queue.window.about.state.stores]
-    assert details == ["", "", "00100 Helsinki", f"{DOWNTOWN.place} · not reachable", ""]
+    since = "not reachable since 24 Nov 2026 09:05"
+    assert details == ["", "", "00100 Helsinki", f"{DOWNTOWN.place} · {since}", ""]
     silent = queue.window.about.state.stores[3]
     assert "24 Nov" in silent.as_of
     cell = queue.window.about.state.matrix
