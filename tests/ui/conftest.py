@@ -16,7 +16,6 @@ from pos_app import words
 from pos_app.ui import theme
 from tests.ui.shop import Hand, make_data, opened
 
-
 GARBAGE_MAX = 100_000
 """So many objects more than at the last search, and another is made after the test."""
 
