@@ -112,6 +112,16 @@ _ROWS: Final = (
     _told("reservation_over_picked", STOCK, MANAGER, 8, _COUNT, _ACCEPT),
     _told("reservation_strange", STOCK, HQ, 24, _ACCEPT, _AGAIN),
     _told("pickup_twice", STOCK, MANAGER, 8, _TWICE, _OWED, _ACCEPT),
+    Kind("transfer_difference", STOCK, MANAGER, 48, (_COUNT, _ACCEPT, _AGAIN)),
+    Kind("delivery_difference", STOCK, MANAGER, 72, (_COUNT, _ACCEPT, _OWED)),
+    _told("count_difference", STOCK, MANAGER, 48, _COUNT, _ACCEPT),
+    # Customers' orders.
+    _told("order_unknown_sku", STOCK, HQ, 4, _AGAIN, _ACCEPT),
+    _told("order_unknown_store", STOCK, HQ, 4, _AGAIN, _ACCEPT),
+    _told("order_short", STOCK, MANAGER, 4, _AGAIN, _BACK, _ACCEPT),
+    _told("order_changed", STOCK, MANAGER, 4, _AGAIN, _ACCEPT),
+    _told("order_stuck", STOCK, HQ, 4, _AGAIN, _ACCEPT),
+    _told("order_refund_due", MONEY, HQ, 24, _BACK, _ACCEPT),
     _told("age_not_checked", STOCK, MANAGER, 24, _ACCEPT),
     # Papers.
     _money("invoice_without_sale", 48, _AGAIN, _BACK, owner=HQ),

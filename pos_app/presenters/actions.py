@@ -36,6 +36,9 @@ TITLES: dict[str, str] = {
     "spend_unsecured": N_("Spend points or credit offline without a right to them"),
     "unlock_staff": N_("Let somebody try a PIN again after too many wrong ones"),
     "staff_pin": N_("Give somebody a new PIN or badge"),
+    "receive_goods": N_("Receive deliveries and transfers"),
+    "send_goods": N_("Ask another store for goods, send goods to it, call a transfer off"),
+    "count_stock": N_("Count stock and keep the differences"),
     "till_settings": N_("Change the devices and keys of a till"),
 }
 """Action -> its title as `resources/policy.toml` has it: that is the source of the translation."""

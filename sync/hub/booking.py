@@ -16,6 +16,9 @@ from sync.hub import ages, cards, cash, epochs, exceptions, promotions, refunds,
 from sync.hub.checks import Checker, check_possible, told
 from sync.hub.database import Connection, Statement, adding, putting
 from sync.hub.devices import Device
+from sync.hub.logistics import books as goods_books
+from sync.hub.logistics import counting
+from sync.hub.logistics.books import GoodsBooks
 from sync.hub.right_books import RightBooks, RightFact
 from sync.hub.stock import move_stock
 from sync.protocol import (
@@ -26,6 +29,7 @@ from sync.protocol import (
     ExceptionAssigned,
     ExceptionResolved,
     Fact,
+    GoodsReceived,
     GrantReleased,
     HoldCaptured,
     HoldVoided,
@@ -39,7 +43,11 @@ from sync.protocol import (
     SaleRefRow,
     ShiftClosed,
     ShiftOpened,
+    StockCounted,
     StockRow,
+    TransferCalledOff,
+    TransferRequested,
+    TransferSent,
     ValueEarned,
     Voided,
     decode_fact,
@@ -111,10 +119,20 @@ class Booking:
         """What is to be done when everything gathered stands in the tables."""
         self.refs: list[SaleRefRow] = []
         """The documents, as the store's other tills are told of them."""
+        self.facts: list[tuple[int, AnyFact]] = []
+        """What was gathered, in its order."""
+        self.goods: GoodsBooks | None = None
+        """Goods that move without a customer, where the batch has any."""
+        self.told: defaultdict[str, list[tuple[str, bytes]]] = defaultdict(list)
+        """Stream -> (kind, rows) that its tills are told beside what every batch tells."""
+        self.anew = False
+        """True where the books are made again from the journal: what rests on the moment of the
+        first booking is kept as it was."""
 
     def add(self, n: int, seq: int, fact: AnyFact) -> None:
         """Gathers the effects of one fact."""
         self._check_place(n, seq, fact)
+        self.facts.append((n, fact))
         effect = _EFFECTS.get(type(fact))
         if effect is not None:
             effect(self, n, fact)
@@ -128,6 +146,11 @@ class Booking:
     def device(self) -> Device:
         """Whose facts these are."""
         return self._device
+
+    @property
+    def stock(self) -> defaultdict[str, int]:
+        """What moves in this store by the batch, SKU -> thousandths; written with it."""
+        return self._stock
 
     @property
     def at(self) -> str:
@@ -160,6 +183,10 @@ class Booking:
             _ADD_DAY_TENDER, [(store, *key, total) for key, total in sorted(self._tenders.items())]
         )
         self._rights.write()
+        if self.goods is not None:
+            self.goods.write()
+        if self._stock:
+            counting.balance(self)
         self._write_exceptions()
         connection.many(
             _ADD_SKU_DAY, [(store, *key, qty) for key, qty in sorted(self._sold.items()) if qty]
@@ -423,5 +450,10 @@ _EFFECTS: Final[dict[type, Callable[[Booking, int, Any], None]]] = {
     HoldCaptured: Booking._right,  # noqa: SLF001 - the same
     HoldVoided: Booking._right,  # noqa: SLF001 - the same
     ReservationStepped: Booking._right,  # noqa: SLF001 - the same
+    TransferRequested: goods_books.book,
+    TransferSent: goods_books.book,
+    TransferCalledOff: goods_books.book,
+    GoodsReceived: goods_books.book,
+    StockCounted: goods_books.book,
 }
 """What a type of fact does to the books; a type without a row is kept and does nothing."""

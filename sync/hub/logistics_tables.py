@@ -51,11 +51,13 @@ transit = Table(
     text_column("ended"),
     text_column("note"),
     whole("version"),
+    whole("final_n"),
+    text_column("final_device"),
     Index("ix_transit_target", "target", "state"),
     Index("ix_transit_source", "source", "state"),
 )
 """A transfer, or a delivery somebody began to count, as the facts have it. `source` is a store; empty
-for a supplier."""
+for a supplier. `final_n` and `final_device`: the entry that ended it, and of which till; 0 for none."""
 transit_line = Table(
     "transit_line",
     metadata,

@@ -191,8 +191,10 @@ def _book(connection: Connection, device: Device, entries: Sequence[_Entry], at:
     rows += [("sale_ref", data) for data in refunds.ref_batches(books.refs)]
     for told in exceptions.untold(connection, device.store_id).values():
         rows += [("exception", data) for data in feed.batches(told)]
+    own = feed.store_stream(device.store_id)
+    rows += books.told.pop(own, [])
     rows.append(("reflected", msgspec.json.encode([reflected])))
-    feed.append(connection, {feed.store_stream(device.store_id): rows})
+    feed.append(connection, {own: rows, **books.told})
     return books.results
 
 
@@ -237,6 +239,8 @@ class _Books:
         self.last_doc = device.last_doc
         self._stock: dict[str, StockRow] = {}
         self.refs: list[SaleRefRow] = []
+        self.told: dict[str, list[tuple[str, bytes]]] = {}
+        """Stream -> rows that these entries tell its tills besides."""
 
     def stock_rows(self) -> list[StockRow]:
         """What is on hand now of everything that moved."""
@@ -307,6 +311,8 @@ class _Books:
         self._stock.update({row.sku: row for row in rows})
         self.last_doc = books.last_doc
         self.refs += books.refs
+        for stream, told in books.told.items():
+            self.told.setdefault(stream, []).extend(told)
 
     def _set_aside(self, entry: _Entry, reason: str) -> None:
         connection = self._connection

@@ -38,6 +38,8 @@ _SOURCES: Final = (
     schema.device,
     schema.device_epoch,
     schema.stock_move,
+    schema.delivery,
+    schema.delivery_line,
 )
 """What the fold needs beside the entries: nothing of it comes from them."""
 _FOLDED: Final = (
@@ -53,6 +55,11 @@ _FOLDED: Final = (
     schema.day_total,
     schema.day_tax,
     schema.day_tender,
+    schema.transit,
+    schema.transit_line,
+    schema.transit_box,
+    schema.transit_part,
+    schema.goods_move,
 )
 """The tables that are a fold over the entries."""
 
@@ -145,6 +152,7 @@ def _book(anew: Connection, till: Device, rows: Sequence[tuple[Any, ...]]) -> in
     found = store.load(anew, till.store_id)
     books = Booking(anew, till, checker_of(found.rules), str(rows[0][_COLUMNS.index("received")]))
     books.currency = found.store.currency
+    books.anew = True
     n, seq, body = (_COLUMNS.index(name) for name in ("n", "seq", "body"))
     for row in rows:
         books.add(int(row[n]), int(row[seq]), decode_fact(bytes(row[body])))
