@@ -87,9 +87,10 @@ def test_every_type_of_fact_is_in_the_table() -> None:
 
 def test_every_exception_the_code_opens_is_in_the_table() -> None:
     room = Path(booking.__file__).parent
-    code = "".join(module.read_text(encoding="utf-8") for module in sorted(room.glob("*.py")))
+    code = "".join(module.read_text(encoding="utf-8") for module in sorted(room.rglob("*.py")))
     opened = set(re.findall(r"\.flag\(\s*\"(\w+)\"", code))
     opened |= set(re.findall(r"Anomaly\(\s*\*?\(?\"(\w+)\"", code))
+    opened |= set(re.findall(r"open_one\(\s*\*?\(?connection, \"(\w+)\"", code))
     opened |= set(re.findall(r"kind=\"(\w+)\"", code)) | {"rollback", "fork"}
     assert opened <= _named("Push")
     assert _named("Push") <= opened

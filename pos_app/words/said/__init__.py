@@ -13,6 +13,7 @@ from pos_app.words.said.fronts import FRONTS
 from pos_app.words.said.hub import HUB
 from pos_app.words.said.keeping import KEEPING
 from pos_app.words.said.lives import LIVES
+from pos_app.words.said.orders import ORDERS
 from pos_app.words.said.people import PEOPLE
 from pos_app.words.said.promotions import PROMOTIONS
 from pos_app.words.said.rights import RIGHTS
@@ -38,6 +39,7 @@ ROOMS: dict[str, dict[str, Sentence]] = {
     "rights": RIGHTS,
     "catalogue": CATALOGUE,
     "devices": DEVICES,
+    "orders": ORDERS,
 }
 
 WORDS: dict[str, Sentence] = {code: said for room in ROOMS.values() for code, said in room.items()}

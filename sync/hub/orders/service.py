@@ -79,11 +79,20 @@ def _read(store_id: str, row: tuple[Any, ...] | None, zone: str) -> Service:
     if row is None:
         return Service(store_id, hours=_hours("", "", zone))
     (_, pickup, ships, hours, closed, capacity, prepare, keep, remind, short, shelves, *place) = row
+    latitude, longitude = (None if each is None else int(each) for each in place)
     return Service(
-        *(store_id, bool(pickup), bool(ships), _hours(hours, closed, zone)),
-        *(int(capacity), int(prepare), int(keep), int(remind), str(short)),
-        tuple(msgspec.json.decode(shelves, type=list[str])) if shelves else (),
-        *(None if each is None else int(each) for each in place),
+        store_id=store_id,
+        pickup=bool(pickup),
+        ships=bool(ships),
+        hours=_hours(hours, closed, zone),
+        capacity=int(capacity),
+        prepare_minutes=int(prepare),
+        keep_days=int(keep),
+        remind_hours=int(remind),
+        when_short=str(short),
+        shelves=tuple(msgspec.json.decode(shelves, type=list[str])) if shelves else (),
+        latitude=latitude,
+        longitude=longitude,
     )
 
 

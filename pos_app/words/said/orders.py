@@ -1,0 +1,29 @@
+"""What is said about customers' orders where the hub's own people handle them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pos_app.words.said.sentence import S_, Sentence
+
+ORDERS: Final[dict[str, Sentence]] = {
+    "order_not_promised": S_(
+        "Not all of it can be promised there.", "Nothing was ordered.", "Choose another store."
+    ),
+    "order_not_begun": S_(
+        "{name} is {state} by now.", "Nothing was changed.", "holdfast hub orders show tells more."
+    ),
+    "part_needed": S_(
+        "{name} is done in {count:number} parts.", "Nothing was changed.", "Say which with --part."
+    ),
+    "places_file_bad": S_(
+        "Line {line:number} of the file cannot be read.",
+        "Nothing was changed.",
+        "It needs the columns sku, place and, if you like, walk.",
+    ),
+    "service_bad": S_(
+        "{option} {value} cannot be read.",
+        "Nothing was changed.",
+        "Hours are written like mon-fri=09:00-18:30, a day like 2026-12-25=closed.",
+    ),
+}

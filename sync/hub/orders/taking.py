@@ -1,0 +1,352 @@
+"""Takes an order from wherever it came: once, whatever is told how often and in which order.
+
+The newest version holds, an older one is dropped, an equal one changes nothing. What is cancelled
+before anybody had heard of it stays cancelled. An order of which something is unknown is taken all
+the same and a person is told; it goes on where that is known later (`remaking.retake`).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import msgspec
+
+from pos_app.domain.errors import Refused
+from sync.hub.channels import mapping
+from sync.hub.channels.canonical import ChannelOrder
+from sync.hub.database import Connection
+from sync.hub.orders import ending, flags, kept, making, money, signals, sourcing
+from sync.hub.orders.kept import CANCELLED, DONE, OPEN, Part, Told, Whole
+from sync.hub.webhooks import telling
+from sync.protocol.orders import PICKUP, SHIP
+
+NEW, CHANGED, SAME, OLDER, ENDED = "new", "changed", "same", "older", "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the caller knows beside the order itself."""
+
+    name: str = ""
+    """What people call the channel; its id where nothing is said."""
+    store: str = ""
+    """Our number of the store; empty leaves it to the channel's own name of it."""
+    way: str = ""
+    """pickup, ship or bring; empty follows the order."""
+    to_store: str = ""
+    """Where goods are brought."""
+    reservation: str = ""
+    """A promise that was given already, for all of it: the order's one part has its id."""
+    firm: bool = False
+    """All of it promised, or nothing is taken: for whoever can still say no to the customer."""
+    by: str = ""
+    """Who took it, where that was a person."""
+
+
+NOTHING: Final = Context()
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of it."""
+
+    order_id: str
+    outcome: str
+    """new, changed, same, older, or ended (it was cancelled or done before anything was made)."""
+    parts: tuple[Part, ...] = ()
+    flagged: tuple[str, ...] = ()
+    """Kinds of exceptions that were opened."""
+
+
+def take(
+    connection: Connection, order: ChannelOrder, now: dt.datetime, context: Context = NOTHING
+) -> Taken:
+    """Books an order as its channel tells it now, inside the caller's transaction.
+
+    Tells the stores' tills, so it is among the last things that the transaction does. Raises
+    Refused("order_not_promised", left=) where it had to be `firm`, and then the caller rolls back.
+    """
+    order_id = kept.order_id_of(order.channel, order.external_id)
+    kept.lock(connection, order_id)
+    held = kept.find(connection, order_id)
+    told = Told()
+    if held is None:
+        taken = _new(connection, order_id, order, told, now, context)
+    elif order.external_version <= held.external_version:
+        same = order.external_version == held.external_version
+        parts = tuple(kept.parts_of(connection, order_id))
+        return Taken(order_id, SAME if same else OLDER, parts)
+    else:
+        taken = _newer(connection, held, order, told, now, context)
+    if taken.flagged:
+        flags.tell(connection)
+    told.publish(connection)
+    return taken
+
+
+def _row(order_id: str, order: ChannelOrder, at: str, taken: str, state: str) -> Whole:
+    return Whole(
+        order_id=order_id,
+        channel=order.channel,
+        external_id=order.external_id,
+        external_name=order.external_name,
+        external_version=order.external_version,
+        state=state,
+        placed=order.placed_at,
+        taken=taken,
+        changed=at,
+        currency=order.currency,
+        total=order.total,
+        paid=order.payment.paid,
+        due=order.payment.due,
+        returned=0,
+        customer=order.customer.external_id,
+        body=msgspec.json.encode(order).decode(),
+    )
+
+
+def _new(
+    connection: Connection,
+    order_id: str,
+    order: ChannelOrder,
+    told: Told,
+    now: dt.datetime,
+    context: Context,
+) -> Taken:
+    at = kept.at_of(now)
+    state = {"cancelled": CANCELLED, "completed": DONE}.get(order.state, OPEN)
+    whole = kept.put(connection, _row(order_id, order, at, at, state))
+    money.note(connection, whole, "first", money.FIRST, order.payment.paid, "", at)
+    money.see(connection, whole, order.refunds, at)
+    if state != OPEN:
+        money.settle(connection, whole, told, at)
+        return Taken(order_id, ENDED)
+    flagged = _make(connection, whole, order, told, now, context)
+    if context.firm and flagged:
+        raise Refused("order_not_promised", left=_promised(told))
+    money.settle(connection, whole, told, at)
+    parts = tuple(kept.parts_of(connection, order_id))
+    _remember(connection, order, parts, order_id, now)
+    telling.tell(connection, "order.received", _event(whole, order, parts), now)
+    return Taken(order_id, NEW, parts, flagged)
+
+
+def _promised(told: Told) -> int:
+    return sum(
+        line.qty - line.short
+        for rows in told.rows.values()
+        for row in rows.values()
+        for line in row.lines
+    )
+
+
+def _make(
+    connection: Connection,
+    whole: Whole,
+    order: ChannelOrder,
+    told: Told,
+    now: dt.datetime,
+    context: Context,
+) -> tuple[str, ...]:
+    """Makes the parts of an order; the kinds of exceptions that it opened."""
+    way = context.way or (PICKUP if order.fulfilment.kind == "pickup" else SHIP)
+    place = order.fulfilment.location
+    store_id = context.store or mapping.store_of(connection, order.channel, place)
+    needs = needs_of(connection, order)
+    flagged = unknown(connection, whole, order, needs, store_id, now)
+    if way != SHIP and not store_id:
+        detail = f"{order.external_name}: {place or 'no store'}"[:120]
+        flags.open_one(
+            connection, "order_unknown_store", whole, "", detail, now, amount=order.total
+        )
+        return (*flagged, "order_unknown_store")
+    if context.reservation:
+        plan = sourcing.Plan(store_id, way, context.to_store)
+        plan.goods = {need.line: need.qty for need in needs}
+        plans = [plan]
+    else:
+        plans = sourcing.plans(
+            *(connection, needs, store_id, way, now),
+            to_store=context.to_store,
+            split=False if context.firm else None,
+        )
+    made = making.Making(
+        connection, whole, order, told, now, context.name or order.channel, context.by
+    )
+    short = made.parts(plans, {n.line: n.sku for n in needs}, context.reservation)
+    return (*flagged, *short)
+
+
+def needs_of(connection: Connection, order: ChannelOrder) -> list[sourcing.Need]:
+    """What is to be got: each line with the catalogue's number, empty where nobody knows it."""
+    return [
+        sourcing.Need(
+            line.external_line_id,
+            mapping.sku_of(connection, order.channel, line.sku, line.barcode),
+            line.qty - line.fulfilled,
+        )
+        for line in order.lines
+        if line.qty > line.fulfilled
+    ]
+
+
+def unknown(
+    connection: Connection,
+    whole: Whole,
+    order: ChannelOrder,
+    needs: list[sourcing.Need],
+    store_id: str,
+    now: dt.datetime,
+) -> tuple[str, ...]:
+    """Tells a person of lines that nobody knows."""
+    lines = {line.external_line_id: line for line in order.lines}
+    bad = [lines[need.line] for need in needs if not need.sku]
+    for line in bad:
+        flags.open_one(
+            *(connection, "order_unknown_sku", whole, store_id),
+            unknown_detail(order, line.external_line_id),
+            now,
+            amount=line.gross,
+        )
+    return ("order_unknown_sku",) if bad else ()
+
+
+def unknown_detail(order: ChannelOrder, line: str) -> str:
+    """How such a line is named, the same whenever it is named."""
+    found = next(one for one in order.lines if one.external_line_id == line)
+    return f"{order.external_name}: {found.sku or found.barcode or found.title}"[:120]
+
+
+def _remember(
+    connection: Connection,
+    order: ChannelOrder,
+    parts: tuple[Part, ...],
+    order_id: str,
+    now: dt.datetime,
+) -> None:
+    said = order.attribution
+    came = {
+        name: getattr(said, name)
+        for name in ("source", "medium", "campaign", "content", "term", "device")
+        if getattr(said, name)
+    }
+    signals.keep(
+        connection,
+        signals.ORDER,
+        store=parts[0].store_id if parts else "",
+        client=said.client,
+        customer=order.customer.external_id,
+        order=order_id,
+        qty=sum(line.qty for line in order.lines),
+        value=order.total,
+        consent=order.consent.email,
+        detail=msgspec.json.encode(came).decode() if came else "",
+        now=now,
+    )
+
+
+def _event(whole: Whole, order: ChannelOrder, parts: tuple[Part, ...]) -> dict[str, Any]:
+    return {
+        "order": whole.order_id,
+        "name": order.external_name,
+        "channel": order.channel,
+        "external_id": order.external_id,
+        "currency": order.currency,
+        "total": order.total,
+        "parts": [
+            {
+                "reservation": part.row.reservation,
+                "store": part.store_id,
+                "way": part.row.way,
+                "promised": part.row.promised,
+            }
+            for part in parts
+        ],
+    }
+
+
+# --- an order that is known -------------------------------------------------------------------
+
+
+def _newer(
+    connection: Connection,
+    held: Whole,
+    order: ChannelOrder,
+    told: Told,
+    now: dt.datetime,
+    context: Context,
+) -> Taken:
+    at = kept.at_of(now)
+    before = held.told
+    fresh = _row(held.order_id, order, at, held.taken, held.state)
+    whole = kept.put(
+        connection, replace(fresh, paid=held.paid, due=held.due, returned=held.returned)
+    )
+    money.see(connection, whole, order.refunds, at)
+    flagged: tuple[str, ...] = ()
+    if order.state == "cancelled":
+        if held.state != CANCELLED:
+            flagged = ending.cancelled_by_shop(connection, whole, told, now)
+            whole = kept.put(connection, replace(whole, state=CANCELLED))
+    elif held.state == CANCELLED and order.state == "open":
+        whole = kept.put(connection, replace(whole, state=OPEN))
+        flagged = _make(connection, whole, order, told, now, context)
+    elif order.state == "open" and before is not None:
+        flagged = _edited(connection, whole, before, order, told, now, context)
+    _contact(connection, whole, order, told, at)
+    money.settle(connection, whole, told, at)
+    return Taken(held.order_id, CHANGED, tuple(kept.parts_of(connection, held.order_id)), flagged)
+
+
+def _wanted(order: ChannelOrder) -> dict[str, tuple[str, int, int]]:
+    return {
+        line.external_line_id: (line.sku, line.qty, line.gross)
+        for line in order.lines
+        if line.qty > 0
+    }
+
+
+def _edited(
+    connection: Connection,
+    whole: Whole,
+    before: ChannelOrder,
+    order: ChannelOrder,
+    told: Told,
+    now: dt.datetime,
+    context: Context,
+) -> tuple[str, ...]:
+    """Other goods, or another store: done anew where nobody began, else a person decides."""
+    same_place = before.fulfilment.location == order.fulfilment.location
+    if _wanted(before) == _wanted(order) and same_place:
+        return ()
+    parts = [one for one in kept.parts_of(connection, whole.order_id) if one.open]
+    begun = [one for one in parts if one.row.state != "RESERVED"]
+    if begun:
+        flags.open_one(
+            *(connection, "order_changed", whole, begun[0].store_id),
+            f"{order.external_name}: {order.external_version}",
+            now,
+            amount=order.total,
+        )
+        return ("order_changed",)
+    for part in parts:
+        ending.let_go(connection, part, told, now, who=context.name or order.channel, why="changed")
+    return _make(connection, whole, order, told, now, context)
+
+
+def _contact(
+    connection: Connection, whole: Whole, order: ChannelOrder, told: Told, at: str
+) -> None:
+    """Who they are may be said anew: the tills hear it."""
+    person = {
+        "customer": order.customer.name,
+        "phone": order.customer.phone,
+        "email": order.customer.email,
+        "collector": order.fulfilment.person,
+        "consent": order.consent.email,
+    }
+    for part in kept.parts_of(connection, whole.order_id):
+        if part.open and any(getattr(part.row, name) != said for name, said in person.items()):
+            told.save(connection, part, at, **person)
