@@ -12,6 +12,7 @@ from sync.hub.channels.adapter import Adapter
 PLATFORMS: Final[dict[str, str]] = {
     "standard": "sync.hub.channels.standard:Standard",
     "vendure": "sync.hub.channels.vendure:Vendure",
+    "medusa": "sync.hub.channels.medusa:Medusa",
 }
 """Platform -> where its adapter is; loaded when a channel of it is there."""
 

@@ -66,7 +66,7 @@ class Vendure:
             about = ""
         return Delivery(delivery.key, delivery.topic, about, delivery.occurred_at)
 
-    def carried(self, topic: str, raw: bytes) -> Any | None:  # noqa: ARG002 - as adapters have it
+    def carried(self, topic: str, raw: bytes) -> Any | None:
         """Nothing: a delivery is a hint."""
         return None
 
@@ -227,7 +227,7 @@ class Vendure:
             raise ShopRefused(f"the shop has no stock location {', '.join(sorted(unplaced))}")
         return tuple(sorted({one.sku for one in levels} - ids.keys()))
 
-    def health(self, client: Client, settings: Settings, address: str) -> str:  # noqa: ARG002 - as all
+    def health(self, client: Client, settings: Settings, address: str) -> str:
         """Whether it answers us, and keeps to the conventions; its plug-in tells by itself."""
         _ask(client, settings, words.orders_query(settings.options), {"options": {"take": 1}})
         found = _ask(client, settings, words.METHODS, {})

@@ -59,7 +59,8 @@ MOVE_ORDER: Final = (
     " ... on OrderStateTransitionError { errorCode message transitionError } } }"
 )
 SETTLE: Final = (
-    f"mutation($id: ID!) {{ settlePayment(id: $id) {{ __typename ... on Payment {{ id state }} {_FAILED}"
+    "mutation($id: ID!) { settlePayment(id: $id)"
+    f" {{ __typename ... on Payment {{ id state }} {_FAILED}"
     " ... on PaymentStateTransitionError { transitionError }"
     " ... on SettlePaymentError { paymentErrorMessage } } }"
 )
@@ -124,7 +125,8 @@ def order_query(options: Mapping[str, str]) -> str:
         " surcharges { description priceWithTax }"
         " shippingLines { shippingMethod { code } }"
         " lines { id quantity orderPlacedQuantity unitPriceWithTax proratedUnitPriceWithTax"
-        f" proratedLinePriceWithTax proratedLinePrice taxRate productVariant {{ sku name {custom} }} }}"
+        " proratedLinePriceWithTax proratedLinePrice taxRate"
+        f" productVariant {{ sku name {custom} }} }}"
         f" {_MONEY} {_GOODS} }} }}"
     )
 
