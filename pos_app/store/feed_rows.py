@@ -12,7 +12,14 @@ from sqlcipher3 import dbapi2
 
 from pos_app.domain import barcode
 from pos_app.domain.errors import Refused
-from pos_app.store import elsewhere_rows, exception_rows, order_rows, sale_refs, search
+from pos_app.store import (
+    delivery_rows,
+    elsewhere_rows,
+    exception_rows,
+    order_rows,
+    sale_refs,
+    search,
+)
 from sync.protocol.messages import (
     FeedRow,
     PolicyRow,
@@ -251,6 +258,7 @@ _TABLES: Final[dict[str, tuple[msgspec.json.Decoder[Any], _Write, _Write]]] = {
     "reflected": (msgspec.json.Decoder(list[ReflectedRow]), _reflected, _reflected),
     "sale_ref": (sale_refs.read_rows, sale_refs.put, sale_refs.put),
     order_rows.KIND: (order_rows.read_rows, order_rows.put, order_rows.put),
+    delivery_rows.KIND: (delivery_rows.read_rows, delivery_rows.put, delivery_rows.put),
 }
 """Kind -> how to read it, how it is taken while a file is built, how into a file in use."""
 

@@ -307,6 +307,26 @@ held_right = Table(
     sqlite_strict=True,
 )
 """Rights of this till's own: `remaining` changes in the transaction of the fact that spends it."""
+goods_work = Table(
+    "goods_work",
+    metadata,
+    _text("work_id", key=True),
+    *_texts("kind", "began"),
+    _blob("body"),
+    sqlite_strict=True,
+)
+goods_line = Table(
+    "goods_line",
+    metadata,
+    _text("work_id", key=True),
+    _text("sku", key=True),
+    *_ints("nth", "counted", "damaged", "told", "told_damaged", "times"),
+    _text("at"),
+    _int("book"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+"""What is being counted at this till, and what of it a fact has told; a row a product."""
 
 
 def create_statements() -> list[str]:

@@ -116,6 +116,17 @@ STEPS: Final[dict[int, tuple[str, ...]]] = {
             "CREATE TABLE passed_order (reservation TEXT NOT NULL, got_at TEXT NOT NULL, "
             "body BLOB NOT NULL, PRIMARY KEY (reservation)) STRICT"
         ),
+        # Goods that are being counted: a delivery, a transfer, stock.
+        (
+            "CREATE TABLE goods_work (work_id TEXT NOT NULL, kind TEXT NOT NULL, began TEXT NOT "
+            "NULL, body BLOB NOT NULL, PRIMARY KEY (work_id)) STRICT"
+        ),
+        (
+            "CREATE TABLE goods_line (work_id TEXT NOT NULL, sku TEXT NOT NULL, nth INTEGER NOT "
+            "NULL, counted INTEGER NOT NULL, damaged INTEGER NOT NULL, told INTEGER NOT NULL, "
+            "told_damaged INTEGER NOT NULL, times INTEGER NOT NULL, at TEXT NOT NULL, book INTEGER "
+            "NOT NULL, PRIMARY KEY (work_id, sku)) WITHOUT ROWID, STRICT"
+        ),
     ),
 }
 """Version reached -> its statements."""

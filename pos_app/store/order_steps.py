@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
-from sync.protocol import ReservationStepped
+from sync.protocol import ReservationStepped, StockCounted, TransferSent
 
 HANDED: Final = ("COLLECTED", "PARTLY")
 """Steps by which an order's goods leave the store."""
@@ -30,3 +30,17 @@ def keep(
     execute(_STEP, (place, fact.reservation, fact.step, fact.sale))
     if fact.step in HANDED:
         executemany(_MOVE, [(place, nth, sku, -qty) for nth, (sku, qty) in enumerate(fact.lines)])
+
+
+def keep_goods(
+    executemany: Callable[[str, Iterable[Any]], Any], fact: TransferSent | StockCounted, place: int
+) -> None:
+    """What left this store's stock for another, or was put right by a count.
+
+    What was received is not in it: until the hub has booked it, it is coming.
+    """
+    if isinstance(fact, TransferSent):
+        moved = [(line.sku, -line.qty) for line in fact.lines]
+    else:
+        moved = [(line.sku, line.counted - line.book) for line in fact.lines]
+    executemany(_MOVE, [(place, nth, sku, qty) for nth, (sku, qty) in enumerate(moved) if qty])

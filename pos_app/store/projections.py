@@ -35,7 +35,9 @@ from sync.protocol import (
     Sale,
     ShiftClosed,
     ShiftOpened,
+    StockCounted,
     StoreRow,
+    TransferSent,
     Voided,
     decode_fact,
 )
@@ -132,6 +134,8 @@ class Projector:
             ReceiptCopied: self._copied,
             Invoiced: self._invoiced,
             ReservationStepped: self._stepped,
+            TransferSent: self._goods,
+            StockCounted: self._goods,
         }
 
     def forget(self) -> None:
@@ -337,6 +341,11 @@ class Projector:
 
         invoices.count_copy(self._execute, fact)
         self._count(fact, add if fact.copy else None)
+
+    def _goods(self, fact: TransferSent | StockCounted, place: int, _document: int) -> None:
+        order_steps.keep_goods(self._executemany, fact, place)
+        if fact.shift:
+            self._count(fact, None)
 
     def _stepped(self, fact: ReservationStepped, place: int, _document: int) -> None:
         order_steps.keep(self._execute, self._executemany, fact, place)

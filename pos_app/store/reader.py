@@ -21,6 +21,7 @@ from pos_app.domain.tender import Payment
 from pos_app.store import doubt, journal, schema
 from pos_app.store.attempts import AttemptReads
 from pos_app.store.exception_rows import ExceptionReads
+from pos_app.store.goods_work import WorkReads
 from pos_app.store.invoice_reads import InvoiceReads
 from pos_app.store.order_reads import OrderReads
 from pos_app.store.reads import LEDGER_FILE, whole
@@ -90,7 +91,9 @@ def ledger_file(data_or_path: Path) -> Path:
     return path
 
 
-class LedgerReads(RefundReads, AttemptReads, InvoiceReads, RightReads, ExceptionReads, OrderReads):
+class LedgerReads(
+    RefundReads, AttemptReads, InvoiceReads, RightReads, ExceptionReads, OrderReads, WorkReads
+):
     """Every question about the till's own past; mixed into `Ledger` and `LedgerView`."""
 
     def __init__(self) -> None:

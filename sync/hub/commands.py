@@ -26,6 +26,7 @@ def add_parser(subparsers: _Parsers[argparse.ArgumentParser]) -> None:
     from sync.hub import (
         commands_database,
         commands_exceptions,
+        commands_goods,
         commands_journal,
         commands_people,
         commands_promotion,
@@ -77,6 +78,7 @@ def add_parser(subparsers: _Parsers[argparse.ArgumentParser]) -> None:
     _add_store(words)
     _add_tax(words)
     commands_stock.add_words(words, _word, _json_too)
+    commands_goods.add_words(words, _word, _json_too)
     commands_promotion.add_words(words, _word, _json_too)
     commands_rights.add_words(words, _word, _json_too)
     commands_exceptions.add_words(words, _word, _json_too)

@@ -20,6 +20,7 @@ from pos_app.domain.exceptions import WAITING
 from sync.hub import schema
 from sync.hub.database import Connection, Statement
 from sync.protocol import (
+    DeliveryRow,
     ExceptionRow,
     PolicyRow,
     PriceRow,
@@ -172,6 +173,7 @@ def cut(kind: str, rows: Iterable[tuple[str, Any]], bounds: Iterable[str]) -> It
 # --- what has no table that says the same -----------------------------------------------------
 
 _KEYS: Final[dict[str, tuple[type[msgspec.Struct], str]]] = {
+    "delivery": (DeliveryRow, "delivery"),
     "exception": (ExceptionRow, "id"),
     "policy": (PolicyRow, ""),
     "promotion": (PromotionRow, "promotion_id"),
@@ -219,6 +221,8 @@ class Fold:
                 rows = _recent(rows, SaleRefRow, REFS_DAYS, _of_day)
             elif kind == "exception":
                 rows = _recent(rows, ExceptionRow, SETTLED_DAYS, _settled)
+            elif kind == "delivery":
+                rows = _recent(rows, DeliveryRow, SETTLED_DAYS, _arrived)
             if rows:
                 yield kind, rows
 
@@ -229,6 +233,10 @@ def _of_day(row: SaleRefRow) -> tuple[str, str]:
 
 def _settled(row: ExceptionRow) -> tuple[str, str]:
     return row.resolved or row.opened, row.resolved if row.state not in WAITING else ""
+
+
+def _arrived(row: DeliveryRow) -> tuple[str, str]:
+    return row.ended or row.sent or row.asked or "1970-01-01", row.ended
 
 
 def _recent(

@@ -6,10 +6,13 @@ One file a room, so that a new code is one row beside its kin; `WORDS` is all of
 from __future__ import annotations
 
 from pos_app.words.said.catalogue import CATALOGUE
+from pos_app.words.said.channels import CHANNELS
 from pos_app.words.said.copies import COPIES
+from pos_app.words.said.counter import COUNTER
 from pos_app.words.said.devices import DEVICES
 from pos_app.words.said.exceptions import EXCEPTIONS
 from pos_app.words.said.fronts import FRONTS
+from pos_app.words.said.goods import GOODS
 from pos_app.words.said.hub import HUB
 from pos_app.words.said.keeping import KEEPING
 from pos_app.words.said.lives import LIVES
@@ -35,11 +38,14 @@ ROOMS: dict[str, dict[str, Sentence]] = {
     "fronts": FRONTS,
     "exceptions": EXCEPTIONS,
     "copies": COPIES,
+    "counter": COUNTER,
     "safety": SAFETY,
     "rights": RIGHTS,
     "catalogue": CATALOGUE,
     "devices": DEVICES,
     "orders": ORDERS,
+    "goods": GOODS,
+    "channels": CHANNELS,
 }
 
 WORDS: dict[str, Sentence] = {code: said for room in ROOMS.values() for code, said in room.items()}
