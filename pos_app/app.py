@@ -37,7 +37,7 @@ NUMBERS_MS = 250
 """How often the line's numbers are shown anew while nothing but they moves."""
 COPY_AGAIN_MS = 1_000
 """How long after a copy of the hub's rules the next one waits."""
-MOVING = frozenset({"stock", "reflected", "sale_ref", "exception"})
+MOVING = frozenset({"stock", "reflected", "sale_ref", "exception", "order"})
 """Rows that come down after every sale of the store, of which the ledger keeps no copy."""
 """How often the line to sync is looked at when nothing arrives by itself."""
 IDLE_MS = 20_000
@@ -206,6 +206,8 @@ class Line(QObject):
             self._new_reference()
         elif said == "changed":
             kinds = message.get("kinds")
+            if isinstance(kinds, list) and "order" in kinds:
+                window.orders.moved_orders()
             if isinstance(kinds, list) and MOVING.issuperset(kinds):
                 window.stock_moved()
             else:

@@ -123,6 +123,8 @@ class Settings:
     blind_count: str = "role"
     """Who counts the drawer without seeing what it should hold: those whose `role` may not see
     it, or `everyone`."""
+    shelves: str = "A1 A2 A3 B1 B2 B3 C1 C2"
+    """Where bags for customers wait, with spaces between them; the free ones are offered first."""
     keys: str = "file"
     """Where the database key and the signing key are: `file` (0600) or `keyring`."""
     journal_copy: str = ""

@@ -118,6 +118,11 @@ def _cues() -> tuple[tuple[str, str], ...]:
         ("refused", _("Unknown or refused")),
         ("paid", _("Paid")),
         ("attention", _("Needs attention")),
+        ("order", _("New order")),
+        ("late", _("Order late")),
+        ("wrong", _("Wrong item for an order")),
+        ("ready", _("Order ready")),
+        ("handed", _("Order handed over")),
     )
 
 
@@ -228,6 +233,13 @@ def work(desk: Desk) -> list[Item]:
         choice("lock_after", _("Locks by itself after"), str(now.lock_after_s), told),
         Item("text", "float_amount", _("Float to begin a shift with"), _("Not set"), wanted),
         choice("blind_count", _("Who counts the drawer blind"), now.blind_count, blind),
+        choice(
+            "hand_over_slip",
+            _("Slip when an order is handed over"),
+            "yes" if now.hand_over_slip else "no",
+            (("yes", _("Print it")), ("no", _("No slip"))),
+        ),
+        Item("text", "shelves", _("Shelves for orders"), _("For example A1 A2 B1"), now.shelves),
     ]
     if marked:
         detail = ngettext(

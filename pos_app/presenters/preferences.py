@@ -47,6 +47,8 @@ __all__ = [
 
 ACTION = "till_settings"
 SLOWEST_MS, FASTEST_MS = 80, 15
+SHELF_MAX, SHELVES_MAX = 12, 60
+"""Signs of a shelf's name, and how many a shop names."""
 
 
 _KINDS = {
@@ -212,6 +214,8 @@ class Preferences:
             self._keep(**{_NUMBERS[name]: int(value)})
         elif name in ("theme", "locale", "blind_count"):
             self._keep(**{name: value})
+        elif name == "hand_over_slip":
+            self._keep(hand_over_slip=value == "yes")
 
     def type(self, name: str, value: str) -> None:
         """A text of the page was finished."""
@@ -223,6 +227,8 @@ class Preferences:
             self._device(device, f"{scheme}:{text}")
         elif name == "float_amount":
             self._set_float(text)
+        elif name == "shelves":
+            self._keep(shelves=" ".join(each[:SHELF_MAX] for each in text.split()[:SHELVES_MAX]))
         elif name in ("scan_prefix", "scan_suffix"):
             self._keep(**{name: text})
 

@@ -264,8 +264,12 @@ class Catalogue:
         """Active articles of a department, best sellers first."""
         return self._best((_BEST_OF, _ANY_OF), (name,), limit)
 
+    def sold_best(self, name: str, limit: int) -> list[Article]:
+        """What sold best of a department, and nothing that never sold."""
+        return self._best((_BEST_OF,), (name,), limit)
+
     def _best(
-        self, statements: tuple[str, str], where: tuple[str, ...], limit: int
+        self, statements: tuple[str, ...], where: tuple[str, ...], limit: int
     ) -> list[Article]:
         def question(connection: dbapi2.Connection) -> list[Article]:
             found: dict[tuple[int], None] = {}
@@ -369,7 +373,7 @@ class Catalogue:
         """Segment -> how many orders the hub told of stand in it."""
 
         def question(connection: dbapi2.Connection) -> dict[int, int]:
-            return {place: found for place, found in connection.execute(order_rows.COUNTS)}
+            return dict(connection.execute(order_rows.COUNTS).fetchall())
 
         return self._ask(question, {})
 

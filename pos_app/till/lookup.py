@@ -25,6 +25,7 @@ __all__ = [
     "favourites",
     "nearby",
     "search",
+    "sold_best",
     "variants",
 ]
 
@@ -50,6 +51,11 @@ def favourites(till: Till, limit: int = SHOWN) -> list[Article]:
 def department(till: Till, name: str, limit: int = SHOWN) -> list[Article]:
     """The articles of a department."""
     return _here(till, till.catalogue.department(name, limit))
+
+
+def sold_best(till: Till, name: str, limit: int = SHOWN) -> list[Article]:
+    """What of a department sold here, best first."""
+    return _here(till, till.catalogue.sold_best(name, limit))
 
 
 def variants(till: Till, style: str) -> list[Article]:

@@ -44,6 +44,7 @@ class Acts:
             **window.shifts.acts(),
             **window.returning.acts(),
             **window.casework.acts(),
+            **window.orders.acts(),
             **product.acts(window),
             **card_acts.acts(window),
             **invoice_sheet.acts(window),
@@ -203,7 +204,7 @@ class Acts:
             window.paying.finish()
         elif window.place == "sell":
             self.enter_pay()
-        elif not window.casework.finish():
+        elif not (window.casework.finish() or window.orders.finish()):
             window.returning.finish()
 
     def enter_pay(self) -> None:
@@ -218,6 +219,8 @@ class Acts:
     def exact(self, tender: str) -> None:
         """F10, F11: the whole rest, and the sale is done."""
         window = self.window
+        if window.orders.pay(tender):
+            return
         if tender == "card" and window.cards.integrated:
             if window.selling.open:
                 window.close_sheet()
@@ -276,7 +279,8 @@ class Acts:
     def search(self) -> None:
         """The caret into the search field."""
         self.window.close_sheet()
-        if self.window.returning.search() or self.window.casework.search():
+        window = self.window
+        if window.returning.search() or window.casework.search() or window.orders.search():
             return
         edit = self.window.screens.sell_work.search.edit
         edit.setFocus(Qt.FocusReason.TabFocusReason)

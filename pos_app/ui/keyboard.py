@@ -83,7 +83,7 @@ class Keyboard:
                 window.selling.add_pieces(1 if key == Qt.Key.Key_Plus else -1)
                 return True
             return self.list_key(key)
-        if window.returning.moved(key) or window.casework.moved(key):
+        if window.returning.moved(key) or window.casework.moved(key) or window.orders.moved(key):
             return True
         if window.place == "lock" and key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
             window.lock.move(1 if key == Qt.Key.Key_Right else -1)
@@ -94,7 +94,7 @@ class Keyboard:
         text, window = event.text(), self.window
         if not text or not text.isprintable():
             return False
-        if window.returning.typed(text) or window.casework.typed(text):
+        if window.returning.typed(text) or window.casework.typed(text) or window.orders.typed(text):
             return True
         if window.place == "sell" and not window.sheet_name:
             edit = window.screens.sell_work.search.edit
@@ -147,7 +147,7 @@ class Keyboard:
             window.acts.go_sell()
         elif window.place == "sell":
             self._escape_in_sell()
-        elif not window.casework.escape():
+        elif not (window.casework.escape() or window.orders.escape()):
             window.returning.escape()
 
     def _escape_in_sell(self) -> None:

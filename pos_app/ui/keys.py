@@ -20,7 +20,7 @@ N_ = str
 """Marks a text for translation that is read when it is shown."""
 
 EVERYWHERE, SELL, PAY, SHIFT, RETURNS = "everywhere", "sell", "pay", "shift", "returns"
-CASES = "attention"
+CASES, PICKUP = "attention", "pickup"
 """Groups of the help overlay, in this order."""
 
 
@@ -48,16 +48,16 @@ class Key(NamedTuple):
         return not self.places or place in self.places
 
 
-_SELL = ("sell",)
+_SELL, _PICKUP = ("sell",), ("pickup",)
 DEFAULTS: dict[str, Key] = {
     "help": Key("F1", N_("Show all keys, while held"), locked=True),
-    "search": Key("F2", N_("Search field"), "", ("sell", "sales", "returns", "attention"), SELL),
+    "search": Key("F2", N_("Search field"), "", ("sell", "sales", "returns", "attention", "pickup"), SELL),
     "quantity": Key("F5", N_("Quantity of the line"), "", _SELL, SELL),
     "discount": Key("F6", N_("Discount on the line"), "", _SELL, SELL),
     "park": Key("F7", N_("Park the sale, or recall one"), "", _SELL, SELL),
     "park_named": Key("Shift+F7", N_("Park under a name"), "", _SELL, SELL),
-    "cash": Key("F10", N_("Exact cash: the sale is paid"), "", ("sell", "pay"), SELL),
-    "card": Key("F11", N_("Card: the sale is paid"), "", ("sell", "pay"), SELL),
+    "cash": Key("F10", N_("Exact cash: the sale is paid"), "", ("sell", "pay", "pickup"), SELL),
+    "card": Key("F11", N_("Card: the sale is paid"), "", ("sell", "pay", "pickup"), SELL),
     "finish": Key("F12", N_("The blue button: pay, complete, open, close")),
     "undo": Key("Ctrl+Z", N_("Undo the last change"), "", _SELL, SELL),
     "lock": Key("Ctrl+L", N_("Lock the till")),
@@ -72,6 +72,13 @@ DEFAULTS: dict[str, Key] = {
     "returns": Key("F8", N_("Take goods back")),
     "return_quantity": Key("F5", N_("How many come back"), "", ("returns",), RETURNS),
     "return_reason": Key("F6", N_("Why it comes back"), "", ("returns",), RETURNS),
+    "pickup": Key("F9", N_("Go to customers' orders")),
+    "pickup_message": Key("F3", N_("What can be said to the customer"), "", _PICKUP, PICKUP),
+    "pick_by_hand": Key("F5", N_("Pick the line by hand"), "", _PICKUP, PICKUP),
+    "cannot_find": Key("F6", N_("Can't find the line"), "", _PICKUP, PICKUP),
+    "who_1": Key("Alt+1", N_("The customer is here"), "", _PICKUP, PICKUP),
+    "who_2": Key("Alt+2", N_("Who the customer named is here"), "", _PICKUP, PICKUP),
+    "who_3": Key("Alt+3", N_("Somebody else is here"), "", _PICKUP, PICKUP),
     "shift": Key("Ctrl+3", N_("Go to the shift: close it, or open one")),
     "sync": Key("Ctrl+4", N_("What has been sent"), locked=True),
     "tender_1": Key("Alt+1", N_("Pay in cash"), "", ("pay",), PAY),
@@ -103,6 +110,7 @@ TYPED: tuple[tuple[str, str, str], ...] = (
     (PAY, "Esc", N_("Back to the sale")),
     (RETURNS, "1 \u2013 6", N_("Choose the reason by its place")),
     (RETURNS, "+  \u2212", N_("One more, one less comes back")),
+    (PICKUP, "\u2191 \u2193", N_("The next order, the one before")),
     (SHIFT, "0 \u2013 9", N_("How many of this note or coin")),
     (SHIFT, "Enter", N_("Go to the next note or coin")),
     (EVERYWHERE, "Esc", N_("Close, clear, one step back")),
@@ -153,6 +161,10 @@ ICONS: dict[str, str] = {
     "table": "table",
     "sync": "cloud-check",
     "attention": "circle-alert",
+    "pickup": "package-check",
+    "pickup_message": "message-square",
+    "pick_by_hand": "hand",
+    "cannot_find": "circle-question-mark",
     "case_take": "clock",
     "case_note": "pencil",
 }
@@ -178,6 +190,7 @@ def words_at(action: str, place: str) -> str:
             "sell": _("Pay"),
             "pay": _("Complete the sale"),
             "attention": _("Settle the case as chosen"),
+            "pickup": _("Mark ready, or hand over"),
         }
         return opens.get(place) or _("Open the shift, or close it")
     return _(KEYS[action].words)
@@ -284,6 +297,7 @@ def explained() -> tuple[Explained, ...]:
         RETURNS: _("Returns"),
         SHIFT: _("Open and close the shift"),
         CASES: _("Needs attention"),
+        PICKUP: _("Pickup"),
     }
     rows: dict[str, list[tuple[str, str]]] = {group: [] for group in titles}
     for key in KEYS.values():
@@ -292,6 +306,7 @@ def explained() -> tuple[Explained, ...]:
         rows[group].append((shown, _(words)))
     finish = cap("finish")
     rows[PAY].insert(0, (finish, _("Complete the sale")))
+    rows[PICKUP].insert(0, (finish, _("Mark ready, or hand over")))
     rows[SHIFT].insert(0, (finish, _("Open the shift, or close it")))
     return tuple(
         Explained(titles.get(group, group), tuple(each)) for group, each in rows.items() if each

@@ -41,8 +41,6 @@ class PickWork(QWidget):
 
     line = Signal(int)
 
-    line = Signal(int)
-
     def __init__(self) -> None:
         super().__init__()
         column = QVBoxLayout(self)

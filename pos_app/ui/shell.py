@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QApplication,
     QHBoxLayout,
     QLineEdit,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -31,6 +32,8 @@ from pos_app.words import _, ngettext, number
 
 RAIL = 84
 RAIL_NARROW = 72
+ITEM, ITEM_LOW = 66, 50
+"""How high a place on the rail is, and how low it may become."""
 LOW = 740
 PILL_NARROWEST, PILL_WIDEST = 134, 264
 LOOKS = {
@@ -53,11 +56,13 @@ class RailItem(QAbstractButton):
         self.setText(text)
         self.setAccessibleName(text)
         self.setCheckable(True)
-        self.setFixedHeight(66)
+        self.setMinimumHeight(ITEM_LOW)  # a low window takes room from all of them alike
+        self.setMaximumHeight(ITEM)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     def sizeHint(self) -> QSize:
-        return QSize(max(64, paint.width_of(self.text(), theme.font(12, 600)) + 8), 66)
+        return QSize(max(64, paint.width_of(self.text(), theme.font(12, 600)) + 8), ITEM)
 
     def nextCheckState(self) -> None:
         """Where one is is said by the window: a press alone marks nothing."""
@@ -69,14 +74,16 @@ class RailItem(QAbstractButton):
         on = self.isChecked() or self.isDown()
         if on:
             wide = min(rect.width() - 8, max(64, self.sizeHint().width()))
-            area = QRect((rect.width() - wide) // 2, 3, wide, 60)
+            area = QRect((rect.width() - wide) // 2, 3, wide, rect.height() - 6)
             paint.box(painter, area, 9, theme.color("rail_pill"))
         ink = theme.color("rail_on" if on and self.isEnabled() else "rail_text")
         if not self.isEnabled():
             painter.setOpacity(0.45)
-        icons.draw(painter, self.icon_name, rect.width() / 2, 24, 23, ink)
+        middle = rect.height() // 2
+        icons.draw(painter, self.icon_name, rect.width() / 2, middle - 9, 23, ink)
         font = theme.font(12, 600)
-        paint.write(painter, QRect(0, 38, rect.width(), 20), self.text(), font, ink, paint.CENTRE)
+        words = QRect(0, middle + 5, rect.width(), 20)
+        paint.write(painter, words, self.text(), font, ink, paint.CENTRE)
         if self.count:
             self._badge(painter, rect)
         painter.end()
@@ -84,7 +91,7 @@ class RailItem(QAbstractButton):
     def _badge(self, painter: QPainter, rect: QRect) -> None:
         told, font = number(min(self.count, 99)), theme.font(12, 700)
         wide = max(20, paint.width_of(told, font) + 10)
-        area = QRect(rect.width() // 2 + 6, 6, wide, 20)
+        area = QRect(rect.width() // 2 + 6, max(1, rect.height() // 2 - 27), wide, 20)
         rtl = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
         area = paint.mirrored(area, rect, rtl=rtl)
         paint.box(painter, area, 10, theme.color("primary"), theme.color("rail"), 2)
@@ -159,6 +166,7 @@ class Rail(QWidget):
         self.items: dict[str, RailItem] = {}
         for place, text, icon in (
             ("sell", _("Sell"), "shopping-bag"),
+            ("pickup", _("Pickup"), "package-check"),
             ("returns", _("Returns"), "undo-2"),
             ("sales", _("Sales"), "receipt-text"),
             ("shift", _("Shift"), "chart-column"),

@@ -32,7 +32,7 @@ class Typing:
             start, length = edit.selectionStart(), len(edit.selectedText())
             if edit is self._search_edit():
                 return self._search_back(text, place, start, length)
-            back = self.window.returning.way_back(edit) or self.window.casework.way_back(edit)
+            back = self._way_back(edit)
             return back or (lambda: _put_back(edit, text, place, start, length))
         if self.window.sheet_name == "consent":
             return partial(self.window.consent.restore_pin, self.window.consent.pin)
@@ -40,8 +40,16 @@ class Typing:
             return partial(self.window.paying.restore_typed, self.window.paying.typed)
         if self.window.place == "lock":
             return partial(self.window.lock.restore_pin, self.window.lock.pin)
+        return self._way_back() or self._sell_back(focus)
+
+    def _way_back(self, edit: QLineEdit | None = None) -> Restore | None:
+        """Of the screen that is shown, where it has one of its own."""
         window = self.window
-        return window.returning.way_back() or window.casework.way_back() or self._sell_back(focus)
+        for desk in (window.returning, window.casework, window.orders):
+            back = desk.way_back(edit)
+            if back is not None:
+                return back
+        return None
 
     def _sell_back(self, focus: QWidget | None) -> Restore:
         # A first key that nothing wanted goes into the search field.

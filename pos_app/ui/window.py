@@ -36,6 +36,7 @@ from pos_app.ui.frame import Frame
 from pos_app.ui.keyboard import Keyboard, is_help
 from pos_app.ui.pace import PaceMeter
 from pos_app.ui.people import People
+from pos_app.ui.pickup_desk import PickupDesk
 from pos_app.ui.preferences import WindowKeys
 from pos_app.ui.return_desk import ReturnDesk
 from pos_app.ui.scans import ScanCapture
@@ -82,6 +83,7 @@ class Window(Frame):
         self.returning = ReturnDesk(self)
         self.sales, self.returns = self.returning.sales, self.returning.returns
         self.casework = CaseDesk(self)
+        self.orders = PickupDesk(self)
         self.parked = Parked(self.desk, self.selling)
         self.commands = Commands()
         self.connection = Connection(self.desk, self.receipts)
@@ -168,6 +170,7 @@ class Window(Frame):
         self.lock.tick()
         self.connection.refresh()
         card_acts.tick(self)
+        self.orders.tick()
         if self.receipts.trouble is not None and not self.till.printing.pause_ms():
             self.receipts.run()
         if self._stale and not self._acted:
@@ -181,10 +184,12 @@ class Window(Frame):
         self.connection.refresh()
         self.shifts.committed()
         self.finding.count_own()
+        self.orders.committed()
 
     def catalogue_changed(self) -> None:
         """New prices, people or stock arrived."""
         self.stock_moved()
+        self.orders.moved_orders()
         if self.place == "lock" and not self.lock.state.typed:
             self.lock.open()
         elif self.place != "lock" and self.till.person is None:
@@ -294,6 +299,7 @@ class Window(Frame):
         self.touched()
         self.people.show_who(person)
         self.casework.cases.recount()
+        self.orders.moved_orders()
         if self.till.own.store is None:
             return
         self.parked.refresh()
@@ -344,7 +350,7 @@ class Window(Frame):
             self.screens.open_work.grid.focus_first()
         elif self.place == "close_shift":
             self.screens.close_work.grid.focus_first()
-        elif not (self.returning.focus() or self.casework.focus()):
+        elif not (self.returning.focus() or self.casework.focus() or self.orders.focus()):
             self.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def go(self, screen: str) -> None:
@@ -372,6 +378,7 @@ class Window(Frame):
             self.shifts.unlock()
             self.returns.consent_left()
             self.casework.cases.unlock()
+            self.orders.unlock()
         elif name == "sync":
             self.connection.listing = False
         elif name == "preferences":
@@ -390,7 +397,7 @@ class Window(Frame):
     def scanned(self, code: str) -> None:
         """A code was read, wherever the focus is."""
         self.touched()
-        if self.people.badge(code) or self.returning.scanned(code):
+        if self.people.badge(code) or self.orders.scanned(code) or self.returning.scanned(code):
             return
         looking = self.finding.state.looking
         if self.place == "sell" and (looking or self.sheet_name == "product"):
