@@ -217,6 +217,24 @@ KINDS: Final[dict[str, KindWords]] = {
         N_("The store goes on with what it has. Look at both and decide."),
         "package",
     ),
+    "channel_order": KindWords(
+        N_("Order cannot be read"),
+        N_("The hub cannot read what an online shop sent"),
+        N_("It is kept as it came. No goods are put aside for it yet."),
+        "inbox",
+    ),
+    "channel_act": KindWords(
+        N_("Online shop said no"),
+        N_("An online shop will not do what happened in the store"),
+        N_("The store's own books are right. The shop's are not yet."),
+        "store",
+    ),
+    "channel_away": KindWords(
+        N_("Online shop out of reach"),
+        N_("The hub and an online shop do not reach each other"),
+        N_("Stores sell on. What they have to tell each other is kept until they can."),
+        "cloud-off",
+    ),
     "order_stuck": KindWords(
         N_("Order is waiting"),
         N_("An order is late, and its store has not been heard"),

@@ -104,6 +104,7 @@ channel_due = Table(
     key("sku"),
     whole("times"),
     text_column("since"),
+    Index("ix_channel_due_since", "channel", "since"),
     **CLUSTERED,
 )
 """Stock that moved since the shop was told; `times` grows with each movement, so that what moves

@@ -17,6 +17,7 @@ from pos_app.domain.day import parse_utc
 from pos_app.domain.errors import Refused
 from sync.hub import accounts, atp, rights, schema
 from sync.hub.answers import stamp
+from sync.hub.channels import due as channels_due
 from sync.hub.database import Connection, Statement, adding, numbering
 from sync.hub.devices import Device
 from sync.hub.rights import RESERVATION, Right, Wanted
@@ -154,6 +155,7 @@ def _begin(connection: Connection, right: Right, reference: str, by: str, now: d
     connection.run(_ADD_STEP, (right.right_id, "", right.state, by, "", right.made))
     if right.open:
         telling.promise_moved(connection, right.store_id, right.right_id, right.made)
+        channels_due.promised(connection, right.store_id, right.right_id, right.made)
 
 
 def step(
@@ -179,6 +181,7 @@ def step(
         accounts.lock(connection, rights.accounts_of(connection, right))
         rights.set_state(connection, right, rights.SETTLED, at, after.lower())
         telling.promise_moved(connection, right.store_id, right.right_id, at)
+        channels_due.promised(connection, right.store_id, right.right_id, at)
     values = (after, sale or reservation.sale, at, due, reservation.reservation_id)
     connection.run(_SET, values)
     connection.run(_ADD_STEP, (reservation.reservation_id, reservation.state, after, by, fact, at))

@@ -13,6 +13,7 @@ from typing import Final
 from pos_app.domain.errors import Refused, Unavailable
 from sync.hub.answers import SystemClock
 from sync.hub.app import create_app
+from sync.hub.channels.running import Channels
 from sync.hub.copying import refuse_moved
 from sync.hub.database import Database
 from sync.hub.logs import open_log
@@ -112,7 +113,10 @@ def _answer(
     making.start()
     telling = Sender(Database(database_url), SystemClock())
     telling.start()
+    speaking = Channels(Database(database_url), SystemClock())
+    speaking.start()
     Server(config).run(sockets=[listening])
+    speaking.end()
     telling.end()
     nights.end()
     making.end()

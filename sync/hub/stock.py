@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import bindparam, select
 
 from sync.hub import schema, stock_elsewhere
+from sync.hub.channels import due as channels_due
 from sync.hub.database import Connection, Statement, putting
 from sync.hub.webhooks import telling
 from sync.protocol import StockRow
@@ -34,6 +35,7 @@ def move_stock(
     connection.many(_ADD_STOCK, [(store_id, sku, moved[sku], at) for sku in skus])
     stock_elsewhere.moved(connection, store_id, skus)
     telling.stock_moved(connection, store_id, skus, at)
+    channels_due.moved(connection, store_id, skus, at)
     return stock_of(connection, store_id, skus, at)
 
 

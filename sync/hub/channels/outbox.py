@@ -9,7 +9,7 @@ import datetime as dt
 from typing import Final
 
 import msgspec
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, literal_column, select, update
 
 from sync.hub import schema
 from sync.hub.answers import stamp
@@ -32,6 +32,15 @@ _LAST = Statement(
     ),
 )
 _ADD = adding(schema.channel_outbox, ignore=True)
+_AGAIN = Statement(
+    "at channel_",
+    update(schema.channel_outbox)
+    .where(
+        _o.channel == bindparam("channel_"),
+        _o.state.in_([literal_column("'new'"), literal_column("'sent'")]),
+    )
+    .values(next_at=bindparam("at")),
+)
 
 
 class Told(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -89,3 +98,8 @@ def tell(
         ),
     )
     return True
+
+
+def at_once(connection: Connection, channel: str, now: dt.datetime) -> None:
+    """All that waits is tried now: the shop is there again, or a person said so."""
+    connection.run(_AGAIN, (stamp(now), channel))

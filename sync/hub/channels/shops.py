@@ -129,7 +129,8 @@ def every(connection: Connection) -> list[Shop]:
 
 
 def _shop(row: tuple[Any, ...]) -> Shop:
-    return Shop(*row[:6], bool(row[6]), *row[7:])
+    fields = dict(zip(Shop.__slots__, row, strict=True))
+    return Shop(**{**fields, "active": bool(fields["active"])})
 
 
 def state(connection: Connection, channel: str) -> State:
@@ -164,8 +165,17 @@ def make(
     if find(connection, channel) is not None:
         raise Refused("channel_exists", channel=channel)
     made = Shop(
-        *(channel, platform, url.rstrip("/"), currency, _json(dict(options or {}))),
-        *(_sealed(connection, channel, secrets), True, _json(stores), sells, safety, stamp(now)),
+        channel=channel,
+        platform=platform,
+        url=url.rstrip("/"),
+        currency=currency,
+        options=_json(dict(options or {})),
+        sealed=_sealed(connection, channel, secrets),
+        active=True,
+        stores=_json(stores),
+        sells=sells,
+        safety=safety,
+        made=stamp(now),
     )
     save(connection, made)
     connection.run(_BEGIN, (channel, "", "", stamp(now), "", "", ""))

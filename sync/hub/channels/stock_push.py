@@ -1,0 +1,227 @@
+"""Shops told what there is: absolute numbers in their own meaning, the latest only, never below 0.
+
+What moves within a moment goes out together. The hub's books are the truth: what a shop says of its
+stock, our own numbers come back above all, moves nothing here.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from typing import Final
+
+from sqlalchemy import bindparam, delete, func, literal_column, select
+
+from pos_app.domain.day import parse_utc
+from sync.hub import accounts, atp, schema
+from sync.hub.answers import stamp
+from sync.hub.channels import mapping
+from sync.hub.channels.adapter import KeyRefused, ShopRefused, ShopUnreachable, StockLevel
+from sync.hub.channels.shops import SELLS_MAPPED, Shop
+from sync.hub.channels.work import (
+    ACT_KIND,
+    AWAY,
+    KEY,
+    Pausing,
+    Work,
+    pause_s,
+    shop_answers,
+    shop_fails,
+    tell_person,
+)
+from sync.hub.channels.worker import KEY_PAUSE_S
+from sync.hub.database import Connection, Statement, dropping, putting
+
+GATHER: Final = dt.timedelta(seconds=1)
+"""What moves within it is told once."""
+AT_ONCE: Final = 200
+"""Products of one round."""
+BATCH: Final = 100
+"""Numbers in one call."""
+UNSOLD_FOR: Final = dt.timedelta(days=1)
+"""A product that the shop has not is not told again before."""
+
+_d, _s, _st = schema.channel_due.c, schema.stock.c, schema.store.c
+_r, _p, _o = schema.right_part.c, schema.order_part.c, schema.customer_order.c
+_DUE = Statement(
+    "channel most",
+    select(_d.store_id, _d.sku, _d.times, _d.since)
+    .where(_d.channel == bindparam("channel"))
+    .order_by(_d.since, _d.sku)
+    .limit(bindparam("most"))
+    .offset(literal_column("0")),
+)
+_DONE = dropping(schema.channel_due, "store_id", "channel", "sku", "times")
+_TOLD = putting(schema.channel_told)
+_STORES = Statement("", select(_st.store_id).order_by(_st.store_id))
+_ON_HAND = Statement(
+    "store_id sku",
+    select(_s.on_hand).where(_s.store_id == bindparam("store_id"), _s.sku == bindparam("sku")),
+)
+_OWN = Statement(
+    "account is_open channel",
+    select(func.sum(_r.amount - _r.used))
+    .select_from(
+        schema.right_part.join(schema.order_part, _p.reservation_id == _r.right_id).join(
+            schema.customer_order, _o.order_id == _p.order_id
+        )
+    )
+    .where(
+        _r.kind == literal_column("'stock'"),
+        _r.account == bindparam("account"),
+        _r.open == bindparam("is_open"),
+        _r.amount > _r.used,
+        _o.channel == bindparam("channel"),
+    ),
+)
+_STOCKED = Statement("store_id", select(_s.sku).where(_s.store_id == bindparam("store_id")))
+_ALL_DUE = putting(schema.channel_due, summing=("times",))
+_NONE_DUE = Statement(
+    "channel", delete(schema.channel_due).where(_d.channel == bindparam("channel"))
+)
+
+
+def everything(connection: Connection, shop: Shop, now: dt.datetime) -> int:
+    """Notes all that the shop sells as due: it is new, or a person asked for it. How many."""
+    at, count = stamp(now), 0
+    mapped = set()
+    if shop.sells == SELLS_MAPPED:
+        mapped = {
+            ours for kind, _, ours in mapping.every(connection, shop.channel) if kind == "sku"
+        }
+    for store_id in _stores_of(connection, shop):
+        skus = [str(sku) for (sku,) in connection.all(_STOCKED, (store_id,))]
+        rows = [
+            (store_id, shop.channel, sku, 1, at)
+            for sku in skus
+            if shop.sells != SELLS_MAPPED or sku in mapped
+        ]
+        connection.many(_ALL_DUE, rows)
+        count += len(rows)
+    return count
+
+
+def nothing(connection: Connection, channel: str) -> None:
+    """Nothing is due any more."""
+    connection.run(_NONE_DUE, (channel,))
+
+
+def _stores_of(connection: Connection, shop: Shop) -> list[str]:
+    every = [str(store) for (store,) in connection.all(_STORES)]
+    return [store for store in every if not shop.chosen or store in shop.chosen]
+
+
+def push(work: Work) -> int:
+    """Tells what is due; how many products that were. Raises Pausing where the shop fails."""
+    due = work.connection.all(_DUE, (work.channel, AT_ONCE))
+    now = work.clock.now()
+    if not due or parse_utc(due[0][3]) > now - GATHER:
+        return 0
+    places = _places(work)
+    levels = _levels(work, sorted({str(row[1]) for row in due}), places, now)
+    for start in range(0, len(levels), BATCH):
+        if not work.begin():
+            return 0
+        _tell(work, levels[start : start + BATCH])
+    done = [(store, work.channel, sku, times) for store, sku, times, _ in due]
+    work.booked(lambda: work.connection.many(_DONE, done))
+    if levels:
+        shop_answers(work)
+    return len(due)
+
+
+def _places(work: Work) -> dict[str, tuple[str, ...]]:
+    """The shop's name of a place -> our stores whose goods are there."""
+    stores = _stores_of(work.connection, work.shop)
+    if not work.adapter.capabilities.locations:
+        return {"": tuple(stores)}
+    named = {
+        store: mapping.theirs(work.connection, work.channel, mapping.STORE, store)
+        for store in stores
+    }
+    if not any(named.values()):
+        return {store: (store,) for store in stores}
+    places: defaultdict[str, tuple[str, ...]] = defaultdict(tuple)
+    for store, names in named.items():
+        for name in names[:1]:
+            places[name] += (store,)
+    return dict(places)
+
+
+def _levels(
+    work: Work, skus: list[str], places: dict[str, tuple[str, ...]], now: dt.datetime
+) -> list[tuple[str, StockLevel]]:
+    """(our number of the product, what the shop is to hear of it)."""
+    connection, channel = work.connection, work.channel
+    safety = work.shop.safety + atp.floor_share(connection)
+    found = []
+    for sku in skus:
+        since = mapping.ours(connection, channel, mapping.UNSOLD, sku)
+        if since and parse_utc(since) > now - UNSOLD_FOR:
+            continue
+        theirs = mapping.theirs_of_sku(connection, channel, sku)
+        for place, stores in places.items():
+            on_hand = reserved = elsewhere = 0
+            for store in stores:
+                here, held, others = _of_store(connection, channel, store, sku)
+                # A store that has less than nothing takes nothing from the others.
+                on_hand += max(here, held)
+                reserved, elsewhere = reserved + held, elsewhere + others
+            found.append((sku, StockLevel(theirs, place, on_hand, reserved, safety, elsewhere)))
+    return found
+
+
+def _of_store(connection: Connection, channel: str, store: str, sku: str) -> tuple[int, int, int]:
+    """(on hand, reserved, the part of it that this shop knows nothing of), thousandths."""
+    row = connection.one(_ON_HAND, (store, sku))
+    account = atp.account(store, sku)
+    held = accounts.held_back(connection, "stock", account)
+    own = connection.one(_OWN, (account, True, channel)) if held else None
+    return int(row[0]) if row else 0, held, held - int((own and own[0]) or 0)
+
+
+def _tell(work: Work, levels: list[tuple[str, StockLevel]]) -> None:
+    try:
+        unknown = work.adapter.push_stock(
+            work.client, work.settings, [level for _, level in levels]
+        )
+    except KeyRefused:
+        shop_fails(work, KEY)
+        raise Pausing(KEY_PAUSE_S) from None
+    except ShopUnreachable as cause:
+        shop_fails(work, AWAY)
+        raise Pausing(pause_s(0, cause.retry_after_s)) from None
+    except ShopRefused as cause:
+        _one_by_one(work, levels, cause)
+        return
+    _note(work, levels, set(unknown))
+
+
+def _one_by_one(work: Work, levels: list[tuple[str, StockLevel]], cause: ShopRefused) -> None:
+    """One number of several is not taken: the others are told all the same."""
+    if len(levels) > 1:
+        for one in levels:
+            work.client.begin()
+            _tell(work, [one])
+        return
+    sku, level = levels[0]
+    said = f"{work.channel} stock of {sku} at {level.location}: {cause}"
+    work.booked(lambda: tell_person(work, ACT_KIND, said))
+
+
+def _note(work: Work, levels: list[tuple[str, StockLevel]], unknown: set[str]) -> None:
+    at = stamp(work.clock.now())
+    apart = work.adapter.capabilities.reservations_apart
+    rows = [
+        (work.channel, level.location, sku, level.number(reservations_apart=apart), at)
+        for sku, level in levels
+        if level.sku not in unknown
+    ]
+
+    def write() -> None:
+        work.connection.many(_TOLD, rows)
+        for sku, level in levels:
+            if level.sku in unknown:
+                mapping.put(work.connection, work.channel, mapping.UNSOLD, sku, at)
+
+    work.booked(write)

@@ -1,0 +1,180 @@
+"""The inbox read: a hint is fetched, an order taken, whatever cannot be read is kept and told.
+
+State, not deltas: an order is fetched as it is now, so hints may come twice, late or in the wrong
+order. While the shop is away its hints wait; one that nobody can read stands in nobody's way.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import bindparam, select
+
+from pos_app.domain.errors import Unavailable
+from sync.hub import schema
+from sync.hub.answers import stamp
+from sync.hub.channels import inbox, mapping
+from sync.hub.channels.adapter import KeyRefused, ShopRefused, ShopUnreachable
+from sync.hub.channels.canonical import ChannelOrder
+from sync.hub.channels.inbox import Row
+from sync.hub.channels.standard import UNREADABLE
+from sync.hub.channels.work import (
+    AWAY,
+    GIVEN_UP,
+    KEY,
+    ORDER_KIND,
+    Pausing,
+    Work,
+    next_try,
+    pause_s,
+    shop_answers,
+    shop_fails,
+    tell_person,
+)
+from sync.hub.database import Connection, Statement, storage_error
+
+AT_ONCE: Final = 32
+"""Deliveries read in one go."""
+MISSES_MAX: Final = 3
+"""So many in a row without an answer, and the shop is left alone for a while."""
+KEY_PAUSE_S: Final = 60.0
+PENNIES: Final = 1
+"""What rounding may come to for each line; more is no rounding."""
+
+_log = logging.getLogger(__name__)
+_p = schema.product.c
+_BY_BARCODE = Statement(
+    "pattern", select(_p.sku, _p.barcodes).where(_p.barcodes.like(bindparam("pattern")))
+)
+
+
+def read(work: Work) -> int:
+    """Reads what waits; how many deliveries were settled. Raises Pausing where the shop fails."""
+    settled = misses = 0
+    fetched: set[str] = set()
+    for row in inbox.due(work.connection, work.channel, work.clock.now(), AT_ONCE):
+        if row.external_id in fetched:
+            continue
+        if not work.begin():
+            break
+        try:
+            if _one(work, row):
+                fetched.add(row.external_id)
+        except KeyRefused:
+            shop_fails(work, KEY)
+            raise Pausing(KEY_PAUSE_S) from None
+        except ShopUnreachable as cause:
+            misses += 1
+            _again(work, row, cause)
+            if misses >= MISSES_MAX and not settled:
+                shop_fails(work, AWAY)
+                raise Pausing(pause_s(0, cause.retry_after_s)) from None
+            continue
+        settled += 1
+    if misses and not settled:
+        shop_fails(work, AWAY)
+    return settled
+
+
+def _one(work: Work, row: Row) -> bool:
+    """Settles a delivery; True where its order was fetched, so that other hints of it are too."""
+    since = stamp(work.clock.now())
+    try:
+        found, fetched = _found(work, row)
+        if found is None:
+            _settle(work, row, inbox.KEPT)
+            return False
+        order = work.adapter.to_canonical(found, work.settings)
+        _take(work, row, order, since if fetched else "")
+    except (ShopUnreachable, KeyRefused, Unavailable, storage_error):
+        raise
+    except ShopRefused as cause:
+        shop_answers(work)
+        _flag(work, row, str(cause))
+    except (ValueError, TypeError, KeyError, ArithmeticError) as cause:
+        _flag(work, row, f"cannot be read: {cause}")
+    except Exception as cause:  # noqa: BLE001 - our own mistake: the delivery is kept, others go on
+        _log.exception("a delivery of %s", work.channel)
+        _flag(work, row, f"{type(cause).__name__}: the hub made a mistake")
+    else:
+        return fetched
+    return False
+
+
+def _found(work: Work, row: Row) -> tuple[Any, bool]:
+    """(the order, whether it was fetched); nothing for a delivery that is about none."""
+    if row.topic == UNREADABLE:
+        raise ValueError("the body")
+    found = work.adapter.carried(row.topic, row.raw) if row.raw else None
+    if found is not None or not row.external_id:
+        return found, False
+    found = work.adapter.fetch_order(work.client, work.settings, row.external_id)
+    shop_answers(work)
+    return found, True
+
+
+def _take(work: Work, row: Row, order: ChannelOrder, since: str) -> None:
+    """Has it taken; `since` is before it was fetched: hints up to then are answered by it."""
+    learn_barcodes(work.connection, work.channel, order)
+
+    def write() -> None:
+        inbox.settle(work.connection, work.channel, row, inbox.DONE)
+        if since:
+            inbox.settle_fetched(work.connection, work.channel, row.external_id, since)
+        if abs(order.rounding) > PENNIES * (len(order.lines) + 1):
+            said = f"{work.channel} {order.external_id}: lines and total differ"
+            tell_person(work, ORDER_KIND, said, amount=order.rounding, currency=order.currency)
+        work.take(work.connection, order, work.clock.now())
+
+    work.booked(write)
+
+
+def _settle(work: Work, row: Row, state: str, detail: str = "") -> None:
+    work.booked(lambda: inbox.settle(work.connection, work.channel, row, state, detail))
+
+
+def _flag(work: Work, row: Row, why: str) -> None:
+    """Kept as it came, and a person is told; it is not tried again by itself."""
+
+    def write() -> None:
+        inbox.settle(work.connection, work.channel, row, inbox.FLAGGED, why)
+        name = row.external_id or row.delivery
+        tell_person(work, ORDER_KIND, f"{work.channel} {name}: {why}")
+
+    work.booked(write)
+
+
+def _again(work: Work, row: Row, cause: ShopUnreachable) -> None:
+    now = work.clock.now()
+    if row.received < stamp(now - GIVEN_UP):
+        _flag(work, row, f"the shop does not say: {cause}")
+        return
+    at = next_try(now, row.tries, cause)
+    work.booked(lambda: inbox.later(work.connection, work.channel, row, at, str(cause)))
+
+
+def learn_barcodes(connection: Connection, channel: str, order: ChannelOrder) -> None:
+    """Notes whose barcodes an order names by which products have them; outside a transaction.
+
+    Only where the shop's own number of the product says nothing.
+    """
+    found: dict[str, str] = {}
+    for line in order.lines:
+        code = line.barcode
+        if not code or not code.isalnum() or not code.isascii():
+            continue
+        if code in found or mapping.sku_of(connection, channel, line.sku, code):
+            continue
+        for sku, codes in connection.all(_BY_BARCODE, (f'%"{code}"%',)):
+            if code in _codes(codes):
+                found[code] = str(sku)
+    if found:
+        with connection.transaction():
+            for code, sku in found.items():
+                mapping.put(connection, channel, mapping.BARCODE, code, sku)
+
+
+def _codes(text: Any) -> list[str]:
+    return msgspec.json.decode(text, type=list[str])
