@@ -2,13 +2,14 @@
 PYTHON ?= python3
 VENV := .venv/bin
 
-.PHONY: help setup run test check soak bench deps lock clean
+.PHONY: help setup run test check soak bench shops deps lock clean
 
 help:
 	@echo "make run    a hub, a store with two tills and the till's window (or its tour without a display)"
 	@echo "make test   the tests"
 	@echo "make check  format, lint, types, import rules, tests"
 	@echo "make bench  measured speed beside what the machine can do"
+	@echo "make shops  real Vendure and Medusa servers, installed from npm, against the hub (needs Node.js)"
 	@echo "make soak   far more simulated days and power cuts than the tests make"
 	@echo "make setup  only the environment in .venv, from the lock"
 	@echo "make deps   the system packages a till and its tests need"
@@ -39,6 +40,13 @@ soak:
 
 bench: setup
 	$(VENV)/python -m tests.bench
+
+# Some hundred MB of packages, which stay where SHOPS says; some minutes of tests.
+SHOPS ?= $(CURDIR)/build/shops
+shops:
+	@$(PYTHON) packaging/set_up.py --tests
+	@$(PYTHON) packaging/shops/install.py $(SHOPS)
+	HOLDFAST_SHOPS=$(SHOPS) $(VENV)/python -m pytest -q -s tests/shops
 
 deps:
 	@$(PYTHON) packaging/set_up.py --deps
