@@ -257,7 +257,7 @@ def set_quantity(basket: Basket, line_id: int, qty: int) -> Basket:
     What a label priced, or one serial number names, is there once: Refused("label_fixed").
     Raises Refused("no_such_line" | "quantity_out_of_range" | "quantity_not_whole").
     """
-    line = basket.line(line_id)
+    line = _changeable(basket, line_id)
     _check_quantity(qty, line.unit)
     if qty != line.qty and (line.label_price or line.serial):
         raise Refused("label_fixed", name=line.label)
@@ -265,9 +265,20 @@ def set_quantity(basket: Basket, line_id: int, qty: int) -> Basket:
 
 
 def remove_line(basket: Basket, line_id: int) -> Basket:
-    """The basket without a line; its id is not used again. Raises Refused("no_such_line")."""
-    line = basket.line(line_id)
+    """The basket without a line; its id is not used again.
+
+    Raises Refused("no_such_line" | "order_line_fixed").
+    """
+    line = _changeable(basket, line_id)
     return replace(basket, lines=tuple(old for old in basket.lines if old is not line))
+
+
+def _changeable(basket: Basket, line_id: int) -> Line:
+    """The line, where a person may change it: what is due of an order stands as it is."""
+    line = basket.line(line_id)
+    if line.order:
+        raise Refused("order_line_fixed", name=line.label)
+    return line
 
 
 def _check_discount(discount: Discount, gross: int) -> Discount:
@@ -286,7 +297,7 @@ def discount_line(basket: Basket, line_id: int, discount: Discount | None) -> Ba
     Raises Refused("no_such_line" | "discount_out_of_range" | "reason_missing"); an amount may
     not be more than the line costs. Who may give how much is the policy's business.
     """
-    line = basket.line(line_id)
+    line = _changeable(basket, line_id)
     given = () if discount is None else (_check_discount(discount, line_gross(line)),)
     return _with_line(basket, replace(line, discounts=given))
 
@@ -298,9 +309,10 @@ def discount_basket(basket: Basket, discount: Discount | None) -> Basket:
     """
     if discount is None:
         return replace(basket, discounts=())
-    if not basket.lines:
+    goods = [line for line in basket.lines if not line.order]
+    if not goods:
         raise Refused("basket_empty")
-    gross = sum(line_gross(line) for line in basket.lines)
+    gross = sum(map(line_gross, goods))
     return replace(basket, discounts=(_check_discount(discount, gross),))
 
 
@@ -311,7 +323,7 @@ def override_price(basket: Basket, line_id: int, override: Override | None, pric
     Raises Refused("no_such_line" | "reason_missing" | "price_missing" | "amount_out_of_range" |
     "label_fixed").
     """
-    line = basket.line(line_id)
+    line = _changeable(basket, line_id)
     if override is None:
         back = line.override.price_from if line.override else line.unit_price
         return _with_line(basket, replace(line, unit_price=back, was=0, override=None))

@@ -20,7 +20,7 @@ but the search for promotions is linear in the number of lines (one sort where c
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pos_app.domain.basket import (
     AMOUNT_MAX,
@@ -116,9 +116,15 @@ def price(
     "quantity_out_of_range" | "discount_out_of_range" | "basket_full") for figures no till can
     have made.
     """
-    lines = basket.lines
-    if len(lines) > LINES_MAX:
+    if len(basket.lines) > LINES_MAX:
         raise Refused("basket_full", limit=LINES_MAX)
+    if any(line.order for line in basket.lines):
+        return _with_orders(basket, rules, promotions)
+    return _goods(basket, rules, promotions)
+
+
+def _goods(basket: Basket, rules: TaxRules, promotions: Promotions | Outcome) -> Priced:
+    lines = basket.lines
     gross = [_gross(line) for line in lines]
     if sum(gross) > AMOUNT_MAX:
         raise Refused("amount_out_of_range", limit=AMOUNT_MAX)
@@ -151,6 +157,38 @@ def price(
     tax = _taxes(lines, total, rates, rules)
     work = _Work(gross, offered, left, total, tax, taken, basket_cuts, outcome)
     return _sum_up(basket, rules, rates, work)
+
+
+def _with_orders(basket: Basket, rules: TaxRules, promotions: Promotions | Outcome) -> Priced:
+    """The goods as ever, and beside them what is due of customers' orders: no tax, nothing off."""
+    lines = basket.lines
+    if isinstance(promotions, Outcome):
+        cuts = tuple(
+            cut for line, cut in zip(lines, promotions.cuts, strict=True) if not line.order
+        )
+        promotions = Outcome(cuts, promotions.given)
+    goods = replace(basket, lines=tuple(line for line in lines if not line.order))
+    priced = _goods(goods, rules, promotions)
+    sold = iter(priced.lines)
+    found, due = [], 0
+    for line in lines:
+        if not line.order:
+            found.append(next(sold))
+            continue
+        if line.discounts or line.tax_code:
+            raise Refused("order_line_fixed", name=line.label)
+        amount = _gross(line)
+        due += amount
+        found.append(PricedLine(line.line_id, amount, 0, 0, amount, amount, 0, 0, ""))
+    if priced.gross + due > AMOUNT_MAX:
+        raise Refused("amount_out_of_range", limit=AMOUNT_MAX)
+    return replace(
+        priced,
+        lines=tuple(found),
+        gross=priced.gross + due,
+        net=priced.net + due,
+        total=priced.total + due,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -235,9 +235,17 @@ def left(sale: Sold, before: Before) -> tuple[Left, ...]:
     """What can still come back, a row for each line of the sale, in its order."""
     rows = []
     for line in sale.lines:
+        if pays_order(line):
+            rows.append(Left(line, 0, 0))
+            continue
         back = min(before.qty.get(line.line, 0), line.qty)
         rows.append(Left(line, line.qty - back, _worth(line, line.qty) - _worth(line, back)))
     return tuple(rows)
+
+
+def pays_order(line: SoldLine) -> bool:
+    """True of what was paid of a customer's order: its goods come back by the order, not by this."""
+    return not line.sku and not line.custom
 
 
 def _worth(line: SoldLine, qty: int) -> int:
@@ -278,6 +286,7 @@ def refund(
     net, tax = sum(row.net for row in back), sum(row.tax for row in back)
     whole = {choice.line: choice.qty for choice in choices}
     last = all(row.qty == whole.get(place, 0) for place, row in rows.items())
+    last = last and not any(map(pays_order, sale.lines))  # then never all of it comes back
     payments = _pay_back(sale, before, -(net + tax), tender, last=last)
     payable = sum(payment.amount for payment in payments)
     gross = sum(row.gross for row in back)

@@ -47,6 +47,8 @@ class ShiftTotals:
     refunds: int = 0
     refunded: int = 0
     """What the refunds gave back, positive."""
+    orders: int = 0
+    """What was paid here of customers' orders: in the tenders, and in nothing above."""
     drawer_opens: int = 0
     cancelled: int = 0
     copies: int = 0
@@ -84,15 +86,18 @@ class ShiftTotals:
             self.cash_out += amount
 
     def _add(self, document: Counted, hour: int, count: int) -> None:
-        line_gross = sum(line.gross for line in document.lines)
-        line_total = sum(line.total for line in document.lines)
+        goods = [line for line in document.lines if not _order_of(line)]
+        due = sum(line.total for line in document.lines if _order_of(line))
+        line_gross = sum(line.gross for line in goods)
+        line_total = sum(line.total for line in goods)
+        self.orders += due
         self.gross += line_gross
         self.discount += line_gross - line_total
         sign = 1 if count > 0 else -1
-        self.units += sign * sum(_units(line) for line in document.lines)
-        self.net += document.net
+        self.units += sign * sum(map(_units, goods))
+        self.net += document.net - due
         self.tax += document.tax
-        self.total += document.total
+        self.total += document.total - due
         self.rounding += document.rounding
         for row in document.taxes:
             key = (row.code, row.rate_ppm)
@@ -113,7 +118,7 @@ class ShiftTotals:
                 self.cash_back -= payment.amount
         bucket = self.hours.setdefault(hour, HourTotal())
         bucket.sales += count
-        bucket.total += document.total
+        bucket.total += document.total - due
 
     @property
     def expected_cash(self) -> int:
@@ -146,6 +151,11 @@ class ShiftTotals:
     def tax_rows(self) -> list[TaxTotal]:
         """The tax table, highest rate first."""
         return sorted(self.taxes.values(), key=lambda row: (-row.rate_ppm, row.code))
+
+
+def _order_of(line: CountedLine) -> str:
+    """The customer's order of which a line is what was due; lines of a refund never are."""
+    return getattr(line, "order", "")
 
 
 def _units(line: CountedLine) -> int:

@@ -6,6 +6,7 @@ what was sold. Amounts in the facts are minor units; a void's are negative and s
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -24,6 +25,7 @@ from pos_app.domain.receipt import (
     Text,
 )
 from pos_app.domain.store import Store
+from pos_app.receipts.order_slips import handed_lines
 from pos_app.receipts.paper import Paper, marked, tax_marks
 from sync.protocol import Sale, Voided
 
@@ -37,12 +39,14 @@ def sale_receipt(
     cashier: str = "",
     reference: str = "",
     return_days: int = 0,
+    handed: tuple[str, Sequence[tuple[str, int]]] = ("", ()),
 ) -> Receipt:
     """The receipt of a sale; `copy_no` from 1 marks a numbered copy.
 
     `locale` empty is the store's. `cashier` is the name to print (the staff id where empty),
     `reference` the text of a `domain.proof.SaleProof`: without it there is no QR code. Goods may
-    come back for `return_days`; 0 says nothing of it.
+    come back for `return_days`; 0 says nothing of it. `handed` is the customer's order that was
+    handed over with it, and (title, thousandths) of its goods.
     """
     paper = Paper(store, locale, sale.currency)
     _ = paper.say
@@ -64,6 +68,10 @@ def sale_receipt(
     if sale.change:
         blocks.append(Pair(_("Change"), paper.money(sale.change), bold=True))
     blocks += paper.tax_table(sale.taxes, marks)
+    name, goods = handed
+    if goods:
+        told = _("Handed over of order {name}").format(name=name)
+        blocks += [Rule(), Text(told, bold=True), *handed_lines(goods, paper.locale)]
     if sale.note:
         blocks += [Rule(), Text(sale.note)]
     foot = paper.foot(sale.doc_no, reference, copy_no)

@@ -94,6 +94,9 @@ class Paper:
 
     def line(self, line: LineRow, marks: dict[str, str]) -> list[Block]:
         """A sold line: its price before discounts, then what was taken off and why."""
+        if line.order:
+            _ = self.say
+            return [Pair(_("Order {name}").format(name=line.label), self.money(line.gross))]
         mark = marks.get(line.tax_code, "")
         shown = f"{self.money(line.gross)} {mark}" if mark else self.money(line.gross)
         blocks: list[Block] = [Pair(line.label, shown), *self.about(line), *self.instead(line)]

@@ -61,6 +61,7 @@ def z_receipt(z: ShiftClosed, store: Store, locale: str = "", *, cashier: str = 
     blocks.append(Rule())
     blocks += _trade(paper, (z.sales, z.voids, z.refunds), (z.gross, z.discount, z.net, z.tax))
     blocks.append(paper.total(_("Total"), z.total))
+    blocks += _orders(paper, z.orders)
     if z.rounding:
         blocks.append(Pair(_("Cash rounding"), paper.money(z.rounding)))
     blocks += paper.tax_table(z.taxes, {})
@@ -132,6 +133,7 @@ def x_receipt(
     counts = (totals.sales, totals.voids, totals.refunds)
     blocks += _trade(paper, counts, (totals.gross, totals.discount, totals.net, totals.tax))
     blocks.append(paper.total(_("Total"), totals.total))
+    blocks += _orders(paper, totals.orders)
     blocks += paper.tax_table(totals.tax_rows(), {})
     blocks += [Rule(), Row((_("Tender"), _("Expected")), bold=True)]
     for tender, amount in totals.expected().items():
@@ -181,6 +183,12 @@ def _trade(
         Pair(_("Net"), paper.money(net)),
         Pair(_("Tax"), paper.money(tax)),
     ]
+
+
+def _orders(paper: Paper, paid: int) -> list[Block]:
+    """What was paid here of customers' orders: in the tenders below, not in the total above."""
+    _ = paper.say
+    return [Pair(_("Orders paid here"), paper.money(paid))] if paid else []
 
 
 def _cash(

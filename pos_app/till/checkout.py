@@ -24,7 +24,7 @@ from pos_app.domain.pricing import Priced, price
 from pos_app.domain.sale import figures
 from pos_app.domain.tender import Payment, Settlement, settle
 from pos_app.store.records import Position, new_id
-from pos_app.till import documents, papers
+from pos_app.till import documents, handing_over, papers
 from pos_app.till.card_guard import check_all_in, over
 from pos_app.till.card_numbers import refuse_card_number
 from pos_app.till.offers import COUPON
@@ -232,6 +232,8 @@ def _check_ready(till: Till, basket: Basket) -> None:
     require(till, "sell")
     if not basket.lines:
         raise Refused("basket_empty")
+    if basket.handing is not None:
+        handing_over.check_in_basket(till, basket)
     till.offers.check(basket)
     for line in basket.lines:
         if line.age_limit and not line.age_checked:
@@ -245,11 +247,12 @@ def keep(till: Till, basket: Basket, payments: tuple[Payment, ...] = ()) -> None
     Call it after each change, after the paint; of several waiting only the last matters. A basket
     that was sold or parked meanwhile is not kept: it must not come back as one still to be paid.
     """
+    kept = basket.lines or payments or basket.handing
     gone = till.ledger.hash_of(basket.basket_id) or any(
         each.basket_id == basket.basket_id for each in till.ledger.parked()
     )
     with till.ledger.transaction() as tx:
-        if (basket.lines or payments) and not gone:
+        if kept and not gone:
             tx.keep_basket(basket, payments)
         else:
             tx.forget_basket(basket.basket_id)
@@ -284,7 +287,7 @@ def complete(
 ) -> Completed:
     """*Writes.* The sale: fact, stock, totals and receipt in the queue, in one commit.
 
-    The basket's id is the sale's: calling it again for the same basket gives the sale that is there
+    With an order in the basket it is handed over in the same commit. The basket's id is the sale's: calling it again for the same basket gives the sale that is there
     and sells nothing twice. Afterwards run `till.printing` on the device's lane. `paper` is what
     the customer wants of it: `papers.RECEIPT`, `GIFT` or `NONE`.
     Raises what `pay` does, Refused("not_paid", due), and Unavailable("disk_full" | …) or
@@ -313,6 +316,8 @@ def complete(
         )
         sale = documents.sale_fact(fields, basket, worked, rules.basis)
         position = tx.append(sale)
+        if basket.handing is not None:
+            handing_over.hand_over_with(till, tx, basket, sale.id)
         for key, times in counted.items():
             tx.set_reference(USED, key, str(times).encode())
         for promotion_id in coupons:

@@ -205,6 +205,7 @@ def _lines(basket: Basket, priced: Priced, actor: str) -> list[FactLine]:
             expiry=line.expiry,
             serial=line.serial,
             by=line.by if line.by != actor else "",
+            order=line.order,
         )
         for line, worth in zip(basket.lines, priced.lines, strict=True)
     ]

@@ -162,12 +162,21 @@ class Ordered:
     sale: Sale | None = None
     """The sale an invoice is for."""
     sale_hash: str = ""
+    order_name: str = ""
+    """The customer's order that was handed over with the sale."""
+    handed: tuple[tuple[str, int], ...] = ()
+    """What went over the counter of it: (title, thousandths)."""
 
 
 def ordered(till: Till, order: dict[str, Any]) -> Ordered:
     """*Ledger lane.* What an order names, read."""
     fact_id = order.get("fact")
     fact = till.ledger.fact(fact_id) if isinstance(fact_id, str) else None
+    if isinstance(fact, Sale):
+        from pos_app.till.handing_over import handed_with
+
+        name, goods = handed_with(till, fact.id)
+        return Ordered(order, fact, order_name=name, handed=goods)
     if not isinstance(fact, Invoiced):
         return Ordered(order, fact)
     return Ordered(order, fact, till.ledger.sale(fact.sale), till.ledger.hash_of(fact.sale))
@@ -198,6 +207,8 @@ def receipt_of(till: Till, ordered: Ordered) -> Receipt:
             return_days=int(asked.get("return_days", 0)),
             sale=ordered.sale,
             sale_hash=ordered.sale_hash,
+            order_name=ordered.order_name,
+            handed=ordered.handed,
         )
     )
     return mark_duplicate(receipt) if asked.get("duplicate") else receipt
@@ -225,6 +236,8 @@ class Source:
     """How long goods of this sale may come back; 0: nothing is said of it."""
     sale: Sale | None = None
     sale_hash: str = ""
+    order_name: str = ""
+    handed: tuple[tuple[str, int], ...] = ()
 
     def code(self, sale: Sale, digest: str, *, gift: bool = False) -> str:
         """The signed code of a sale, empty where nobody signs."""
@@ -265,6 +278,7 @@ def _sale(source: Source, sale: Sale) -> Receipt:
         cashier=source.cashier,
         reference=code,
         return_days=source.return_days,
+        handed=(source.order_name, source.handed),
     )
 
 

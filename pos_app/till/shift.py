@@ -207,6 +207,7 @@ def z_fields(shift: Shift, totals: ShiftTotals, unsent: int, unsent_total: int) 
         "cash_back": totals.cash_back,
         "refunds": totals.refunds,
         "refunded": totals.refunded,
+        "orders": totals.orders,
     }
 
 

@@ -38,6 +38,8 @@ def may_undo(till: Till, sale: Sale) -> bool:
         return False
     acked = till.acked()
     sent = acked is not None and (acked.epoch, acked.seq) >= (sale.epoch, sale.seq)
+    if till.view.steps_of_sale(sale.id):
+        return False
     cash = all(tender_of(payment.tender).kind == "cash" for payment in sale.payments)
     fresh = 0 <= age_s(sale.t.wall, till.now()) <= UNDO_S
     answer = till.policy.decide(
@@ -62,6 +64,8 @@ def void_sale(
     sale = till.ledger.sale(sale_id)
     if sale is None:
         raise Refused("no_such_sale")
+    if till.ledger.steps_of_sale(sale_id):
+        raise Refused("order_handed_over_for_good", doc_no=sale.doc_no)
     row = till.ledger.sale_row(sale_id)
     if row is not None and row.voided:
         raise Refused("already_voided", doc_no=sale.doc_no)

@@ -415,6 +415,8 @@ class ShiftClosed(Fact, frozen=True, tag="shift_closed"):
     set_aside_total: int = 0
     exceptions_as_of: str = ""
     """When the hub said so."""
+    orders: int = 0
+    """What was paid here of customers' orders: in the tenders, and in no figure of the trade."""
 
 
 AnyFact = (
