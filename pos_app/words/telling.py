@@ -10,7 +10,7 @@ from pos_app.domain.catalogue import PIECE
 from pos_app.domain.day import parse_utc
 from pos_app.domain.errors import Cancelled, PosError
 from pos_app.domain.text import plain
-from pos_app.words import amounts, moments
+from pos_app.words import amounts, moments, states
 from pos_app.words.language import current, gettext, ngettext
 from pos_app.words.said import WORDS, Sentence
 
@@ -127,6 +127,8 @@ class _Fact:
             how = self.facts.unit if self.facts.unit in ("money", "percent") else "number"
         if isinstance(value, int | float) and not isinstance(value, bool):
             return self._number(value, how)
+        if how == "state" and isinstance(value, str):
+            return states.state(value, self.facts.locale)
         if how == "date" and isinstance(value, str):
             with contextlib.suppress(ValueError):
                 return moments.date(value, self.facts.locale)

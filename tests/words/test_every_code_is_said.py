@@ -34,6 +34,7 @@ HOWS = {
     "whole",
     "date",
     "moment",
+    "state",
 }
 WORDS_A_LINE = 12
 

@@ -14,9 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pos_app import words
+from pos_app.domain.errors import Refused
 from pos_app.domain.money import minor_digits
 from pos_app.words import amounts, moments
 from pos_app.words.language import is_rtl, normal
+from pos_app.words.telling import text_of
 
 MINUS = "\u2212"
 ISOLATED = "\u2066{}\u2069"
@@ -214,3 +216,10 @@ def test_common_locales_start_without_babel() -> None:
 )
 def test_the_mark_before_decimals_is_the_locales(locale, mark) -> None:
     assert words.point(locale) == mark
+
+
+def test_a_state_is_said_as_people_call_it() -> None:
+    told = text_of(Refused("reservation_over", state="COLLECTED"), locale="en")
+    assert told.title == "These goods are not reserved any more: handed over."
+    unknown = text_of(Refused("reservation_over", state="EVAPORATED"), locale="en")
+    assert "EVAPORATED" in unknown.title

@@ -36,7 +36,7 @@ LIVES: dict[str, Sentence] = {
         "Leave its files as they are, and set up another till.",
     ),
     "order_not_now": S_(
-        "That cannot be ordered of a till that is {state}.",
+        "That cannot be ordered of a till that is {state:state}.",
         "Nothing was changed.",
         "Look at `holdfast hub devices`.",
     ),

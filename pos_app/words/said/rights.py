@@ -11,7 +11,7 @@ RIGHTS: dict[str, Sentence] = {
         "Check the network to the hub.",
     ),
     "reservation_over": S_(
-        "These goods are not reserved any more: {state}.",
+        "These goods are not reserved any more: {state:state}.",
         "Nothing was changed.",
         "Look at the list of reservations.",
     ),
