@@ -19,8 +19,10 @@ from sync.hub.devices import Device
 from sync.hub.logistics import books as goods_books
 from sync.hub.logistics import counting
 from sync.hub.logistics.books import GoodsBooks
+from sync.hub.orders import booking as orders
 from sync.hub.right_books import RightBooks, RightFact
 from sync.hub.stock import move_stock
+from sync.hub.webhooks.facts import tell_facts
 from sync.protocol import (
     AnyFact,
     CardNoted,
@@ -194,6 +196,8 @@ class Booking:
         moved = move_stock(connection, store, self._stock, self._at)
         for effect in self.afterwards:
             effect()
+        if not self.anew:
+            tell_facts(connection, [fact for _, fact in self.facts], self._at)
         return moved
 
     def flag(
@@ -334,6 +338,10 @@ class Booking:
             self.flag("currency_differs", n, fact, fact.currency, fact.total)
         device = self._device
         day, currency = fact.biz_date, fact.currency
+        due = orders.due_in(fact)
+        if due is not None:
+            self._rights.add(n, fact)
+        of_orders = due or 0
         self._documents.append(
             (
                 n,
@@ -346,17 +354,17 @@ class Booking:
                 fact.shift,
                 fact.actor,
                 currency,
-                gross,
+                gross - of_orders,
                 discount,
-                fact.net,
+                fact.net - of_orders,
                 fact.tax,
-                fact.total,
+                fact.total - of_orders,
                 fact.payable,
                 fact.rounding,
                 reverses,
             )
         )
-        self._count_day(kind, fact, gross, discount)
+        self._count_day(kind, fact, gross, discount, of_orders)
         self._offers.book(n, fact)
         self._lines += [
             (
@@ -374,6 +382,7 @@ class Booking:
                 line.custom,
             )
             for line in fact.lines
+            if due is None or not getattr(line, "order", "")
         ]
         self.refs.append(refunds.ref_of(fact))
         stock = self._stock
@@ -382,7 +391,7 @@ class Booking:
                 stock[sku] += back
         else:
             for sold in fact.lines:
-                if not sold.custom:
+                if not sold.custom and not sold.order:
                     stock[sold.sku] -= sold.qty
                     self._sold[sold.sku, day] += sold.qty
         tenders = self._tenders
@@ -393,17 +402,17 @@ class Booking:
             tenders[day, currency, row.tender] += row.amount
 
     def _count_day(
-        self, kind: str, fact: Sale | Voided | Refunded, gross: int, discount: int
+        self, kind: str, fact: Sale | Voided | Refunded, gross: int, discount: int, of_orders: int
     ) -> None:
         day, currency = fact.biz_date, fact.currency
         sums = self._days[day, currency]
         if kind != "refund":
             sums[0 if kind == "sale" else 1] += 1
-        sums[2] += gross
+        sums[2] += gross - of_orders
         sums[3] += discount
-        sums[4] += fact.net
+        sums[4] += fact.net - of_orders
         sums[5] += fact.tax
-        sums[6] += fact.total
+        sums[6] += fact.total - of_orders
         sums[7] += fact.rounding
         for tax in fact.taxes:
             both = self._taxes[day, currency, tax.code, tax.rate_ppm]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import bindparam, func, select, update
 
+from pos_app.domain import pickup
 from pos_app.domain.day import parse_utc
 from pos_app.domain.errors import Refused
 from sync.hub import accounts, atp, rights, schema
@@ -30,11 +31,11 @@ if TYPE_CHECKING:
 RESERVED, PICKING, READY, COLLECTED = "RESERVED", "PICKING", "READY", "COLLECTED"
 SHORT, LAPSED, CANCELLED, RESTOCKED = "SHORT", "LAPSED", "CANCELLED", "RESTOCKED"
 REFUSED: Final = "REFUSED"
+PARTLY, CANCELLING = "PARTLY", "CANCELLING"
+"""Of customers' orders: some of it was handed over; called off, and not back on the shelf yet."""
 NEXT: Final[dict[str, frozenset[str]]] = {
-    RESERVED: frozenset({PICKING, READY, COLLECTED, SHORT, LAPSED, CANCELLED}),
-    PICKING: frozenset({READY, SHORT, CANCELLED}),
-    READY: frozenset({COLLECTED, LAPSED, CANCELLED}),
-    LAPSED: frozenset({RESTOCKED, COLLECTED}),
+    **{state: after | {CANCELLING} for state, after in pickup.NEXT.items() if after},
+    CANCELLING: frozenset({CANCELLED}),
     CANCELLED: frozenset(),
     COLLECTED: frozenset(),
     SHORT: frozenset(),
@@ -43,7 +44,7 @@ NEXT: Final[dict[str, frozenset[str]]] = {
 }
 """State -> where it may go. Goods that lapsed are still put aside: they may be fetched after all."""
 ENDS: Final = frozenset({COLLECTED, CANCELLED, SHORT, RESTOCKED})
-STEPS: Final = frozenset(NEXT) - {RESERVED, REFUSED}
+STEPS: Final = frozenset(NEXT) - {RESERVED, REFUSED, PARTLY, CANCELLING}
 READY_HOURS: Final = 72
 HUB: Final = "hub"
 """Who asked, where it was a person at the hub."""

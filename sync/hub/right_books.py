@@ -14,6 +14,7 @@ from pos_app.domain.day import parse_utc
 from sync.hub import accounts, reservations, rights
 from sync.hub.database import Connection
 from sync.hub.devices import Device
+from sync.hub.orders import booking as orders
 from sync.hub.rights import Right
 from sync.protocol import (
     AnyFact,
@@ -25,7 +26,9 @@ from sync.protocol import (
     ReservationStepped,
     RightPart,
     RightUsed,
+    Sale,
     ValueEarned,
+    Voided,
 )
 
 if TYPE_CHECKING:
@@ -40,6 +43,8 @@ RightFact = (
     | HoldVoided
     | Refunded
     | ReservationStepped
+    | Sale
+    | Voided
 )
 
 
@@ -60,10 +65,17 @@ class RightBooks:
 
     def write(self) -> None:
         """Books what was gathered."""
+        if self._facts:
+            orders.lock(self._connection, [fact for _, fact in self._facts])
         for n, fact in self._facts:
             _EFFECTS[type(fact)](self, n, fact)
 
+    def _paid(self, n: int, fact: Sale | Voided) -> None:
+        orders.pay(self._books, n, fact)
+
     def _stepped(self, n: int, fact: ReservationStepped) -> None:
+        if orders.book(self._books, n, fact):
+            return
         cancelled = fact.step == reservations.CANCELLED
         form, why = rights.RESERVATION, rights.GIVEN_UP
         if not (cancelled and self._given_up(fact.reservation, why, form)):
@@ -236,4 +248,6 @@ _EFFECTS: Final[dict[type, Callable[[RightBooks, int, Any], None]]] = {
     HoldVoided: RightBooks._voided,  # noqa: SLF001 - the same
     Refunded: RightBooks._returned,  # noqa: SLF001 - the same
     ReservationStepped: RightBooks._stepped,  # noqa: SLF001 - the same
+    Sale: RightBooks._paid,  # noqa: SLF001 - the same
+    Voided: RightBooks._paid,  # noqa: SLF001 - the same
 }

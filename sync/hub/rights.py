@@ -78,6 +78,21 @@ _USE = Statement(
     )
     .values(used=_p.used + bindparam("more")),
 )
+_LESSEN = Statement(
+    "less again right kind_ account_",
+    update(schema.right_part)
+    .where(
+        _p.right_id == bindparam("right"),
+        _p.kind == bindparam("kind_"),
+        _p.account == bindparam("account_"),
+    )
+    .values(
+        amount=case(
+            (_p.amount - bindparam("less") > _p.used, _p.amount - bindparam("again")),
+            else_=_p.used,
+        )
+    ),
+)
 _ADD_BURN = adding(schema.right_burn, ignore=True)
 _CLOSE = Statement(
     "is_open wanted",
@@ -270,6 +285,11 @@ def set_state(connection: Connection, right: Right, state: str, at: str, why: st
     connection.run(_SET_STATE, (state, why, at, right.right_id))
     if state not in _OPEN:
         connection.run(_SHRINK, (False, right.right_id))
+
+
+def lessen(connection: Connection, right: Right, kind: str, account: str, less: int) -> None:
+    """So much of a right is not needed after all, never below what was used of it."""
+    connection.run(_LESSEN, (less, less, right.right_id, kind, account))
 
 
 def use(connection: Connection, right: Right, kind: str, account: str, amount: int) -> None:

@@ -90,7 +90,7 @@ def test_every_exception_the_code_opens_is_in_the_table() -> None:
     code = "".join(module.read_text(encoding="utf-8") for module in sorted(room.rglob("*.py")))
     opened = set(re.findall(r"\.flag\(\s*\"(\w+)\"", code))
     opened |= set(re.findall(r"Anomaly\(\s*\*?\(?\"(\w+)\"", code))
-    opened |= set(re.findall(r"open_one\(\s*\*?\(?connection, \"(\w+)\"", code))
+    opened |= set(re.findall(r"open_one\(\s*\*?\(?(?:self\.)?connection, \"(\w+)\"", code))
     opened |= set(re.findall(r"kind=\"(\w+)\"", code)) | {"rollback", "fork"}
     opened -= {"pickup", "ship"}  # kinds of fulfilment, not of exceptions
     assert opened <= _named("Push")

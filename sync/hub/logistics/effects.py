@@ -8,10 +8,26 @@ from typing import Final
 
 from pos_app.domain.day import parse_utc, utc_text
 from sync.hub import refunds
-from sync.protocol import Fact, GoodsReceived, Refunded, Sale, TransferSent, Voided
+from sync.hub.orders.booking import handed_in
+from sync.protocol import (
+    Fact,
+    GoodsReceived,
+    Refunded,
+    ReservationStepped,
+    Sale,
+    TransferSent,
+    Voided,
+)
 from sync.protocol.facts_logistics import EXTRA, SEND_BACK
 
-MOVING: Final = ("sale", "voided", "refunded", "transfer_sent", "goods_received")
+MOVING: Final = (
+    "sale",
+    "voided",
+    "refunded",
+    "transfer_sent",
+    "goods_received",
+    "reservation_stepped",
+)
 """Types of facts that move the stock of the store they were made in."""
 
 
@@ -25,11 +41,12 @@ def told_at(fact: Fact, wall: str = "") -> str:
 def moved_by(fact: Fact) -> Iterator[tuple[str, int]]:
     """(SKU, signed thousandths) of the store the fact was made in."""
     if isinstance(fact, Sale | Voided):
-        for sold in fact.lines:
-            if not sold.custom and not getattr(sold, "order", ""):
-                yield sold.sku, -sold.qty
+        goods = (sold for sold in fact.lines if not sold.custom and not sold.order)
+        yield from ((sold.sku, -sold.qty) for sold in goods)
     elif isinstance(fact, Refunded):
         yield from refunds.stock_back(fact)
+    elif isinstance(fact, ReservationStepped):
+        yield from ((sku, -qty) for sku, qty in handed_in(fact))
     elif isinstance(fact, TransferSent):
         for line in fact.lines:
             yield line.sku, -line.qty

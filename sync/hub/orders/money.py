@@ -122,6 +122,19 @@ def see(
     ]
 
 
+def tell_paid(
+    connection: Connection, order: Whole, source: str, amount: int, store: str, now: dt.datetime
+) -> None:
+    """The shop hears that a store took what was due."""
+    outbox.tell(
+        *(connection, order.channel, order.external_id, outbox.PAID, f"paid:{source}"),
+        amount=amount,
+        currency=order.currency,
+        location=store,
+        now=now,
+    )
+
+
 def settle(connection: Connection, order: Whole, told: Told, at: str) -> Whole:
     """Brings the order's figures, and what its open parts say is due, to what was booked."""
     said = order.told
