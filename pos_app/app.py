@@ -214,7 +214,13 @@ class Line(QObject):
                 self._new_reference()
         elif said == "answer":
             word = window.returns.word
-            window.run("ledger", lambda: till.hear(message), lambda _: word.heard())
+            asked = str(message.get("id", ""))
+
+            def heard(_changed: object) -> None:
+                word.heard()
+                window.stocking.reserve.heard(asked)
+
+            window.run("ledger", lambda: till.hear(message), heard)
         elif said == "status":
             status = self.link.status
             self._hub_said(status)

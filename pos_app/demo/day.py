@@ -63,7 +63,7 @@ class Day:
             "the pill to say offline", lambda: doing.window.connection.state.look == "offline", 60
         )
         self.park_and_recall()
-        hand.press(KEY.Key_4, CONTROL)
+        hand.press(KEY.Key_6, CONTROL)
         hand.sheet("sync")
         hand.picture("sync_sheet_offline")
         hand.press(KEY.Key_Escape)
@@ -79,7 +79,7 @@ class Day:
         hand.place("sales")
         hand.picture("sales_history")
         hand.press(KEY.Key_Escape)
-        hand.press(KEY.Key_4, CONTROL)
+        hand.press(KEY.Key_6, CONTROL)
         hand.sheet("sync")
         self.proxy.on()
         if doing.window.screens.sync.try_now.isEnabled():  # else it tries already

@@ -118,7 +118,7 @@ def opening(shop: Shop, now: datetime) -> str:
     """Until when a store is open, or when it opens; empty where it did not say."""
     hours = shop.hours
     if hours is None:
-        return "" if shop.pickup else _("sends only")
+        return "" if shop.pickup else _("Sends only")
     start, end = next(hours.open_spans(now), (now, now))
     if end <= now:
         return ""

@@ -11,6 +11,7 @@ from pos_app.domain.basket import Basket
 from pos_app.domain.catalogue import PIECE
 from pos_app.domain.money import MILLI
 from pos_app.presenters.elsewhere import count_of
+from pos_app.presenters.views import dotted
 from pos_app.till import lookup
 from pos_app.till.lookup import Article
 from pos_app.words import _, money, quantity
@@ -102,6 +103,8 @@ def matrix(
         if not note and sku in elsewhere:
             everywhere = elsewhere[sku] + max(0, each.on_hand or 0)
             note = _("{count} in all").format(count=count_of(each, everywhere))
+            if not prices and not crossed:  # its name stands where the number here would
+                note = dotted(_("{count} here").format(count=count_here(each)), note)
         if held.get(sku):
             note = _("{count} in sale").format(count=held[sku])
         none = each.on_hand is not None and each.on_hand <= 0

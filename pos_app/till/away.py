@@ -25,6 +25,8 @@ from sync.protocol import OrderAsk, OrderAskLine
 from sync.protocol.orders import BRING, PICKUP, SHIP
 
 WAYS: Final = (PICKUP, BRING, SHIP)
+QUEUED, ASKED = "queued", "asked"
+"""Kept here without a line; on its way."""
 ADDRESS_LINES: Final = 8
 _asked = msgspec.json.Decoder(OrderAsk)
 
@@ -74,7 +76,7 @@ class Standing:
     @property
     def waits(self) -> bool:
         """True while nobody knows: nothing may be told to the customer yet."""
-        return self.state in ("queued", "asked")
+        return self.state in (QUEUED, ASKED)
 
     @property
     def taken_back(self) -> bool:

@@ -45,6 +45,7 @@ class Acts:
             **window.returning.acts(),
             **window.casework.acts(),
             **window.orders.acts(),
+            **window.stocking.acts(),
             **product.acts(window),
             **card_acts.acts(window),
             **invoice_sheet.acts(window),
@@ -204,7 +205,7 @@ class Acts:
             window.paying.finish()
         elif window.place == "sell":
             self.enter_pay()
-        elif not (window.casework.finish() or window.orders.finish()):
+        elif not (window.casework.finish() or window.orders.finish() or window.stocking.finish()):
             window.returning.finish()
 
     def enter_pay(self) -> None:
@@ -281,6 +282,8 @@ class Acts:
         self.window.close_sheet()
         window = self.window
         if window.returning.search() or window.casework.search() or window.orders.search():
+            return
+        if window.stocking.search():
             return
         edit = self.window.screens.sell_work.search.edit
         edit.setFocus(Qt.FocusReason.TabFocusReason)

@@ -85,6 +85,8 @@ class Keyboard:
             return self.list_key(key)
         if window.returning.moved(key) or window.casework.moved(key) or window.orders.moved(key):
             return True
+        if window.stocking.key(key):
+            return True
         if window.place == "lock" and key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
             window.lock.move(1 if key == Qt.Key.Key_Right else -1)
             return True
@@ -95,6 +97,8 @@ class Keyboard:
         if not text or not text.isprintable():
             return False
         if window.returning.typed(text) or window.casework.typed(text) or window.orders.typed(text):
+            return True
+        if window.stocking.typed(text):
             return True
         if window.place == "sell" and not window.sheet_name:
             edit = window.screens.sell_work.search.edit
@@ -147,7 +151,7 @@ class Keyboard:
             window.acts.go_sell()
         elif window.place == "sell":
             self._escape_in_sell()
-        elif not (window.casework.escape() or window.orders.escape()):
+        elif not (window.casework.escape() or window.orders.escape() or window.stocking.escape()):
             window.returning.escape()
 
     def _escape_in_sell(self) -> None:

@@ -21,6 +21,7 @@ N_ = str
 
 EVERYWHERE, SELL, PAY, SHIFT, RETURNS = "everywhere", "sell", "pay", "shift", "returns"
 CASES, PICKUP = "attention", "pickup"
+STOCK = "stock"
 """Groups of the help overlay, in this order."""
 
 
@@ -51,7 +52,13 @@ class Key(NamedTuple):
 _SELL, _PICKUP = ("sell",), ("pickup",)
 DEFAULTS: dict[str, Key] = {
     "help": Key("F1", N_("Show all keys, while held"), locked=True),
-    "search": Key("F2", N_("Search field"), "", ("sell", "sales", "returns", "attention", "pickup"), SELL),
+    "search": Key(
+        "F2",
+        N_("Search field"),
+        "",
+        (*("sell", "sales", "returns", "attention", "pickup"), "stock"),
+        SELL,
+    ),
     "quantity": Key("F5", N_("Quantity of the line"), "", _SELL, SELL),
     "discount": Key("F6", N_("Discount on the line"), "", _SELL, SELL),
     "park": Key("F7", N_("Park the sale, or recall one"), "", _SELL, SELL),
@@ -80,7 +87,10 @@ DEFAULTS: dict[str, Key] = {
     "who_2": Key("Alt+2", N_("Who the customer named is here"), "", _PICKUP, PICKUP),
     "who_3": Key("Alt+3", N_("Somebody else is here"), "", _PICKUP, PICKUP),
     "shift": Key("Ctrl+3", N_("Go to the shift: close it, or open one")),
-    "sync": Key("Ctrl+4", N_("What has been sent"), locked=True),
+    "stock": Key("Ctrl+4", N_("Go to the stock of all stores")),
+    "stock_who": Key("F3", N_("Who the goods are for"), "", ("stock",), STOCK),
+    "stock_way": Key("F6", N_("Collect there, bring it here, ship home"), "", ("stock",), STOCK),
+    "sync": Key("Ctrl+6", N_("What has been sent"), locked=True),
     "tender_1": Key("Alt+1", N_("Pay in cash"), "", ("pay",), PAY),
     "tender_2": Key("Alt+2", N_("Pay by card"), "", ("pay",), PAY),
     "card_cancel": Key("Del", N_("Cancel on the card terminal"), "", ("pay",), PAY),
@@ -111,6 +121,8 @@ TYPED: tuple[tuple[str, str, str], ...] = (
     (RETURNS, "1 \u2013 6", N_("Choose the reason by its place")),
     (RETURNS, "+  \u2212", N_("One more, one less comes back")),
     (PICKUP, "\u2191 \u2193", N_("The next order, the one before")),
+    (STOCK, "\u2191 \u2193", N_("The next store, the one before")),
+    (STOCK, "+  \u2212", N_("One more, one less")),
     (SHIFT, "0 \u2013 9", N_("How many of this note or coin")),
     (SHIFT, "Enter", N_("Go to the next note or coin")),
     (EVERYWHERE, "Esc", N_("Close, clear, one step back")),
@@ -160,6 +172,9 @@ ICONS: dict[str, str] = {
     "cash_move": "arrow-left-right",
     "table": "table",
     "sync": "cloud-check",
+    "stock": "boxes",
+    "stock_who": "user",
+    "stock_way": "truck",
     "attention": "circle-alert",
     "pickup": "package-check",
     "pickup_message": "message-square",
@@ -191,6 +206,7 @@ def words_at(action: str, place: str) -> str:
             "pay": _("Complete the sale"),
             "attention": _("Settle the case as chosen"),
             "pickup": _("Mark ready, or hand over"),
+            "stock": _("Ask that store for it"),
         }
         return opens.get(place) or _("Open the shift, or close it")
     return _(KEYS[action].words)
@@ -298,6 +314,7 @@ def explained() -> tuple[Explained, ...]:
         SHIFT: _("Open and close the shift"),
         CASES: _("Needs attention"),
         PICKUP: _("Pickup"),
+        STOCK: _("Stock"),
     }
     rows: dict[str, list[tuple[str, str]]] = {group: [] for group in titles}
     for key in KEYS.values():
@@ -307,6 +324,7 @@ def explained() -> tuple[Explained, ...]:
     finish = cap("finish")
     rows[PAY].insert(0, (finish, _("Complete the sale")))
     rows[PICKUP].insert(0, (finish, _("Mark ready, or hand over")))
+    rows[STOCK].insert(0, (finish, _("Ask that store for it")))
     rows[SHIFT].insert(0, (finish, _("Open the shift, or close it")))
     return tuple(
         Explained(titles.get(group, group), tuple(each)) for group, each in rows.items() if each

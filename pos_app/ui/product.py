@@ -173,6 +173,8 @@ class MatrixGrid(QWidget):
     """Colours down, sizes across (or the other way round); the arrows move the choice."""
 
     chosen = Signal(str)
+    LABEL, WIDEST = LABEL, WIDEST_CELL
+    """How wide the names of the rows stand, and a cell at most."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -185,6 +187,10 @@ class MatrixGrid(QWidget):
     def flat(self) -> bool:
         """True where variants differ in one thing only."""
         return not self.matrix.columns
+
+    def corner(self) -> str:
+        """What the large numbers are."""
+        return _("Here")
 
     def show_matrix(self, matrix: Matrix) -> None:
         """Other variants, or another one chosen."""
@@ -228,12 +234,12 @@ class MatrixGrid(QWidget):
         return len(self.matrix.rows)
 
     def _label(self) -> int:
-        return 0 if self.flat else LABEL
+        return 0 if self.flat else self.LABEL
 
     def _cell_width(self) -> int:
         count = max(1, self._columns())
         room = (self.width() - self._label() + CELL_GAP) // count - CELL_GAP
-        return room if self.flat else max(CELL, min(WIDEST_CELL, room))
+        return room if self.flat else max(CELL, min(self.WIDEST, room))
 
     def _pressed(self, place: int) -> None:
         cell = self.cells[place].cell
@@ -286,8 +292,8 @@ class MatrixGrid(QWidget):
         paint.begin(painter)
         rtl = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
         faint, strong = theme.font(13, 500), theme.font(14, 600, tabular=False)
-        corner = paint.mirrored(QRect(0, 0, LABEL - 6, HEAD - 6), self.rect(), rtl=rtl)
-        paint.write(painter, corner, _("Here"), faint, theme.color("text2"), rtl=rtl)
+        corner = paint.mirrored(QRect(0, 0, self.LABEL - 6, HEAD - 6), self.rect(), rtl=rtl)
+        paint.write(painter, corner, self.corner(), faint, theme.color("text2"), rtl=rtl)
         for column, name in enumerate(self.matrix.columns):
             area = self._area(0, column)
             area = QRect(area.left() - 2, 0, area.width() + 4, HEAD - 6)
@@ -304,7 +310,8 @@ class MatrixGrid(QWidget):
                 around = QRect(dot.x() - 7, dot.y() - 7, 16, 16)
                 paint.box(painter, around, 8, swatch, theme.color("border2"))
                 start = 25
-            area = paint.mirrored(QRect(start, top, LABEL - start - 6, CELL), self.rect(), rtl=rtl)
+            area = QRect(start, top, self.LABEL - start - 6, CELL)
+            area = paint.mirrored(area, self.rect(), rtl=rtl)
             paint.write(painter, area, name, strong, theme.color("text"), rtl=rtl)
         painter.end()
 

@@ -168,6 +168,7 @@ class Rail(QWidget):
             ("sell", _("Sell"), "shopping-bag"),
             ("pickup", _("Pickup"), "package-check"),
             ("returns", _("Returns"), "undo-2"),
+            ("stock", _("Stock"), "boxes"),
             ("sales", _("Sales"), "receipt-text"),
             ("shift", _("Shift"), "chart-column"),
             ("attention", _("Cases"), "circle-alert"),

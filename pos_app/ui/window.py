@@ -29,7 +29,7 @@ from pos_app.presenters.product import About
 from pos_app.presenters.selling import Selling
 from pos_app.till import checkout, printing
 from pos_app.till.till import Till
-from pos_app.ui import card_acts, keys, theme, zones
+from pos_app.ui import card_acts, keys, stock_desk, theme, zones
 from pos_app.ui.acts import Acts
 from pos_app.ui.case_desk import CaseDesk
 from pos_app.ui.frame import Frame
@@ -42,6 +42,7 @@ from pos_app.ui.return_desk import ReturnDesk
 from pos_app.ui.scans import ScanCapture
 from pos_app.ui.screens import Screens
 from pos_app.ui.shift_desk import ShiftDesk
+from pos_app.ui.stock_desk import StockDesk
 from pos_app.ui.training import TrainingWindow
 from pos_app.ui.typing_back import Typing
 from pos_app.words import _
@@ -84,6 +85,7 @@ class Window(Frame):
         self.sales, self.returns = self.returning.sales, self.returning.returns
         self.casework = CaseDesk(self)
         self.orders = PickupDesk(self)
+        self.stocking = StockDesk(self)
         self.parked = Parked(self.desk, self.selling)
         self.commands = Commands()
         self.connection = Connection(self.desk, self.receipts)
@@ -171,6 +173,7 @@ class Window(Frame):
         self.connection.refresh()
         card_acts.tick(self)
         self.orders.tick()
+        self.stocking.tick()
         if self.receipts.trouble is not None and not self.till.printing.pause_ms():
             self.receipts.run()
         if self._stale and not self._acted:
@@ -200,6 +203,7 @@ class Window(Frame):
         self.finding.count_own()
         self._shelf_is_stale()
         self.casework.cases.recount()
+        self.stocking.moved()
 
     def touched(self) -> None:
         """Somebody is here: the lock waits anew."""
@@ -350,11 +354,15 @@ class Window(Frame):
             self.screens.open_work.grid.focus_first()
         elif self.place == "close_shift":
             self.screens.close_work.grid.focus_first()
-        elif not (self.returning.focus() or self.casework.focus() or self.orders.focus()):
+        elif not any(
+            each.focus() for each in (self.returning, self.casework, self.orders, self.stocking)
+        ):
             self.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def go(self, screen: str) -> None:
         """Shows a screen and marks its place on the rail."""
+        if self.place == stock_desk.SCREEN != screen:
+            self.stocking.left()
         super().go(screen)
         locked = screen == "lock"
         number = self.till.identity.till
@@ -398,6 +406,8 @@ class Window(Frame):
         """A code was read, wherever the focus is."""
         self.touched()
         if self.people.badge(code) or self.orders.scanned(code) or self.returning.scanned(code):
+            return
+        if self.stocking.scanned(code):
             return
         looking = self.finding.state.looking
         if self.place == "sell" and (looking or self.sheet_name == "product"):
