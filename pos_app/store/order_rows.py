@@ -54,8 +54,9 @@ DONE_PAGE: Final = (
     " ORDER BY ended DESC LIMIT ?2"
 )
 SEARCHED: Final = (
-    "SELECT body FROM order_part WHERE segment = ?1"
-    " AND reservation NOT IN (SELECT value FROM json_each(?3)) AND instr(hay, ?4)"
+    "SELECT body FROM order_part WHERE rowid IN"
+    " (SELECT rowid FROM order_part WHERE segment = ?1 AND instr(hay, ?4))"
+    " AND reservation NOT IN (SELECT value FROM json_each(?3))"
     " ORDER BY rank, name LIMIT ?2"
 )
 BY_ID: Final = "SELECT body FROM order_part WHERE reservation = ?"
@@ -67,7 +68,8 @@ BY_DIGITS: Final = (
 )
 BY_CODE_END: Final = "SELECT body FROM order_part WHERE code_end = ? AND code_end <> ''"
 FOUND: Final = (
-    "SELECT body FROM order_part WHERE instr(hay, ?) ORDER BY segment, rank, name LIMIT ?"
+    "SELECT body FROM order_part WHERE rowid IN"
+    " (SELECT rowid FROM order_part WHERE instr(hay, ?)) ORDER BY segment, rank, name LIMIT ?"
 )
 BEFORE: Final = {
     statement: f"SELECT NULL WHERE 0 AND NULL IN ({marks})"

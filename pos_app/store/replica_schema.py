@@ -228,6 +228,7 @@ sale_ref_indexes = (
 order_part_indexes = (
     Index("order_part_rank", order_part.c.segment, order_part.c.rank, order_part.c.name),
     Index("order_part_ended", order_part.c.segment, order_part.c.ended),
+    Index("order_part_hay", order_part.c.segment, order_part.c.hay),
     Index("order_part_name", order_part.c.name),
     Index("order_part_digits", order_part.c.digits),
     Index("order_part_order", order_part.c.order_id),
