@@ -9,7 +9,15 @@ from typing import Any
 
 import httpx
 
-from tests.shops.running import SECONDS, NoShop, Postgres, Process, free_port, installed
+from tests.shops.running import (
+    SECONDS,
+    NoShop,
+    Postgres,
+    Process,
+    Seen,
+    free_port,
+    installed,
+)
 
 _ADMIN = {"email": "shop@example.com", "password": "open sesame"}
 
@@ -298,3 +306,42 @@ class MedusaShop:
                 for payment in one["payments"]:
                     self.ask("POST", f"/payments/{payment['id']}/capture", {})
         return done["order"]
+
+    # --- what the shop says of an order, and what its staff does ------------------------------
+
+    def seen(self, order: str) -> Seen:
+        fields = (
+            "id,status,*fulfillments,*fulfillments.items,*payment_collections.payments,"
+            "*payment_collections.payments.captures,*payment_collections.payments.refunds"
+        )
+        found = self.ask("GET", f"/orders/{order}", fields=fields)["order"]
+        gone = [one for one in found["fulfillments"] if one["delivered_at"]]
+        payments = [
+            one for collection in found["payment_collections"] for one in collection["payments"]
+        ]
+        taken = [one["amount"] for each in payments for one in each["captures"]]
+        refunds = [one["amount"] for each in payments for one in each["refunds"]]
+        return Seen(
+            state=found["status"],
+            over=found["status"] == "completed",
+            hand_overs=len(gone),
+            pieces=sum(line["quantity"] for one in gone for line in one["items"]),
+            taken=round(sum(taken) * 100),
+            given_back=round(sum(refunds) * 100),
+            refunds=len(refunds),
+        )
+
+    def cancel(self, order: str) -> None:
+        self.ask("POST", f"/orders/{order}/cancel", {})
+
+    def name_of(self, order: dict[str, Any]) -> str:
+        """What the customer calls it."""
+        return str(order["display_id"])
+
+    def place_of(self, code: str) -> str:
+        """What the hub is told of where an order is fetched."""
+        return self.places[code]
+
+    REFUNDING = b"POST /admin/payments/"
+    FULFILLING = b"POST /admin/orders/"
+    PLATFORM = "medusa"

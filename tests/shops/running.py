@@ -30,6 +30,20 @@ class NoShop(Exception):
     """Why there is none here."""
 
 
+@dataclass(frozen=True)
+class Seen:
+    """What a shop says of an order, whichever shop it is; money in minor units."""
+
+    state: str
+    over: bool
+    """All of it is with the customer."""
+    hand_overs: int
+    pieces: int
+    taken: int
+    given_back: int
+    refunds: int
+
+
 def installed(name: str) -> Path:
     """The folder of a shop's install, with the bridge of this tree copied into it."""
     told = os.environ.get(SHOPS, "")
@@ -65,7 +79,7 @@ class Postgres:
     def __post_init__(self) -> None:
         try:
             self._server = Server()
-            self._server.start(listen_addresses="127.0.0.1", port=str(self.port))
+            self._server.start(listen_addresses="127.0.0.1", port=str(self.port), timezone="UTC")
         except NoServer as why:
             raise NoShop(str(why)) from None
         self._databases = Databases(self._server.admin + f"&port={self.port}")
@@ -74,7 +88,7 @@ class Postgres:
         """The name of a fresh database."""
         return self._databases.make().rpartition("/")[2].partition("?")[0]
 
-    def remove(self) -> None:
+    def close(self) -> None:
         self._server.remove()
 
 

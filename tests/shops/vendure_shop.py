@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from tests.shops.running import Postgres, Process, free_port, installed
+from tests.shops.running import Postgres, Process, Seen, free_port, installed
 
 PERMISSIONS = (
     *("ReadOrder", "UpdateOrder", "ReadCatalog", "ReadProduct", "UpdateCatalog", "UpdateProduct"),
@@ -330,3 +330,43 @@ class VendureShop:
             f" ... on Order {{ id code state totalWithTax lines {{ id }} }} {failed} }} }}",
             i={"method": pay, "metadata": {}},
         )
+
+    # --- what the shop says of an order, and what its staff does ------------------------------
+
+    def seen(self, order: str) -> Seen:
+        found = self.ask(
+            "query($id: ID!) { order(id: $id) { state"
+            " fulfillments { state lines { quantity } }"
+            " payments { state amount refunds { state total } } } }",
+            id=order,
+        )
+        gone = [one for one in found["fulfillments"] if one["state"] == "Delivered"]
+        refunds = [back for one in found["payments"] for back in one["refunds"]]
+        return Seen(
+            state=found["state"],
+            over=found["state"] == "Delivered",
+            hand_overs=len(gone),
+            pieces=sum(line["quantity"] for one in gone for line in one["lines"]),
+            taken=sum(one["amount"] for one in found["payments"] if one["state"] == "Settled"),
+            given_back=sum(one["total"] for one in refunds),
+            refunds=len(refunds),
+        )
+
+    def cancel(self, order: str) -> None:
+        self.ask(
+            "mutation($i: CancelOrderInput!) { cancelOrder(input: $i) { __typename"
+            " ... on ErrorResult { errorCode message } } }",
+            i={"orderId": order, "reason": "the customer called", "cancelShipping": True},
+        )
+
+    def name_of(self, order: dict[str, Any]) -> str:
+        """What the customer calls it."""
+        return str(order["code"])
+
+    def place_of(self, code: str) -> str:
+        """What the hub is told of where an order is fetched."""
+        return code
+
+    REFUNDING = b"POST /admin-api?refundOrder"
+    FULFILLING = b"POST /admin-api?addFulfillmentToOrder"
+    PLATFORM = "vendure"

@@ -242,7 +242,8 @@ class Vendure:
 
 
 def _ask(client: Client, settings: Settings, query: str, variables: Any) -> Mapping[str, Any]:
-    path = settings.options.get("api_path", "/admin-api")
+    # What is asked stands in the address too: for whoever reads the shop's log.
+    path = f"{settings.options.get('api_path', '/admin-api')}?{words.name_of_query(query)}"
     told = read.mapping(client.call("POST", path, json={"query": query, "variables": variables}))
     errors = read.rows(told, "errors")
     if errors:

@@ -89,6 +89,11 @@ SET_STOCK: Final = (
 METHODS: Final = "{ shippingMethods { items { code } } }"
 
 
+def name_of_query(query: str) -> str:
+    """The first thing that a query asks for."""
+    return query.partition("{")[2].split("(")[0].split("{")[0].strip()
+
+
 def name_of(given: str) -> str:
     """The name of a field as it may stand in a query. Raises ShopRefused."""
     if not _NAME.fullmatch(given):

@@ -1,0 +1,35 @@
+"""A real Vendure server, a hub and a till: an order's whole life, told once, whatever breaks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.shops.running import NoShop, Postgres, installed
+from tests.shops.stories import Story, opened
+from tests.shops.vendure_shop import VendureShop
+from tests.shops.world import World
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+
+@pytest.fixture(scope="module")
+def world(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[World]:
+    try:
+        installed("vendure")
+        postgres: Postgres = request.getfixturevalue("shops_postgres")
+        world, shop = opened(
+            tmp_path_factory.mktemp("vendure"), VendureShop, postgres, lambda price: price
+        )
+    except NoShop as why:
+        pytest.skip(str(why))
+    yield world
+    world.close()
+    shop.end()
+
+
+class TestVendure(Story):
+    """The stories, of a customer of Vendure's."""
