@@ -151,3 +151,5 @@ class StockCounted(Fact, frozen=True, tag="stock_counted"):
     value: int = 0
     """Sum of the lines' differences as the till saw them, each taken as positive."""
     began: str = ""
+    reason: str = ""
+    """Why it is so far off, where the limits ask for it."""
