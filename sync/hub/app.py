@@ -15,7 +15,6 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from starlette.applications import Starlette
-from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 from starlette.routing import Route
@@ -28,6 +27,7 @@ from sync.hub.database import Connection, Database
 from sync.hub.desk import Context, Endpoint, answer, check_claim, find, unavailable
 from sync.hub.feed import Page, device_stream, page_of, positions
 from sync.hub.identity import load_keys
+from sync.hub.incoming import body_of, fields_of, size_of
 from sync.hub.lanes import PULL_PATH, SNAPSHOTS_PATH, Rank, rank_of, rank_of_stream
 from sync.hub.logs import REQUEST_ID, request_id
 from sync.hub.looking import Look
@@ -35,6 +35,8 @@ from sync.hub.metrics import CONTENT_TYPE, Metrics
 from sync.hub.openapi import document
 from sync.hub.reading import Reader
 from sync.hub.sending import Bulk, promise
+from sync.hub.storefront import door
+from sync.hub.storefront.looked import Keeper
 from sync.hub.writer import Writer
 from sync.protocol import encode
 
@@ -78,6 +80,8 @@ class Hub:
         self.metrics = Metrics()
         self.log: Any = None
         """Where a line a request goes; None for nowhere."""
+        self.door = door.Door()
+        self.shoppers = Room(door.AT_ONCE)
         self.bodies = Room(BODY_BYTES)
         self.slots = Room(PAGE_SLOTS)
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -102,8 +106,9 @@ class Hub:
         )
         pages = self._pages = Reader(self._database, context, self._clock, writer.nonce_waits)
         self._context = context
-        writer.start()
-        pages.start()
+        keeper = Keeper(self._database, self._clock, context.front)
+        for thread in (writer, pages, keeper):
+            thread.start()
         watching = asyncio.create_task(self._watch())
         try:
             yield
@@ -112,6 +117,7 @@ class Hub:
             with contextlib.suppress(asyncio.CancelledError):
                 await watching
             self._wake(set(self._waiting))
+            keeper.end()
             await asyncio.to_thread(pages.stop)
             await asyncio.to_thread(writer.stop)
             reader.close()
@@ -129,6 +135,9 @@ class Hub:
             reply = glanced
         elif rank < Rank.STORE:
             reply = await self._ask(request, rank)
+        elif rank is Rank.SHOP:
+            async with self.shoppers.taking(1):
+                reply = await self._ask(request, rank)
         else:
             reply, held = await self._fetch(request, rank)
             if held:
@@ -178,7 +187,8 @@ class Hub:
         if self._writer is None or self._pages is None:
             raise RuntimeError("not running: enter app.router.lifespan_context(app)")
         answered, done = promise()
-        if request.path in _ONLY_READ or request.path.startswith(SNAPSHOTS_PATH):
+        only_read = request.path in _ONLY_READ or rank is Rank.SHOP
+        if only_read or request.path.startswith(SNAPSHOTS_PATH):
             self._pages.submit(rank, request, done)
         else:
             self._writer.submit(request, done)
@@ -310,6 +320,12 @@ class Hub:
     def _depths(self) -> list[tuple[Rank, int]]:
         return list(self._writer.depths().items()) if self._writer is not None else []
 
+    def learn_origins(self, now: float) -> None:
+        """Which pages may ask, looked up every few seconds."""
+        if self._reader is not None and not self.door.knows_origins(now):
+            with contextlib.suppress(PosError):
+                self.door.learn(self._reader.ask(door.origins_of), now)
+
     def check_disk(self) -> None:
         """Raises HubProblem("not_ready") where the database's own disk is nearly full."""
         if self._database.server is None:
@@ -402,9 +418,11 @@ _ALL_METHODS: Final = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS
 async def _handle(hub: Hub, http: HttpRequest) -> Response:
     raw_path = http.scope.get("raw_path") or http.scope["path"].encode()
     path = raw_path.partition(b"?")[0].decode("latin-1")
+    if path.startswith(door.PREFIX):
+        return await _visited(hub, http, path)
     endpoint = find(http.method, path)
     http.state.endpoint = endpoint.path
-    headers = _fields(http)
+    headers = fields_of(http)
     if path == readiness.PATH:
         return await _ready(hub, http, endpoint, headers)
     if not endpoint.signed:
@@ -418,6 +436,28 @@ async def _handle(hub: Hub, http: HttpRequest) -> Response:
         if path == HELLO_PATH:
             hub.gate.hello(now)
         return await _answered(hub, http, endpoint, path, headers)
+
+
+async def _visited(hub: Hub, http: HttpRequest, path: str) -> Response:
+    """A website, an app or its server: bounded by where it is, told what a browser wants to know."""
+    headers, now = fields_of(http), asyncio.get_running_loop().time()
+    address, origin = http.client.host if http.client else "", headers.get("origin", "")
+    hub.learn_origins(now)
+    preflight = http.method == "OPTIONS"
+    try:
+        hub.door.enter(address, now, server=door.of_a_server(headers))
+        if preflight:
+            response = Response(status_code=204)
+        else:
+            endpoint = find(http.method, path)
+            http.state.endpoint = endpoint.path
+            response = await _answered(hub, http, endpoint, path, headers)
+    except HubProblem as problem:
+        response = _response(problem.reply(), close=True)
+    if door.is_guess(http.method, path, response.status_code):
+        hub.door.guessed(address, now)
+    response.headers.update(hub.door.cors(origin, preflight=preflight))
+    return response
 
 
 async def _ready(
@@ -435,8 +475,8 @@ async def _ready(
 async def _answered(
     hub: Hub, http: HttpRequest, endpoint: Endpoint, path: str, headers: dict[str, str]
 ) -> Response:
-    async with hub.bodies.taking(_size(headers, endpoint)):
-        body = await _body(http, endpoint)
+    async with hub.bodies.taking(size_of(headers, endpoint)):
+        body = await body_of(http, endpoint, hub.body_seconds or BODY_SECONDS)
         request = Request(
             http.method,
             path,
@@ -447,47 +487,6 @@ async def _answered(
         )
         reply, held = await hub.answer(request, http.is_disconnected)
     return Bulk(reply, hub.slots) if held else _response(reply)
-
-
-def _size(headers: dict[str, str], endpoint: Endpoint) -> int:
-    """What a body may come to, as it says or as the endpoint takes."""
-    told = headers.get("content-length", "")
-    if told.isascii() and told.isdigit() and len(told) < 12:
-        return min(int(told), endpoint.body_max)
-    return endpoint.body_max if "transfer-encoding" in headers else 0
-
-
-def _fields(http: HttpRequest) -> dict[str, str]:
-    """Headers by their names in small letters; one that came twice has both values.
-
-    So it fits nothing that was signed.
-    """
-    fields: dict[str, str] = {}
-    for raw_name, raw_value in http.scope["headers"]:
-        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
-        fields[name] = f"{fields[name]}, {value}" if name in fields else value
-    return fields
-
-
-async def _body(http: HttpRequest, endpoint: Endpoint) -> bytes:
-    """The body, never more of it than the endpoint takes, never longer than its time."""
-    told = http.headers.get("content-length", "0")
-    if told.isascii() and told.isdigit() and int(told) > endpoint.body_max:
-        raise HubProblem("body_too_large", f"at most {endpoint.body_max} bytes")
-    parts: list[bytes] = []
-    size = 0
-    try:
-        async with asyncio.timeout(http.app.state.hub.body_seconds or BODY_SECONDS):
-            async for part in http.stream():
-                size += len(part)
-                if size > endpoint.body_max:
-                    raise HubProblem("body_too_large", f"at most {endpoint.body_max} bytes")
-                parts.append(part)
-    except TimeoutError as cause:
-        raise HubProblem("slow_request") from cause
-    except ClientDisconnect as cause:
-        raise HubProblem("malformed", "the body broke off") from cause
-    return b"".join(parts)
 
 
 def _response(reply: Reply, *, close: bool = False) -> Response:

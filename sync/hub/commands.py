@@ -35,6 +35,7 @@ def add_parser(subparsers: _Parsers[argparse.ArgumentParser]) -> None:
         commands_safety,
         commands_snapshot,
         commands_stock,
+        commands_storefront,
         commands_tills,
         commands_webhook,
     )
@@ -88,6 +89,7 @@ def add_parser(subparsers: _Parsers[argparse.ArgumentParser]) -> None:
     commands_snapshot.add_words(words, _word, _json_too)
     commands_journal.add_words(words, _word, _json_too)
     commands_webhook.add_words(words, _word, _json_too)
+    commands_storefront.add_words(words, _word, _json_too)
 
 
 def _word(

@@ -42,6 +42,7 @@ from sync.hub.greeting import hello
 from sync.hub.identity import HubKeys
 from sync.hub.nonces import Nonces
 from sync.hub.push import UNREADABLE, push
+from sync.hub.storefront.front import Front
 from sync.protocol import (
     HUB_MAX_INFLATED_BYTES,
     HUB_MAX_WIRE_BYTES,
@@ -89,6 +90,7 @@ class Context:
     keys: HubKeys
     ids: Ids
     nonces: Nonces = field(default_factory=Nonces)
+    front: Front = field(default_factory=Front)
 
 
 Handler = Callable[[Connection, Request, dt.datetime, Context], Reply]

@@ -18,6 +18,7 @@ _T = TypeVar("_T")
 PUSH_PATH: Final = "/v1/sync/push"
 PULL_PATH: Final = "/v1/sync/pull"
 SNAPSHOTS_PATH: Final = "/v1/snapshots/"
+STOREFRONT_PATH: Final = "/v1/storefront/"
 SHARE: Final = 8
 """Of a group one place in so many is for lower ranks: they are late, and never starved."""
 
@@ -34,6 +35,8 @@ class Rank(IntEnum):
     """Prices, staff and stock of a store."""
     GLOBAL = 4
     """The catalogue."""
+    SHOP = 5
+    """Visitors of websites, who only read."""
 
 
 def rank_of(request: Request) -> Rank:
@@ -42,6 +45,8 @@ def rank_of(request: Request) -> Rank:
         return Rank.PUSH
     if request.path.startswith(SNAPSHOTS_PATH):
         return rank_of_stream(request.path.removeprefix(SNAPSHOTS_PATH))
+    if request.path.startswith(STOREFRONT_PATH) and request.method == "GET":
+        return Rank.SHOP
     if request.path != PULL_PATH:
         return Rank.ASK
     try:

@@ -12,6 +12,7 @@ import msgspec
 from sync.hub.answers import Reply, Request
 from sync.hub.channels import inbox
 from sync.hub.database import Connection
+from sync.hub.storefront import desk as storefront_desk
 
 if TYPE_CHECKING:
     from sync.hub.desk import Context
@@ -44,5 +45,19 @@ ROWS: Final = (
             *("body_too_large", "slow_request", "hub_busy"),
         ),
         body_max=inbox.BODY_MAX,
+    ),
+    *(
+        OpenRow(
+            row.method,
+            row.path,
+            row.told,
+            storefront_desk.handler_of(row),
+            row.reply,
+            row.problems,
+            row.body,
+            storefront_desk.body_max(row),
+            row.query,
+        )
+        for row in storefront_desk.ROWS
     ),
 )

@@ -8,6 +8,7 @@ import msgspec
 
 from sync.hub.answers import problem_codes
 from sync.hub.desk import ENDPOINTS, Endpoint
+from sync.hub.storefront.desk import KEY_OF, PUBLIC, SECRET, TOKEN
 from sync.protocol import Problem
 
 _REF: Final = "#/components/schemas/{name}"
@@ -16,6 +17,26 @@ _BYTES: Final = {
     status: {"description": told, "content": {"application/zstd": {}}}
     for status, told in (("200", "All of it."), ("206", "The part that was asked for."))
 } | {"304": {"description": "The asker has it."}}
+
+
+_KEYS: Final[dict[str, Any]] = {
+    f"storefront_{PUBLIC}": {
+        "type": "apiKey",
+        "in": "query",
+        "name": "key",
+        "description": "The storefront's public key; may stand in a page.",
+    },
+    f"storefront_{SECRET}": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "The storefront's secret key; for its own server only.",
+    },
+    f"storefront_{TOKEN}": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "The order's own token, as it was answered to whoever ordered.",
+    },
+}
 
 
 def document() -> bytes:
@@ -40,7 +61,8 @@ def document() -> bytes:
                     "type": "http",
                     "scheme": "signature",
                     "description": "RFC 9421 HTTP message signature by the till's Ed25519 key.",
-                }
+                },
+                **_KEYS,
             },
         },
     }
@@ -49,9 +71,9 @@ def document() -> bytes:
 
 def _operation(endpoint: Endpoint, schemas: dict[type[Any], dict[str, Any]]) -> dict[str, Any]:
     told: dict[str, Any] = {
-        "operationId": endpoint.path.rsplit("/", 1)[-1].strip("{}"),
+        "operationId": _named(endpoint),
         "summary": endpoint.told,
-        "security": [{"deviceSignature": []}] if endpoint.signed else [],
+        "security": _security(endpoint),
         "responses": _responses(endpoint, schemas),
     }
     if endpoint.body is not None:
@@ -71,6 +93,20 @@ def _operation(endpoint: Endpoint, schemas: dict[type[Any], dict[str, Any]]) -> 
     if parameters:
         told["parameters"] = parameters
     return told
+
+
+def _named(endpoint: Endpoint) -> str:
+    if (endpoint.method, endpoint.path) not in KEY_OF:
+        return endpoint.path.rsplit("/", 1)[-1].strip("{}")
+    pieces = [piece for piece in endpoint.path.split("/")[2:] if piece[:1] != "{"]
+    return "_".join([endpoint.method.lower(), *pieces])
+
+
+def _security(endpoint: Endpoint) -> list[dict[str, list[str]]]:
+    if endpoint.signed:
+        return [{"deviceSignature": []}]
+    key = KEY_OF.get((endpoint.method, endpoint.path))
+    return [{f"storefront_{key}": []}] if key else []
 
 
 def _responses(endpoint: Endpoint, schemas: dict[type[Any], dict[str, Any]]) -> dict[str, Any]:

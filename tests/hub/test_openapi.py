@@ -12,6 +12,7 @@ from sync.hub.answers import problem_codes
 from sync.hub.database import Database
 from sync.hub.desk import ENDPOINTS
 from sync.hub.openapi import document
+from sync.hub.storefront.desk import KEY_OF
 from sync.protocol import encode
 from tests.hub.tills import HandClock, Till, play
 
@@ -21,7 +22,9 @@ def test_every_endpoint_is_told_and_every_reference_leads_somewhere() -> None:
     assert told["openapi"] == "3.1.0"
     for endpoint in ENDPOINTS:
         operation = told["paths"][endpoint.path][endpoint.method.lower()]
-        assert operation["security"] == ([{"deviceSignature": []}] if endpoint.signed else [])
+        assert ({"deviceSignature": []} in operation["security"]) == endpoint.signed
+        wants = KEY_OF.get((endpoint.method, endpoint.path))
+        assert ({f"storefront_{wants}": []} in operation["security"]) == (wants is not None)
         assert ("requestBody" in operation) == (endpoint.body is not None)
         assert "200" in operation["responses"]
     ids = [one["operationId"] for path in told["paths"].values() for one in path.values()]
