@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 from hardware.connect import connect
 from pos_app.domain.errors import PosError, Refused, Unavailable
-from pos_app.play import case_hands, promise_hands
+from pos_app.play import case_hands, order_hands, promise_hands
 from pos_app.play import steps as play
 from pos_app.play.hands import Facts, Hands
 from pos_app.play.refund_hands import Counter
@@ -191,12 +191,17 @@ class Player:
             if isinstance(step, play.Network):
                 return _set_network(self._proxy, step)
             return self._kill(self._sync) if isinstance(step, play.KillSync) else self._wait(step)
+        if isinstance(step, play.WaitAnswer | play.WaitCase | play.WaitOrder):
+            return self._waits(step)
+        facts = self._hands.does(step)
+        return facts if facts is not None else {}
+
+    def _waits(self, step: play.WaitAnswer | play.WaitCase | play.WaitOrder) -> Facts:
         if isinstance(step, play.WaitAnswer):
             return self._wait_answer(step)
         if isinstance(step, play.WaitCase):
-            return self._wait_case(step)
-        facts = self._hands.does(step)
-        return facts if facts is not None else {}
+            return self._wait_known(step, lambda: case_hands.known(self.till, step))
+        return self._wait_known(step, lambda: order_hands.known(self.till, step))
 
     def _restart(self) -> Facts:
         self.till.close()
@@ -248,12 +253,14 @@ class Player:
                 rights.ask_again(self.till)
             self._rest()
 
-    def _wait_case(self, step: play.WaitCase) -> Facts:
+    def _wait_known(
+        self, step: play.WaitCase | play.WaitOrder, look: Callable[[], Facts | None]
+    ) -> Facts:
         """Waits until the hub has told this till of it."""
         began = time.monotonic()
         while True:
             self._listen()
-            found = case_hands.known(self.till, step)
+            found = look()
             waited = time.monotonic() - began
             if found is not None:
                 return {**found, "waited_s": round(waited, 2)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any, ClassVar, get_args
 
 from pos_app.domain.basket import Basket
 from pos_app.domain.errors import Refused
@@ -13,6 +13,7 @@ from pos_app.play import (
     card_hands,
     case_hands,
     drawer_hands,
+    order_hands,
     people_hands,
     price_hands,
     promise_hands,
@@ -24,7 +25,7 @@ from pos_app.play.drawer_hands import CashStep
 from pos_app.play.looking import Seen, expect
 from pos_app.play.made_sales import sale_id
 from pos_app.play.paper_hands import PaperStep, on_paper
-from pos_app.till import card, checkout, drawer, lookup, parking, shift, sign_in, void
+from pos_app.till import card, checkout, drawer, hand_over, lookup, parking, shift, sign_in, void
 from pos_app.till.permission import Approval
 from pos_app.till.till import Till
 
@@ -390,6 +391,19 @@ class Hands:
     def _promise(self, step: play.Reserve | play.CancelReservation, _: Approval | None) -> Facts:
         return promise_hands.promised(self.till, step)
 
+    def _order(self, step: play.OrderStep, agreed: Approval | None) -> Facts:
+        return order_hands.does(self.till, step, agreed)
+
+    def _hand_over(self, step: play.HandOver, agreed: Approval | None) -> Facts:
+        facts, basket = order_hands.hand(self.till, step, agreed, self._basket)
+        if basket is not None:
+            self._basket, self._payments = basket, ()
+        return facts
+
+    def _put_away(self, _step: play.PutAway, _: Approval | None) -> Facts:
+        self._basket = hand_over.put_away(self.till, self._open_basket())
+        return {"lines": len(self._basket.lines)}
+
     _DOES: ClassVar[dict[type[play.Step], Callable[[Hands, Any, Approval | None], Facts]]] = {
         play.SignIn: _sign_in,
         play.SignOut: _sign_out,
@@ -434,6 +448,9 @@ class Hands:
         play.CancelReservation: _promise,
         play.TakeCase: _case,
         play.SettleCase: _case,
+        **dict.fromkeys(get_args(play.OrderStep), _order),
+        play.HandOver: _hand_over,
+        play.PutAway: _put_away,
         play.Expect: _expect,
     }
 

@@ -11,7 +11,7 @@ import msgspec
 from pos_app.domain.basket import Basket
 from pos_app.domain.errors import Refused
 from pos_app.domain.tender import Payment
-from pos_app.play import case_hands
+from pos_app.play import case_hands, order_hands
 from pos_app.play import steps as play
 from pos_app.play.amounts import milli, minor
 from pos_app.till import checkout, lookup, parking, shift
@@ -70,6 +70,8 @@ def _looks(seen: Seen) -> dict[str, Callable[[Any], Any]]:
         "unsent": lambda _: till.ledger.unsent(till.acked()).entries,
         "stock": lambda wanted: {sku: _stock(till, sku) for sku in wanted},
         "cases": lambda wanted: case_hands.waiting(till, wanted),
+        "orders": lambda wanted: order_hands.states(till, wanted),
+        "orders_paid": lambda _: shift.summary(till).orders,
         "person": lambda _: till.person.staff_id if till.person else "",
     }
 
@@ -81,7 +83,7 @@ def _plain(till: Till, name: str, value: Any) -> Any:
         return {sku: milli(qty) for sku, qty in value.items()}
     if isinstance(value, Decimal):
         return minor(value, currency)
-    if name == "cases":
+    if name in ("cases", "orders"):
         return value
     if isinstance(value, dict):
         return {key: minor(amount, currency) for key, amount in value.items()}

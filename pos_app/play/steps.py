@@ -14,9 +14,20 @@ import msgspec
 
 from pos_app.domain.errors import Refused
 from pos_app.play.case_steps import SettleCase, TakeCase, WaitCase
-from pos_app.play.step import Approver, Step
+from pos_app.play.order_steps import HandOver, OrderStep, PutAway, WaitOrder
+from pos_app.play.step import Step
 
-__all__ = ["Approver", "SettleCase", "Step", "TakeCase", "WaitCase"]
+__all__ = [
+    "Approver",
+    "HandOver",
+    "OrderStep",
+    "PutAway",
+    "SettleCase",
+    "Step",
+    "TakeCase",
+    "WaitCase",
+    "WaitOrder",
+]
 """What stands in files of its own and belongs to the steps all the same."""
 
 
@@ -374,6 +385,8 @@ class Expect(Step, frozen=True, tag="expect"):
     stock: dict[str, Decimal] = {}
     person: str | None = None
     cases: dict[str, int] = {}
+    orders: dict[str, str] = {}
+    orders_paid: Decimal | None = None
 
 
 AnyStep = (
@@ -424,6 +437,10 @@ AnyStep = (
     | TakeCase
     | SettleCase
     | WaitCase
+    | OrderStep
+    | HandOver
+    | PutAway
+    | WaitOrder
     | Restart
     | CloseShift
     | Expect
