@@ -15,7 +15,7 @@ import msgspec
 from pos_app.domain.errors import Refused
 from pos_app.play.case_steps import SettleCase, TakeCase, WaitCase
 from pos_app.play.order_steps import HandOver, OrderStep, PutAway, WaitOrder
-from pos_app.play.step import Step
+from pos_app.play.step import Approver, Step
 
 __all__ = [
     "Approver",
