@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import datetime as dt
 import json as jsonlib
+import ssl
 import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, Final, NoReturn
 
@@ -50,6 +52,7 @@ class HttpClient:
             timeout=httpx.Timeout(READ_S, connect=CONNECT_S, pool=WHOLE_S),
             limits=httpx.Limits(max_connections=AT_ONCE, max_keepalive_connections=AT_ONCE),
             follow_redirects=False,
+            verify=_trusted(),
             trust_env=False,
         )
 
@@ -117,6 +120,12 @@ class HttpClient:
                     raise ShopUnreachable("a reply without an end")
                 parts.append(part)
         return reply.status_code, reply.headers, b"".join(parts)
+
+
+@lru_cache
+def _trusted() -> ssl.SSLContext:
+    """Whose certificates hold; a tenth of a second to read, so it is read once."""
+    return httpx.create_ssl_context()
 
 
 def _read(raw: bytes) -> Any:

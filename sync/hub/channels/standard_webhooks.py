@@ -48,6 +48,7 @@ def checked(
 def key_of(secret: str) -> bytes:
     """The bytes of a secret; none for what is no secret, with which nothing is genuine."""
     try:
-        return base64.b64decode(secret.removeprefix(PREFIX), validate=True)
+        bare = secret.removeprefix(PREFIX).rstrip("=")
+        return base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True)
     except (ValueError, binascii.Error):
         return b""

@@ -1,0 +1,13 @@
+"""The shops that the suite runs: a line each."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.hub.channels.fake import FakeShop
+from tests.hub.channels.shops.standard import StandardShop, WholeShop
+
+SHOPS: Final[dict[str, type[FakeShop]]] = {
+    "standard": StandardShop,
+    "standard-whole": WholeShop,
+}
