@@ -19,7 +19,7 @@ from pos_app.presenters.desk import LEDGER, Desk
 from pos_app.presenters.elsewhere import count_of, detail, name_of
 from pos_app.presenters.reserve_views import Choice, ReserveState, Told, holds, ways
 from pos_app.presenters.selling import Selling
-from pos_app.till import away, looking, reserving, stores
+from pos_app.till import away, reserving, stores
 from pos_app.till.away import Standing, Wish
 from pos_app.till.lookup import Article, Elsewhere
 from pos_app.words import _, number, since
@@ -216,16 +216,6 @@ class Reserve:
     def _told(self, standing: Standing | None) -> None:
         if standing is None:
             return
-        if standing.refused:
-            for line in standing.wish.lines:
-                looking.note(
-                    self.desk.till,
-                    looking.REFUSED,
-                    line.sku,
-                    qty=line.qty,
-                    value=line.total,
-                    detail=standing.wish.store,
-                )
         mine = self._standing
         if mine is not None and mine.ask_id == standing.ask_id:
             changed = mine != standing

@@ -12,7 +12,18 @@ from typing import Any, Final
 
 from sqlalchemy import bindparam, select
 
-from sync.hub import ages, cards, cash, epochs, exceptions, promotions, refunds, schema, shifts
+from sync.hub import (
+    ages,
+    cards,
+    cash,
+    epochs,
+    exceptions,
+    looks,
+    promotions,
+    refunds,
+    schema,
+    shifts,
+)
 from sync.hub.checks import Checker, check_possible, told
 from sync.hub.database import Connection, Statement, adding, putting
 from sync.hub.devices import Device
@@ -37,6 +48,7 @@ from sync.protocol import (
     HoldVoided,
     Invoiced,
     KeyRotated,
+    LookedUp,
     Refunded,
     Rejoined,
     ReservationStepped,
@@ -464,5 +476,6 @@ _EFFECTS: Final[dict[type, Callable[[Booking, int, Any], None]]] = {
     TransferCalledOff: goods_books.book,
     GoodsReceived: goods_books.book,
     StockCounted: goods_books.book,
+    LookedUp: looks.book,
 }
 """What a type of fact does to the books; a type without a row is kept and does nothing."""

@@ -16,7 +16,7 @@ from sqlalchemy import bindparam, func, select, update
 from pos_app.domain import pickup
 from pos_app.domain.day import parse_utc
 from pos_app.domain.errors import Refused
-from sync.hub import accounts, atp, rights, schema
+from sync.hub import accounts, atp, rights, schema, stock_due
 from sync.hub.answers import stamp
 from sync.hub.channels import due as channels_due
 from sync.hub.database import Connection, Statement, adding, numbering
@@ -157,6 +157,14 @@ def _begin(connection: Connection, right: Right, reference: str, by: str, now: d
     if right.open:
         telling.promise_moved(connection, right.store_id, right.right_id, right.made)
         channels_due.promised(connection, right.store_id, right.right_id, right.made)
+        _tell_stores(connection, right)
+
+
+def _tell_stores(connection: Connection, right: Right) -> None:
+    """What is free of these goods changed: the tills of the other stores hear it with the rest."""
+    start = len(atp.account(right.store_id, ""))
+    skus = sorted({part.account[start:] for part in rights.parts_of(connection, right.right_id)})
+    stock_due.moved(connection, right.store_id, skus)
 
 
 def step(
@@ -183,6 +191,7 @@ def step(
         rights.set_state(connection, right, rights.SETTLED, at, after.lower())
         telling.promise_moved(connection, right.store_id, right.right_id, at)
         channels_due.promised(connection, right.store_id, right.right_id, at)
+        _tell_stores(connection, right)
     values = (after, sale or reservation.sale, at, due, reservation.reservation_id)
     connection.run(_SET, values)
     connection.run(_ADD_STEP, (reservation.reservation_id, reservation.state, after, by, fact, at))

@@ -38,6 +38,7 @@ class Making:
     who: str
     """What people call the channel."""
     by: str = ""
+    keep_until: str = ""
 
     def parts(
         self, plans: Sequence[Plan], skus: Mapping[str, str], reservation: str = ""
@@ -130,6 +131,7 @@ class Making:
             way=plan.way,
             placed=order.placed_at,
             promised=ready_by,
+            keep_until=self.keep_until,
             customer=order.customer.name[:TEXT_MAX],
             phone=order.customer.phone[:TEXT_MAX],
             email=order.customer.email[:TEXT_MAX],

@@ -43,6 +43,8 @@ class Context:
     """All of it promised, or nothing is taken: for whoever can still say no to the customer."""
     by: str = ""
     """Who took it, where that was a person."""
+    keep_until: str = ""
+    """Kept so long (UTC), where that was agreed; empty leaves it to the store."""
 
 
 NOTHING: Final = Context()
@@ -173,7 +175,8 @@ def _make(
             split=False if context.firm else None,
         )
     made = making.Making(
-        connection, whole, order, told, now, context.name or order.channel, context.by
+        *(connection, whole, order, told, now, context.name or order.channel, context.by),
+        context.keep_until,
     )
     short = made.parts(plans, {n.line: n.sku for n in needs}, context.reservation)
     return (*flagged, *short)
