@@ -18,6 +18,7 @@ from sync.hub.copying import refuse_moved
 from sync.hub.database import Database
 from sync.hub.logs import open_log
 from sync.hub.nightly import Nights
+from sync.hub.orders.clock import Hours
 from sync.hub.snapshot_job import Snapshots
 from sync.hub.webhooks.sending import Sender
 from sync.hub.wire import HEAD_SECONDS, BoundedProtocol
@@ -111,6 +112,8 @@ def _answer(
     nights.start()
     making = Snapshots(Database(database_url), SystemClock())
     making.start()
+    hours = Hours(Database(database_url), SystemClock())
+    hours.start()
     telling = Sender(Database(database_url), SystemClock())
     telling.start()
     speaking = Channels(Database(database_url), SystemClock())
@@ -120,6 +123,7 @@ def _answer(
     telling.end()
     nights.end()
     making.end()
+    hours.end()
     return 0
 
 

@@ -17,11 +17,13 @@ import msgspec
 from sqlalchemy import bindparam, select
 
 from pos_app.domain.exceptions import WAITING
+from pos_app.domain.pickup import OPEN
 from sync.hub import schema
 from sync.hub.database import Connection, Statement
 from sync.protocol import (
     DeliveryRow,
     ExceptionRow,
+    OrderRow,
     PolicyRow,
     PriceRow,
     ProductRow,
@@ -175,6 +177,7 @@ def cut(kind: str, rows: Iterable[tuple[str, Any]], bounds: Iterable[str]) -> It
 _KEYS: Final[dict[str, tuple[type[msgspec.Struct], str]]] = {
     "delivery": (DeliveryRow, "delivery"),
     "exception": (ExceptionRow, "id"),
+    "order": (OrderRow, "reservation"),
     "policy": (PolicyRow, ""),
     "promotion": (PromotionRow, "promotion_id"),
     "reflected": (ReflectedRow, "device"),
@@ -221,10 +224,18 @@ class Fold:
                 rows = _recent(rows, SaleRefRow, REFS_DAYS, _of_day)
             elif kind == "exception":
                 rows = _recent(rows, ExceptionRow, SETTLED_DAYS, _settled)
+            elif kind == "order":
+                rows = [row for row in rows if _worth_telling(row[1])]
             elif kind == "delivery":
                 rows = _recent(rows, DeliveryRow, SETTLED_DAYS, _arrived)
             if rows:
                 yield kind, rows
+
+
+def _worth_telling(row: msgspec.Raw) -> bool:
+    """Not what of an order a till has forgotten: it is over, and only its state was told."""
+    told = msgspec.json.decode(row, type=OrderRow)
+    return bool(told.lines) or told.state in OPEN
 
 
 def _of_day(row: SaleRefRow) -> tuple[str, str]:

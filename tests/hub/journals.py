@@ -184,6 +184,7 @@ def fact_lines(lines: list[Line], stated: Figures, sign: int = 1) -> list[FactLi
             sku=line.sku,
             label=line.label,
             code=line.code,
+            order=line.order,
             qty=sign * line.qty,
             unit_price=line.unit_price,
             gross=row.gross,

@@ -34,6 +34,17 @@ _BY_EXTERNAL = Statement(
         _o.channel == bindparam("channel"), _o.external_id == bindparam("external_id")
     ),
 )
+_BY_NAME = Statement(
+    "name",
+    select(*_o).where(_o.external_name == bindparam("name")).order_by(_o.taken.desc()),
+)
+_LIST = Statement(
+    "state many",
+    select(*_o)
+    .where(_o.state == bindparam("state"))
+    .order_by(_o.changed.desc())
+    .limit(bindparam("many")),
+)
 _PUT_ORDER = putting(schema.customer_order)
 _PART = Statement("id", select(*_p).where(_p.reservation_id == bindparam("id")))
 _PARTS = Statement(
@@ -112,6 +123,17 @@ def find_external(connection: Connection, channel: str, external_id: str) -> Who
     """The order that a channel calls so."""
     row = connection.one(_BY_EXTERNAL, (channel, external_id))
     return Whole(*row) if row else None
+
+
+def find_named(connection: Connection, name: str) -> Whole | None:
+    """The newest order that people call so."""
+    row = connection.one(_BY_NAME, (name,))
+    return Whole(*row) if row else None
+
+
+def listed(connection: Connection, state: str, many: int) -> list[Whole]:
+    """The newest orders in a state."""
+    return [Whole(*row) for row in connection.all(_LIST, (state, many))]
 
 
 def put(connection: Connection, order: Whole) -> Whole:

@@ -125,7 +125,7 @@ def _new(
     if state != OPEN:
         money.settle(connection, whole, told, at)
         return Taken(order_id, ENDED)
-    flagged = _make(connection, whole, order, told, now, context)
+    flagged = make(connection, whole, order, told, now, context)
     if context.firm and flagged:
         raise Refused("order_not_promised", left=_promised(told))
     money.settle(connection, whole, told, at)
@@ -144,7 +144,7 @@ def _promised(told: Told) -> int:
     )
 
 
-def _make(
+def make(
     connection: Connection,
     whole: Whole,
     order: ChannelOrder,
@@ -152,7 +152,7 @@ def _make(
     now: dt.datetime,
     context: Context,
 ) -> tuple[str, ...]:
-    """Makes the parts of an order; the kinds of exceptions that it opened."""
+    """Makes the parts of an order that has none; the kinds of exceptions that it opened."""
     way = context.way or (PICKUP if order.fulfilment.kind == "pickup" else SHIP)
     place = order.fulfilment.location
     store_id = context.store or mapping.store_of(connection, order.channel, place)
@@ -295,7 +295,7 @@ def _newer(
             whole = kept.put(connection, replace(whole, state=CANCELLED))
     elif held.state == CANCELLED and order.state == "open":
         whole = kept.put(connection, replace(whole, state=OPEN))
-        flagged = _make(connection, whole, order, told, now, context)
+        flagged = make(connection, whole, order, told, now, context)
     elif order.state == "open" and before is not None:
         flagged = _edited(connection, whole, before, order, told, now, context)
     _contact(connection, whole, order, told, at)
@@ -336,7 +336,7 @@ def _edited(
         return ("order_changed",)
     for part in parts:
         ending.let_go(connection, part, told, now, who=context.name or order.channel, why="changed")
-    return _make(connection, whole, order, told, now, context)
+    return make(connection, whole, order, told, now, context)
 
 
 def _contact(

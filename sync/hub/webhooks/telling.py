@@ -28,6 +28,7 @@ from sync.hub.webhooks.tables import (
 TYPES: Final[dict[str, str]] = {
     "order.received": "An order came in and a store has it.",
     "order.ready": "What was ordered is packed and waits for the customer.",
+    "order.reminder": "It waits still, and will be put back soon.",
     "order.collected": "It was handed over, all of it or a part.",
     "order.cancelled": "It was called off.",
     "order.short": "Something of it could not be found.",
