@@ -39,35 +39,32 @@ _log = logging.getLogger(__name__)
 _p, _d = schema.order_part.c, schema.device.c
 _COLUMNS = tuple(_p)
 _KEPT = Statement(
-    "ready partly upto many",
+    "ready partly upto",
     select(*_COLUMNS)
     .where(
         _p.state.in_([bindparam("ready"), bindparam("partly")]),
         _p.keep_until <= bindparam("upto"),
     )
-    .order_by(_p.keep_until)
-    .limit(bindparam("many")),
+    .order_by(_p.keep_until),
 )
 _LATE = Statement(
-    "reserved picking upto many",
+    "reserved picking upto",
     select(*_COLUMNS)
     .where(
         _p.state.in_([bindparam("reserved"), bindparam("picking")]),
         _p.promised < bindparam("upto"),
     )
-    .order_by(_p.promised)
-    .limit(bindparam("many")),
+    .order_by(_p.promised),
 )
 _OVER = Statement(
-    "told nothing before many",
+    "told nothing before",
     select(*_COLUMNS)
     .where(
         _p.told == bindparam("told"),
         _p.ended > bindparam("nothing"),
         _p.ended < bindparam("before"),
     )
-    .order_by(_p.ended)
-    .limit(bindparam("many")),
+    .order_by(_p.ended),
 )
 _HEARD = Statement(
     "store_id " + " ".join(f"state{n}" for n in range(len(IN_SERVICE))),
@@ -108,23 +105,23 @@ def look(connection: Connection, now: dt.datetime) -> int:
     for part in _parts(
         connection,
         _LATE,
-        (pickup.RESERVED, pickup.PICKING, stamp(now - STUCK_AFTER), AT_ONCE),
+        (pickup.RESERVED, pickup.PICKING, stamp(now - STUCK_AFTER)),
     ):
         changed += _stuck(connection, part, now)
-    for part in _parts(connection, _OVER, ("", "", stamp(now - FORGET_AFTER), AT_ONCE)):
+    for part in _parts(connection, _OVER, ("", "", stamp(now - FORGET_AFTER))):
         changed += _forget(connection, part, now)
     return changed
 
 
 def _parts(connection: Connection, statement: Statement, values: tuple[object, ...]) -> list[Part]:
-    return kept.parts_by(connection, statement, values)
+    return kept.parts_by(connection, statement, values, AT_ONCE)
 
 
 def _due(connection: Connection, now: dt.datetime) -> list[Part]:
     """Parts that lie ready and are to be reminded of, or to be put back."""
     most = max((one.remind_hours for one in service.every(connection)), default=0)
     upto = stamp(now + dt.timedelta(hours=most))
-    values = (pickup.READY, pickup.PARTLY, upto, AT_ONCE * 5)
+    values = (pickup.READY, pickup.PARTLY, upto)
     return [part for part in _parts(connection, _KEPT, values) if part.row.keep_until]
 
 

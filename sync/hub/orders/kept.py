@@ -10,6 +10,7 @@ import datetime as dt
 import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any, Final
 
 import msgspec
@@ -39,11 +40,8 @@ _BY_NAME = Statement(
     select(*_o).where(_o.external_name == bindparam("name")).order_by(_o.taken.desc()),
 )
 _LIST = Statement(
-    "state many",
-    select(*_o)
-    .where(_o.state == bindparam("state"))
-    .order_by(_o.changed.desc())
-    .limit(bindparam("many")),
+    "state",
+    select(*_o).where(_o.state == bindparam("state")).order_by(_o.changed.desc()),
 )
 _PUT_ORDER = putting(schema.customer_order)
 _PART = Statement("id", select(*_p).where(_p.reservation_id == bindparam("id")))
@@ -133,7 +131,7 @@ def find_named(connection: Connection, name: str) -> Whole | None:
 
 def listed(connection: Connection, state: str, many: int) -> list[Whole]:
     """The newest orders in a state."""
-    return [Whole(*row) for row in connection.all(_LIST, (state, many))]
+    return [Whole(*row) for row in islice(connection.each(_LIST, (state,)), many)]
 
 
 def put(connection: Connection, order: Whole) -> Whole:
@@ -153,9 +151,11 @@ def parts_of(connection: Connection, order_id: str) -> list[Part]:
     return [_read(row) for row in connection.all(_PARTS, (order_id,))]
 
 
-def parts_by(connection: Connection, statement: Statement, values: Iterable[object]) -> list[Part]:
-    """The parts that a statement selects (all columns of `order_part`)."""
-    return [_read(row) for row in connection.all(statement, tuple(values))]
+def parts_by(
+    connection: Connection, statement: Statement, values: Iterable[object], many: int = 1 << 30
+) -> list[Part]:
+    """The parts that a statement selects (all columns of `order_part`), so many of them at most."""
+    return [_read(row) for row in islice(connection.each(statement, tuple(values)), many)]
 
 
 def _read(row: Any) -> Part:
