@@ -117,8 +117,8 @@ class Hub:
             with contextlib.suppress(asyncio.CancelledError):
                 await watching
             self._wake(set(self._waiting))
-            keeper.end()
             await asyncio.to_thread(pages.stop)
+            await asyncio.to_thread(keeper.finish)
             await asyncio.to_thread(writer.stop)
             reader.close()
 

@@ -145,8 +145,8 @@ def _availability(asked: Asked) -> tuple[AvailabilityReply, Mapping[str, str]]:
     if not 1 <= len(skus) <= SKUS_MAX or any(len(one) > 64 for one in skus):
         raise HubProblem("malformed", f"1 to {SKUS_MAX} products")
     shops = _shops(asked, fields)
-    items = shelf.available(asked.connection, skus, shops, asked.now)
     client, consent = _person(fields)
+    items = shelf.available(asked.connection, skus, shops, asked.now)
     only = fields.get("store", "")
     for item in items:
         there = any(one.band != "none" for one in item.stores)
@@ -164,10 +164,9 @@ def _products(asked: Asked) -> tuple[ProductsReply, Mapping[str, str]]:
     text, most = fields.get("q", ""), _number(fields, "limit", 20, shelf.PRODUCTS_MAX)
     if len(text) > 100:
         raise HubProblem("malformed", "at most 100 signs")
-    store_id = fields.get("store", "")
+    store_id, (client, consent) = fields.get("store", ""), _person(fields)
     found = shelf.search(asked.connection, text, store_id, most, asked.now)
     if not found and text.strip():
-        client, consent = _person(fields)
         gone = LookUp(signals.NO_HIT, store_id, "", client, consent, text.strip(), asked.now)
         asked.front.looked.add(gone)
     return ProductsReply(found), SHORT_CACHE

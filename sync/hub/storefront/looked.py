@@ -98,9 +98,10 @@ class Keeper(threading.Thread):
                 self._close()
         self._close()
 
-    def end(self) -> None:
-        """The last ones are written, then it ends."""
+    def finish(self) -> None:
+        """The last ones are written, then it has ended."""
         self._ended.set()
+        self.join()
 
     def once(self) -> None:
         """What waits now."""
@@ -111,10 +112,11 @@ class Keeper(threading.Thread):
             return
         if self._connection is None:
             self._connection = self._database.connect(write=True)
-        if found:
+        while found:
             with self._connection.transaction():
                 self._connection.relax()
                 write(self._connection, found)
+            found = self._front.looked.take(AT_ONCE)
         if due:
             self._expire_at = now + EXPIRE_EVERY
             expire(self._connection, now)

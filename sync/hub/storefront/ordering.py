@@ -195,10 +195,10 @@ def order(desk: Desk, asked: OrderRequest) -> OrderReply:
     if not (offers.pickup if asked.way == "pickup" else offers.ships):
         raise HubProblem("pickup_off")
     canonical = _canonical(desk, asked, external, order_id)
-    _free_reservation(desk, asked)
     context = taking.Context(name=desk.storefront.name, store=asked.store, way=asked.way, firm=True)
     try:
         with connection.savepoint("firm"):
+            _free_reservation(desk, asked)
             taking.take(connection, canonical, desk.now, context)
     except Refused as refused:
         raise HubProblem("order_not_promised") from refused
