@@ -47,6 +47,8 @@ class Tile(msgspec.Struct, frozen=True):
     icon: str
     tint: str
     in_cart: int = 0
+    nearby: str = ""
+    """Number of what is out here and other stores have; empty where there is no such thing."""
 
     @property
     def spoken(self) -> str:
@@ -267,9 +269,14 @@ class Finding:
         for line in basket.lines if basket else ():
             held[line.sku] = held.get(line.sku, 0) + max(1, line.qty // MILLI)
         day = self.desk.till.business_date() if self.desk.till.own.store else ""
-        return tuple(self._tile(group, held, day) for group in together.values())
+        out = [group for group in together.values() if _all_out(group)]
+        skus = [each.product.sku for group in out for each in group]
+        elsewhere = lookup.nearby(self.desk.till, skus)
+        return tuple(self._tile(group, held, day, elsewhere) for group in together.values())
 
-    def _tile(self, group: list[Article], held: dict[str, int], day: str) -> Tile:
+    def _tile(
+        self, group: list[Article], held: dict[str, int], day: str, elsewhere: dict[str, int]
+    ) -> Tile:
         first = group[0]
         product = first.product
         several = len(group) > 1
@@ -281,6 +288,10 @@ class Finding:
                 count=len(group)
             )
         stock, tone = self._stock(group)
+        near = [each for each in group if elsewhere.get(each.product.sku, 0) >= MILLI]
+        if near and tone == "off":
+            pieces = sum(elsewhere[each.product.sku] for each in near) // MILLI
+            stock = _("0 \u00b7 {count} nearby").format(count=number(pieces))
         return Tile(
             product.sku,
             product.style if several else "",
@@ -293,6 +304,7 @@ class Finding:
             product.icon or "package",
             product.style or product.department or product.sku,
             in_cart,
+            near[0].product.sku if near and tone == "off" else "",
         )
 
     def _price(self, article: Article, day: str) -> tuple[str, str]:
@@ -334,6 +346,12 @@ class Finding:
     def _show(self, state: FindState) -> None:
         self.state = state
         self.on_change(state)
+
+
+def _all_out(group: list[Article]) -> bool:
+    """True where somebody counted it, and nothing is left here."""
+    known = [each.on_hand for each in group if each.on_hand is not None]
+    return bool(known) and sum(known) <= 0
 
 
 def _in_stock(article: Article) -> bool:

@@ -41,7 +41,7 @@ class Reserve:
         self.state = ReserveState()
         self._article: Article | None = None
         self._of: Elsewhere | None = None
-        self._way, self._hold, self._pieces = "", "tomorrow", 1
+        self._way, self._hold, self._pieces = PICKUP, "tomorrow", 1
         self._name = self._phone = self._address = ""
         self._basket = ""
         """The sale that the customer was told in."""
@@ -81,7 +81,8 @@ class Reserve:
             self._basket = ""
 
     def forget(self) -> None:
-        """The screen was left with no sale open: the next customer is another."""
+        """The screen was left: with no sale open the next customer is another."""
+        self._way, self._hold = PICKUP, "tomorrow"
         if self.selling.basket is None or not self._basket:
             self._name = self._phone = self._address = self._basket = ""
 

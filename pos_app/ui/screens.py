@@ -135,6 +135,7 @@ class Screens:
         work, finding = self.take_work(SellWork()), self.window.finding
         work.typed.connect(self.window.typing.search)
         work.chose.connect(self.acts.tile_chosen)
+        work.nearby.connect(self.window.stocking.tile)
         work.chips.chosen.connect(finding.choose_shelf)
         work.chips.all_asked.connect(self.acts.all_shelves)
         work.set_compact(compact=self.compact)

@@ -100,6 +100,7 @@ class SellWork(Ground):
     act = Signal(str)
     typed = Signal(str)
     chose = Signal(int)
+    nearby = Signal(int)
 
     BAR = (
         ("sale_discount", "badge-percent"),
@@ -150,6 +151,7 @@ class SellWork(Ground):
         self.pages = QStackedWidget()
         self.grid = TileGrid(_("Products"))
         self.grid.chosen.connect(self.chose)
+        self.grid.nearby.connect(self.nearby)
         self.grid.typed.connect(self._typed_in_grid)
         self.empty = Empty("search", "")
         room = QWidget()

@@ -100,6 +100,12 @@ class StockDesk:
             self.stock.open()
         window.go(SCREEN)
 
+    def tile(self, row: int) -> None:
+        """*n nearby* on a tile of Sell."""
+        tiles = self.window.finding.state.tiles
+        if row < len(tiles) and tiles[row].nearby:
+            self.go(tiles[row].nearby)
+
     def left(self) -> None:
         """Another screen is shown."""
         self.stock.gave_up()

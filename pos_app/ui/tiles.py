@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPalette, QPixmap, QResizeEvent
+from PySide6.QtCore import QModelIndex, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QPixmap,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QListView, QStyledItemDelegate, QStyleOptionViewItem
 
 from pos_app.presenters.finding import Tile
@@ -22,10 +30,15 @@ NARROWEST_WIDE = 200
 """In a wide window tiles grow rather than become too many."""
 WIDE_FROM = 1_000
 HEIGHT = 175
+NEARBY = 48
+"""How high and at least how wide the foot of a tile is that asks the other stores."""
 
 
 class TileGrid(List):
     """Products as tiles; the current one is what Enter adds."""
+
+    nearby = Signal(int)
+    """What other stores have was tapped, at the foot of a tile."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name, QPalette.ColorRole.Window)
@@ -37,6 +50,7 @@ class TileGrid(List):
         self.setSpacing(0)
         self.setWordWrap(False)
         self.tile_size = QSize(190, HEIGHT)
+        self._pressed_at = QPoint()
         self.columns = 4
         self.enter_shown = False
         """True where the marked tile carries the cap of Enter."""
@@ -57,6 +71,28 @@ class TileGrid(List):
         index = self.currentIndex()
         found = index.data(VIEW) if index.isValid() else None
         return found if isinstance(found, Tile) else None
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._pressed_at = event.position().toPoint()
+        super().mousePressEvent(event)
+
+    def _clicked(self, index: QModelIndex) -> None:
+        tile = index.data(VIEW)
+        if tile.nearby and self.nearby_area(index).contains(self._pressed_at):
+            self.nearby.emit(index.row())
+        else:
+            super()._clicked(index)
+
+    def nearby_area(self, index: QModelIndex) -> QRect:
+        """The foot of a tile at its end: what other stores have is asked for there."""
+        tile: Tile = index.data(VIEW)
+        cell = self.visualRect(index)
+        rect = QRect(cell.topLeft(), self.tile_size)
+        if self.rtl():
+            rect.moveRight(cell.right())
+        wide = max(NEARBY, paint.width_of(tile.stock, theme.font(13, 600)) + 32)
+        area = QRect(rect.right() - wide + 1, rect.bottom() - NEARBY + 1, wide, NEARBY)
+        return paint.mirrored(area, rect, rtl=self.rtl())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         width = self.viewport().width()

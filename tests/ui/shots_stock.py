@@ -103,6 +103,7 @@ def stock_shots(data: Path, shot: Shot, **look: Any) -> None:
         answer(hand, last_ask(hand), "RESERVED")
         shot(hand, "96_stock_held")
         window.stocking.stock.choose_store("3")
+        hand.clock.go(1)
         hand.key(Qt.Key.Key_F12)
         answer(hand, last_ask(hand), "REFUSED", left=0, instead=(("4", 3_000), ("9", 26_000)))
         shot(hand, "97_stock_refused")
