@@ -24,6 +24,7 @@ _Parsers = argparse._SubParsersAction  # noqa: SLF001 - argparse names this type
 def add_parser(subparsers: _Parsers[argparse.ArgumentParser]) -> None:
     """Adds `hub` and its words to the command line."""
     from sync.hub import (
+        commands_channel,
         commands_database,
         commands_exceptions,
         commands_goods,
@@ -39,6 +40,7 @@ def add_parser(subparsers: _Parsers[argparse.ArgumentParser]) -> None:
         commands_tills,
         commands_webhook,
     )
+    from sync.hub.orders import commands as commands_orders
 
     hub = subparsers.add_parser("hub", help="the central server and what it administers")
     words = hub.add_subparsers(dest="word", required=True, metavar="WORD")
@@ -88,6 +90,8 @@ def add_parser(subparsers: _Parsers[argparse.ArgumentParser]) -> None:
     commands_database.add_words(words, _word)
     commands_snapshot.add_words(words, _word, _json_too)
     commands_journal.add_words(words, _word, _json_too)
+    commands_channel.add_words(words, _word, _json_too)
+    commands_orders.add_words(words, _word, _json_too)
     commands_webhook.add_words(words, _word, _json_too)
     commands_storefront.add_words(words, _word, _json_too)
 

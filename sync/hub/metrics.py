@@ -22,6 +22,8 @@ from sqlalchemy import func, select
 from pos_app.domain.day import parse_utc
 from sync.hub import devices, feed, recovering, schema
 from sync.hub.answers import Reply
+from sync.hub.channels import shops
+from sync.hub.channels.depths import depths
 from sync.hub.database import Connection, Database, Statement
 from sync.hub.lanes import Rank
 
@@ -60,6 +62,9 @@ class Metrics:
             "holdfast_events", "Journal entries committed, by result", ["result"], registry=made
         )
         self._slowed = Counter("holdfast_slowed", "Requests told to come back later", registry=made)
+        self._delivered = Counter(
+            "holdfast_channel_deliveries", "Deliveries of shops kept", ["channel"], registry=made
+        )
         self._failed = Counter(
             "holdfast_commits_failed", "Transactions that could not be committed", registry=made
         )
@@ -87,6 +92,8 @@ class Metrics:
     def pushed(self, replies: Iterable[Reply]) -> None:
         """Answers whose transaction is committed."""
         for reply in replies:
+            if reply.delivered:
+                self._delivered.labels(reply.delivered).inc()
             if reply.results is None:
                 continue
             self._pushes.inc()
@@ -131,6 +138,18 @@ class _Gauges:
         self._silence = gauge("oldest_silence_seconds", "Of the active till silent longest")
         self._silent = gauge("silent_tills", "Active tills not heard for an hour")
         self._recovering = gauge("recovering", "1 while a restored hub waits for its tills")
+        self._shops = {
+            name: gauge(f"channel_{name}", told, "channel")
+            for name, told in (
+                ("inbox", "Deliveries not read yet"),
+                ("inbox_seconds", "Since the oldest of them came"),
+                ("outbox", "Acts the shop was not told yet"),
+                ("outbox_seconds", "Since the oldest of them"),
+                ("stock", "Products it was not told of since they moved"),
+                ("stock_seconds", "Since the first of them moved"),
+                ("unwell", "1 while the shop does not answer or does not take the key"),
+            )
+        }
         self._free = gauge("disk_free_bytes", "On the disk of the database")
         self._size = gauge("database_bytes", "Of the database's files")
 
@@ -155,6 +174,24 @@ class _Gauges:
         self._silence.set(max(silences))
         self._silent.set(sum(silence > 3_600 for silence in silences))
         self._recovering.set(recovering.is_recovering(connection))
+        self._read_shops(connection, now)
+
+    def _read_shops(self, connection: Connection, now: dt.datetime) -> None:
+        for one in self._shops.values():
+            one.clear()
+        for shop in shops.every(connection):
+            deep = depths(connection, shop.channel, now)
+            found = {
+                "inbox": deep.inbox,
+                "inbox_seconds": deep.inbox_s,
+                "outbox": deep.outbox,
+                "outbox_seconds": deep.outbox_s,
+                "stock": deep.stock,
+                "stock_seconds": deep.stock_s,
+                "unwell": bool(shops.state(connection, shop.channel).health),
+            }
+            for name, value in found.items():
+                self._shops[name].labels(shop.channel).set(value)
 
     def measure(self, database: Database) -> None:
         """From the disk, where the database is a file."""

@@ -10,7 +10,7 @@ import datetime as dt
 from collections import defaultdict
 from typing import Final
 
-from sqlalchemy import bindparam, delete, func, literal_column, select
+from sqlalchemy import bindparam, func, literal_column, select
 
 from pos_app.domain.day import parse_utc
 from sync.hub import accounts, atp, schema
@@ -76,9 +76,6 @@ _OWN = Statement(
 )
 _STOCKED = Statement("store_id", select(_s.sku).where(_s.store_id == bindparam("store_id")))
 _ALL_DUE = putting(schema.channel_due, summing=("times",))
-_NONE_DUE = Statement(
-    "channel", delete(schema.channel_due).where(_d.channel == bindparam("channel"))
-)
 
 
 def everything(connection: Connection, shop: Shop, now: dt.datetime) -> int:
@@ -101,9 +98,10 @@ def everything(connection: Connection, shop: Shop, now: dt.datetime) -> int:
     return count
 
 
-def nothing(connection: Connection, channel: str) -> None:
-    """Nothing is due any more."""
-    connection.run(_NONE_DUE, (channel,))
+def of_product(connection: Connection, shop: Shop, sku: str, now: dt.datetime) -> None:
+    """Notes one product as due in every store: the shop sells it from now on."""
+    stores = _stores_of(connection, shop)
+    connection.many(_ALL_DUE, [(store, shop.channel, sku, 1, stamp(now)) for store in stores])
 
 
 def _stores_of(connection: Connection, shop: Shop) -> list[str]:
