@@ -16,6 +16,7 @@ from pos_app.words.said.goods import GOODS
 from pos_app.words.said.hub import HUB
 from pos_app.words.said.keeping import KEEPING
 from pos_app.words.said.lives import LIVES
+from pos_app.words.said.order_office import ORDER_OFFICE
 from pos_app.words.said.orders import ORDERS
 from pos_app.words.said.people import PEOPLE
 from pos_app.words.said.promotions import PROMOTIONS
@@ -44,6 +45,7 @@ ROOMS: dict[str, dict[str, Sentence]] = {
     "catalogue": CATALOGUE,
     "devices": DEVICES,
     "orders": ORDERS,
+    "order_office": ORDER_OFFICE,
     "goods": GOODS,
     "channels": CHANNELS,
 }

@@ -33,7 +33,9 @@ FORGET_AFTER: Final = dt.timedelta(days=7)
 """A part that is over leaves the tills' copies so long after."""
 STUCK_AFTER: Final = dt.timedelta(minutes=30)
 """So late, and its store so silent, that a person has to know."""
+LOOKED_AT: Final = 10_000
 AT_ONCE: Final = 200
+"""Parts that are looked at, and that are forgotten, in one go."""
 
 _log = logging.getLogger(__name__)
 _p, _d = schema.order_part.c, schema.device.c
@@ -102,19 +104,13 @@ def look(connection: Connection, now: dt.datetime) -> int:
     changed = 0
     for part in _due(connection, now):
         changed += _one(connection, part, now)
-    for part in _parts(
-        connection,
-        _LATE,
-        (pickup.RESERVED, pickup.PICKING, stamp(now - STUCK_AFTER)),
-    ):
+    late = (pickup.RESERVED, pickup.PICKING, stamp(now - STUCK_AFTER))
+    for part in kept.parts_by(connection, _LATE, late, LOOKED_AT):
         changed += _stuck(connection, part, now)
-    for part in _parts(connection, _OVER, ("", "", stamp(now - FORGET_AFTER))):
+    over = ("", "", stamp(now - FORGET_AFTER))
+    for part in kept.parts_by(connection, _OVER, over, AT_ONCE):
         changed += _forget(connection, part, now)
     return changed
-
-
-def _parts(connection: Connection, statement: Statement, values: tuple[object, ...]) -> list[Part]:
-    return kept.parts_by(connection, statement, values, AT_ONCE)
 
 
 def _due(connection: Connection, now: dt.datetime) -> list[Part]:
@@ -122,7 +118,8 @@ def _due(connection: Connection, now: dt.datetime) -> list[Part]:
     most = max((one.remind_hours for one in service.every(connection)), default=0)
     upto = stamp(now + dt.timedelta(hours=most))
     values = (pickup.READY, pickup.PARTLY, upto)
-    return [part for part in _parts(connection, _KEPT, values) if part.row.keep_until]
+    parts = kept.parts_by(connection, _KEPT, values, LOOKED_AT)
+    return [part for part in parts if part.row.keep_until]
 
 
 def heard_past(connection: Connection, store_id: str, at: str) -> bool:

@@ -24,10 +24,10 @@ ANEW: Final = "planned again"
 
 
 def find(connection: Connection, wanted: str) -> Whole:
-    """An order by its id, or by what the shop calls it. Raises Refused("order_unknown", name=)."""
+    """An order by its id, or by what the shop calls it. Raises Refused("order_not_here", name=)."""
     found = kept.find(connection, wanted) or kept.find_named(connection, wanted)
     if found is None:
-        raise Refused("order_unknown", name=wanted)
+        raise Refused("order_not_here", name=wanted)
     return found
 
 
@@ -36,7 +36,7 @@ def _locked(connection: Connection, order_id: str) -> tuple[Whole, ChannelOrder]
     whole = kept.find(connection, order_id)
     order = whole.told if whole is not None else None
     if whole is None or order is None:
-        raise Refused("order_unknown", name=order_id)
+        raise Refused("order_not_here", name=order_id)
     if whole.state == kept.CANCELLED:
         raise Refused("order_is_over", name=whole.external_name, state=whole.state)
     return whole, order
@@ -45,7 +45,7 @@ def _locked(connection: Connection, order_id: str) -> tuple[Whole, ChannelOrder]
 def retake(connection: Connection, order_id: str, now: dt.datetime, who: str) -> tuple[str, ...]:
     """Plans what could not be planned before: unknown goods, an unknown store, what was short.
 
-    Kinds of exceptions that are still open about it. Raises Refused("order_unknown" |
+    Kinds of exceptions that are still open about it. Raises Refused("order_not_here" |
     "order_is_over").
     """
     whole, order = _locked(connection, order_id)
@@ -163,7 +163,7 @@ def move(
 ) -> tuple[str, ...]:
     """Another store does a part that nobody began; kinds of exceptions that were opened.
 
-    Raises Refused("order_unknown" | "order_is_over" | "part_needed", count=),
+    Raises Refused("order_not_here" | "order_is_over" | "part_needed", count=),
     Refused("order_not_begun", name=, state=) for one that somebody is at.
     """
     whole, order = _locked(connection, order_id)
@@ -210,7 +210,7 @@ def _moved(
 def cancel(connection: Connection, order_id: str, now: dt.datetime, who: str, why: str) -> Whole:
     """Nothing more of an order is given: what was paid for it goes back, and the shop is told.
 
-    Goods that lie ready are to be put back by their store. Raises Refused("order_unknown" |
+    Goods that lie ready are to be put back by their store. Raises Refused("order_not_here" |
     "order_is_over").
     """
     whole, _ = _locked(connection, order_id)
