@@ -28,7 +28,7 @@ from sync.protocol import (
 
 _SUMS: Final = (
     *("sales", "voids", "refunds", "refunded", "net", "tax", "total", "rounding"),
-    *("cash_in", "cash_out", "drops"),
+    *("cash_in", "cash_out", "drops", "orders"),
 )
 
 
@@ -95,8 +95,11 @@ def _count(fact: AnyFact, totals: ShiftTotals) -> None:
 
 def sums(fact: Sale | Voided | Refunded) -> Iterator[str]:
     """Each sum of a document that its parts do not give."""
+    due = 0
+    if not isinstance(fact, Refunded):  # what was paid of customers' orders has no row of tax
+        due = sum(line.total for line in fact.lines if line.order)
     parts = (
-        ("net", sum(row.net for row in fact.taxes), fact.net),
+        ("net", sum(row.net for row in fact.taxes) + due, fact.net),
         ("tax", sum(row.tax for row in fact.taxes), fact.tax),
         ("net of the lines", sum(line.net for line in fact.lines), fact.net),
         ("tax of the lines", sum(line.tax for line in fact.lines), fact.tax),

@@ -25,6 +25,7 @@ from pos_app.store.replica import ReplicaWriter
 from pos_app.store.verify import OK, verify
 from sync.hub import schema
 from sync.hub.database import Database
+from sync.protocol import ReservationStepped, Sale, decode_fact
 
 Said = list[list[str]]
 Check = Callable[[Path, Said, "After"], None]
@@ -81,6 +82,29 @@ def the_till_is_whole(data: Path, said: Said, after: After) -> None:
     with closing(Ledgered(data / LEDGER, keys.db_key)) as source:
         finding = verify(source, frozenset({keys.public_hex}), [])
         assert finding.code == OK, finding  # also: the tables are what the journal says
+
+
+def orders_are_whole(data: Path, said: Said, after: After) -> None:
+    """The same, and what was paid of an order was handed over with it: both, or neither."""
+    the_till_is_whole(data, said, after)
+    keys = after.keys or Keys.load(data)
+    paid: dict[str, str] = {}
+    handed: dict[str, str] = {}
+    for entry in entries(data, keys):
+        fact = decode_fact(entry.body)
+        if isinstance(fact, Sale):
+            paid |= {line.order: fact.id for line in fact.lines if line.order}
+        elif isinstance(fact, ReservationStepped) and fact.step == "COLLECTED":
+            assert fact.reservation not in handed, "handed over twice"
+            handed[fact.reservation] = fact.sale
+    assert {order: sale for order, sale in handed.items() if sale} == paid
+    told = {words[1] for words in said if words[0] == "handed"}
+    if not told <= set(handed):
+        raise Lost("an order that was said to be handed over is not")
+    with Ledger.open(data, keys, SystemClock()) as ledger:
+        parked = ledger.open_basket()
+        open_order = parked[0].handing if parked else None
+        assert open_order is None or open_order.reservation not in handed
 
 
 def _nothing_acknowledged_is_lost(found: list[Entry], said: Said, after: After) -> None:

@@ -26,10 +26,10 @@ from pos_app.store.ledger import Ledger
 from pos_app.store.records import Identity, SystemClock
 from pos_app.store.replica import ReplicaWriter
 from pos_app.store.schema import connect
-from pos_app.till import Till, checkout, open_till, parking, reprint, void
+from pos_app.till import Till, checkout, hand_over, open_till, parking, pickup, reprint, void
 from pos_app.till.shift import open_shift
 from sync.protocol import Head
-from tests.till.shop import CODES, fill_replica, store_row, tax_row
+from tests.till.shop import CODES, COFFEE, fill_replica, store_row, tax_row
 
 COUNT: Final = 12
 """Sales of one life of a till."""
@@ -109,6 +109,46 @@ def _settle(till: Till, basket: Basket, payments: tuple[Payment, ...], draw: ran
         told(till)
 
 
+def orders(data: Path, draw: random.Random, count: int) -> None:
+    """Customers' orders are picked, put on their shelves, and handed over: paid, or paid here."""
+    schema.WAL_LIMIT_BYTES = CHECKPOINT_BYTES  # type: ignore[misc]
+    till = open_till(data, devices=simulated()[0], clock=SystemClock())
+    till.person = next(person for person in till.staff.values() if person.role == "manager")
+    if till.shift is None:
+        open_shift(till, 20_000)
+    told(till)
+    left = checkout.restored(till)
+    if left:
+        _pay_order(till, left[0])
+    for order in pickup.page(till, pickup.TO_PICK, limit=count):
+        while (line := pickup.get(till, order.reservation).next_line) is not None:
+            pickup.pick(till, order.reservation, CODES[line.sku])
+            told(till)
+        pickup.mark_ready(till, order.reservation, "B3")
+        told(till)
+        handing = hand_over.begin(till, order.reservation, id_seen=True)
+        if not handing.due:
+            hand_over.hand_over(till, handing)
+            say("handed", order.reservation)
+            told(till)
+            continue
+        basket = hand_over.put_into_basket(till, handing)
+        say("basket", basket.basket_id, len(basket.lines), 0)
+        if draw.random() < 0.5:
+            basket, _ = checkout.scan(till, basket, CODES[COFFEE])
+            checkout.keep(till, basket)
+            say("basket", basket.basket_id, len(basket.lines), 0)
+        _pay_order(till, basket)
+
+
+def _pay_order(till: Till, basket: Basket) -> None:
+    done = checkout.complete(till, basket, checkout.pay(till, basket, (), "cash", None))
+    say("sold", done.sale.id, done.sale.doc_no, done.sale.payable)
+    if basket.handing is not None:
+        say("handed", basket.handing.reservation)
+    told(till)
+
+
 def create(data: Path, _draw: random.Random, _count: int) -> None:
     """A till's first moments: its keys, then its ledger."""
     keys = Keys.create(data)
@@ -184,7 +224,8 @@ def upgrade(data: Path, _draw: random.Random, _count: int) -> None:
 
 
 STORIES: Final[dict[str, Callable[[Path, random.Random, int], None]]] = {
-    story.__name__: story for story in (sell, create, migrate, vacuum, replace, serve, upgrade)
+    story.__name__: story
+    for story in (sell, orders, create, migrate, vacuum, replace, serve, upgrade)
 }
 
 

@@ -13,11 +13,12 @@ from typing import Final
 from pos_app.domain.store import Store
 from pos_app.store.keys import Keys
 from pos_app.store.records import SystemClock
+from pos_app.store.replica import ReplicaWriter
 from tests.power import checks
 from tests.power.checks import After, Check, Lost
 from tests.power.child import COUNT
 from tests.power.recording import ROOT, Cut, Recording
-from tests.till.shop import make_shop
+from tests.till.shop import feed, make_shop
 
 DATABASES: Final = ROOT / "tests" / "databases"
 
@@ -37,6 +38,17 @@ class Story:
 
 def _shop(data: Path) -> None:
     make_shop(data, clock=SystemClock())
+
+
+def _orders(data: Path) -> None:
+    """A shop with customers' orders, every other one to be paid when it is fetched."""
+    from tests.till.orders import row
+
+    _shop(data)
+    rows = [row(1 + nth, due=4_739 * (nth % 2)) for nth in range(2 * COUNT)]
+    with ReplicaWriter.open(data, Keys.load(data).db_key) as writer:
+        start = writer.cursors()["store:1"][1]
+        writer.apply(feed("store:1", start, ("order", list(rows))))
 
 
 def _nothing(data: Path) -> None:
@@ -79,6 +91,9 @@ def _older_hub(file: Path) -> Callable[[Path], None]:
 STORIES: Final[dict[str, Story]] = (
     {
         "sell": Story("a till sells", _shop, checks.the_till_is_whole, "sell"),
+        "orders": Story(
+            "orders are picked and handed over", _orders, checks.orders_are_whole, "orders"
+        ),
         "vacuum": Story(
             "its ledger is written anew", _shop, checks.the_till_is_whole, "vacuum", last=170
         ),

@@ -15,7 +15,7 @@ pytestmark = [
     pytest.mark.skipif(bool(why_not()), reason=why_not()),
 ]
 
-CUTS = {"sell": 1_500, "replace": 300, "serve": 300, "create": 250, "vacuum": 170}
+CUTS = {"sell": 1_500, "orders": 400, "replace": 300, "serve": 300, "create": 250, "vacuum": 170}
 """The others are short: each of their calls is cut at about once."""
 LIVES = {"sell": 3, "serve": 2}
 OTHERS = 120
