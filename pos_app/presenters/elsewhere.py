@@ -41,6 +41,8 @@ class StoreView(msgspec.Struct, frozen=True):
     reserved: str = ""
     coming: str = ""
     """What is on its way there, and when: +6 Thu."""
+    short: str = ""
+    """The detail without what `as_of` says too, for where there is little room."""
 
     @property
     def spoken(self) -> str:
@@ -98,20 +100,25 @@ def view(desk: Desk, article: Article, each: Elsewhere) -> StoreView:
         store=each.store,
         reserved=count_of(article, each.reserved) if each.reserved > 0 else "",
         coming=_coming(article, each, now) if each.coming > 0 else "",
+        short=dotted(_where(each), _("not reachable")) if each.silent else "",
     )
 
 
 def detail(desk: Desk, each: Elsewhere) -> str:
     """How far it is or where, and when it is open; or that nobody hears it."""
     shop, now = each.shop, desk.till.hub_now()
-    where = "" if shop.distance_m is None else distance(shop.distance_m)
-    where = where or (each.place if each.name and each.place else "")
+    where = _where(each)
     if not each.silent:
         return dotted(where, opening(shop, now))
     if not shop.silent:
         return dotted(where, _("not reachable"))
     told = since(parse_utc(shop.silent), now, desk.zone)
     return dotted(where, _("not reachable since {time}").format(time=told))
+
+
+def _where(each: Elsewhere) -> str:
+    far = each.shop.distance_m
+    return distance(far) if far is not None else each.place if each.name else ""
 
 
 def opening(shop: Shop, now: datetime) -> str:

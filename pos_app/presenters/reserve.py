@@ -16,13 +16,14 @@ from pos_app.domain.day import parse_utc
 from pos_app.domain.errors import PosError
 from pos_app.domain.money import MILLI
 from pos_app.presenters.desk import LEDGER, Desk
-from pos_app.presenters.elsewhere import count_of, detail, name_of
+from pos_app.presenters.elsewhere import count_of, day_words, detail, name_of
 from pos_app.presenters.reserve_views import Choice, ReserveState, Told, holds, ways
 from pos_app.presenters.selling import Selling
+from pos_app.presenters.views import dotted
 from pos_app.till import away, reserving, stores
 from pos_app.till.away import Standing, Wish
 from pos_app.till.lookup import Article, Elsewhere
-from pos_app.words import _, number, since
+from pos_app.words import _, clock, date_of, number
 from sync.protocol import OrderAskLine
 from sync.protocol.orders import BRING, PICKUP, SHIP
 
@@ -399,10 +400,7 @@ class Reserve:
             title = _("Held at {store}").format(store=name)
             if standing.until and standing.wish.way == PICKUP:
                 title = _("Held until {time}").format(time=self._moment(standing.until))
-            number_words = ""
-            if standing.order:
-                number_words = _("Order {order}").format(order=standing.order)
-            return Told(title, number_words, "ok", "circle-check")
+            return Told(title, self._summary(standing, name), "ok", "circle-check")
         if standing.not_enough:
             other = self._instead(standing)
             more = _("Nobody else has it free.")
@@ -435,9 +433,24 @@ class Reserve:
         shop = stores.every(self.desk.till).get(store)
         return name_of(store, shop.name if shop is not None else "")
 
+    def _summary(self, standing: Standing, store: str) -> str:
+        """What it is, for whom, where: a row each."""
+        wish, rows = standing.wish, []
+        if standing.order:
+            rows.append(_("Order {order} at {store}").format(order=standing.order, store=store))
+        rows += [
+            dotted(f"{number(line.qty // MILLI)} \u00d7 {line.title}", line.variant)
+            for line in wish.lines
+        ]
+        rows.append(_("For {name}").format(name=wish.name or wish.phone))
+        return "\n".join(rows)
+
     def _moment(self, at: str) -> str:
-        now = self.desk.till.hub_now()
-        return since(parse_utc(at), now, self.desk.zone)
+        """A time today, else the day with it."""
+        now, moment, zone = self.desk.till.hub_now(), parse_utc(at), self.desk.zone
+        if date_of(now, zone) == date_of(moment, zone):
+            return clock(moment, zone)
+        return f"{day_words(moment, now, zone)} {clock(moment, zone)}"
 
     def _holds(self) -> tuple[tuple[Choice, str], ...]:
         if self._of is None:

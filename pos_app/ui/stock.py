@@ -14,7 +14,7 @@ from pos_app.ui.lists import List, RowDelegate
 from pos_app.ui.lists_sheets import Scrolled
 from pos_app.ui.product import CELL, CELL_GAP, HEAD, MatrixGrid, Picture, Strip
 from pos_app.ui.shell import SyncPill
-from pos_app.ui.stock_table import Columns, StoreTable, TableHead
+from pos_app.ui.stock_table import StoreTable, TableHead
 from pos_app.words import _
 
 INSET = theme.INSET
@@ -121,7 +121,7 @@ class StockWork(Ground):
         top.setSpacing(12)
         self.search = Field(
             _("Search a product"),
-            _("Scan a product, or type its name"),
+            _("Scan, or type a name"),
             icon="search",
             key=keys.cap("search"),
         )
@@ -156,9 +156,8 @@ class StockWork(Ground):
         rows = QVBoxLayout(table)
         rows.setContentsMargins(1, 1, 1, 8)
         rows.setSpacing(0)
-        columns = Columns()
-        self.head = TableHead(columns)
-        self.table = StoreTable(columns)
+        self.table = StoreTable()
+        self.head = TableHead(self.table)
         self.table.chosen.connect(self._store)
         self.alone = Empty("store", "")
         rows.addWidget(self.head)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from pos_app.presenters.reserve_views import Choice, ReserveState, Told
@@ -16,6 +17,7 @@ from pos_app.words import _
 INSET = theme.INSET
 WAYS = ("pickup", "bring", "ship")
 STEP = 56
+NARROW = (QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
 
 class Ways(Segment):
@@ -27,6 +29,7 @@ class Ways(Segment):
         super().__init__([(key, "", "") for key in WAYS], _("How the customer gets it"))
         for key, button in self.buttons.items():
             button.clicked.connect(lambda _on=False, key=key: self.way.emit(key))
+            button.setSizePolicy(*NARROW)  # in a narrow panel words come before icons
 
     def show_ways(self, choices: tuple[Choice, ...]) -> None:
         """Another one chosen, or other ones that can be."""
@@ -36,6 +39,20 @@ class Ways(Segment):
             button.say(choice.words, reason=choice.why_not, enabled=not choice.why_not)
             if choice.chosen != button.isChecked():
                 button.setChecked(choice.chosen)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Icons on all of them, or on none."""
+        room = self.width() // len(self.buttons) - 16
+        for button in self.buttons.values():
+            button.set_icon_shown(True)
+        fits = all(each.content_width() <= room for each in self.buttons.values())
+        for button in self.buttons.values():
+            button.set_icon_shown(fits)
 
 
 class Pieces(Card):
@@ -78,6 +95,7 @@ class Holds(QWidget):
             button = Button("")
             button.setCheckable(True)
             button.clicked.connect(lambda _on=False, at=place: self._pressed(at))
+            button.setSizePolicy(*NARROW)
             row.addWidget(button, 1)
             self.buttons.append(button)
 
@@ -118,8 +136,9 @@ class Who(QWidget):
         self.phone = Field(_("Phone number of the customer"), _("Phone"))
         self.name.edit.textEdited.connect(self.name_typed)
         self.phone.edit.textEdited.connect(self.phone_typed)
-        row.addWidget(self.name, 1)
-        row.addWidget(self.phone, 1)
+        for field in (self.name, self.phone):
+            field.setSizePolicy(*NARROW)
+            row.addWidget(field, 1)
         column.addWidget(self.fields)
         self.known = Card("surface", "field", theme.RADIUS)
         row = QHBoxLayout(self.known)

@@ -110,7 +110,10 @@ class StoreDelegate(QStyledItemDelegate):
         ink, faint = theme.color("text"), theme.color("text2")
         if view.detail:
             paint.write(painter, cell("name", 11, 20, 10), view.name, strong, ink, rtl=rtl)
-            paint.write(painter, cell("name", 32, 18, 10), view.detail, small, faint, rtl=rtl)
+            area, told = cell("name", 32, 18, 10), view.detail
+            if view.short and paint.width_of(told, small) > area.width():
+                told = view.short
+            paint.write(painter, area, told, small, faint, rtl=rtl)
         else:
             paint.write(painter, cell("name", 0, ROW, 10), view.name, strong, ink, rtl=rtl)
         weak = view.none or view.old
@@ -155,36 +158,13 @@ class StoreDelegate(QStyledItemDelegate):
         )
 
 
-class TableHead(QWidget):
-    """The names of the columns."""
-
-    def __init__(self, columns: Columns) -> None:
-        super().__init__()
-        self.columns = columns
-        self.setFixedHeight(HEAD)
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        paint.begin(painter)
-        rect = self.rect()
-        rtl = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
-        font, ink = theme.font(13, 600), theme.color("text2")
-        words = {"name": _("Store, nearest first"), **titles()}
-        for name, (x, wide) in self.columns.placed(rect.width()).items():
-            area = paint.mirrored(QRect(x, 0, wide, HEAD), rect, rtl=rtl)
-            side = paint.START if name == "name" else paint.END
-            paint.write(painter, area, words[name], font, ink, side, rtl=rtl)
-        paint.hairline(painter, 1, rect.width() - 1, HEAD - 1)
-        painter.end()
-
-
 class StoreTable(List):
     """The stores themselves; a tap or Enter chooses one."""
 
-    def __init__(self, columns: Columns) -> None:
+    def __init__(self) -> None:
         super().__init__(_("Stores"))
-        self.columns = columns
-        self.delegate = StoreDelegate(self, columns)
+        self.columns = Columns()
+        self.delegate = StoreDelegate(self, self.columns)
         self.setItemDelegate(self.delegate)
         self.setUniformItemSizes(True)
 
@@ -199,3 +179,28 @@ class StoreTable(List):
             self.setCurrentIndex(index)
             self.scrollTo(index)
         self.viewport().update()
+
+
+class TableHead(QWidget):
+    """The names of the columns."""
+
+    def __init__(self, table: StoreTable) -> None:
+        super().__init__()
+        self.table = table
+        self.setFixedHeight(HEAD)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        paint.begin(painter)
+        rect = self.rect()
+        rtl = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        font, ink = theme.font(13, 600), theme.color("text2")
+        words = {"name": _("Store, nearest first"), **titles()}
+        rows = QRect(self.table.viewport().geometry())  # a scroll bar takes its room from them
+        rows = QRect(rows.left(), 0, rows.width(), HEAD)
+        for name, (x, wide) in self.table.columns.placed(rows.width()).items():
+            area = paint.mirrored(QRect(rows.left() + x, 0, wide, HEAD), rows, rtl=rtl)
+            side = paint.START if name == "name" else paint.END
+            paint.write(painter, area, words[name], font, ink, side, rtl=rtl)
+        paint.hairline(painter, 1, rect.width() - 1, HEAD - 1)
+        painter.end()
