@@ -28,6 +28,10 @@ REASONS: dict[str, tuple[str, ...]] = {
     "close_shift": (N_("Miscount"), N_("Wrong change"), N_("Unknown")),
     "age_override": (N_("Known customer"), N_("Other proof seen")),
     "price_override": (N_("Wrong label"), N_("Price match"), N_("Goodwill")),
+    "pick_order": (N_("No barcode"), N_("Label torn"), N_("Scanner does not read it")),
+    "shorten_order": (N_("Not on its shelf"), N_("Damaged"), N_("Sold meanwhile")),
+    "cancel_order": (N_("Customer asked"), N_("Cannot be had"), N_("Nobody came")),
+    "hand_over_no_code": (N_("Code lost"), N_("Phone is empty"), N_("Known customer")),
     "training_mode": (N_("New colleague"), N_("Practice")),
     "": (N_("Customer asked"), N_("Mistake"), N_("Other")),
 }

@@ -12,7 +12,7 @@ from pos_app.domain.money import MILLI
 from pos_app.presenters import pickup_rows as worded
 from pos_app.presenters.exception_views import ChoiceView
 from pos_app.presenters.hand_over_views import BagLine, ExtraView, Fact, HandOverView
-from pos_app.presenters.views import Row, dotted
+from pos_app.presenters.views import Row, dotted, short_money
 from pos_app.till import checkout, goes_with, hand_over, lookup
 from pos_app.words import _, clock, ngettext, number, quantity
 
@@ -336,7 +336,7 @@ class Giving:
             return Fact(form.format(person=customer), kept, "info", "id-card")
         limit = till.policy.id_above or 0
         form = _("Over {limit}: look at the photo ID of {person}")
-        title = form.format(limit=self.desk.money(limit), person=customer)
+        title = form.format(limit=short_money(limit, self.desk.currency), person=customer)
         return Fact(title, kept, "info", "id-card")
 
     def _money(self, row: OrderRow) -> tuple[Row, ...]:

@@ -6,21 +6,26 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from pos_app.domain.errors import PosError, Refused
-from pos_app.domain.pickup import CANCELLING, LAPSED, TO_PICK, looks_like_code
+from pos_app.domain.handing import CODE, QR
+from pos_app.domain.pickup import (
+    CANCELLING,
+    LAPSED,
+    TO_PICK,
+    WAITS_FOR_CUSTOMER,
+)
 from pos_app.presenters import pickup_rows as worded
 from pos_app.presenters.desk import LEDGER, Consent, Desk
 from pos_app.presenters.hand_over import Giving
-from pos_app.presenters.pickup_card import order_card
+from pos_app.presenters.pickup_card import order_card, ready_words
 from pos_app.presenters.pickup_queue import LIMIT, Queue
 from pos_app.presenters.pickup_views import PickupState
-from pos_app.till import hand_over, order_book, pickup
+from pos_app.till import hand_over, pickup
 from pos_app.till.pickup import Order, Picked
 from pos_app.words import _
 
 if TYPE_CHECKING:
     from sync.protocol.orders import OrderLine
 
-HAND_OVER_STATES = ("READY", "PARTLY")
 WRONG = frozenset({"not_in_order", "enough_picked"})
 """Refusals that mean: put that piece back."""
 
@@ -171,15 +176,14 @@ class Picking(Queue):
         """The chosen order as it is now."""
         self._order, self._chosen = order, order.reservation
         row = order.row
-        if (row.way == "pickup" and row.state in HAND_OVER_STATES) or (
+        if (row.way == "pickup" and row.state in WAITS_FOR_CUSTOMER) or (
             self.giving.proven and row.way == "pickup" and row.state == LAPSED
         ):
             self.giving.look(order)
         else:
             self.giving.leave()
         wanted = order.next_line
-        open_lines = {line.line for line in row.lines if line.picked + line.short < line.qty}
-        if self.line not in open_lines:
+        if self.line not in _to_find(order):
             self.line = wanted.line if wanted is not None else ""
 
     def _open(self, order: Order) -> None:
@@ -194,14 +198,6 @@ class Picking(Queue):
 
     # ---- scans
 
-    def is_pickup_code(self, code: str) -> bool:
-        """True for what opens a hand-over from any screen."""
-        if hand_over.is_code(code):
-            return True
-        if code.isdecimal() or not looks_like_code(code):
-            return False
-        return bool(order_book.of_code(self.desk.till, code))
-
     def scan(self, code: str) -> None:
         """A pickup code, an order, or a piece of the one that is open."""
         if self._busy:
@@ -212,17 +208,17 @@ class Picking(Queue):
             if error.code != "order_unknown":
                 self._refuse(error)
             elif self.giving.order is not None:
-                self._extra(code)
+                self._extra(code, error)
             else:
-                self._pick(code)
+                self._pick(code, error)
             return
         self._seen(seen)
 
     def _seen(self, seen: Any) -> None:
         """An order was named: by its code, or by what it is called."""
         order: Order = seen.order
-        giving = self.giving.order
-        if giving is not None and self.giving.proven and not seen.proof:
+        giving, by_code = self.giving.order, seen.proof in (QR, CODE)
+        if giving is not None and self.giving.proven and not by_code:
             if order.reservation == giving.reservation:
                 self.desk.hands.sound("ok")
                 self.desk.hands.announce(_("The right bag."))
@@ -230,28 +226,28 @@ class Picking(Queue):
                 self._refuse(Refused("wrong_bag", name=order.row.name))
             return
         self.giving.leave()
-        if seen.proof:
+        if by_code:
             self.giving.prove(order, seen.proof)
         self.desk.hands.sound("ok")
         self._open(order)
         if self.state.giving is not None:
             self.desk.hands.announce(f"{self.state.giving.title}. {self.state.giving.fetch}")
 
-    def _extra(self, code: str) -> None:
+    def _extra(self, code: str, no_order: PosError) -> None:
         """Something else was scanned: it goes with the order."""
         try:
             self.giving.scan(code)
         except PosError as error:
-            self._refuse(error)
+            self._refuse(_meant(code, error, no_order))
             return
         self._refused = ("", "")
         self.desk.hands.sound("ok")
         self._show(rows=False)
 
-    def _pick(self, code: str) -> None:
+    def _pick(self, code: str, no_order: PosError) -> None:
         order, till = self._order, self.desk.till
         if order is None or order.row.state not in TO_PICK:
-            self._refuse(Refused("order_first"))
+            self._refuse(Refused("order_first") if code.isdecimal() else no_order)
             return
         reservation = order.reservation
         self._flying += 1
@@ -259,7 +255,10 @@ class Picking(Queue):
         def refused(error: BaseException) -> None:
             self._flying -= 1
             self._then = None
-            self._refused_pick(error)
+            if not isinstance(error, PosError):
+                raise error
+            meant = _meant(code, error, no_order)
+            self._refuse(meant, "wrong" if meant.code in WRONG else "refused")
 
         self.desk.hands.run(
             LEDGER, lambda: pickup.pick(till, reservation, code), self._picked, refused
@@ -284,11 +283,6 @@ class Picking(Queue):
             then, self._then = self._then, None
             then()
 
-    def _refused_pick(self, error: BaseException) -> None:
-        if not isinstance(error, PosError):
-            raise error
-        self._refuse(error, "wrong" if error.code in WRONG else "refused")
-
     def _refuse(self, error: PosError, cue: str = "refused") -> None:
         told = self.desk.words(error)
         self._refused = (told.title, " ".join(part for part in (told.safe, told.todo) if part))
@@ -300,11 +294,8 @@ class Picking(Queue):
 
     def choose_line(self, line: str) -> None:
         """A line of the list was tapped: F5 and F6 mean it now."""
-        row = self._order.row if self._order is not None else None
-        if row is not None:
-            for each in row.lines:
-                if each.line == line and each.picked + each.short < each.qty:
-                    self.line = line
+        if self._order is not None and line in _to_find(self._order):
+            self.line = line
             self._show()
 
     def pick_by_hand(self) -> None:
@@ -392,14 +383,14 @@ class Picking(Queue):
         if row.state in (CANCELLING, LAPSED):
             self._ask(
                 lambda _c: pickup.restock(till, order.reservation),
-                lambda made: self._ended(made, "ok", _("Put back on the shelves.")),
+                lambda _made: self._ended("ok", _("Put back on the shelves.")),
                 _("Put back"),
             )
-        elif row.state in HAND_OVER_STATES:
+        elif row.state in WAITS_FOR_CUSTOMER:
             carrier, _space, tracking = self._carrier.strip().partition(" ")
             self._ask(
                 lambda _c: pickup.send(till, order.reservation, carrier, tracking.strip()),
-                lambda made: self._ended(made, "handed", _("Sent on its way.")),
+                lambda _made: self._ended("handed", _("Sent on its way.")),
                 _("Sent"),
             )
         else:
@@ -411,19 +402,12 @@ class Picking(Queue):
             )
 
     def _is_ready(self, made: Order) -> None:
-        row, till = made.row, self.desk.till
-        if row.way != "pickup":
+        till = self.desk.till
+        if made.row.way != "pickup":
             self._print(lambda: pickup.print_label(till, made.reservation))
-            told = _("{name} is packed.").format(name=row.name)
-        elif till.offline:
-            form = _("{name} is ready on {shelf}. The customer hears of it when online.")
-            told = form.format(name=row.name, shelf=row.shelf)
-        else:
-            form = _("{name} is ready on {shelf}. The customer is told.")
-            told = form.format(name=row.name, shelf=row.shelf)
-        self._ended(made, "ready", told)
+        self._ended("ready", ready_words(made.row, offline=till.offline))
 
-    def _ended(self, _made: Order, cue: str, told: str) -> None:
+    def _ended(self, cue: str, told: str) -> None:
         """It is done with here: the next one of the list is open."""
         self._busy = False
         self.desk.hands.sound(cue)
@@ -500,3 +484,13 @@ class Picking(Queue):
         person = self.desk.till.person
         me = person.staff_id if person is not None else ""
         return order.row.state != "PICKING" or order.row.picker in ("", me)
+
+
+def _to_find(order: Order) -> list[str]:
+    """Lines of which something is still to be found."""
+    return [line.line for line in order.row.lines if line.picked + line.short < line.qty]
+
+
+def _meant(code: str, error: PosError, no_order: PosError) -> PosError:
+    """What to say of a code that is neither: signs and letters were meant for an order."""
+    return no_order if error.code == "unknown_code" and not code.isdecimal() else error

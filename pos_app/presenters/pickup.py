@@ -25,6 +25,8 @@ class Pickup(Picking):
         self.selling = selling
         self.on_pay: Callable[[str], None] = lambda _tender: None
         """What is due is in the basket: with a tender it is paid at once."""
+        self._held = False
+        """True while the open sale waits for what becomes of the order."""
 
     # ---- handing over
 
@@ -95,7 +97,7 @@ class Pickup(Picking):
         def done(made: Order) -> None:
             self.giving.leave()
             form = _("{name} is cancelled. The money goes back by the shop.")
-            self._ended(made, "ok", form.format(name=made.row.name))
+            self._ended("ok", form.format(name=made.row.name))
 
         self._ask(act, done, _("Cancel order {name}").format(name=order.row.name))
 
@@ -122,13 +124,15 @@ class Pickup(Picking):
             self._ask(act, self._given, title)
             return
         selling.hand_over()
+        self._held = True
 
         def failed(error: PosError) -> None:
-            selling.keep_open()
+            self._let_go()
             self._failed(error)
 
         def in_basket(basket: Any) -> None:
-            self._busy = False
+            self._busy = self._held = False
+            selling.reset()
             selling.take_over(basket)
             giving.leave()
             self._chosen = ""
@@ -136,6 +140,18 @@ class Pickup(Picking):
 
         self._busy = True
         self.desk.attempt(act, in_basket, failed, title=title, lane=LEDGER)
+
+    def _let_go(self) -> None:
+        """The order was not put into a basket: the open sale goes on."""
+        if self._held:
+            self._held = False
+            self.selling.keep_open()
+
+    def unlock(self) -> None:
+        """Nobody agreed: the buttons work again."""
+        if self._busy and self.desk.asked is None:
+            self._let_go()
+        super().unlock()
 
     def _given(self, _made: Any) -> None:
         name, told = self.giving.name, self.giving.given_words()

@@ -133,6 +133,16 @@ def _shelves(desk: Desk, chosen: str) -> tuple[ChoiceView, ...]:
     return tuple(ChoiceView(each, each, "", each == first) for each in sorted(shown))
 
 
+def ready_words(row: OrderRow, *, offline: bool) -> str:
+    """What is said once it is packed."""
+    if row.way != "pickup":
+        return _("{name} is packed.").format(name=row.name)
+    form = _("{name} is ready on {shelf}. The customer is told.")
+    if offline:
+        form = _("{name} is ready on {shelf}. The customer hears of it when online.")
+    return form.format(name=row.name, shelf=row.shelf)
+
+
 def reach_view(desk: Desk, row: OrderRow) -> ReachState:
     """The number, and what can be said: nothing is sent from here."""
     name = worded.who(row)

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from datetime import datetime
 
 from pos_app.domain.day import parse_utc
+from pos_app.domain.pickup import looks_like_code
 from pos_app.presenters import pickup_rows as worded
 from pos_app.presenters.desk import Desk
 from pos_app.presenters.exception_views import ChoiceView
 from pos_app.presenters.pickup_views import HEADING, MORE, PickupState, QueueRow
-from pos_app.till import pickup
+from pos_app.till import hand_over, order_book, pickup
 from pos_app.till.pickup import Order
 from pos_app.words import _, ngettext, number
 
@@ -144,3 +145,11 @@ class Queue:
             pickup.READY: (_("Nothing on the shelf. New orders ring here."), ""),
             pickup.DONE: (_("Nothing was handed over lately"), ""),
         }[self._segment]
+
+    def is_pickup_code(self, code: str) -> bool:
+        """True for what opens a hand-over from any screen."""
+        if hand_over.is_code(code):
+            return True
+        if code.isdecimal() or not looks_like_code(code):
+            return False
+        return bool(order_book.of_code(self.desk.till, code))

@@ -10,8 +10,10 @@ from pos_app.domain.money import MILLI
 from pos_app.domain.pickup import PICKING, RESERVED
 from pos_app.presenters.hand_over_views import PersonView
 from pos_app.presenters.pickup_views import (
+    BENEATH,
     DONE,
     NEXT,
+    QUEUE,
     SHORT,
     TODO,
     PickList,
@@ -93,7 +95,7 @@ def queue_row(desk: Desk, row: OrderRow, now: datetime) -> QueueRow:
     where = {SHIP: _("To be sent"), BRING: _("To another store")}.get(row.way, "")
     detail = dotted(row.name, items_words(row), where or channel_words(row.channel))
     return QueueRow(
-        "order", row.reservation, who(row), detail, note, note_tone, chip=chip, chip_tone=tone
+        QUEUE, row.reservation, who(row), detail, note, note_tone, chip=chip, chip_tone=tone
     )
 
 
@@ -107,7 +109,7 @@ def ready_row(desk: Desk, row: OrderRow, now: datetime, *, short: bool = False) 
     elif row.state == "LAPSED":
         chip, tone = _("Put back"), "bad"
     return QueueRow(
-        *("order", row.reservation, who(row), dotted(row.name, items, when)),
+        *(BENEATH if short else QUEUE, row.reservation, who(row), dotted(row.name, items, when)),
         chip=chip,
         chip_tone=tone,
         tag=row.shelf,
@@ -125,7 +127,7 @@ def done_row(desk: Desk, row: OrderRow, now: datetime) -> QueueRow:
     at = max((event.at for event in row.history), default=row.ready or row.placed)
     note = dotted(ends.get(row.state, row.state.capitalize()), since_words(desk, at, now))
     detail = dotted(row.name, items_words(row), channel_words(row.channel))
-    return QueueRow("order", row.reservation, who(row), detail, note)
+    return QueueRow(QUEUE, row.reservation, who(row), detail, note)
 
 
 def picker_words(desk: Desk, row: OrderRow) -> tuple[str, str]:
@@ -226,7 +228,8 @@ def pick_list(
     """The lines in walking order; `current` is the one that is scanned next."""
     done, whole = picked(row)
     rows = tuple(_pick_row(desk, line, current, mine=mine) for line in lines)
-    return PickList(rows, picked_words(row), done * PPM // whole if whole else PPM)
+    part = done * PPM // whole if whole else PPM
+    return PickList(rows, picked_words(row), part, open=row.state in (RESERVED, PICKING))
 
 
 def _pick_row(desk: Desk, line: OrderLine, current: str, *, mine: bool) -> PickRow:

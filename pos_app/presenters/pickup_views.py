@@ -7,7 +7,7 @@ import msgspec
 from pos_app.presenters.exception_views import ChoiceView
 from pos_app.presenters.hand_over_views import HandOverView, PersonView
 
-QUEUE, HEADING, MORE = "order", "heading", "more"
+QUEUE, BENEATH, HEADING, MORE = "order", "beneath", "heading", "more"
 """Kinds of a row of the queue."""
 DONE, NEXT, TODO, SHORT = "done", "next", "todo", "short"
 """How far a line of a pick list is."""
@@ -68,6 +68,8 @@ class PickList(msgspec.Struct, frozen=True):
     """2 of 4 picked."""
     part_ppm: int
     """How far it is, millionths."""
+    open: bool = True
+    """False for an order that is not picked any more."""
 
 
 class StepView(msgspec.Struct, frozen=True):

@@ -30,10 +30,27 @@ from pos_app.words import _
 
 INSET = theme.INSET
 QUEUE = 344
+ALWAYS = Qt.ScrollBarPolicy.ScrollBarAlwaysOn
+"""The thin bar keeps its room, so that rows are as wide with it as without."""
 COMPACT_BELOW = 760
 """Narrower than that the work area shows the queue or an order, not both."""
 PICK_ACTS = ("cannot_find", "pick_by_hand", "pick_slip", "take_over")
 GIVE_ACTS = ("open_bag", "not_this", "keep_longer", "cancel_order")
+
+
+class Segments(Filter):
+    """A filter whose counts stand apart from its words."""
+
+    def show_choices(self, choices: tuple[ChoiceView, ...]) -> None:
+        """Other numbers, or another choice."""
+        for choice in choices:
+            button = self.buttons[choice.key]
+            button.detail = choice.count
+            button.say(choice.words, name=f"{choice.words} {choice.count}")
+            button.updateGeometry()
+            button.update()
+            if choice.chosen and not button.isChecked():
+                button.setChecked(True)
 
 
 class PickWork(QWidget):
@@ -62,6 +79,7 @@ class PickWork(QWidget):
         bar.addWidget(self.bar)
         column.addLayout(bar)
         self.list = List(_("Pick list"), QPalette.ColorRole.Window)
+        self.list.setVerticalScrollBarPolicy(ALWAYS)
         self.list.setUniformItemSizes(True)
         self.delegate = PickDelegate(self.list)
         self.list.setItemDelegate(self.delegate)
@@ -139,13 +157,14 @@ class PickupWork(Ground):
         column = QVBoxLayout(room)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(14)
-        self.segments = Filter(("pick", "ready", "done"), _("Which orders"))
+        self.segments = Segments(("pick", "ready", "done"), _("Which orders"))
         self.segments.chose.connect(self.segment)
         row = QHBoxLayout()
         theme.margins(row, 0, 0, 10, 0)
         row.addWidget(self.segments)
         column.addLayout(row)
         self.list = List(_("Orders"), QPalette.ColorRole.Window)
+        self.list.setVerticalScrollBarPolicy(ALWAYS)
         self.list.setResizeMode(List.ResizeMode.Adjust)
         self.queue_rows = QueueDelegate(self.list)
         self.list.setItemDelegate(self.queue_rows)
@@ -263,7 +282,7 @@ class PickupWork(Ground):
 
     def _acts(self, state: PickupState) -> None:
         giving = state.giving is not None and state.giving.can_give
-        picking = state.picks is not None and state.giving is None
+        picking = state.picks is not None and state.picks.open
         for act in PICK_ACTS:
             self.buttons[act].setVisible(picking)
         for act in GIVE_ACTS:

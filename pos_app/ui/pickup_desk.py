@@ -198,6 +198,7 @@ class PickupDesk:
     def _pay(self, tender: str) -> None:
         """The order is in the basket: it is paid, or the ways to pay are shown."""
         acts = self.window.acts
+        self.window.parked.refresh()
         self.window.go("sell")
         if tender:
             acts.exact(tender)

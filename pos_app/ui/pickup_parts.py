@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from pos_app.presenters.hand_over_views import PersonView
 from pos_app.presenters.pickup_views import (
+    BENEATH,
     DONE,
     HEADING,
     MORE,
@@ -36,7 +37,8 @@ from pos_app.words import _
 Place = Callable[[int, int, int, int], QRect]
 """Gives an area of a row, mirrored where people read from right to left."""
 GAP = 8
-HIGH, LOW, HEAD = 80, 62, 34
+HIGH, SHELVED, LOW, HEAD = 80, 72, 60, 34
+"""Rows to pick, rows on the shelf, those beneath the ones to pick, and what stands between."""
 WHOLE_PPM = 1_000_000
 CHIP_ICONS = {"plain": "clock", "warn": "timer", "bad": "circle-alert"}
 INKS = {"plain": "text2", "mine": "primary_ink", "off": "off_ink", "warn": "warn_ink"}
@@ -58,7 +60,7 @@ class QueueDelegate(QStyledItemDelegate):
             wide = self.list_.viewport().width() - 20
             lines = len(paint.wrapped(view.title, theme.font(13, 500), max(wide, 80), 3))
             return QSize(100, lines * 20 + 16)
-        return QSize(100, (HIGH if view.note else LOW + 10 * bool(view.chip)) + GAP)
+        return QSize(100, (HIGH if view.note else LOW if view.kind == BENEATH else SHELVED) + GAP)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         view: QueueRow = index.data(VIEW)
@@ -68,7 +70,7 @@ class QueueDelegate(QStyledItemDelegate):
         if view.kind in (HEADING, MORE):
             self._between(painter, row, view, rtl=rtl)
         else:
-            body = paint.mirrored(row.adjusted(0, 0, -10, -GAP), row, rtl=rtl)
+            body = row.adjusted(0, 0, 0, -GAP)
             marked = view.reservation == self.marked
             fill, edge = ("primary_soft", "primary") if marked else ("surface", "border")
             ink = theme.color(edge)
@@ -81,7 +83,7 @@ class QueueDelegate(QStyledItemDelegate):
 
     @staticmethod
     def _between(painter: QPainter, row: QRect, view: QueueRow, *, rtl: bool) -> None:
-        area = row.adjusted(2, 0, -12, 0)
+        area = row.adjusted(2, 0, -2, 0)
         if view.kind == HEADING:
             font = theme.font(14, 600)
             paint.write(painter, area, view.title, font, theme.color("text2"), rtl=rtl)
@@ -154,7 +156,7 @@ class PickDelegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         view: PickRow = index.data(VIEW)
         row, rtl = QRect(option.rect), self.list_.rtl()
-        body = paint.mirrored(row.adjusted(0, 0, -10, -self.GAP), row, rtl=rtl)
+        body = row.adjusted(0, 0, 0, -self.GAP)
         painter.save()
         paint.begin(painter)
         marked = view.line == self.marked

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QWidget
 
 from pos_app.presenters.exception_views import WayView
 from pos_app.presenters.pickup_views import MissingState, ReachState
+from pos_app.ui import keys
 from pos_app.ui.buttons import Button
 from pos_app.ui.exception_parts import Ways
 from pos_app.ui.fields import Field
@@ -40,7 +41,7 @@ class MissingSheet(Sheet):
         for part in (self.scan_words, self.field, self.instead, self.problem):
             self.body.addWidget(part)
         self.body.addStretch(1)
-        self.go = Button("", "primary", key="Enter")
+        self.go = Button("", "primary", key=keys.cap("finish"))
         self.go.clicked.connect(lambda: self.act.emit("missing_done"))
         self.foot.addWidget(self.go, 1)
 
@@ -69,6 +70,8 @@ class MissingSheet(Sheet):
             self.go.click()
 
     def first_focus(self) -> QWidget:
+        if self.go.isEnabled():
+            return self.go
         chosen = [row for row in self.ways.rows if row.isVisible() and row.isChecked()]
         return chosen[0] if chosen else self.close_button
 

@@ -11,6 +11,8 @@ import msgspec
 
 from pos_app.domain.day import utc_text
 from pos_app.domain.pickup import code_kept, pass_signed, pass_text
+from pos_app.store.keys import Keys
+from pos_app.store.replica import ReplicaWriter
 from sync.protocol import PickupPass
 from sync.protocol.orders import OrderEvent, OrderLine, OrderRow
 from tests.till.shop import HUB, HandClock
@@ -143,6 +145,12 @@ def everything() -> list[OrderRow]:
 def add_orders(data: Path, rows: Iterable[OrderRow]) -> None:
     """Orders that the hub tells of."""
     add_rows(data, "order", list(rows))
+
+
+def sells(data: Path) -> None:
+    """What this store sells best: there is something to offer with an order."""
+    with ReplicaWriter.open(data, Keys.load(data).db_key) as writer:
+        writer.renew_search({"W130-BLK-M": 9_000, "W130-MOS-L": 8_000, "W140-DNM-30": 7_000})
 
 
 def pass_of(row: OrderRow, *, store: str = "1", exp: str = "", due: int | None = None) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 
-from tests.ui.orders import add_orders, everything, pass_of, ready
+from tests.ui.orders import add_orders, everything, pass_of, ready, sells
 from tests.ui.shop import Hand, opened
 from tests.ui.shots_attention import add_stores
 
@@ -30,17 +30,16 @@ def detail(hand: Hand) -> None:
 
 def pickup_shots(data: Path, shot: Shot, **look: Any) -> None:
     """The queue, a pick list, the sheets, a hand-over paid, unpaid and offline."""
+    add_stores(data)
+    sells(data)
     with opened(data, **look) as hand:
+        window, pickup = hand.window, hand.window.orders.pickup
         hand.ready()
         hand.key(Qt.Key.Key_F9)
         shot(hand, "90_pickup_empty")
-    add_stores(data)
-    add_orders(data, everything())
-    with opened(data, **look) as hand:
-        window, pickup = hand.window, hand.window.orders.pickup
-        hand.sign_in()
-        if hand.window.place == "open_shift":
-            hand.open_shift()
+        window.acts.go_sell()
+        add_orders(data, everything())
+        window.orders.moved_orders()
         hand.key(Qt.Key.Key_F9)
         shot(hand, "91_pickup_queue")
         pickup.choose("r-10482")
@@ -113,8 +112,7 @@ def main() -> None:
     import sys
     import tempfile
 
-    from tests.ui.shop import make_data
-    from tests.ui.shots import LOOKS, OUT
+    from tests.ui.shots import LOOKS, OUT, _alone
 
     OUT.mkdir(parents=True, exist_ok=True)
     for look in sys.argv[1:] or list(LOOKS):
@@ -124,7 +122,7 @@ def main() -> None:
                 hand.settle()
                 hand.window.grab().save(str(OUT / f"{look}_{name}.png"))
 
-            pickup_shots(make_data(Path(room) / "till"), shot, **LOOKS[look])
+            pickup_shots(_alone(Path(room) / "till"), shot, **LOOKS[look])
 
 
 if __name__ == "__main__":
