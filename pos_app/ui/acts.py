@@ -46,6 +46,7 @@ class Acts:
             **window.casework.acts(),
             **window.orders.acts(),
             **window.stocking.acts(),
+            **window.goods.acts(),
             **product.acts(window),
             **card_acts.acts(window),
             **invoice_sheet.acts(window),
@@ -205,7 +206,10 @@ class Acts:
             window.paying.finish()
         elif window.place == "sell":
             self.enter_pay()
-        elif not (window.casework.finish() or window.orders.finish() or window.stocking.finish()):
+        elif not any(
+            desk.finish()
+            for desk in (window.casework, window.orders, window.stocking, window.goods)
+        ):
             window.returning.finish()
 
     def enter_pay(self) -> None:
@@ -283,7 +287,7 @@ class Acts:
         window = self.window
         if window.returning.search() or window.casework.search() or window.orders.search():
             return
-        if window.stocking.search():
+        if window.stocking.search() or window.goods.search():
             return
         edit = self.window.screens.sell_work.search.edit
         edit.setFocus(Qt.FocusReason.TabFocusReason)
@@ -387,7 +391,7 @@ class Acts:
     def asked(self, text: str) -> None:
         """What was typed in the small sheet."""
         window, line = self.window, self.window.selling.line()
-        if window.returning.asked(text):
+        if window.returning.asked(text) or window.goods.asked(text):
             return
         if window.place == "lock":
             window.about.check(text)

@@ -21,7 +21,7 @@ N_ = str
 
 EVERYWHERE, SELL, PAY, SHIFT, RETURNS = "everywhere", "sell", "pay", "shift", "returns"
 CASES, PICKUP = "attention", "pickup"
-STOCK = "stock"
+STOCK, GOODS = "stock", "goods"
 """Groups of the help overlay, in this order."""
 
 
@@ -56,7 +56,7 @@ DEFAULTS: dict[str, Key] = {
         "F2",
         N_("Search field"),
         "",
-        (*("sell", "sales", "returns", "attention", "pickup"), "stock"),
+        (*("sell", "sales", "returns", "attention", "pickup"), "stock", "goods"),
         SELL,
     ),
     "quantity": Key("F5", N_("Quantity of the line"), "", _SELL, SELL),
@@ -90,6 +90,12 @@ DEFAULTS: dict[str, Key] = {
     "stock": Key("Ctrl+4", N_("Go to the stock of all stores")),
     "stock_who": Key("F3", N_("Who the goods are for"), "", ("stock",), STOCK),
     "stock_way": Key("F6", N_("Collect there, bring it here, ship home"), "", ("stock",), STOCK),
+    "goods": Key("Ctrl+8", N_("Go to deliveries, transfers and counts")),
+    "goods_quantity": Key("F5", N_("How many of the line"), "", ("goods",), GOODS),
+    "goods_reason": Key("F6", N_("What becomes of a difference"), "", ("goods",), GOODS),
+    "goods_pause": Key("F7", N_("Pause: other tills can go on"), "", ("goods",), GOODS),
+    "goods_damage": Key("F3", N_("One of the line is damaged"), "", ("goods",), GOODS),
+    "goods_undo": Key("Del", N_("Take back the last scan"), "", ("goods",), GOODS),
     "sync": Key("Ctrl+6", N_("What has been sent"), locked=True),
     "tender_1": Key("Alt+1", N_("Pay in cash"), "", ("pay",), PAY),
     "tender_2": Key("Alt+2", N_("Pay by card"), "", ("pay",), PAY),
@@ -123,6 +129,8 @@ TYPED: tuple[tuple[str, str, str], ...] = (
     (PICKUP, "\u2191 \u2193", N_("The next order, the one before")),
     (STOCK, "\u2191 \u2193", N_("The next store, the one before")),
     (STOCK, "+  \u2212", N_("One more, one less")),
+    (GOODS, "12 *", N_("Then a scan: twelve pieces")),
+    (GOODS, "+  \u2212", N_("One more, one less")),
     (SHIFT, "0 \u2013 9", N_("How many of this note or coin")),
     (SHIFT, "Enter", N_("Go to the next note or coin")),
     (EVERYWHERE, "Esc", N_("Close, clear, one step back")),
@@ -173,6 +181,12 @@ ICONS: dict[str, str] = {
     "table": "table",
     "sync": "cloud-check",
     "stock": "boxes",
+    "goods": "truck",
+    "goods_quantity": "calculator",
+    "goods_reason": "circle-alert",
+    "goods_pause": "pause",
+    "goods_damage": "triangle-alert",
+    "goods_undo": "undo-2",
     "stock_who": "user",
     "stock_way": "truck",
     "attention": "circle-alert",
@@ -207,6 +221,7 @@ def words_at(action: str, place: str) -> str:
             "attention": _("Settle the case as chosen"),
             "pickup": _("Mark ready, or hand over"),
             "stock": _("Ask that store for it"),
+            "goods": _("Open it, or finish it"),
         }
         return opens.get(place) or _("Open the shift, or close it")
     return _(KEYS[action].words)
@@ -315,6 +330,7 @@ def explained() -> tuple[Explained, ...]:
         CASES: _("Needs attention"),
         PICKUP: _("Pickup"),
         STOCK: _("Stock"),
+        GOODS: _("Receiving"),
     }
     rows: dict[str, list[tuple[str, str]]] = {group: [] for group in titles}
     for key in KEYS.values():

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pos_app.presenters.closing import CloseState
 from pos_app.presenters.opening import OpenState
-from pos_app.ui import case_desk, pickup_desk, return_desk, stock_desk
+from pos_app.ui import case_desk, goods_desk, pickup_desk, return_desk, stock_desk
 from pos_app.ui.cart_panel import CartPanel
 from pos_app.ui.lock import LockPanel, LockWork, PeopleSheet
 from pos_app.ui.sell import SellWork
@@ -78,6 +78,8 @@ class Screens:
             self.window.add_screen(name, *self.window.casework.parts())
         elif name == pickup_desk.SCREEN:
             self.window.add_screen(name, *self.window.orders.parts())
+        elif name == goods_desk.SCREEN:
+            self.window.add_screen(name, *self.window.goods.parts())
         elif name == stock_desk.SCREEN:
             self.window.add_screen(name, *self.window.stocking.parts())
         elif name in pickup_desk.SHEETS:
@@ -263,6 +265,8 @@ class Screens:
 
         sheet, about = self._sheet("product", ProductSheet()), self.window.about
         sheet.add.connect(lambda: self.acts.do("add_product"))
+        sheet.other.connect(about.other)
+        sheet.sell_from.connect(about.sell_from)
         sheet.variant.connect(about.choose)
         sheet.favourite.connect(about.favourite)
         return sheet

@@ -8,11 +8,13 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from pos_app.presenters.stock import StockState
 from pos_app.ui import keys, paint, theme
+from pos_app.ui.buttons import Button
 from pos_app.ui.fields import Field
 from pos_app.ui.labels import Card, Empty, Ground, Label
 from pos_app.ui.lists import List, RowDelegate
 from pos_app.ui.lists_sheets import Scrolled
-from pos_app.ui.product import CELL, CELL_GAP, HEAD, MatrixGrid, Picture, Strip
+from pos_app.ui.matrix import CELL, CELL_GAP, HEAD, MatrixGrid
+from pos_app.ui.product import Picture, Strip
 from pos_app.ui.shell import SyncPill
 from pos_app.ui.stock_table import StoreTable, TableHead
 from pos_app.words import _
@@ -128,7 +130,11 @@ class StockWork(Ground):
         self.search.edit.textEdited.connect(self.typed)
         self.search.edit.returnPressed.connect(lambda: self.act.emit("stock_first"))
         self.pill = SyncPill()
+        self.goods = Button("", "plain", icon="truck", name=_("Deliveries, transfers and counts"))
+        self.goods.setFixedWidth(48)
+        self.goods.clicked.connect(lambda: self.act.emit("goods"))
         top.addWidget(self.search, 1)
+        top.addWidget(self.goods)
         top.addWidget(self.pill)
         column.addLayout(top)
         self.stack = QStackedWidget()

@@ -45,7 +45,8 @@ class Typing:
     def _way_back(self, edit: QLineEdit | None = None) -> Restore | None:
         """Of the screen that is shown, where it has one of its own."""
         window = self.window
-        for desk in (window.returning, window.casework, window.orders, window.stocking):
+        desks = (window.returning, window.casework, window.orders, window.stocking, window.goods)
+        for desk in desks:
             back = desk.way_back(edit)
             if back is not None:
                 return back

@@ -33,6 +33,7 @@ from pos_app.ui import card_acts, keys, stock_desk, theme, zones
 from pos_app.ui.acts import Acts
 from pos_app.ui.case_desk import CaseDesk
 from pos_app.ui.frame import Frame
+from pos_app.ui.goods_desk import GoodsDesk
 from pos_app.ui.keyboard import Keyboard, is_help
 from pos_app.ui.pace import PaceMeter
 from pos_app.ui.people import People
@@ -86,6 +87,7 @@ class Window(Frame):
         self.casework = CaseDesk(self)
         self.orders = PickupDesk(self)
         self.stocking = StockDesk(self)
+        self.goods = GoodsDesk(self)
         self.parked = Parked(self.desk, self.selling)
         self.commands = Commands()
         self.connection = Connection(self.desk, self.receipts)
@@ -204,6 +206,7 @@ class Window(Frame):
         self._shelf_is_stale()
         self.casework.cases.recount()
         self.stocking.moved()
+        self.goods.moved()
 
     def touched(self) -> None:
         """Somebody is here: the lock waits anew."""
@@ -355,7 +358,8 @@ class Window(Frame):
         elif self.place == "close_shift":
             self.screens.close_work.grid.focus_first()
         elif not any(
-            each.focus() for each in (self.returning, self.casework, self.orders, self.stocking)
+            each.focus()
+            for each in (self.returning, self.casework, self.orders, self.stocking, self.goods)
         ):
             self.setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -367,8 +371,8 @@ class Window(Frame):
         locked = screen == "lock"
         number = self.till.identity.till
         self.rail.set_locked(locked=locked, till=_("Till {number}").format(number=number))
-        place = {"pay": "sell", "open_shift": "shift", "close_shift": "shift"}.get(screen, screen)
-        self.rail.show_place(place)
+        places = {"pay": "sell", "open_shift": "shift", "close_shift": "shift", "goods": "stock"}
+        self.rail.show_place(places.get(screen, screen))
         self.customer.refresh(screen)
 
     def build(self, name: str) -> None:
@@ -386,6 +390,7 @@ class Window(Frame):
             self.shifts.unlock()
             self.returns.consent_left()
             self.casework.cases.unlock()
+            self.goods.unlock()
             self.orders.unlock()
         elif name == "sync":
             self.connection.listing = False
@@ -407,7 +412,7 @@ class Window(Frame):
         self.touched()
         if self.people.badge(code) or self.orders.scanned(code) or self.returning.scanned(code):
             return
-        if self.stocking.scanned(code):
+        if self.stocking.scanned(code) or self.goods.scanned(code):
             return
         looking = self.finding.state.looking
         if self.place == "sell" and (looking or self.sheet_name == "product"):

@@ -22,9 +22,11 @@ from tests.ui.shop import MANAGER, Hand, opened
 from tests.ui.shots import _codes, walk
 from tests.ui.shots_attention import attention_shots
 from tests.ui.shots_card import card_shots
+from tests.ui.shots_goods import goods_shots
 from tests.ui.shots_lives import lives_shots, rejoin_stops
 from tests.ui.shots_offers import offer_shots
 from tests.ui.shots_papers import paper_shots
+from tests.ui.shots_pickup import pickup_shots
 from tests.ui.shots_returns import returns_of
 from tests.ui.shots_shift import shift_shots
 
@@ -50,6 +52,8 @@ def everywhere(made: Path, room: Path, visit: Visit, **look: Any) -> None:
     returns_of(fresh("returns"), settled, **look)
     paper_shots(fresh("papers"), settled, **look)
     attention_shots(fresh("attention"), settled, **look)
+    pickup_shots(fresh("pickup"), settled, **look)
+    goods_shots(fresh("goods"), settled, **look)
     lives_shots(fresh("lives"), settled, **look)
     with opened(fresh("settings"), **look) as hand:
         settings(hand, settled)

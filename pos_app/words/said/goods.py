@@ -24,10 +24,14 @@ GOODS: dict[str, Sentence] = {
         "Row {row} cannot be read: {what}.", "Nothing was changed.", "Put it right, import again."
     ),
     "lines_left": S_(
-        "{count} lines are not counted.", "What you counted is kept.", "Count them, or take the list."
+        "{count} lines are not counted.",
+        "What you counted is kept.",
+        "Count them, or take the list.",
     ),
     "reason_left": S_(
-        "{count} differences have no reason yet.", "What you counted is kept.", "Choose one for each."
+        "{count} differences have no reason yet.",
+        "What you counted is kept.",
+        "Choose one for each.",
     ),
     "work_unknown": S_("That count is over.", "Nothing was changed.", "Open it from the list."),
     "nothing_counted": S_("Nothing was counted yet.", "", "Scan an item, or type a quantity."),
