@@ -114,16 +114,14 @@ class QueueDelegate(QStyledItemDelegate):
         room = end
         if view.chip:
             wide = paint.width_of(view.chip, theme.font(13, 600)) + 44
-            top = 10 if not view.tag else (body.height() - 28) // 2 - 14
-            self._chip(painter, place(end - wide, max(8, top), wide, 28), view, rtl=rtl)
+            self._chip(painter, place(end - wide, 8, wide, 26), view, rtl=rtl)
             room = end - wide - 8
         top = 10 if view.note else (body.height() - 42) // 2
         strong, small = theme.font(15, 600), theme.font(13, 500)
         ink = theme.color("text")
         paint.write(painter, place(16, top, room - 16), view.title, strong, ink, rtl=rtl)
         ink = theme.color("text2")
-        wide = (room if view.chip and view.note else end) - 16
-        paint.write(painter, place(16, top + 22, wide), view.detail, small, ink, rtl=rtl)
+        paint.write(painter, place(16, top + 22, end - 16), view.detail, small, ink, rtl=rtl)
         if view.note:
             font = theme.font(13, 600 if view.note_tone == "mine" else 500)
             ink = theme.color(INKS[view.note_tone])
@@ -132,8 +130,8 @@ class QueueDelegate(QStyledItemDelegate):
     @staticmethod
     def _chip(painter: QPainter, area: QRect, view: QueueRow, *, rtl: bool) -> None:
         fill, ink = TONES[view.chip_tone]
-        paint.box(painter, area, 14, theme.color(fill))
-        at = paint.mirrored(QRect(area.left() + 9, area.top(), 18, 28), area, rtl=rtl).center()
+        paint.box(painter, area, 13, theme.color(fill))
+        at = paint.mirrored(QRect(area.left() + 9, area.top(), 18, 26), area, rtl=rtl).center()
         icon = CHIP_ICONS[view.chip_tone]
         icons.draw(painter, icon, at.x() + 1, at.y() + 1, 16, theme.color(ink))
         words = paint.mirrored(area.adjusted(31, 0, -11, 0), area, rtl=rtl)

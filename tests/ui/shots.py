@@ -19,6 +19,7 @@ from tests.ui.shots_card import card_shots
 from tests.ui.shots_lives import lives_shots
 from tests.ui.shots_offers import offer_shots
 from tests.ui.shots_papers import paper_shots
+from tests.ui.shots_pickup import pickup_shots
 from tests.ui.shots_returns import returns_of
 from tests.ui.shots_shift import shift_shots
 
@@ -239,6 +240,7 @@ def main() -> None:
             paper_shots(_alone(Path(room) / "papers"), partial(_grab, look), **LOOKS[look])
             cases = _alone(Path(room) / "cases")
             shots_attention.attention_shots(cases, partial(_grab, look), **LOOKS[look])
+            pickup_shots(_alone(Path(room) / "pickup"), partial(_grab, look), **LOOKS[look])
             lives_shots(_alone(Path(room) / "lives"), partial(_grab, look), **LOOKS[look])
 
 
