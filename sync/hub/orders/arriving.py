@@ -46,6 +46,8 @@ def expect(step: Step, given: list[tuple[str, int, OrderLine]]) -> None:
     )
     code, end = passes.kept_of(load_keys(connection), own)
     at = step.books.at
+    first = sum(line.handed for line in row.lines) == sum(qty for _, qty, _ in given)
+    extra = row.total - sum(line.total for line in row.lines) if first else 0
     arriving = replace(
         row,
         reservation=own,
@@ -55,7 +57,7 @@ def expect(step: Step, given: list[tuple[str, int, OrderLine]]) -> None:
         way=PICKUP,
         ready="",
         keep_until="",
-        total=sum(line.total for line in lines),
+        total=sum(line.total for line in lines) + extra,
         picker="",
         picker_name="",
         picker_till="",

@@ -49,10 +49,14 @@ class Making:
         """
         connection = self.connection
         held = kept.parts_of(connection, self.whole.order_id)
-        place, count = len(held), len(held) + len([p for p in plans if p.store_id])
+        place, count = len(held), len(held) + len([plan for plan in plans if plan.store_id])
         lines = {line.external_line_id: line for line in self.order.lines}
         paid_for = _Paid(lines, held)
         flagged = []
+        # What is no goods (bringing it, the penny of rounding) stands with the first part.
+        extra = 0 if held else self.order.shipping + self.order.rounding
+        real = [plan for plan in plans if plan.store_id]
+        bears = next((plan for plan in real if plan.way != BRING), real[0] if real else None)
         for plan in plans:
             if plan.short:
                 self._flag(plan, lines)
@@ -63,8 +67,8 @@ class Making:
                 self._line(plan, lines[line], skus[line], paid_for)
                 for line in dict.fromkeys((*plan.goods, *plan.short))
             ]
-            first = place == 0
-            self._part(plan, made, place, count, reservation if first else "", first=first)
+            mine = reservation if place == 0 else ""
+            self._part(plan, made, place, count, mine, extra=extra if plan is bears else 0)
             place += 1
         for one in held:
             if one.open and one.row.parts != place:
@@ -105,7 +109,7 @@ class Making:
         count: int,
         reservation: str,
         *,
-        first: bool,
+        extra: int,
     ) -> Part:
         connection, order, now = self.connection, self.order, self.now
         own = reservation or kept.reservation_id_of(self.whole.order_id, place)
@@ -117,9 +121,7 @@ class Making:
         ready_by = service.promise(
             connection, service.of(connection, plan.store_id), now, order.promised
         )
-        total = sum(line.total for line in lines)
-        if first and plan.way != BRING:
-            total += order.shipping + order.rounding
+        total = sum(line.total for line in lines) + extra
         code, end = "", ""
         if plan.way == PICKUP:
             code, end = passes.kept_of(load_keys(connection), own)

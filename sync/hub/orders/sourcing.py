@@ -86,6 +86,8 @@ def plans(
     if left and (others if split is None else split):
         bring, target = (SHIP, "") if way == SHIP else (BRING, to_store or store_id)
         more = _anywhere(connection, left, bring, target, barred | {store_id}, now)
+        for one in more:
+            one.short.clear()  # told of the store that was asked, once
         found += [one for one in more if one.goods]
         given = {line: sum(one.goods.get(line, 0) for one in more) for line in _lines(left)}
         left = [Need(n.line, n.sku, n.qty - given.get(n.line, 0)) for n in left]

@@ -9,7 +9,17 @@ import pytest
 
 from sync.hub import rebuilding, right_check
 from sync.hub.database import Connection, Database
-from tests.hub.orders.ordering import free, kinds, later, line, on_hand, order, stocked, took, unpaid
+from tests.hub.orders.ordering import (
+    free,
+    kinds,
+    later,
+    line,
+    on_hand,
+    order,
+    stocked,
+    took,
+    unpaid,
+)
 from tests.hub.orders.shopping import Ordered, acts, flagged, heard, shop
 from tests.hub.righting import joined
 from tests.hub.tills import HandClock, running
@@ -29,8 +39,10 @@ def checked(books: Connection) -> Iterator[None]:
 def shopped(books: Connection, clock: HandClock) -> Connection:
     shop(books)
     with books.transaction():
-        books.text("INSERT INTO stock_move (store_id, sku, qty, cause, moved_at) VALUES "
-                   "('1', 'A1', 5000, 'begin', ''), ('1', 'A2', 5000, 'begin', '')")
+        books.text(
+            "INSERT INTO stock_move (store_id, sku, qty, cause, moved_at) VALUES "
+            "('1', 'A1', 5000, 'begin', ''), ('1', 'A2', 5000, 'begin', '')"
+        )
     stocked(books, clock, A1=5, A2=5)
     return books
 
@@ -50,9 +62,7 @@ async def test_picked_paid_and_handed_over(
         assert free(shopped, clock) == 3_000
         sale = one.paying(extra=True)
         goods = (("A1", 2_000), ("A2", 1_000))
-        told = await one.step(
-            "COLLECTED", *goods, sale=sale.id, due=2_998, addon=True, proof="qr"
-        )
+        told = await one.step("COLLECTED", *goods, sale=sale.id, due=2_998, addon=True, proof="qr")
         assert told == ["applied"] * 2
         assert (one.state, one.row.due, one.whole.state) == ("COLLECTED", 0, "done")
         assert heard(shopped)[1:] == [
@@ -93,7 +103,9 @@ async def test_a_second_hand_over_is_told_with_both_facts_and_its_goods_are_gone
         (evidence,) = shopped.text("SELECT evidence FROM exception WHERE kind = 'pickup_twice'")[0]
         assert first.id not in evidence
         facts = shopped.text("SELECT id FROM event WHERE type = 'reservation_stepped' ORDER BY n")
-        assert [fact for (fact,) in facts[-2:] if fact in evidence] == [fact for (fact,) in facts[-2:]]
+        assert [fact for (fact,) in facts[-2:] if fact in evidence] == [
+            fact for (fact,) in facts[-2:]
+        ]
         assert acts(shopped) == ["ready", "paid", "collected"], "the shop hears of one"
         assert on_hand(shopped) == 1_000, "four pieces are out of the door"
         assert one.state == "COLLECTED"
