@@ -22,6 +22,7 @@ PAGES = (
     "README.md",
     "SECURITY.md",
     "hardware/terminals/PROTOCOL.md",
+    "packaging/CHANNELS.md",
     "packaging/DRILLS.md",
     "packaging/POSTGRES.md",
     "packaging/RUNNING.md",

@@ -21,6 +21,7 @@ from sqlcipher3 import dbapi2 as driver
 
 from pos_app.domain.errors import PosError, Refused, Unavailable
 from sync.hub import schema
+from sync.hub.turns import Turns, turns_of
 
 CHECKPOINT_PAGES: Final = 16_384
 """A checkpoint every 64 MiB of log: at the default of 4 MiB bulk ingest halves."""
@@ -156,8 +157,11 @@ class Connection:
     """True where several transactions write at once, so that what one reads another may change
     before it commits: then it `lock`s first."""
 
-    def __init__(self, raw: Any) -> None:
+    def __init__(self, raw: Any, turns: Turns | None = None) -> None:
         self._raw = raw
+        self._turns = turns
+        self.urgent = False
+        """True for who books sales: it writes before the other threads of its process."""
         self.touched: set[str] = set()
         """Streams that got rows since the last commit; whoever waits on them is woken."""
 
@@ -192,7 +196,7 @@ class Connection:
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
         """A write transaction: committed at the end, rolled back on any exception."""
-        with storage_errors():
+        with storage_errors(), self._turn():
             self._raw.execute("BEGIN IMMEDIATE")
             try:
                 yield
@@ -204,6 +208,11 @@ class Connection:
             except BaseException:
                 self._roll_back()
                 raise
+
+    def _turn(self) -> contextlib.AbstractContextManager[None]:
+        if self._turns is None:
+            return contextlib.nullcontext()
+        return self._turns.taking(BUSY_MS / 1_000, urgent=self.urgent)
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[None]:
@@ -423,7 +432,7 @@ class Database:
                 found = raw.execute(f"PRAGMA {name}").fetchone()[0]
                 if found != wanted[name]:
                     raise Refused("pragma_refused", pragma=name, found=found)
-        return Connection(raw)
+        return Connection(raw, turns_of(self.path) if write else None)
 
 
 def _version(connection: Connection) -> int:

@@ -117,6 +117,7 @@ class Writer:
         while (group := self._next()) is not None:
             try:
                 connection = connection or self._database.connect(write=True)
+                connection.urgent = True
                 if connection.shared:
                     group = self._by_store(connection, group)
                 replies = self._tried(connection, group)

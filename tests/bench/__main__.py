@@ -26,6 +26,7 @@ BENCHES = {
     "hub_import": "a product file into the hub",
     "drain": "a backlog of sales, and one sale live, to the hub",
     "herd": "fifty tills come back at once",
+    "deliveries": "a shop's deliveries answered while tills sync",
     "copy_lag": "an entry to its second copy",
     "idle": "a hundred tills with nothing to say",
     "scale": "what a sale, an idle till and a change cost the hub",
