@@ -12,17 +12,18 @@ from pos_app.domain.catalogue import PIECE
 from pos_app.domain.errors import PosError
 from pos_app.domain.money import MILLI
 from pos_app.presenters.desk import LEDGER, Desk
-from pos_app.presenters.elsewhere import StoreView, stores
+from pos_app.presenters.elsewhere import StoreView, name_of, others_of, stores
 from pos_app.presenters.selling import Selling
 from pos_app.presenters.variants import DOT, Matrix, count_here, matrix, price_words
 from pos_app.presenters.views import dotted
-from pos_app.till import checkout, favourites, lookup
-from pos_app.till.lookup import Article
+from pos_app.till import checkout, favourites, looking, lookup
+from pos_app.till.lookup import Article, Elsewhere
 from pos_app.words import _, money, ngettext, number, rate
 from pos_app.words import date as day
 
 OFFERS_SHOWN = 3
 """Promotions of a product that are said."""
+ADD, FROM, ASK = "add", "from", "ask"
 LOWEST_DAYS = 30
 """So far back the lowest price is looked for: Directive 98/6/EC, article 6a."""
 
@@ -59,6 +60,13 @@ class ProductState(msgspec.Struct, frozen=True):
     can_sell: bool = False
     add: str = ""
     """What Enter does, in words; says why where it can do nothing."""
+    act: str = ADD
+    """Which of the acts that is: add, from another store, or note that it was asked for."""
+    other: str = ""
+    """What the second button does, in words; empty for none."""
+    other_act: str = ""
+    from_store: str = ""
+    """Whose goods `from` sells."""
     unknown: str = ""
     """Set for a code that no product has."""
     look_only: bool = False
@@ -74,6 +82,8 @@ class About:
         self.desk, self.selling = desk, selling
         self.on_change: Callable[[ProductState], None] = lambda _state: None
         self.on_marked: Callable[[], None] = lambda: None
+        self.on_from: Callable[[str, str], None] = lambda _sku, _store: None
+        """Goods of another store are wanted: the product and that store."""
         self.state = ProductState()
         self._article: Article | None = None
 
@@ -121,11 +131,44 @@ class About:
         self.desk.hands.open_sheet("product")
 
     def add(self) -> None:
-        """Sells what the sheet shows."""
+        """Does what Enter does: sells what the sheet shows, here or from another store."""
         if self.state.sku and self.state.can_sell:
-            sku = self.state.sku
+            self._do(self.state.act)
+
+    def other(self) -> None:
+        """Does what the second button says."""
+        if self.state.sku and self.state.other:
+            self._do(self.state.other_act)
+
+    def sell_from(self, store: str) -> None:
+        """Goods of that store."""
+        sku = self.state.sku
+        if sku and not self.state.look_only:
+            self.desk.hands.close_sheet()
+            self.on_from(sku, store)
+
+    def _do(self, act: str) -> None:
+        sku = self.state.sku
+        if act == FROM:
+            self.sell_from(self.state.from_store)
+        elif act == ASK:
+            self._asked_for()
+        else:
             self.desk.hands.close_sheet()
             self.selling.scan(sku, code=False)
+
+    def _asked_for(self) -> None:
+        """Somebody wants what nobody has: remembered for head office."""
+        article, till = self._article, self.desk.till
+        store = till.own.store
+        if article is None or store is None:
+            return
+        price = article.price(till.business_date(), store.price_list, store.currency)
+        looking.note(
+            till, looking.ASKED_FOR, article.product.sku, value=price.amount if price else 0
+        )
+        self.desk.hands.close_sheet()
+        self.desk.hands.toast(_("Noted. Head office sees that it was asked for."))
 
     def favourite(self) -> None:
         """Marks the product for the shelf of favourites, or takes the mark away."""
@@ -155,6 +198,12 @@ class About:
         variants = lookup.variants(till, product.style) if product.style else []
         price, was = price_words(self.desk, article)
         add, can_sell = self._primary(article, priced=bool(price))
+        others = others_of(self.desk, article)
+        out = can_sell and article.on_hand is not None and article.on_hand <= 0
+        ways = self._when_out(add, others) if out else (add, ADD, "", "", "")
+        add, act, other, other_act, from_store = ways
+        if out:
+            looking.note(till, looking.NO_STOCK, product.sku)
         return ProductState(
             product.sku,
             product.name,
@@ -178,6 +227,10 @@ class About:
             add=add,
             look_only=till.person is None,
             stores=stores(self.desk, article),
+            act=act,
+            other=other,
+            other_act=other_act,
+            from_store=from_store,
         )
 
     def _lowest(self, article: Article) -> str:
@@ -213,6 +266,17 @@ class About:
             return _("Sell anyway \u00b7 stock says 0"), True
         name = product.variant.replace(f" {DOT} ", " ")
         return (_("Add {variant}").format(variant=name) if name else _("Add to the sale")), True
+
+    def _when_out(self, anyway: str, others: list[Elsewhere]) -> tuple[str, str, str, str, str]:
+        """Words and act of both buttons, and whose goods, where nothing of it is here."""
+        near = next((each for each in others if each.free > 0), None)
+        wanted = _("Tell me when it is back")
+        if near is not None:
+            name = name_of(near.store, near.name)
+            return _("Sell from {store}").format(store=name), FROM, anyway, ADD, near.store
+        if others:
+            return wanted, ASK, anyway, ADD, ""
+        return anyway, ADD, wanted, ASK, ""
 
     def _facts(self, article: Article) -> tuple[Fact, ...]:
         product = article.product

@@ -32,6 +32,7 @@ class StockDesk:
         self.stock.on_change = self._show
         self.reserve.on_change = self._show_panel
         self.reserve.on_missing = self._missing
+        window.about.on_from = self.go
 
     def parts(self) -> tuple[QWidget, QWidget]:
         """Work area and panel, made when the screen is first shown."""
@@ -82,7 +83,7 @@ class StockDesk:
             "stock_who": lambda: self._missing("name"),
         }
 
-    def go(self, sku: str = "") -> None:
+    def go(self, sku: str = "", store: str = "") -> None:
         """The screen, empty or with a product; not while a payment is made."""
         window = self.window
         if window.place == "lock" or window.selling.state.busy or window.cards.running:
@@ -96,6 +97,7 @@ class StockDesk:
             self.work.search.edit.clear()
         if sku:
             self.stock.show(sku)
+            self.stock.choose_store(store)
         elif window.place != SCREEN:
             self.stock.open()
         window.go(SCREEN)

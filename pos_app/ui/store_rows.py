@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from pos_app.presenters.elsewhere import StoreView
 from pos_app.ui import paint, theme
+from pos_app.ui.buttons import Button
 from pos_app.ui.labels import Label, Pill, Rule
 from pos_app.ui.lists_sheets import Scrolled
 from pos_app.words import _
 
-ROW = 48
-COUNT, AS_OF = 110, 150
+ROW = 56
+COUNT, AS_OF, GO = 110, 132, 48
 
 
 class StoreRow(QWidget):
     """One store; a silent one's time stands in a violet pill."""
 
+    sell = Signal(str)
+
     def __init__(self) -> None:
         super().__init__()
+        self.store = ""
         self.setMinimumHeight(ROW)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -48,11 +52,23 @@ class StoreRow(QWidget):
         row.addLayout(words, 1)
         row.addWidget(self.count)
         row.addWidget(last)
+        self.go = Button("", icon="chevron-right")
+        self.go.setFixedWidth(GO)
+        self.go.clicked.connect(lambda: self.sell.emit(self.store))
+        self.no_go = QWidget()
+        self.no_go.setFixedWidth(GO)
+        row.addWidget(self.go)
+        row.addWidget(self.no_go)
         column.addLayout(row, 1)
         column.addWidget(Rule())
 
-    def show_store(self, view: StoreView) -> None:
+    def show_store(self, view: StoreView, *, can_sell: bool) -> None:
         """Another store."""
+        self.store = view.store
+        offers = can_sell and not view.here and not view.none
+        self.go.setVisible(offers)
+        self.no_go.setVisible(can_sell and not offers)
+        self.go.setAccessibleName(_("Sell from {store}").format(store=view.name))
         self.setAccessibleName(view.spoken)
         self.name.say(view.name)
         self.detail.say(view.detail)
@@ -77,6 +93,8 @@ class _Stores(Scrolled):
 class StoreRows(QWidget):
     """All of them, under a heading; scrolled where there is too little room."""
 
+    sell = Signal(str)
+
     def __init__(self) -> None:
         super().__init__()
         column = QVBoxLayout(self)
@@ -86,7 +104,7 @@ class StoreRows(QWidget):
         head = QHBoxLayout()
         head.setSpacing(12)
         head.addWidget(Label(_("In the stores"), 15, 600), 1)
-        for words, wide, inset in ((_("On hand"), COUNT, 0), (_("As of"), AS_OF, 12)):
+        for words, wide, inset in ((_("Free to sell"), COUNT, 0), (_("As of"), AS_OF, 12)):
             label = Label(words, 13, 600, "text2", across=paint.END)
             room = QWidget()
             room.setFixedWidth(wide)
@@ -94,21 +112,26 @@ class StoreRows(QWidget):
             theme.margins(row, 0, 0, inset, 0)
             row.addWidget(label)
             head.addWidget(room)
+        self.no_go = QWidget()
+        self.no_go.setFixedWidth(GO)
+        head.addWidget(self.no_go)
         column.addLayout(head)
         self.scrolled = _Stores()
         self.scrolled.column.setSpacing(0)
         column.addWidget(self.scrolled)
         self.rows: list[StoreRow] = []
 
-    def show_stores(self, views: tuple[StoreView, ...]) -> None:
-        """Another product."""
+    def show_stores(self, views: tuple[StoreView, ...], *, can_sell: bool = False) -> None:
+        """Another product; `can_sell` where goods of these stores may be asked for."""
+        self.no_go.setVisible(can_sell)
         while len(self.rows) < len(views):
             row = StoreRow()
+            row.sell.connect(self.sell)
             self.rows.append(row)
             self.scrolled.column.addWidget(row)
         for place, row in enumerate(self.rows):
             row.setVisible(place < len(views))
             if place < len(views):
-                row.show_store(views[place])
+                row.show_store(views[place], can_sell=can_sell)
         self.setVisible(bool(views))
         self.scrolled.updateGeometry()

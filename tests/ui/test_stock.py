@@ -282,3 +282,74 @@ def test_what_was_looked_up_in_vain_is_one_fact_with_each_once(hand: Hand) -> No
         ("search_no_hit", "", 0, "no such thing"),
     ]
     assert looking.tell(hand.till) == 0
+
+
+# --- the sheet about a product ------------------------------------------------------------------
+
+
+def test_what_is_out_here_is_sold_from_the_nearest_store_and_anyway_if_somebody_has_it_in_hand(
+    hand: Hand,
+) -> None:
+    hand.window.about.show(SHIRT)
+    hand.settle()
+    sheet = hand.window.screens.product
+    assert (sheet.go.text(), sheet.second.text()) == (
+        "Sell from Kamppi",
+        "Sell anyway \u00b7 stock says 0",
+    )
+    hand.key(Qt.Key.Key_Return)
+    assert (hand.window.place, hand.window.stocking.stock.state.chosen) == ("stock", "2")
+    hand.window.acts.go_sell()
+    hand.window.about.show(SHIRT)
+    hand.settle()
+    row = next(each for each in sheet.stores.rows if each.store == "4")
+    assert min(row.go.width(), row.go.height()) >= 48
+    hand.click(row.go)
+    assert hand.window.stocking.stock.state.chosen == "4"
+    hand.window.acts.go_sell()
+    hand.window.about.show(SHIRT)
+    hand.settle()
+    hand.click(sheet.second)
+    assert [line.sku for line in hand.window.selling.basket.lines] == [SHIRT]
+
+
+def test_what_nobody_has_is_asked_for_and_told_with_what_it_costs(hand: Hand) -> None:
+    add_rows(hand.till.data, "stock_elsewhere", [row("2", 0)])
+    looking.tell(hand.till)
+    hand.till.looks.known.clear()
+    hand.window.about.show(LANTERN.sku)
+    hand.settle()
+    sheet = hand.window.screens.product
+    assert sheet.go.text() == "Tell me when it is back"
+    hand.click(sheet.go)
+    assert looking.tell(hand.till) == 2
+    told = facts(hand.till, LookedUp)[-1]
+    assert [(each.kind, each.sku) for each in told.looks] == [
+        ("lookup_no_stock", LANTERN.sku),
+        ("asked_for", LANTERN.sku),
+    ]
+    assert told.looks[1].value == 3_950
+    assert not hand.window.selling.open
+    add_rows(hand.till.data, "stock_elsewhere", [row("2", 4_000)])
+
+
+def test_who_was_named_once_is_known_for_the_rest_of_the_sale(hand: Hand) -> None:
+    """E2 as it is meant: the customer comes from the open sale."""
+    hand.scan(code_of("A570-OLV-L"))
+    open_panel(hand, "2", "Sara Lindqvist")
+    hand.key(Qt.Key.Key_F12)
+    answer(hand, last_ask(hand), "RESERVED")
+    hand.window.acts.go_sell()
+    hand.clock.go(1)
+    hand.actions = 0
+    hand.key(Qt.Key.Key_4, CTRL)
+    hand.scan(code_of(SHIRT))
+    assert hand.window.stocking.reserve.state.tag == "From this sale"
+    hand.key(Qt.Key.Key_F12)
+    assert hand.actions == 3
+    assert asked(hand).name == "Sara Lindqvist"
+    hand.window.acts.go_sell()
+    hand.key(Qt.Key.Key_F10)
+    hand.window.stocking.go(SHIRT)
+    hand.settle()
+    assert hand.window.stocking.reserve.state.name == "", "the next customer is another"
