@@ -145,7 +145,7 @@ def moment(desk: Desk, at: str) -> str:
     told, now = parse_utc(at), desk.till.now()
     day = date_of(told, desk.zone)
     time = clock(told, desk.zone)
-    return time if day == date_of(now, desk.zone) else f"{day} {time}"
+    return time if day == date_of(now, desk.zone) else dotted(day, time)
 
 
 def _pieces(qty: int) -> str:

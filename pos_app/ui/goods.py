@@ -51,7 +51,7 @@ class GoodsWork(Ground):
         self.back.clicked.connect(lambda: self.act.emit("goods_list"))
         self.search = Field(
             _("Scan an item, a box or the delivery note"),
-            _("Scan an item, a box or the delivery note"),
+            _("Scan item, box or note"),
             icon="search",
             key=keys.cap("search"),
         )
