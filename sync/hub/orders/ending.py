@@ -194,10 +194,6 @@ def _give_back(
     why: str,
     now: dt.datetime,
 ) -> None:
-    if over(connection, order) and not _any_handed(connection, order):
-        # Nothing of it will ever be given: what it costs to bring goes back as well.
-        said = order.told
-        value += (said.shipping + said.rounding) if said else 0
     money.give_back(
         *(connection, order, part.row.reservation, source, value, why, now),
         lines=lines,
@@ -224,12 +220,20 @@ def finish(connection: Connection, order: Whole, told: Told, now: dt.datetime) -
         return order
     if _any_handed(connection, order):
         return kept.put(connection, replace(order, state=kept.DONE, changed=at))
+    said = order.told
+    extra = said.shipping + said.rounding if said is not None else 0
+    if money.account_of(connection, order, said).owed > max(extra, 0):
+        return order  # something was short, and a person has not decided yet
+    # Nothing of it was ever given: what it costs to bring goes back as well.
+    source = f"rest:{order.order_id}"
+    money.give_back(connection, order, "", source, max(extra, 0), "not fulfilled", now)
     outbox.tell(
         *(connection, order.channel, order.external_id, outbox.CANCEL),
         f"cancel:{order.order_id}",
         reason="not fulfilled",
         now=now,
     )
+    order = money.settle(connection, order, told, at)
     return kept.put(connection, replace(order, state=kept.CANCELLED, changed=at))
 
 

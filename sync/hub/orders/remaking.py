@@ -60,6 +60,8 @@ def retake(connection: Connection, order_id: str, now: dt.datetime, who: str) ->
             )
     else:
         flagged = _again(connection, whole, order, parts, told, now, who)
+    if whole.state == kept.DONE and not ending.over(connection, whole):
+        whole = kept.put(connection, replace(whole, state=kept.OPEN))
     money.settle(connection, whole, told, kept.at_of(now))
     flags.tell(connection)
     told.publish(connection)
