@@ -13,11 +13,13 @@ from pos_app.play import (
     card_hands,
     case_hands,
     drawer_hands,
+    goods_hands,
     order_hands,
     people_hands,
     price_hands,
     promise_hands,
     refund_hands,
+    stock_hands,
 )
 from pos_app.play import steps as play
 from pos_app.play.amounts import milli, minor, whole
@@ -391,6 +393,12 @@ class Hands:
     def _promise(self, step: play.Reserve | play.CancelReservation, _: Approval | None) -> Facts:
         return promise_hands.promised(self.till, step)
 
+    def _stock(self, step: play.StockStep, _: Approval | None) -> Facts:
+        return stock_hands.does(self.till, step)
+
+    def _goods(self, step: play.GoodsStep, agreed: Approval | None) -> Facts:
+        return goods_hands.does(self.till, step, agreed)
+
     def _order(self, step: play.OrderStep, agreed: Approval | None) -> Facts:
         return order_hands.does(self.till, step, agreed)
 
@@ -449,8 +457,10 @@ class Hands:
         play.TakeCase: _case,
         play.SettleCase: _case,
         **dict.fromkeys(get_args(play.OrderStep), _order),
+        **dict.fromkeys(get_args(play.GoodsStep), _goods),
         play.HandOver: _hand_over,
         play.PutAway: _put_away,
+        **dict.fromkeys(get_args(play.StockStep), _stock),
         play.Expect: _expect,
     }
 

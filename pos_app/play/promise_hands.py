@@ -7,7 +7,7 @@ from typing import Any
 from pos_app.domain.errors import Refused
 from pos_app.play import steps as play
 from pos_app.play.amounts import milli
-from pos_app.till import reserving
+from pos_app.till import reserving, rights
 from pos_app.till.till import Till
 
 
@@ -23,10 +23,11 @@ def promised(till: Till, step: play.Reserve | play.CancelReservation) -> dict[st
 
 def last(till: Till) -> str:
     """The reservation asked for last; raises Refused("reservation_unknown")."""
-    found = till.ledger.last_question(reserving.PATH)
-    if found is None:
+    asked = [till.ledger.last_question(path) for path in (reserving.PATH, rights.ORDERS)]
+    found = [each for each in asked if each is not None]
+    if not found:
         raise Refused("reservation_unknown", reservation="")
-    return found.ask_id
+    return max(found, key=lambda each: (each.asked_at, each.ask_id)).ask_id
 
 
 def answered(till: Till, step: play.WaitAnswer) -> dict[str, Any] | None:

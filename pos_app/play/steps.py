@@ -14,8 +14,10 @@ import msgspec
 
 from pos_app.domain.errors import Refused
 from pos_app.play.case_steps import SettleCase, TakeCase, WaitCase
+from pos_app.play.goods_steps import GoodsStep, WaitDelivery
 from pos_app.play.order_steps import HandOver, OrderStep, PutAway, WaitOrder
 from pos_app.play.step import Approver, Step
+from pos_app.play.stock_steps import StockStep
 
 __all__ = [
     "Approver",
@@ -24,6 +26,7 @@ __all__ = [
     "PutAway",
     "SettleCase",
     "Step",
+    "StockStep",
     "TakeCase",
     "WaitCase",
     "WaitOrder",
@@ -441,6 +444,9 @@ AnyStep = (
     | HandOver
     | PutAway
     | WaitOrder
+    | GoodsStep
+    | WaitDelivery
+    | StockStep
     | Restart
     | CloseShift
     | Expect
