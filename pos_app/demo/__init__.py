@@ -79,6 +79,7 @@ def _open_till(folder: Path) -> int:
             settings = Settings.load(shop.till(number))
             replace(settings, hub_url=shop.url, demo=True).save(shop.till(number))
         print(f"The hub answers at {shop.url}; its database is {shop.database}.")
+        print(f"A web shop to order at, for pickup in the store: {shop.url}/demo-shop/")
         for person in people():
             print(f"  {person.name} ({person.role}) signs in with PIN {person.pin}")
         own = Path(sys.executable).with_name("holdfast")

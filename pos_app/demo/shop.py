@@ -133,7 +133,7 @@ class DemoShop:
             self._hub = subprocess.Popen(
                 [
                     sys.executable, "-m", "pos_app", "hub", "serve",
-                    "--database", self.database, "--port", str(port),
+                    "--database", self.database, "--port", str(port), "--demo-shop",
                 ],
                 stdout=subprocess.PIPE,
                 stderr=log,

@@ -68,6 +68,9 @@ def add_parser(subparsers: _Parsers[argparse.ArgumentParser]) -> None:
     serve.add_argument(
         "--workers", type=int, default=1, metavar="N", help="processes at that address; PostgreSQL"
     )
+    serve.add_argument(
+        "--demo-shop", action="store_true", help="a small web shop beside it, to try things with"
+    )
     code = _word(words, "enrol-code", _enrol_code, "a one-time code for a new till")
     store_option(code)
     code.add_argument("--till", required=True, help="its number, part of every receipt number")
@@ -340,6 +343,7 @@ def _serve(chosen: argparse.Namespace) -> int:
         slow_s=chosen.slow,
         log_format=chosen.log_format,
         workers=chosen.workers,
+        demo_shop=chosen.demo_shop,
     )
 
 

@@ -37,11 +37,13 @@ def serve(
     slow_s: float = HEAD_SECONDS,
     workers: int = 1,
     log_format: str = "none",
+    demo_shop: bool = False,
 ) -> int:
     """Answers tills until it is told to stop; says on one line where it listens.
 
     A head that takes longer than `slow_s`, or a body that does, is hung up on. So many `workers`
-    answer at the one address, each a process. `log_format` is one of `logs.FORMATS`.
+    answer at the one address, each a process. `log_format` is one of `logs.FORMATS`; `demo_shop`
+    serves a small web shop beside it, for a demonstration.
 
     Raises Unavailable("port_taken"), Refused("workers_need_server" | "hub_moved") and what
     `Database.connect` raises.
@@ -53,7 +55,7 @@ def serve(
         refuse_moved(connection)
     listening = bound(host, port)
     if workers == 1:
-        return _answer(listening, database_url, slow_s, _say, log_format)
+        return _answer(listening, database_url, slow_s, _say, log_format, demo_shop=demo_shop)
     from sync.hub import workers as processes
 
     listening.listen()
@@ -74,6 +76,8 @@ def _answer(
     slow_s: float,
     started: Callable[[socket.socket], None],
     log_format: str,
+    *,
+    demo_shop: bool = False,
 ) -> int:
     """One process; `started` is called when it answers."""
     import uvicorn
@@ -85,6 +89,10 @@ def _answer(
     app = create_app(database_url)
     app.state.hub.body_seconds = slow_s
     app.state.hub.log = open_log(log_format)
+    if demo_shop:
+        from sync.hub.storefront.demo import serve_beside
+
+        serve_beside(app, Database(database_url))
     config = uvicorn.Config(
         app,
         http=type("Protocol", (BoundedProtocol,), {"head_seconds": slow_s}),

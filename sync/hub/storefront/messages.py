@@ -204,6 +204,7 @@ class PartTold(msgspec.Struct, frozen=True, omit_defaults=True):
 
     store: str
     store_name: str
+    zone: str
     state: str
     way: str
     lines: tuple[LineTold, ...]

@@ -365,6 +365,7 @@ def _part(connection: Connection, part: Part, keys: HubKeys) -> PartTold:
     return PartTold(
         part.store_id,
         here.name,
+        here.zone,
         row.state,
         row.way,
         tuple(
