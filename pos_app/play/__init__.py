@@ -20,8 +20,9 @@ from urllib.parse import urlsplit
 
 from hardware.connect import connect
 from pos_app.domain.errors import PosError, Refused, Unavailable
-from pos_app.play import case_hands, order_hands, promise_hands
+from pos_app.play import case_hands, goods_hands, order_hands, promise_hands
 from pos_app.play import steps as play
+from pos_app.play.goods_steps import WaitDelivery
 from pos_app.play.hands import Facts, Hands
 from pos_app.play.refund_hands import Counter
 from pos_app.settings import HUB_VARIABLE, RUN_VARIABLE, Settings
@@ -191,16 +192,20 @@ class Player:
             if isinstance(step, play.Network):
                 return _set_network(self._proxy, step)
             return self._kill(self._sync) if isinstance(step, play.KillSync) else self._wait(step)
-        if isinstance(step, play.WaitAnswer | play.WaitCase | play.WaitOrder):
+        if isinstance(step, play.WaitAnswer | play.WaitCase | play.WaitOrder | WaitDelivery):
             return self._waits(step)
         facts = self._hands.does(step)
         return facts if facts is not None else {}
 
-    def _waits(self, step: play.WaitAnswer | play.WaitCase | play.WaitOrder) -> Facts:
+    def _waits(
+        self, step: play.WaitAnswer | play.WaitCase | play.WaitOrder | WaitDelivery
+    ) -> Facts:
         if isinstance(step, play.WaitAnswer):
             return self._wait_answer(step)
         if isinstance(step, play.WaitCase):
             return self._wait_known(step, lambda: case_hands.known(self.till, step))
+        if isinstance(step, WaitDelivery):
+            return self._wait_known(step, lambda: goods_hands.known(self.till, step))
         return self._wait_known(step, lambda: order_hands.known(self.till, step))
 
     def _restart(self) -> Facts:
@@ -254,7 +259,9 @@ class Player:
             self._rest()
 
     def _wait_known(
-        self, step: play.WaitCase | play.WaitOrder, look: Callable[[], Facts | None]
+        self,
+        step: play.WaitCase | play.WaitOrder | WaitDelivery,
+        look: Callable[[], Facts | None],
     ) -> Facts:
         """Waits until the hub has told this till of it."""
         began = time.monotonic()

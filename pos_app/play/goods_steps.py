@@ -102,3 +102,4 @@ GoodsStep = (
     | Count
     | FinishCount
 )
+AnyGoodsStep = GoodsStep | WaitDelivery

@@ -14,6 +14,7 @@ from pos_app.play import (
     case_hands,
     drawer_hands,
     goods_hands,
+    goods_steps,
     order_hands,
     people_hands,
     price_hands,
@@ -396,7 +397,7 @@ class Hands:
     def _stock(self, step: play.StockStep, _: Approval | None) -> Facts:
         return stock_hands.does(self.till, step)
 
-    def _goods(self, step: play.GoodsStep, agreed: Approval | None) -> Facts:
+    def _goods(self, step: goods_steps.GoodsStep, agreed: Approval | None) -> Facts:
         return goods_hands.does(self.till, step, agreed)
 
     def _order(self, step: play.OrderStep, agreed: Approval | None) -> Facts:
@@ -457,7 +458,7 @@ class Hands:
         play.TakeCase: _case,
         play.SettleCase: _case,
         **dict.fromkeys(get_args(play.OrderStep), _order),
-        **dict.fromkeys(get_args(play.GoodsStep), _goods),
+        **dict.fromkeys(get_args(goods_steps.GoodsStep), _goods),
         play.HandOver: _hand_over,
         play.PutAway: _put_away,
         **dict.fromkeys(get_args(play.StockStep), _stock),

@@ -14,7 +14,7 @@ import msgspec
 
 from pos_app.domain.errors import Refused
 from pos_app.play.case_steps import SettleCase, TakeCase, WaitCase
-from pos_app.play.goods_steps import GoodsStep, WaitDelivery
+from pos_app.play.goods_steps import AnyGoodsStep
 from pos_app.play.order_steps import HandOver, OrderStep, PutAway, WaitOrder
 from pos_app.play.step import Approver, Step
 from pos_app.play.stock_steps import StockStep
@@ -444,8 +444,7 @@ AnyStep = (
     | HandOver
     | PutAway
     | WaitOrder
-    | GoodsStep
-    | WaitDelivery
+    | AnyGoodsStep
     | StockStep
     | Restart
     | CloseShift

@@ -16,7 +16,16 @@ from tests.till.shop import BADGES, PINS
 
 ROOT = Path(__file__).parent.parent.parent
 PLAY_MD = ROOT / "pos_app" / "play" / "PLAY.md"
-FLOW = {"restart", "network", "kill_sync", "wait_synced", "wait_answer", "wait_case", "wait_order"}
+FLOW = {
+    "restart",
+    "network",
+    "kill_sync",
+    "wait_synced",
+    "wait_answer",
+    "wait_case",
+    "wait_order",
+    "wait_delivery",
+}
 
 
 def play(file: Path, data: Path, text: str | None = None, *more: str):
