@@ -181,7 +181,7 @@ def time_left(row: OrderRow, now: datetime) -> tuple[str, str]:
 def span_words(minutes: int) -> str:
     """38 min, 1 h 20."""
     if minutes < 60:
-        return _("{count} min").format(count=number(minutes))
+        return ngettext("{count} min", "{count} min", minutes).format(count=number(minutes))
     hours, rest = divmod(minutes, 60)
     return _("{hours} h {minutes}").format(hours=number(hours), minutes=f"{rest:02d}")
 

@@ -13,7 +13,8 @@ WIDEST = 1_240
 COLUMNS = 3
 HEAD = 64
 STEPS = 76
-ROW = 34
+ROW, LOWEST = 34, 24
+"""How high a row is, and how low it may become before a group is left out."""
 TITLE = 30
 LINGER_MS = 90
 """A display may repeat a held key as presses of its own: what comes up for less is still held."""
@@ -85,16 +86,19 @@ class KeyTable(QWidget):
         height = min(height, wanted)
         return QRect((self.width() - width) // 2, (self.height() - height) // 2, width, height)
 
-    @staticmethod
-    def _columns() -> list[list[keys.Explained]]:
-        """Groups in columns of about the same length, in their order."""
-        groups = sorted(
-            keys.explained(), key=lambda group: (group.title != _("Sell"), -len(group.rows))
-        )
-        columns: list[list[keys.Explained]] = [[] for _column in range(COLUMNS)]
-        for group in groups:
-            min(columns, key=_rows).append(group)
-        return columns
+    def _columns(self) -> list[list[keys.Explained]]:
+        """Groups in columns of about the same length: those of this screen, then all that fit."""
+        place = str(getattr(self.parentWidget(), "place", ""))
+        most = (self.height() - 32 - HEAD - STEPS - 34) // LOWEST
+        shown: list[keys.Explained] = []
+        for group in keys.nearest(place):
+            if not shown or max(map(_rows, _laid_out([*shown, group]))) <= most:
+                shown.append(group)
+        return _laid_out(shown)
+
+    def _all(self) -> bool:
+        """True where every group found room."""
+        return sum(map(len, self._columns())) == len(keys.explained())
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -122,7 +126,8 @@ class KeyTable(QWidget):
         rtl = self._rtl()
         title, hint_font = theme.font(22, 700), theme.font(14, 500)
         head = QRect(inner.left(), inner.top() + 20, inner.width(), 32)
-        paint.write(painter, head, _("All keys"), title, theme.color("text"), rtl=rtl)
+        words = _("All keys") if self._all() else _("Keys here and everywhere")
+        paint.write(painter, head, words, title, theme.color("text"), rtl=rtl)
         hint = _("Let go of the key to close.") if self.held else _("Tap anywhere to close.")
         paint.write(painter, head, hint, hint_font, theme.color("text3"), paint.END, rtl=rtl)
 
@@ -161,6 +166,15 @@ class KeyTable(QWidget):
                 _lines(painter, paint.mirrored(text, area, rtl=rtl), words, "text", 2, rtl=rtl)
                 y += step
             y += step // 2
+
+
+def _laid_out(groups: list[keys.Explained]) -> list[list[keys.Explained]]:
+    """The longest ones first, each into the column that is shortest by then."""
+    first = groups[0]
+    columns: list[list[keys.Explained]] = [[] for _column in range(COLUMNS)]
+    for group in sorted(groups, key=lambda each: (each is not first, -len(each.rows))):
+        min(columns, key=_rows).append(group)
+    return columns
 
 
 def _rows(groups: list[keys.Explained]) -> int:

@@ -317,6 +317,7 @@ class Explained(NamedTuple):
     title: str
     rows: tuple[tuple[str, str], ...]
     """Cap and words."""
+    group: str = ""
 
 
 def explained() -> tuple[Explained, ...]:
@@ -343,8 +344,17 @@ def explained() -> tuple[Explained, ...]:
     rows[STOCK].insert(0, (finish, _("Ask that store for it")))
     rows[SHIFT].insert(0, (finish, _("Open the shift, or close it")))
     return tuple(
-        Explained(titles.get(group, group), tuple(each)) for group, each in rows.items() if each
+        Explained(titles.get(group, group), tuple(each), group)
+        for group, each in rows.items()
+        if each
     )
+
+
+def nearest(place: str) -> tuple[Explained, ...]:
+    """The same, what works on this screen first, then what works everywhere."""
+    here = {"open_shift": SHIFT, "close_shift": SHIFT, "lock": SELL}.get(place, place)
+    order = {here: 0, EVERYWHERE: 1, SELL: 2, PAY: 3}
+    return tuple(sorted(explained(), key=lambda each: order.get(each.group, 4)))
 
 
 def first_day() -> tuple[tuple[str, str], ...]:

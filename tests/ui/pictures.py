@@ -16,8 +16,10 @@ from PySide6.QtWidgets import QApplication, QWidget
 from hardware.connect import simulated_terminal
 from pos_app.domain.day import utc_text
 from pos_app.ui.customer_display import CustomerDisplay
+from tests.ui.orders import add_orders, everything, pass_of, ready
 from tests.ui.shop import CASHIER, MANAGER, Hand, demo_goods, opened
 from tests.ui.shots_card import _turn, _until
+from tests.ui.shots_pickup import barcode
 from tests.ui.shots_shift import confirm, count
 
 CODE = tuple("".join("01"[(across * down) % 3 == 0] for across in range(41)) for down in range(41))
@@ -148,6 +150,7 @@ def day(hand: Hand, easel: Easel) -> None:
     sheets(hand, easel)
     pay(hand, easel)
     back(hand, easel, goods)
+    orders(hand, easel)
     window.acts.lock()
     hand.sign_in(MANAGER)
     window.acts.go_shift()
@@ -192,6 +195,25 @@ def pay(hand: Hand, easel: Easel) -> None:
     window.customer.on_change = lambda _view: None
     shown.close()
     shown.deleteLater()
+
+
+def orders(hand: Hand, easel: Easel) -> None:
+    """A customer's order on its way from the shelves to its owner."""
+    window = hand.window
+    add_orders(hand.till.data, everything())
+    window.orders.moved_orders()
+    hand.key(Qt.Key.Key_F9)
+    window.orders.pickup.choose("r-10482")
+    for sku in ("O610-NVY-M", "W110-WHT-M"):
+        hand.scan(barcode(hand, sku))
+    if window.orders.work.narrow:
+        window.orders.work.open_detail(on=True)
+    easel.paint("pickup")
+    hand.scan(pass_of(ready()[0]))
+    window.orders.pickup.choose_who("named")
+    easel.paint("hand_over")
+    window.acts.go_sell()
+    hand.settle()
 
 
 def back(hand: Hand, easel: Easel, goods: list[str]) -> None:

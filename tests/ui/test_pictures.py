@@ -33,7 +33,7 @@ SOME, FEW = 14, 12
 SLACK = 2
 """So many pixels a text may stand elsewhere."""
 COLOURS = 128
-LARGEST = 6_000_000
+LARGEST = 8_000_000
 """All of them together, bytes."""
 
 
