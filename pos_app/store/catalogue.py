@@ -312,7 +312,8 @@ class Catalogue:
     def in_stores(self, sku: str) -> list[elsewhere_rows.InStore]:
         """The same with what is reserved there, and what is on its way."""
         asked = elsewhere_rows.OF_PRODUCT
-        found = self._ask(lambda con: con.execute(asked, (sku,)).fetchall(), [])
+        nothing: list[tuple[Any, ...]] = []
+        found = self._ask(lambda con: con.execute(asked, (sku,)).fetchall(), nothing)
         return [elsewhere_rows.InStore(*row) for row in found]
 
     def elsewhere_sums(self, skus: Iterable[str], own: str) -> dict[str, int]:

@@ -281,11 +281,12 @@ class Projector:
         discount: int,
         refunds: int = 0,
     ) -> None:
+        due = sum(line.total for line in fact.lines if _no_goods(line))
         self._execute(
             ADD_DAY,
             (
-                *(fact.biz_date, fact.currency, sales, voids, gross, discount),
-                *(fact.net, fact.tax, fact.total, fact.rounding, refunds),
+                *(fact.biz_date, fact.currency, sales, voids, gross - due, discount),
+                *(fact.net - due, fact.tax, fact.total - due, fact.rounding, refunds),
             ),
         )
 

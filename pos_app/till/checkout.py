@@ -391,7 +391,8 @@ def cancel(
             tx.forget_attempts(ended)
             tx.forget_basket(basket.basket_id)
         return
-    total = priced(till, basket).total
+    due = sum(line_gross(line) for line in basket.lines if line.order)
+    total = priced(till, basket).total - due  # the order is only not handed over
     reason = reason_text(reason)
     approver = require(till, "cancel_basket", total, approval=approval, reason=reason)
     with till.ledger.transaction() as tx:

@@ -13,6 +13,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Final
 
 import msgspec
 
@@ -20,12 +22,13 @@ from pos_app.domain import basket as baskets
 from pos_app.domain import pickup as rules
 from pos_app.domain.basket import TEXT_MAX, Basket
 from pos_app.domain.day import parse_utc, utc_text
-from pos_app.domain.errors import Refused
+from pos_app.domain.errors import Refused, Unavailable
 from pos_app.domain.handing import CODE, COLLECTORS, NAME, QR, SELF, HandedLine, Handing
 from pos_app.domain.text import plain
 from pos_app.store.records import new_id
 from pos_app.store.transaction import Transaction
 from pos_app.till import order_book, parking, pickup, pickup_papers
+from pos_app.till.card_guard import check_all_in
 from pos_app.till.order_book import Order
 from pos_app.till.permission import Approval, reason_text, require
 from pos_app.till.till import Till
@@ -33,6 +36,8 @@ from sync.protocol import OrderLine, OrderRow, PickupPass, ReservationStepped, S
 
 HAND_OVER, WITHOUT_CODE = "hand_over", "hand_over_no_code"
 """Actions of the policy."""
+LIST_HOURS: Final = 24
+"""So long the list that is here is believed without the hub."""
 _pass = msgspec.json.Decoder(PickupPass)
 _store_name = msgspec.json.Decoder(StoreNameRow)
 
@@ -202,7 +207,7 @@ def begin(
 
     `lines` is line id -> thousandths, for some of it; None for all that lies ready. `bag_here`: the
     bag is on the counter though this till did not hear that it was picked. Raises what `read_code`
-    does, Refused("order_not_ready", name=, left=), Refused("order_is_sent" | "no_such_line" |
+    does, Unavailable("order_list_old"), Refused("order_not_ready", name=, left=), Refused("order_is_sent" | "no_such_line" |
     "more_than_picked" | "nothing_picked"), Refused("not_allowed" | "chain_in_doubt" |
     "needs_manager" | "reason_missing" …).
     """
@@ -213,6 +218,8 @@ def begin(
         raise Refused("order_is_sent", name=row.name)
     if collector not in COLLECTORS:
         raise ValueError(f"a collector of {collector}")
+    if proof != QR:
+        _check_list(till, order)
     reason = reason_text(reason)
     approver = _allowed(till, proof, reason, approval)
     if not bag_here and row.state in (*rules.TO_PICK, rules.SHORT):
@@ -239,6 +246,19 @@ def begin(
         paid_by=row.paid_by,
         bags=row.bags,
     )
+
+
+def _check_list(till: Till, order: Order) -> None:
+    """Without the hub a list of before says nothing any more; a signed pass does.
+
+    Raises Unavailable("order_list_old", name=, hours=).
+    """
+    heard = till.catalogue.state("last_contact")
+    if not till.offline or not heard:
+        return
+    hours = int((till.hub_now() - parse_utc(heard)) / timedelta(hours=1))
+    if hours >= LIST_HOURS:
+        raise Unavailable("order_list_old", name=order.row.name, hours=hours)
 
 
 def _allowed(till: Till, proof: str, reason: str, approval: Approval | None) -> str:
@@ -343,8 +363,8 @@ def put_into_basket(
     """*Writes.* A basket with what is due of the order; what is scanned into it is an extra.
 
     The sale that was open is put aside first. Completing the basket hands the order over. Raises
-    what `check` raises, Refused("too_many_parked"), Refused("payments_taken") from whoever gives a
-    basket that is being paid.
+    what `check` raises, Refused("too_many_parked"), and Refused("payments_taken" |
+    "payment_running") for an open sale that is being paid.
     """
     order = check(till, handing)
     by = till.need_person().staff_id
@@ -358,12 +378,15 @@ def put_into_basket(
     )
     if handing.due:
         basket, _ = baskets.add_line(basket, baskets.order_line(handing), by)
-    aside = open_basket is not None and bool(open_basket.lines)
-    if aside:
-        parking.check_room(till)
+    if open_basket is not None:
+        _check_unpaid(till, open_basket)
+        if open_basket.lines:
+            parking.check_room(till)
     with till.ledger.transaction() as tx:
-        if open_basket is not None and aside:
+        if open_basket is not None and open_basket.lines:
             tx.park(open_basket, label=plain(label, TEXT_MAX), by=by, at=utc_text(now))
+        elif open_basket is not None:
+            tx.forget_basket(open_basket.basket_id)
         if order.passed:
             tx.keep_passed(order.row, pickup.passed_before(till))
         tx.keep_basket(basket)
@@ -371,7 +394,11 @@ def put_into_basket(
 
 
 def put_away(till: Till, basket: Basket) -> Basket:
-    """*Writes.* The order is not handed over after all: its line goes, extras stay in the basket."""
+    """*Writes.* The order is not handed over after all: its line goes, extras stay in the basket.
+
+    Raises Refused("payments_taken" | "payment_running") while something is paid on it.
+    """
+    _check_unpaid(till, basket)
     lines = tuple(line for line in basket.lines if not line.order)
     left = replace(basket, lines=lines, handing=None)
     with till.ledger.transaction() as tx:
@@ -380,3 +407,12 @@ def put_away(till: Till, basket: Basket) -> Basket:
         else:
             tx.forget_basket(left.basket_id)
     return left
+
+
+def _check_unpaid(till: Till, basket: Basket) -> None:
+    """Raises Refused("payments_taken" | "payment_running") where money is on a basket."""
+    held = till.ledger.open_basket()
+    payments = held[1] if held is not None and held[0].basket_id == basket.basket_id else ()
+    if payments:
+        raise Refused("payments_taken")
+    check_all_in(till, basket.basket_id, ())

@@ -40,11 +40,18 @@ def queue_handed(till: Till, tx: Transaction, handing: Handing, fact: Reservatio
         cashier=actor.name if actor else fact.actor,
         paid_by=handing.paid_by,
     )
-    return tx.queue_print("handed", receipt.to_dict())
+    return tx.queue_print("handed", _marked(till, receipt).to_dict())
 
 
 def _queue(till: Till, kind: str, receipt: Receipt) -> str:
     with till.ledger.transaction() as tx:
-        job_id = tx.queue_print(kind, receipt.to_dict(), doc_no="")
+        job_id = tx.queue_print(kind, _marked(till, receipt).to_dict())
     till.printing.committed(job_id)
     return job_id
+
+
+def _marked(till: Till, receipt: Receipt) -> Receipt:
+    """Marked where it is an exercise."""
+    from pos_app.receipts.build import mark_training
+
+    return mark_training(receipt) if till.training else receipt

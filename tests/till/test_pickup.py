@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pos_app.domain.errors import PosError, Refused
+from pos_app.domain.staff import Role
 from pos_app.store.projections import differences
 from pos_app.till import Till, pickup
 from pos_app.till.permission import Approval
@@ -179,7 +180,7 @@ def test_what_cannot_be_found_is_got_elsewhere_replaced_or_paid_back(counter) ->
         pickup.cannot_find(till, "res-10482", "l2", wish=pickup.SUBSTITUTE, instead=CODES[WINE])
     with pytest.raises(Refused, match="needs_manager"):
         pickup.cannot_find(till, "res-10482", "l2", wish=pickup.REFUND, reason="Sold out")
-    agreed = Approval("mia", "manager", pickup.SHORTEN, 0)
+    agreed = Approval("mia", Role.MANAGER, pickup.SHORTEN, 0)
     pickup.cannot_find(
         till, "res-10482", "l2", wish=pickup.REFUND, reason="Sold out", approval=agreed
     )
@@ -210,7 +211,7 @@ def test_kept_longer_called_off_and_put_back(counter) -> None:
     assert till.ledger.steps_of("res-2")[-1].lines == ((SCARF, 1_000),)
     with pytest.raises(Refused, match="reason_missing"):
         pickup.cancel(till, "res-10482", reason="")
-    agreed = Approval("mia", "manager", pickup.CANCEL, 0)
+    agreed = Approval("mia", Role.MANAGER, pickup.CANCEL, 0)
     done = pickup.cancel(till, "res-10482", reason="Broken", approval=agreed)
     assert done.row.state == "CANCELLED"
     with pytest.raises(Refused, match="order_is_over"):

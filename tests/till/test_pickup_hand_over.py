@@ -6,14 +6,28 @@ import pytest
 
 from pos_app.domain import basket as baskets
 from pos_app.domain.basket import Discount, DiscountKind
-from pos_app.domain.errors import Refused
+from pos_app.domain.errors import Refused, Unavailable, Uncertain
 from pos_app.domain.sale import basket_of, differences, figures_of
+from pos_app.domain.staff import Role
 from pos_app.domain.tax import TaxRules
 from pos_app.store import projections
-from pos_app.till import checkout, hand_over, invoicing, pickup, refund, reprint, shift, void
+from pos_app.store.replica import ReplicaWriter
+from pos_app.till import (
+    card,
+    checkout,
+    hand_over,
+    invoicing,
+    pickup,
+    refund,
+    reprint,
+    shift,
+    training,
+    void,
+)
 from pos_app.till.permission import Approval
 from tests.till.orders import CODE, line, passed, row, tell
 from tests.till.shop import CODES, COFFEE, SCARF, WINE, signed_policy
+from tests.till.test_card import plug
 
 ready_lines = (line(1, SCARF, 2_000, picked=2_000), line(2, COFFEE, picked=1_000))
 
@@ -226,7 +240,7 @@ def test_without_a_code_somebody_agrees_and_says_why(till) -> None:
         begun(till, proof="name")
     with pytest.raises(Refused, match="needs_manager"):
         begun(till, proof="name", reason="Phone is empty")
-    agreed = Approval("mia", "manager", hand_over.WITHOUT_CODE, 0)
+    agreed = Approval("mia", Role.MANAGER, hand_over.WITHOUT_CODE, 0)
     handing = begun(till, proof="name", reason="Phone is empty", approval=agreed)
     fact = hand_over.hand_over(till, handing).fact
     assert (fact.approver, fact.handling.reason) == ("mia", "Phone is empty")
@@ -242,6 +256,30 @@ def test_a_till_in_doubt_hands_nothing_over(till) -> None:
         hand_over.hand_over(till, handing)
     with pytest.raises(Refused, match="chain_in_doubt"):
         begun(till)
+
+
+def test_a_list_of_days_ago_is_not_believed_without_the_hub_a_pass_is(counter) -> None:
+    till = counter.till
+    tell(till, ready())
+    with ReplicaWriter.open(till.data, till.keys.db_key) as writer:
+        writer.set_state("last_contact", "2026-11-24T09:00:00.000Z")
+    begun(till, proof="code")
+    counter.line.connected = False
+    with pytest.raises(Unavailable, match="order_list_old"):
+        begun(till, proof="code")
+    assert hand_over.hand_over(till, begun(till)).order.handed
+
+
+def test_an_exercise_hands_nothing_over(counter) -> None:
+    till = counter.till
+    tell(till, ready())
+    training.begin(till, "Learning", approval=Approval("mia", Role.MANAGER, training.ACTION, 0))
+    hand_over.hand_over(till, begun(till))
+    assert "SCHULUNG" in printed(counter)
+    with pytest.raises(Refused, match="order_handed_over"):
+        begun(till)
+    training.end(till)()
+    assert pickup.get(till, "res-10482").row.state == "READY"
 
 
 # --- to be paid ------------------------------------------------------------------------------
@@ -284,6 +322,8 @@ def test_an_extra_is_a_sale_of_its_own_beside_it(till) -> None:
     assert sum(each.total for each in totals.hours.values()) == 1_995
     assert totals.tenders["cash"] == 4_739 + 1_995
     assert totals.expected_cash == 10_000 + 4_739 + 1_995
+    day = till.ledger.connection.execute("SELECT gross, net, tax, total FROM day").fetchone()
+    assert day == (1_995, 1_662, 333, 1_995)
     assert till.own_moves() == {SCARF: -3_000, COFFEE: -1_000}
     whole(till)
 
@@ -371,6 +411,52 @@ def test_another_amount_due_by_now_is_refused_before_the_money(till) -> None:
     tell(till, ready(version=9, due=2_000))
     with pytest.raises(Refused, match="order_due_changed"):
         checkout.pay(till, basket, (), "cash")
+
+
+def test_a_card_pays_it_and_what_the_hub_says_meanwhile_does_not_lose_the_charge(counter) -> None:
+    till = counter.till
+    tell(till, ready(due=4_739))
+    plug(counter)
+    basket = hand_over.put_into_basket(till, begun(till))
+    attempt = card.start(till, basket, ())
+    answer = card.charge(till, attempt, lambda _event: None)
+    tell(till, ready(version=9, state="COLLECTED", due=0))  # another till was faster
+    settled = card.settle_charge(till, attempt, answer, basket, ())
+    done = checkout.complete(till, basket, settled.payments)
+    (step,) = till.ledger.steps_of_sale(done.sale.id)
+    assert (step.step, step.handling.due) == ("COLLECTED", 4_739), "both go up; a person is told"
+    whole(till)
+
+
+def test_nothing_is_put_aside_or_away_while_a_card_is_charged(counter) -> None:
+    till = counter.till
+    tell(till, ready(due=4_739), ready(2, due=100))
+    plug(counter, "silent")
+    basket = hand_over.put_into_basket(till, begun(till))
+    with pytest.raises(Uncertain, match="terminal_silent"):
+        card.charge(till, card.start(till, basket, ()), lambda _event: None)
+    other = hand_over.begin(till, "res-2", id_seen=True)
+    with pytest.raises(Refused, match="payment_running"):
+        hand_over.put_into_basket(till, other, basket)
+    with pytest.raises(Refused, match="payment_running"):
+        hand_over.put_away(till, basket)
+
+
+def test_one_order_after_the_other_leaves_no_basket_behind(till) -> None:
+    tell(till, ready(), ready(2, due=100))
+    first = hand_over.put_into_basket(till, begun(till))
+    second = hand_over.put_into_basket(till, hand_over.begin(till, "res-2", id_seen=True), first)
+    checkout.complete(till, second, checkout.pay(till, second, (), "cash"))
+    assert checkout.restored(till) is None
+    assert not pickup.get(till, "res-10482").handed
+
+
+def test_a_basket_thrown_away_hands_nothing_over(till) -> None:
+    tell(till, ready(due=40_000))
+    basket = hand_over.put_into_basket(till, begun(till))
+    checkout.cancel(till, basket, reason="Wrong one")
+    assert not pickup.get(till, "res-10482").handed
+    whole(till)
 
 
 # --- paper -----------------------------------------------------------------------------------

@@ -81,6 +81,11 @@ ORDERS: dict[str, Sentence] = {
         "It stands as the shop says.",
         "Put the order away instead.",
     ),
+    "order_list_old": S_(
+        "The list of orders on this till is {hours} hours old.",
+        "Nothing was handed over.",
+        "Scan the customer's signed code, or go online.",
+    ),
     "order_not_paid": S_(
         "This order is not paid yet.", "Nothing was handed over.", "Take the payment first."
     ),
