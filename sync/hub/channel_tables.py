@@ -37,11 +37,10 @@ channel_state = Table(
     text_column("poll_at"),
     text_column("health"),
     text_column("health_at"),
-    text_column("heard"),
 )
 """How it goes with a shop. `cursor` is of the shop's own clock: what changed up to there is known.
-`polled`, `poll_at` (when it is due), `health_at` and `heard` (its last delivery) are of ours;
-`health` is empty or what is wrong."""
+`polled`, `poll_at` (when it is due) and `health_at` are of ours; `health` is empty or what is wrong.
+A delivery writes nothing here: all of a shop's would wait for one row."""
 
 channel_claim = Table(
     "channel_claim",
@@ -69,7 +68,7 @@ channel_inbox = Table(
     text_column("next_at"),
     text_column("detail"),
     Index("ix_channel_inbox_due", "state", "next_at"),
-    Index("ix_channel_inbox_received", "received"),
+    Index("ix_channel_inbox_received", "channel", "received"),
 )
 """What came, as it came, once: `delivery` is what makes a repeat the same, and the same with another
 body is another row. `state` is new, done, kept (nothing to do), flagged (a person was told); a row

@@ -215,6 +215,7 @@ def _change(chosen: argparse.Namespace) -> int:
 
 
 def _list(chosen: argparse.Namespace) -> int:
+    from sync.hub.channels import inbox
     from sync.hub.channels.depths import depths
 
     connection = commands.connected(chosen, write=False)
@@ -229,7 +230,7 @@ def _list(chosen: argparse.Namespace) -> int:
                 "platform": shop.platform,
                 "url": shop.url,
                 "state": "paused" if not shop.active else state.health or "well",
-                "heard": shown(state.heard),
+                "heard": shown(inbox.heard(connection, shop.channel)),
                 "asked": shown(state.polled),
                 "to read": deep.inbox,
                 "to tell": deep.outbox,
@@ -252,7 +253,7 @@ def _test(chosen: argparse.Namespace) -> int:
         with working(connection, clock, shop, lanes.IN) as work:
             said = work.adapter.health(work.client, work.settings, shop.address)
             changed = work.adapter.list_changed(work.client, work.settings, "")
-            some = list(islice(changed, 1))
+            some, asked = list(islice(changed, 1)), work.client.asked
     except KeyRefused as cause:
         print(
             f"{shop.url} does not take the hub's key ({cause}). Give another: channel set --api-key"
@@ -266,6 +267,9 @@ def _test(chosen: argparse.Namespace) -> int:
         return 1
     finally:
         connection.close()
+    if not asked:
+        print("The shop only delivers: nothing can be asked of it.")
+        return 0
     print(f"{shop.url} answers, and takes the hub's key.")
     print(
         said or "It delivers to the hub."

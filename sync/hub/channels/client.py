@@ -47,6 +47,7 @@ class HttpClient:
         self._base = settings.url.rstrip("/")
         self._turns = threading.BoundedSemaphore(AT_ONCE)
         self._piece = threading.local()
+        self.asked = 0
         self._client = httpx.Client(
             headers={"accept": "application/json", "user-agent": "holdfast-hub", **auth},
             timeout=httpx.Timeout(READ_S, connect=CONNECT_S, pool=WHOLE_S),
@@ -82,6 +83,7 @@ class HttpClient:
             body = _encode(json)
             given.setdefault("content-type", "application/json")
         with self._turns:
+            self.asked += 1
             try:
                 status, told, raw = self._send(method, path, body, query, given)
             except httpx.HTTPError as cause:

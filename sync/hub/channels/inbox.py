@@ -85,6 +85,16 @@ _AGAIN = Statement(
 )
 
 
+_HEARD = Statement(
+    "channel topic",
+    select(_i.received)
+    .where(_i.channel == bindparam("channel"), _i.topic != bindparam("topic"))
+    .order_by(_i.received.desc())
+    .limit(literal_column("1"))
+    .offset(literal_column("0")),
+)
+
+
 class Delivered(msgspec.Struct, frozen=True):
     """The answer to a delivery: it is kept, and need not come again."""
 
@@ -119,7 +129,6 @@ def deliver(connection: Connection, request: Request, now: dt.datetime, context:
         raise HubProblem("signature_invalid") from cause
     if delivery.kept:
         keep(connection, channel, delivery, request.body, now)
-        shops.note(connection, channel, heard=stamp(now))
     return Reply(msgspec.json.encode(Delivered(delivery.kept)), delivered=channel)
 
 
@@ -145,6 +154,12 @@ def hint(
     """The same of an order that the shop's list showed; False where that version was seen."""
     delivery = Delivery(f"{POLLED}:{external_id}:{version}", POLLED, external_id, version)
     return keep(connection, channel, delivery, b"", now)
+
+
+def heard(connection: Connection, channel: str) -> str:
+    """When the shop delivered something last; empty for never."""
+    row = connection.one(_HEARD, (channel, POLLED))
+    return str(row[0]) if row else ""
 
 
 def due(connection: Connection, channel: str, now: dt.datetime, most: int) -> list[Row]:

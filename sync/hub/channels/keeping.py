@@ -18,7 +18,7 @@ from urllib.parse import quote_plus
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
-from sqlalchemy import bindparam, delete, literal_column, select, update
+from sqlalchemy import bindparam, delete, func, literal_column, select, update
 
 from pos_app.domain.errors import Refused
 from sync.hub import schema
@@ -36,31 +36,34 @@ _FORM: Final = "1:"
 
 _i, _o = schema.channel_inbox.c, schema.channel_outbox.c
 _EMPTY = Statement(
-    "nothing before",
+    "nothing channel_ before",
     update(schema.channel_inbox)
     .where(
+        _i.channel == bindparam("channel_"),
         _i.received < bindparam("before"),
         _i.state != literal_column("'new'"),
-        _i.raw != literal_column("''"),
+        func.length(_i.raw) > literal_column("0"),
     )
     .values(raw=bindparam("nothing")),
 )
 _FORGET = Statement(
-    "before",
+    "channel before",
     delete(schema.channel_inbox).where(
+        _i.channel == bindparam("channel"),
         _i.received < bindparam("before"), _i.state != literal_column("'new'")
     ),
 )
 _FORGET_TOLD = Statement(
-    "before",
+    "channel before",
     delete(schema.channel_outbox).where(
+        _o.channel == bindparam("channel"),
         _o.made < bindparam("before"), _o.state == literal_column("'done'")
     ),
 )
 _RAW = Statement(
     "channel",
     select(_i.delivery, _i.body_hash, _i.external_id, _i.raw).where(
-        _i.channel == bindparam("channel"), _i.raw != literal_column("''")
+        _i.channel == bindparam("channel"), func.length(_i.raw) > literal_column("0")
     ),
 )
 _WIPE = Statement(
@@ -158,12 +161,12 @@ def _read(text: str) -> bytes:
 # --- what is let go ---------------------------------------------------------------------------
 
 
-def tidy(connection: Connection, now: dt.datetime) -> None:
+def tidy(connection: Connection, channel: str, now: dt.datetime) -> None:
     """Empties and drops what was kept long enough; what still waits is kept, however old."""
-    connection.run(_EMPTY, (b"", stamp(now - dt.timedelta(days=RAW_DAYS))))
+    connection.run(_EMPTY, (b"", channel, stamp(now - dt.timedelta(days=RAW_DAYS))))
     before = stamp(now - dt.timedelta(days=ROW_DAYS))
-    connection.run(_FORGET, (before,))
-    connection.run(_FORGET_TOLD, (before,))
+    connection.run(_FORGET, (channel, before))
+    connection.run(_FORGET_TOLD, (channel, before))
 
 
 def erase(connection: Connection, channel: str, person: str, orders: tuple[str, ...] = ()) -> int:

@@ -15,7 +15,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final
 
-from pos_app.domain.errors import PosError
+from pos_app.domain.errors import PosError, Refused
 from sync.hub.answers import Clock
 from sync.hub.channels import keeping, lanes, shops
 from sync.hub.channels.shops import Shop
@@ -107,6 +107,15 @@ class Lane(threading.Thread):
                 self._ended.wait(STUMBLED_S)
 
     def _rounds(self, connection: Connection) -> None:
+        try:
+            self._speak(connection)
+        except Refused as cause:
+            # Its secrets cannot be opened: seen in the list, tried again, told by nobody else.
+            with connection.transaction():
+                shops.note(connection, self.shop.channel, health=cause.code)
+            raise
+
+    def _speak(self, connection: Connection) -> None:
         with working(connection, self._clock, self.shop, self._lane, self._holder) as work:
             if self._lane == lanes.IN:
                 from sync.hub.channels import polling
@@ -171,6 +180,7 @@ class Channels(threading.Thread):
                 made.start()
         if wanted and time.monotonic() >= self._tidy_at:
             self._tidy_at = time.monotonic() + TIDY_S
-            with connection.transaction():
-                connection.lock_name("channels-tidy")
-                keeping.tidy(connection, self._clock.now())
+            for channel in sorted({channel for channel, _ in wanted}):
+                with connection.transaction():
+                    connection.lock_name(f"channel-tidy:{channel}")
+                    keeping.tidy(connection, channel, self._clock.now())

@@ -44,7 +44,7 @@ def _setting(column: str) -> Statement:
 
 
 _SET: Final = {
-    name: _setting(name) for name in ("cursor", "polled", "poll_at", "health", "health_at", "heard")
+    name: _setting(name) for name in ("cursor", "polled", "poll_at", "health", "health_at")
 }
 
 
@@ -91,7 +91,6 @@ class State:
     poll_at: str
     health: str
     health_at: str
-    heard: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +135,7 @@ def _shop(row: tuple[Any, ...]) -> Shop:
 def state(connection: Connection, channel: str) -> State:
     """How it goes with it."""
     row = connection.one(_STATE, (channel,))
-    return State(*row) if row else State(channel, "", "", "", "", "", "")
+    return State(*row) if row else State(channel, "", "", "", "", "")
 
 
 def note(connection: Connection, channel: str, **said: str) -> None:
@@ -178,7 +177,7 @@ def make(
         made=stamp(now),
     )
     save(connection, made)
-    connection.run(_BEGIN, (channel, "", "", stamp(now), "", "", ""))
+    connection.run(_BEGIN, (channel, "", "", stamp(now), "", ""))
     return made
 
 

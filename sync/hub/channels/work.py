@@ -42,6 +42,9 @@ class Pausing(Exception):
 class Piecewise(Client, Protocol):
     """A client that gives each piece of work so much time."""
 
+    asked: int
+    """Calls so far."""
+
     def begin(self) -> None:
         """A piece begins."""
 
