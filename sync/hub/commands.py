@@ -45,32 +45,7 @@ def add_parser(subparsers: _Parsers[argparse.ArgumentParser]) -> None:
     hub = subparsers.add_parser("hub", help="the central server and what it administers")
     words = hub.add_subparsers(dest="word", required=True, metavar="WORD")
     _add_init(words)
-    serve = _word(words, "serve", _serve, "answer tills")
-    serve.add_argument(
-        "--host", default="127.0.0.1", help="the address it answers on (%(default)s)"
-    )
-    serve.add_argument(
-        "--port", type=_port, default=PORT, help="its port (%(default)s); 0 takes a free one"
-    )
-    serve.add_argument(
-        "--slow",
-        type=_slow,
-        default=20,
-        metavar="S",
-        help="hang up on a slower request (%(default)s)",
-    )
-    serve.add_argument(
-        "--log-format",
-        choices=("text", "json", "none"),
-        default="none",
-        help="a line a request on standard error, as text or JSON (%(default)s)",
-    )
-    serve.add_argument(
-        "--workers", type=int, default=1, metavar="N", help="processes at that address; PostgreSQL"
-    )
-    serve.add_argument(
-        "--demo-shop", action="store_true", help="a small web shop beside it, to try things with"
-    )
+    _add_serve(words)
     code = _word(words, "enrol-code", _enrol_code, "a one-time code for a new till")
     store_option(code)
     code.add_argument("--till", required=True, help="its number, part of every receipt number")
@@ -97,6 +72,35 @@ def add_parser(subparsers: _Parsers[argparse.ArgumentParser]) -> None:
     commands_orders.add_words(words, _word, _json_too)
     commands_webhook.add_words(words, _word, _json_too)
     commands_storefront.add_words(words, _word, _json_too)
+
+
+def _add_serve(words: _Parsers[argparse.ArgumentParser]) -> None:
+    serve = _word(words, "serve", _serve, "answer tills")
+    serve.add_argument(
+        "--host", default="127.0.0.1", help="the address it answers on (%(default)s)"
+    )
+    serve.add_argument(
+        "--port", type=_port, default=PORT, help="its port (%(default)s); 0 takes a free one"
+    )
+    serve.add_argument(
+        "--slow",
+        type=_slow,
+        default=20,
+        metavar="S",
+        help="hang up on a slower request (%(default)s)",
+    )
+    serve.add_argument(
+        "--log-format",
+        choices=("text", "json", "none"),
+        default="none",
+        help="a line a request on standard error, as text or JSON (%(default)s)",
+    )
+    serve.add_argument(
+        "--workers", type=int, default=1, metavar="N", help="processes at that address; PostgreSQL"
+    )
+    serve.add_argument(
+        "--demo-shop", action="store_true", help="a small web shop beside it, to try things with"
+    )
 
 
 def _word(
