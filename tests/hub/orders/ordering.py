@@ -15,7 +15,7 @@ from sync.hub.channels.canonical import (
     ChannelOrder,
     ChannelPayment,
 )
-from sync.hub.database import Connection, adding
+from sync.hub.database import Connection, adding, numbering
 from sync.hub.orders import kept
 from sync.hub.orders.taking import NOTHING, Context, Taken, take
 from sync.hub.stock import move_stock
@@ -24,6 +24,7 @@ from tests.hub.tills import HandClock
 
 SHOP = "web"
 _ADD_PRODUCT = adding(schema.product, ignore=True)
+_ADD_MOVE = numbering(schema.stock_move)
 
 
 def line(sku: str = "A1", qty: int = 1_000, gross: int = 1_000, **said: Any) -> ChannelLine:
@@ -79,7 +80,9 @@ def stocked(books: Connection, clock: HandClock, store: str = "1", **qty: int) -
             texts = (sku, f"Article {sku}", "", "", "Grocery", "piece", "reduced")
             books.run(_ADD_PRODUCT, (*texts, 0, "", True, "[]"))
         goods = {sku: pieces * 1_000 for sku, pieces in qty.items()}
-        move_stock(books, store, goods, stamp(clock.now()))
+        at = stamp(clock.now())
+        move_stock(books, store, goods, at)
+        books.many(_ADD_MOVE, [(store, sku, moved, "begin", at) for sku, moved in goods.items()])
 
 
 def free(books: Connection, clock: HandClock, sku: str = "A1", store: str = "1") -> int:

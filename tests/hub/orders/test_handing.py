@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from sync.hub import rebuilding, right_check
 from sync.hub.database import Connection, Database
 from tests.hub.orders.ordering import (
     free,
@@ -27,26 +25,14 @@ from tests.hub.tills import HandClock, running
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture(autouse=True)
-def checked(books: Connection) -> Iterator[None]:
-    """Whatever a test did: rights are what the journal gives, and so are the books."""
-    yield
-    assert right_check.differences(books) == []
-    assert list(rebuilding.differences(books)) == []
-
-
 @pytest.fixture
 def shopped(books: Connection, clock: HandClock) -> Connection:
     shop(books)
-    with books.transaction():
-        books.text(
-            "INSERT INTO stock_move (store_id, sku, qty, cause, moved_at) VALUES "
-            "('1', 'A1', 5000, 'begin', ''), ('1', 'A2', 5000, 'begin', '')"
-        )
     stocked(books, clock, A1=5, A2=5)
     return books
 
 
+@pytest.mark.usefixtures("remade")
 async def test_picked_paid_and_handed_over(
     database: Database, shopped: Connection, clock: HandClock
 ) -> None:
@@ -83,6 +69,7 @@ async def test_picked_paid_and_handed_over(
         assert shopped.text("SELECT kind FROM signal ORDER BY no") == [("order",), ("addon",)]
 
 
+@pytest.mark.usefixtures("remade")
 async def test_a_second_hand_over_is_told_with_both_facts_and_its_goods_are_gone_too(
     database: Database, shopped: Connection, clock: HandClock
 ) -> None:
@@ -111,6 +98,7 @@ async def test_a_second_hand_over_is_told_with_both_facts_and_its_goods_are_gone
         assert one.state == "COLLECTED"
 
 
+@pytest.mark.usefixtures("remade")
 async def test_in_two_goes_and_no_more_than_that(
     database: Database, shopped: Connection, clock: HandClock
 ) -> None:
