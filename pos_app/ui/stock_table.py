@@ -188,6 +188,7 @@ class TableHead(QWidget):
         super().__init__()
         self.table = table
         self.setFixedHeight(HEAD)
+        self.setAccessibleName(", ".join((_("Store, nearest first"), *titles().values())))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -13,7 +13,7 @@ from pos_app.ui.lists_sheets import Scrolled
 from pos_app.words import _
 
 ROW = 56
-COUNT, AS_OF, GO = 110, 132, 48
+COUNT, AS_OF, GO = 72, 150, 48
 
 
 class StoreRow(QWidget):
@@ -104,7 +104,7 @@ class StoreRows(QWidget):
         head = QHBoxLayout()
         head.setSpacing(12)
         head.addWidget(Label(_("In the stores"), 15, 600), 1)
-        for words, wide, inset in ((_("Free to sell"), COUNT, 0), (_("As of"), AS_OF, 12)):
+        for words, wide, inset in ((_("Free"), COUNT, 0), (_("As of"), AS_OF, 12)):
             label = Label(words, 13, 600, "text2", across=paint.END)
             room = QWidget()
             room.setFixedWidth(wide)

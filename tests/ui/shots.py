@@ -22,6 +22,7 @@ from tests.ui.shots_papers import paper_shots
 from tests.ui.shots_pickup import pickup_shots
 from tests.ui.shots_returns import returns_of
 from tests.ui.shots_shift import shift_shots
+from tests.ui.shots_stock import stock_shots
 
 Shot = Callable[[str], None]
 OUT = Path("build/shots")
@@ -241,6 +242,7 @@ def main() -> None:
             cases = _alone(Path(room) / "cases")
             shots_attention.attention_shots(cases, partial(_grab, look), **LOOKS[look])
             pickup_shots(_alone(Path(room) / "pickup"), partial(_grab, look), **LOOKS[look])
+            stock_shots(_alone(Path(room) / "stock"), partial(_grab, look), **LOOKS[look])
             lives_shots(_alone(Path(room) / "lives"), partial(_grab, look), **LOOKS[look])
 
 

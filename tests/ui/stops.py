@@ -29,6 +29,7 @@ from tests.ui.shots_papers import paper_shots
 from tests.ui.shots_pickup import pickup_shots
 from tests.ui.shots_returns import returns_of
 from tests.ui.shots_shift import shift_shots
+from tests.ui.shots_stock import stock_shots
 
 Visit = Callable[[QWidget, str], None]
 
@@ -53,6 +54,7 @@ def everywhere(made: Path, room: Path, visit: Visit, **look: Any) -> None:
     paper_shots(fresh("papers"), settled, **look)
     attention_shots(fresh("attention"), settled, **look)
     pickup_shots(fresh("pickup"), settled, **look)
+    stock_shots(fresh("stock"), settled, **look)
     goods_shots(fresh("goods"), settled, **look)
     lives_shots(fresh("lives"), settled, **look)
     with opened(fresh("settings"), **look) as hand:

@@ -25,8 +25,8 @@ from pos_app.ui.hour_chart import Bars
 from pos_app.ui.labels import Label
 from pos_app.ui.lists import List
 from pos_app.ui.lock import Face
-from pos_app.ui.pads import Pad
 from pos_app.ui.matrix import MatrixGrid
+from pos_app.ui.pads import Pad
 from pos_app.ui.window import Window
 from tests.ui.shop import Hand
 from tests.ui.stops import everywhere
