@@ -16,9 +16,14 @@ from sync.hub.orders import kept
 from sync.hub.storefront import keys
 from sync.hub.storefront.front import Front, LookUp
 from sync.hub.storefront.looked import Keeper, expire
-from sync.protocol import Handling, ReservationStepped
-from tests.hub.righting import Asking
-from tests.hub.storefront.visiting import Visitor, goods, offering, signals_of, visiting
+from tests.hub.storefront.visiting import (
+    Visitor,
+    goods,
+    offering,
+    picked,
+    signals_of,
+    visiting,
+)
 from tests.hub.tills import HandClock, problem
 
 pytestmark = pytest.mark.anyio
@@ -169,23 +174,6 @@ async def test_an_order_that_cannot_be_had_leaves_what_was_put_aside(shop: Books
         shown = {"authorization": f"Bearer {web.secret}"}
         answer = await web.client.get("/v1/storefront/reservations/r1", headers=shown)
         assert answer.json()["state"] == "RESERVED"
-
-
-async def picked(till: Asking, made: dict[str, Any]) -> None:
-    (part,) = made["parts"]
-    own = kept.reservation_id_of(made["order"], 0)
-    for step in ("PICKING", "READY"):
-        lines = tuple((line["sku"], line["qty"]) for line in part["lines"])
-        how = Handling(made["order"], shelf="B3", bags=1)
-        fact = ReservationStepped(
-            **till.journal.stamp(),
-            reservation=own,
-            step=step,
-            lines=lines if step == "READY" else (),
-            handling=how,
-        )
-        till.journal.append(fact)
-    await till.push()
 
 
 async def test_its_customer_sees_it_come_with_a_code_once_it_is_ready(shop: Books) -> None:

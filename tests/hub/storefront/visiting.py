@@ -12,9 +12,10 @@ import httpx
 from sync.hub import schema
 from sync.hub.answers import RandomIds, stamp
 from sync.hub.database import Connection, Database, putting
-from sync.hub.orders import service
+from sync.hub.orders import kept, service
 from sync.hub.stock import move_stock
 from sync.hub.storefront import keys
+from sync.protocol import Handling, ReservationStepped
 from tests.hub.righting import Asking, joined
 from tests.hub.tills import HandClock, running
 
@@ -100,3 +101,21 @@ def signals_of(books: Connection) -> list[tuple[str, str, str, str]]:
     """(kind, sku, client, consent) in their order."""
     rows = books.text("SELECT kind, sku, client, consent FROM signal ORDER BY no")
     return [(str(a), str(b), str(c), str(d)) for a, b, c, d in rows]
+
+
+async def picked(till: Asking, made: dict[str, Any]) -> None:
+    """The till has found all of it and put it on the shelf."""
+    (part,) = made["parts"]
+    own = kept.reservation_id_of(made["order"], 0)
+    for step in ("PICKING", "READY"):
+        lines = tuple((line["sku"], line["qty"]) for line in part["lines"])
+        how = Handling(made["order"], shelf="B3", bags=1)
+        fact = ReservationStepped(
+            **till.journal.stamp(),
+            reservation=own,
+            step=step,
+            lines=lines if step == "READY" else (),
+            handling=how,
+        )
+        till.journal.append(fact)
+    await till.push()
