@@ -93,26 +93,8 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-class FakeShop(ABC):
-    """The server, and what may go wrong with it; a platform says the rest."""
-
-    platform = ""
-    api_key = "key-of-the-hub"
-    api_secret = ""
-    currency = "EUR"
-    secret = "whsec_" + "c2VjcmV0" * 4
-    other_secret = "whsec_" + "b3RoZXJz" * 4
-    """Of another channel, or of nobody."""
-    fetched = True
-    """False where its deliveries carry the whole order and nothing can be asked."""
-    timed = True
-    """True where its signature says when it was made."""
-    reservations_apart = False
-    """True where it keeps what its own orders hold apart from its number."""
-    large_id = "9007199254740993"
-    """An id past what a float can say; where ids are texts, one of its own kind."""
-    lines_of_three = (2_250, 899)
-    """How it rounds the lines of the basket of the suite."""
+class Listening(ABC):
+    """A server that answers, or fails in one of many ways."""
 
     def __init__(self) -> None:
         self.broken = ""
@@ -155,85 +137,13 @@ class FakeShop(ABC):
         self._thread.start()
         self.began()
 
-    # --- what a platform says ---------------------------------------------------------------
-
-    @property
-    def options(self) -> dict[str, str]:
-        """The channel's options for it."""
-        return {}
-
     @abstractmethod
     def began(self) -> None:
         """Before the first request: its own tables."""
 
     @abstractmethod
-    def order(self, basket: Basket, order_id: str = "") -> str:
-        """A customer orders: the platform's id of it."""
-
-    @abstractmethod
-    def touch(self, order_id: str) -> None:
-        """It has a newer version of the same."""
-
-    @abstractmethod
-    def cancel(self, order_id: str) -> None:
-        """The customer calls it off."""
-
-    @abstractmethod
-    def add_unknown_fields(self, order_id: str) -> None:
-        """The order has members that nobody has heard of, here and in its lines."""
-
-    @abstractmethod
-    def spoil(self, order_id: str) -> None:
-        """The order is one that nobody can read."""
-
-    @abstractmethod
-    def sent(
-        self,
-        order_id: str,
-        now_s: int,
-        *,
-        secret: str = "",
-        delivery: str = "",
-        what: str = "created",
-    ) -> Sent:
-        """What the platform posts of it: `what` is created, updated, cancelled or other.
-
-        The same `delivery` is the platform's own repeat.
-        """
-
-    def ping(self) -> Sent | None:
-        """What it posts unsigned to see whether somebody is there; None where it does not."""
-        return None
-
-    @abstractmethod
     def answer(self, call: Call) -> Answer:
         """Its API."""
-
-    @abstractmethod
-    def refunds(self, order_id: str) -> list[int]:
-        """What it gave back, minor units."""
-
-    @abstractmethod
-    def done(self, order_id: str) -> Counter[str]:
-        """How often it did ready, collected, paid, cancelled for an order."""
-
-    def place(self, location: str) -> str:
-        """What `stock` calls a location: empty where it has one number for all."""
-        return location
-
-    @abstractmethod
-    def stock(self, sku: str, location: str) -> int | None:
-        """Its number of a product, pieces; None where it was never told."""
-
-    def subscribe(self, address: str) -> None:
-        """Its owner made the hub known to it, as its own pages say."""
-        self.hub = address
-
-    def unsubscribe(self) -> bool:
-        """It stops telling the hub; False where its API does not know of that."""
-        return False
-
-    # --- serving ----------------------------------------------------------------------------
 
     @contextlib.contextmanager
     def failing(self, how: str) -> Iterator[None]:
@@ -308,3 +218,93 @@ class FakeShop(ABC):
         http.end_headers()
         with contextlib.suppress(OSError):
             http.wfile.write(raw)
+
+
+class FakeShop(Listening):
+    """The server, and what may go wrong with it; a platform says the rest."""
+
+    platform = ""
+    api_key = "key-of-the-hub"
+    api_secret = ""
+    currency = "EUR"
+    secret = "whsec_" + "c2VjcmV0" * 4
+    other_secret = "whsec_" + "b3RoZXJz" * 4
+    """Of another channel, or of nobody."""
+    fetched = True
+    """False where its deliveries carry the whole order and nothing can be asked."""
+    timed = True
+    """True where its signature says when it was made."""
+    reservations_apart = False
+    """True where it keeps what its own orders hold apart from its number."""
+    large_id = "9007199254740993"
+    """An id past what a float can say; where ids are texts, one of its own kind."""
+    lines_of_three = (2_250, 899)
+    """How it rounds the lines of the basket of the suite."""
+
+    @property
+    def options(self) -> dict[str, str]:
+        """The channel's options for it."""
+        return {}
+
+    @abstractmethod
+    def order(self, basket: Basket, order_id: str = "") -> str:
+        """A customer orders: the platform's id of it."""
+
+    @abstractmethod
+    def touch(self, order_id: str) -> None:
+        """It has a newer version of the same."""
+
+    @abstractmethod
+    def cancel(self, order_id: str) -> None:
+        """The customer calls it off."""
+
+    @abstractmethod
+    def add_unknown_fields(self, order_id: str) -> None:
+        """The order has members that nobody has heard of, here and in its lines."""
+
+    @abstractmethod
+    def spoil(self, order_id: str) -> None:
+        """The order is one that nobody can read."""
+
+    @abstractmethod
+    def sent(
+        self,
+        order_id: str,
+        now_s: int,
+        *,
+        secret: str = "",
+        delivery: str = "",
+        what: str = "created",
+    ) -> Sent:
+        """What the platform posts of it: `what` is created, updated, cancelled or other.
+
+        The same `delivery` is the platform's own repeat.
+        """
+
+    def ping(self) -> Sent | None:
+        """What it posts unsigned to see whether somebody is there; None where it does not."""
+        return None
+
+    @abstractmethod
+    def refunds(self, order_id: str) -> list[int]:
+        """What it gave back, minor units."""
+
+    @abstractmethod
+    def done(self, order_id: str) -> Counter[str]:
+        """How often it did ready, collected, paid, cancelled for an order."""
+
+    def place(self, location: str) -> str:
+        """What `stock` calls a location: empty where it has one number for all."""
+        return location
+
+    @abstractmethod
+    def stock(self, sku: str, location: str) -> int | None:
+        """Its number of a product, pieces; None where it was never told."""
+
+    def subscribe(self, address: str) -> None:
+        """Its owner made the hub known to it, as its own pages say."""
+        self.hub = address
+
+    def unsubscribe(self) -> bool:
+        """It stops telling the hub; False where its API does not know of that."""
+        return False

@@ -158,6 +158,8 @@ class StandardShop(FakeShop):
         data, message = told["data"], call.headers["webhook-id"]
         if told["type"] == "stock.levels":
             for level in data["levels"]:
+                if level["sku"] == "GONE":
+                    continue
                 self.numbers[level["sku"], level["location"]] = int(Decimal(level["quantity"]))
             return Answer(
                 {"unknown": [one["sku"] for one in data["levels"] if one["sku"] == "GONE"]}
