@@ -7,8 +7,11 @@ from typing import Any
 import msgspec
 
 from pos_app.domain import pickup
+from pos_app.domain.handing import Handing
+from pos_app.receipts.plain_text import as_text
+from pos_app.store import projections
 from pos_app.store.replica import ReplicaWriter
-from pos_app.till import Till
+from pos_app.till import Till, hand_over, papers
 from sync.protocol import OrderLine, OrderRow, PickupPass, ReflectedRow
 from tests.till.shop import COFFEE, HUB, SCARF, feed
 
@@ -70,3 +73,31 @@ def passed(number: int = 10_482, **changes: Any) -> str:
     )
     body = msgspec.json.encode(msgspec.structs.replace(made, **changes))
     return pickup.pass_text(body, HUB.sign(pickup.pass_signed(body)))
+
+
+READY_LINES = (line(1, SCARF, 2_000, picked=2_000), line(2, COFFEE, picked=1_000))
+
+
+def ready(number: int = 10_482, **changes: Any) -> OrderRow:
+    """The same on its shelf."""
+    return row(number, **{"state": "READY", "shelf": "B3", "lines": READY_LINES, **changes})
+
+
+def begun(till: Till, **more: Any) -> Handing:
+    """It is about to be handed over, and the customer's ID was looked at."""
+    return hand_over.begin(till, "res-10482", id_seen=True, **more)
+
+
+def whole(till: Till) -> None:
+    """The tables are what the journal says."""
+    assert projections.differences(till.ledger.connection) == []
+
+
+def printed(till: Till) -> str:
+    """All that waits for the printer, as text; it is printed."""
+    said = []
+    while (work := till.printing.take()) is not None:
+        if work.ordered is not None and work.prints:
+            said.append(as_text(papers.receipt_of(till, work.ordered)))
+        till.printing.settle(work, till.printing.perform(work))
+    return "\n".join(said)
