@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from typing import Final
 
 from pos_app.domain import pickup
@@ -220,7 +221,10 @@ def _order(board: Board, row: OrderRow) -> Order:
 class Board:
     """What was done here, laid over the rows it concerns; good for one state of both files."""
 
-    key: object
+    told: object
+    """Which state of the hub's rows it stands on."""
+    upto: tuple[int, int]
+    """(epoch, seq) of the journal's last entry in it."""
     rows: dict[str, OrderRow]
     before: dict[str, int]
     """Reservation -> the segment in which the hub's row stands; -1 where the hub has none."""
@@ -231,37 +235,70 @@ class Board:
 
 
 def _board(till: Till, reads: LedgerReads) -> Board:
-    """What was done here and is not in the hub's rows; read anew where either changed."""
+    """What was done here and is not in the hub's rows; read further where the journal went on.
+
+    After days offline it is thousands of steps: a scan reads only the last ones.
+    """
     catalogue = till.catalogue
     reflected = catalogue.reflected(till.identity.device)
+    told = (till.training, catalogue.opened, reflected, tuple(sorted(catalogue.cursors().items())))
     head = till.ledger.head()
-    cursors = tuple(sorted(catalogue.cursors().items()))
-    key = (till.training, catalogue.opened, reflected, head.epoch, head.seq, cursors)
+    upto = (head.epoch, head.seq)
     held = till.orders
-    if isinstance(held, Board) and held.key == key:
-        return held
-    steps = reads.order_steps(reflected)
-    passed = {row.reservation: row for row in reads.passed_orders()}
-    wanted = {step.reservation for step in steps} | set(passed)
-    told: dict[str, OrderRow] = {}
-    if wanted:
-        rows = catalogue.orders(order_rows.BY_IDS, (json.dumps(sorted(wanted)),))
-        told = {row.reservation: row for row in rows}
-    alone = {name: row for name, row in passed.items() if name not in told}
-    names = _names(till)
-    laid = laid_over(told, steps, names)
-    for name, row in alone.items():  # no row of the hub contains any of its steps
-        laid[name] = row
-        laid |= laid_over(alone, reads.steps_of(name), names)
-    made = Board(
-        key,
-        laid,
-        {name: order_rows.segment_of(told[name].state) if name in told else -1 for name in laid},
-        frozenset(alone),
-        frozenset(step.reservation for step in steps),
-    )
+    if isinstance(held, Board) and held.told == told and held.upto <= upto:
+        further = held if held.upto == upto else _further(till, reads, held, upto)
+        if further is not None:
+            till.orders = further
+            return further
+    made = _anew(till, reads, told, upto, reflected)
     till.orders = made
     return made
+
+
+def _further(till: Till, reads: LedgerReads, board: Board, upto: tuple[int, int]) -> Board | None:
+    """The board with what was done since; None where a pass told of something new."""
+    steps = reads.order_steps(board.upto)
+    rows, before = dict(board.rows), dict(board.before)
+    fresh = _told(till, {step.reservation for step in steps} - rows.keys())
+    for step in steps:
+        if step.reservation not in rows and step.reservation not in fresh:
+            return None
+    rows |= fresh
+    before |= {name: order_rows.segment_of(row.state) for name, row in fresh.items()}
+    rows |= laid_over(rows, steps, _names(till))
+    waiting = board.waiting | {step.reservation for step in steps}
+    return replace(board, upto=upto, rows=rows, before=before, waiting=waiting)
+
+
+def _anew(
+    till: Till,
+    reads: LedgerReads,
+    state: object,
+    upto: tuple[int, int],
+    reflected: tuple[int, int],
+) -> Board:
+    steps = reads.order_steps(reflected)
+    passed = {row.reservation: row for row in reads.passed_orders()}
+    told = _told(till, {step.reservation for step in steps} | passed.keys())
+    alone = {name: row for name, row in passed.items() if name not in told}
+    names = _names(till)
+    rows = laid_over(told, steps, names)
+    for name, row in alone.items():  # no row of the hub contains any of its steps
+        rows[name] = row
+        rows |= laid_over(alone, reads.steps_of(name), names)
+    before = {
+        name: order_rows.segment_of(told[name].state) if name in told else -1 for name in rows
+    }
+    waiting = frozenset(step.reservation for step in steps)
+    return Board(state, upto, rows, before, frozenset(alone), waiting)
+
+
+def _told(till: Till, reservations: AbstractSet[str]) -> dict[str, OrderRow]:
+    """The hub's rows of these."""
+    if not reservations:
+        return {}
+    rows = till.catalogue.orders(order_rows.BY_IDS, (json.dumps(sorted(reservations)),))
+    return {row.reservation: row for row in rows}
 
 
 def _names(till: Till) -> Callable[[str], str]:

@@ -96,3 +96,23 @@ def test_after_days_offline_what_was_done_here_is_laid_over_fast(till: Till) -> 
 
     took = slowest(anew, 50)
     assert took <= LIMIT_MS
+
+
+def test_a_scan_reads_only_what_is_new(till: Till) -> None:
+    """Thousands of steps that nobody has heard of: the next piece is counted as fast as the first."""
+    for n in range(300):
+        for _ in range(4):
+            pickup.pick(till, f"res-{20_001 + 4 * n}", CODES[SCARF])
+    read = till.ledger.order_steps
+    seen: list[int] = []
+
+    def counted(after: tuple[int, int]) -> object:
+        found = read(after)
+        seen.append(len(found))
+        return found
+
+    till.ledger.order_steps = counted  # type: ignore[method-assign, assignment]
+    took = slowest(lambda n: pickup.pick(till, f"res-{20_001 + 4 * (300 + n)}", CODES[SCARF]), 60)
+    assert max(seen) == 1
+    assert took <= LIMIT_MS
+    assert pickup.get(till, "res-20001").row.lines[0].picked == 2_000
