@@ -96,7 +96,9 @@ class Paper:
         """A sold line: its price before discounts, then what was taken off and why."""
         if line.order:
             _ = self.say
-            return [Pair(_("Order {name}").format(name=line.label), self.money(line.gross))]
+            named = Pair(_("Order {name}").format(name=line.label), self.money(line.gross))
+            told = (line.variant, line.note)  # of goods that another store hands over
+            return [named, *(Text(f"  {text}") for text in told if text)]
         mark = marks.get(line.tax_code, "")
         shown = f"{self.money(line.gross)} {mark}" if mark else self.money(line.gross)
         blocks: list[Block] = [Pair(line.label, shown), *self.about(line), *self.instead(line)]

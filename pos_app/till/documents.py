@@ -103,6 +103,7 @@ def voided_fact(stamp: Stamp, sale: Sale, negative: Figures, reason: str) -> Voi
             lot=row.lot,
             expiry=row.expiry,
             serial=row.serial,
+            order=row.order,
         )
         for row, line in zip(sale.lines, priced.lines, strict=True)
     ]

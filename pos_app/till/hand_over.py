@@ -399,7 +399,8 @@ def put_away(till: Till, basket: Basket) -> Basket:
     Raises Refused("payments_taken" | "payment_running") while something is paid on it.
     """
     _check_unpaid(till, basket)
-    lines = tuple(line for line in basket.lines if not line.order)
+    own = basket.handing.reservation if basket.handing is not None else ""
+    lines = tuple(line for line in basket.lines if not own or line.order != own)
     left = replace(basket, lines=lines, handing=None)
     with till.ledger.transaction() as tx:
         if left.lines:
