@@ -206,6 +206,16 @@ def order_line(handing: Handing) -> Line:
     return line
 
 
+def away_line(reservation: str, name: str, goods: str, how: str, amount: int) -> Line:
+    """Goods of another store that are paid here: an order of that store, all of it.
+
+    `goods` says what it is and `how` how the customer gets it. Raises what `check_line` raises.
+    """
+    line = Line(0, "", name, MILLI, amount, "", variant=goods, note=how, order=reservation)
+    check_line(line)
+    return line
+
+
 def _merges(old: Line, new: Line) -> bool:
     return (
         old.sku == new.sku
@@ -269,7 +279,10 @@ def remove_line(basket: Basket, line_id: int) -> Basket:
 
     Raises Refused("no_such_line" | "order_line_fixed").
     """
-    line = _changeable(basket, line_id)
+    line = basket.line(line_id)
+    handing = basket.handing
+    if line.order and handing is not None and line.order == handing.reservation:
+        raise Refused("order_line_fixed", name=line.label)
     return replace(basket, lines=tuple(old for old in basket.lines if old is not line))
 
 

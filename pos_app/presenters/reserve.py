@@ -7,23 +7,23 @@ whatever comes is told, also when somebody else's sale is on the screen by then.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace as replace_wish
 from datetime import datetime
 
 from msgspec.structs import replace
 
 from pos_app.domain.catalogue import PIECE
-from pos_app.domain.day import parse_utc
 from pos_app.domain.errors import PosError
 from pos_app.domain.money import MILLI
+from pos_app.presenters import reserve_words as said
 from pos_app.presenters.desk import LEDGER, Desk
-from pos_app.presenters.elsewhere import count_of, day_words, detail, name_of
+from pos_app.presenters.elsewhere import count_of, detail, name_of
 from pos_app.presenters.reserve_views import Choice, ReserveState, Told, holds, ways
 from pos_app.presenters.selling import Selling
-from pos_app.presenters.views import dotted
-from pos_app.till import away, reserving, stores
+from pos_app.till import away, reserving
 from pos_app.till.away import Standing, Wish
 from pos_app.till.lookup import Article, Elsewhere
-from pos_app.words import _, clock, date_of, number
+from pos_app.words import _, number
 from sync.protocol import OrderAskLine
 from sync.protocol.orders import BRING, PICKUP, SHIP
 
@@ -48,6 +48,8 @@ class Reserve:
         """The sale that the customer was told in."""
         self._standing: Standing | None = None
         self._asking = False
+        self._pay = ("", "")
+        """The question whose goods go into a sale as soon as they are promised, and which sale."""
 
     # ---- what it is about
 
@@ -157,10 +159,31 @@ class Reserve:
             self._ask_next()
         elif self.state.stage:
             self.desk.hands.go("sell")
+        elif self._way == SHIP:
+            self.sell()  # a parcel is paid before it leaves
         elif not self.state.why_not and not self._asking:
             self._ask()
 
-    def _ask(self) -> None:
+    def sell(self) -> None:
+        """Into the open sale, to be paid now: asked for first where nobody did."""
+        standing = self._standing
+        if standing is not None and standing.held:
+            self._into_sale(standing)
+        elif not self.state.stage and not self.state.why_not and not self._asking:
+            self._ask(pay=True)
+
+    def _sale(self) -> str:
+        """Id of the open sale; empty where the next scan begins one."""
+        return self.selling.basket.basket_id if self.selling.basket else ""
+
+    def _into_sale(self, standing: Standing) -> None:
+        self._pay = ("", "")
+        if self.selling.pay_away(standing, said.goods(standing), said.how(self.desk, standing)):
+            self.desk.hands.go("sell")
+        else:
+            self._draw()
+
+    def _ask(self, *, pay: bool = False) -> None:
         article, of, till = self._article, self._of, self.desk.till
         if article is None or of is None:
             return
@@ -172,9 +195,17 @@ class Reserve:
             self.on_missing("address" if self._name.strip() or self._phone.strip() else "name")
             return
         wish = self._wish(article, of)
+        sale = self._sale()
+        if pay:
+            wish = replace_wish(wish, sale=sale)
         self._asking = True
         self._draw()
-        self.desk.hands.run(LEDGER, lambda: away.ask(till, wish), self._was_asked, self._not_asked)
+
+        def asked(standing: Standing) -> None:
+            self._pay = (standing.ask_id, sale) if pay else ("", "")
+            self._was_asked(standing)
+
+        self.desk.hands.run(LEDGER, lambda: away.ask(till, wish), asked, self._not_asked)
 
     def _wish(self, article: Article, of: Elsewhere) -> Wish:
         product, qty = article.product, self._pieces * MILLI
@@ -225,8 +256,10 @@ class Reserve:
             if changed:
                 self._draw()
                 self._say(self.state.result, standing)
+            if standing.held and self._pay == (standing.ask_id, self._sale()):
+                self._into_sale(standing)
         elif not standing.waits:
-            self._say(self._result(standing), standing, toast=True)
+            self._say(said.result(self.desk, standing), standing, toast=True)
 
     def _say(self, told: Told, standing: Standing, *, toast: bool = False) -> None:
         if standing.waits:
@@ -256,7 +289,7 @@ class Reserve:
     def _ask_next(self) -> None:
         """After a no: the store that has it, nearest first; or the same one again."""
         standing = self._standing
-        other = self._instead(standing) if standing is not None else None
+        other = said.instead(self.desk, standing) if standing is not None else None
         self._standing = None
         if other is None:
             self._draw()
@@ -277,7 +310,7 @@ class Reserve:
         stage, result = "", Told()
         if standing is not None:
             stage = WAITS if standing.waits else HELD if standing.held else REFUSED
-            result = self._result(standing)
+            result = said.result(self.desk, standing)
         price = self._price() * self._pieces
         known = bool(self._basket) and bool(self._name or self._phone)
         self._show(
@@ -300,6 +333,7 @@ class Reserve:
                 notice=self._notice(of, name, offline=offline),
                 price=self.desk.money(price) if price else _("No price"),
                 pays=self._pays(),
+                sell=self._sell_words(stage, offline=offline),
                 go=self._go_words(name, stage, offline=offline),
                 why_not="" if stage else self._why_not(article, of, name),
                 stage=stage,
@@ -318,11 +352,28 @@ class Reserve:
     def _pays(self) -> str:
         if self._way == PICKUP:
             return _("When collecting")
-        return _("When it is here") if self._way == BRING else _("When it is handed over")
+        return _("When it is here") if self._way == BRING else _("Now, with this sale")
+
+    def _sell_words(self, stage: str, *, offline: bool) -> str:
+        """Of the button that puts it into the sale; empty where that cannot be."""
+        till, standing = self.desk.till, self._standing
+        if till.shift is None or till.person is None or stage in (WAITS, REFUSED):
+            return ""
+        if stage == HELD:
+            in_sale = self.selling.basket.lines if self.selling.basket else ()
+            ask_id = standing.ask_id if standing is not None else ""
+            return "" if any(line.order == ask_id for line in in_sale) else _("Pay now, here")
+        article, of = self._article, self._of
+        if offline or self._way == SHIP or article is None or of is None:
+            return ""
+        name = name_of(of.store, of.name)
+        if self._why_not(article, of, name):
+            return ""
+        return _("Add to the sale and pay now")
 
     def _go_words(self, name: str, stage: str, *, offline: bool) -> str:
         if stage == REFUSED:
-            other = self._instead(self._standing)
+            other = said.instead(self.desk, self._standing)
             if other is None:
                 return _("Choose again")
             return _("Try {store} instead").format(store=other[1])
@@ -335,7 +386,7 @@ class Reserve:
         forms = {
             PICKUP: _("Reserve {count} at {store}"),
             BRING: _("Bring {count} from {store}"),
-            SHIP: _("Ship {count} from {store}"),
+            SHIP: _("Sell {count} from {store}"),
         }
         return forms[self._way].format(count=number(self._pieces), store=name)
 
@@ -348,6 +399,8 @@ class Reserve:
             (till.training, _("Not in training")),
             (article.product.unit != PIECE, _("Weighed goods are not sent")),
             (of.free < MILLI, _("{store} has none free").format(store=name)),
+            (self._way == SHIP and till.shift is None, _("Open a shift to sell it")),
+            (self._way == SHIP and till.offline, _("A parcel is paid first: wait for the line")),
             (not self._price(), _("No price yet. Ask a manager.")),
             (way is None or bool(way.why_not), way.why_not if way is not None else ""),
         )
@@ -378,79 +431,6 @@ class Reserve:
             )
         detail_words = _("If they cannot find it, they call who you name here.")
         return Told(_("{store} will see this within a minute").format(store=name), detail_words)
-
-    def _result(self, standing: Standing) -> Told:
-        """What came of a question, in the words for the customer."""
-        name = self._name_of(standing.wish.store)
-        if standing.state == away.QUEUED:
-            return Told(
-                _("Kept here, not asked yet"),
-                _("It is asked by itself when the line is back. Promise nothing yet."),
-                "off",
-                "cloud-off",
-            )
-        if standing.waits:
-            return Told(
-                _("Asking {store}…").format(store=name),
-                _("You can go on. The answer is told here."),
-                "info",
-                "clock",
-            )
-        if standing.held:
-            title = _("Held at {store}").format(store=name)
-            if standing.until and standing.wish.way == PICKUP:
-                title = _("Held until {time}").format(time=self._moment(standing.until))
-            return Told(title, self._summary(standing, name), "ok", "circle-check")
-        if standing.not_enough:
-            other = self._instead(standing)
-            more = _("Nobody else has it free.")
-            if other is not None:
-                more = _("{store} has {count}.").format(store=other[1], count=number(other[2]))
-            return Told(_("{store} said no.").format(store=name), more, "warn", "circle-alert")
-        return Told(
-            _("Head office could not take this."),
-            _("Nothing was promised. Call the store, or ask again."),
-            "warn",
-            "circle-alert",
-        )
-
-    def _instead(self, standing: Standing | None) -> tuple[str, str, int] | None:
-        """(store, its name, pieces) who could promise it: the nearest of those the hub named."""
-        if standing is None:
-            return None
-        known = stores.every(self.desk.till)
-        found = []
-        for store, left in standing.instead:
-            shop = known.get(store)
-            far = shop.distance_m if shop is not None else None
-            found.append((far is None, far or 0, -left, store, left))
-        if not found:
-            return None
-        *_far, store, left = min(found)
-        return store, self._name_of(store), left // MILLI
-
-    def _name_of(self, store: str) -> str:
-        shop = stores.every(self.desk.till).get(store)
-        return name_of(store, shop.name if shop is not None else "")
-
-    def _summary(self, standing: Standing, store: str) -> str:
-        """What it is, for whom, where: a row each."""
-        wish, rows = standing.wish, []
-        if standing.order:
-            rows.append(_("Order {order} at {store}").format(order=standing.order, store=store))
-        rows += [
-            dotted(f"{number(line.qty // MILLI)} \u00d7 {line.title}", line.variant)
-            for line in wish.lines
-        ]
-        rows.append(_("For {name}").format(name=wish.name or wish.phone))
-        return "\n".join(rows)
-
-    def _moment(self, at: str) -> str:
-        """A time today, else the day with it."""
-        now, moment, zone = self.desk.till.hub_now(), parse_utc(at), self.desk.zone
-        if date_of(now, zone) == date_of(moment, zone):
-            return clock(moment, zone)
-        return f"{day_words(moment, now, zone)} {clock(moment, zone)}"
 
     def _holds(self) -> tuple[tuple[Choice, str], ...]:
         if self._of is None:

@@ -18,7 +18,8 @@ from pos_app.presenters.cart import (
 from pos_app.presenters.desk import LEDGER, Consent
 from pos_app.presenters.done import DoneView
 from pos_app.presenters.open_basket import OpenBasket
-from pos_app.till import checkout
+from pos_app.till import away, checkout
+from pos_app.till.away import Standing
 from pos_app.words import _, clock
 
 _CARDS = {"unknown_code": "unknown", "catalogue_in_part": "unknown", "price_missing": "price"}
@@ -88,6 +89,22 @@ class Selling(OpenBasket):
         self.desk.hands.sound("ok")
         self.desk.hands.toast(words, self.undo)
         self.desk.hands.announce(words)
+
+    def pay_away(self, standing: Standing, goods: str, how: str) -> bool:
+        """Goods another store promised are paid with this sale; False where they cannot be now."""
+        if self.state.paying or self.state.busy:
+            self._refuse_in_pay()
+            return False
+        try:
+            basket, line_id = away.pay_here(self.begun(), standing, goods, how)
+        except PosError as error:
+            self.desk.hands.sound("refused")
+            self.desk.tell(error)
+            return False
+        self._change(basket, selected=line_id, fresh=line_id)
+        self.desk.hands.sound("ok")
+        self._announce_line(line_id, added=True)
+        return True
 
     def _refuse_in_pay(self) -> None:
         self.desk.hands.sound("refused")

@@ -12,7 +12,14 @@ from typing import Final
 
 import msgspec
 
-from pos_app.domain.basket import AMOUNT_MAX, QTY_MAX, TEXT_MAX
+from pos_app.domain.basket import (
+    AMOUNT_MAX,
+    QTY_MAX,
+    TEXT_MAX,
+    Basket,
+    add_line,
+    away_line,
+)
 from pos_app.domain.errors import Refused
 from pos_app.domain.text import plain
 from pos_app.store.records import new_id
@@ -155,3 +162,17 @@ def _standing(till: Till, question: Question) -> Standing:
         left=told.left if state == REFUSED else 0,
         instead=told.instead,
     )
+
+
+def pay_here(basket: Basket, standing: Standing, goods: str, how: str) -> tuple[Basket, int]:
+    """The basket with what the promised goods cost as a line, and the id of that line.
+
+    Only what the hub promised is paid: Raises Refused("away_not_held" | "away_in_sale" | …).
+    """
+    if not standing.held:
+        raise Refused("away_not_held")
+    if any(line.order == standing.ask_id for line in basket.lines):
+        raise Refused("away_in_sale", name=standing.order)
+    amount = sum(line.total for line in standing.wish.lines)
+    line = away_line(standing.ask_id, standing.order or standing.ask_id[-6:], goods, how, amount)
+    return add_line(basket, line)

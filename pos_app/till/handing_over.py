@@ -19,7 +19,8 @@ def check_in_basket(till: Till, basket: Basket) -> None:
     if handing is None:
         return
     order = hand_over.check(till, handing)
-    due = sum(line.unit_price for line in basket.lines if line.order)
+    own = handing.reservation
+    due = sum(line.unit_price for line in basket.lines if line.order == own)
     if due != order.row.due:
         raise Refused(
             "order_due_changed", name=handing.name, due=order.row.due, currency=basket.currency

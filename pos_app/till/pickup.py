@@ -338,8 +338,8 @@ def restock(till: Till, reservation: str) -> Order:
 def send(till: Till, reservation: str, carrier: str, tracking: str = "") -> Order:
     """*Writes.* A carrier has the parcel, or it left for the store that hands it over.
 
-    Raises Refused("order_is_fetched") for one the customer comes for, Refused("order_not_ready" |
-    "carrier_missing").
+    Raises Refused("order_is_fetched") for one the customer comes for, Refused("order_not_paid",
+    due=) for a parcel nobody paid, Refused("order_not_ready" | "carrier_missing").
     """
     require(till, PICK)
     order = _open(till, reservation)
@@ -348,6 +348,8 @@ def send(till: Till, reservation: str, carrier: str, tracking: str = "") -> Orde
         raise Refused("order_is_fetched", name=row.name)
     if order.pieces_to_find or not order.to_hand:
         raise Refused("order_not_ready", name=row.name, left=order.to_find)
+    if row.way == "ship" and row.due:
+        raise Refused("order_not_paid", due=row.due, currency=row.currency)
     carrier, tracking = plain(carrier, 40), plain(tracking, 80)
     if not carrier and row.way == "ship":
         raise Refused("carrier_missing")

@@ -78,6 +78,7 @@ class StockDesk:
             SCREEN: self.go,
             "stock_first": self.stock.first,
             "stock_go": self.reserve.go,
+            "stock_sell": self.reserve.sell,
             "stock_take_back": self.reserve.take_back,
             "stock_way": self.reserve.next_way,
             "stock_who": lambda: self._missing("name"),

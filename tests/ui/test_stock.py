@@ -353,3 +353,67 @@ def test_who_was_named_once_is_known_for_the_rest_of_the_sale(hand: Hand) -> Non
     hand.window.stocking.go(SHIRT)
     hand.settle()
     assert hand.window.stocking.reserve.state.name == "", "the next customer is another"
+
+
+# --- paid now -------------------------------------------------------------------------------------
+
+
+def test_promised_goods_are_paid_with_the_open_sale_and_no_stock_of_ours_moves(hand: Hand) -> None:
+    hand.scan(code_of("A570-OLV-L"))
+    before = hand.window.selling.settlement.due
+    open_panel(hand)
+    panel = hand.window.stocking.panel
+    assert panel.sell.text() == "Add to the sale and pay now"
+    hand.click(panel.sell)
+    assert len(hand.window.selling.basket.lines) == 1, "not before it is promised"
+    own = last_ask(hand)
+    answer(hand, own, "RESERVED")
+    assert hand.window.place == "sell"
+    line = hand.window.selling.basket.lines[1]
+    assert (line.order, line.label, line.note) == (own, "T-7KM2Q", "Collect at Kamppi")
+    assert hand.window.selling.settlement.due == before + 4_990
+    hand.key(Qt.Key.Key_F10)
+    sale = hand.till.view.sale(hand.window.selling.state.done.sale_id)
+    paid = sale.lines[1]
+    assert (paid.order, paid.total, paid.tax, paid.sku) == (own, 4_990, 0, "")
+    assert paid.variant == "1 \u00d7 Ostrelle Linen Shirt \u00b7 White \u00b7 M"
+    assert SHIRT not in hand.till.own_moves()
+    assert sum(each.amount for each in sale.payments) == before + 4_990
+
+
+def test_what_is_not_promised_is_never_paid_and_the_line_can_be_taken_out(hand: Hand) -> None:
+    hand.scan(code_of("A570-OLV-L"))
+    open_panel(hand)
+    hand.click(hand.window.stocking.panel.sell)
+    answer(hand, last_ask(hand), "REFUSED", why="not_enough", instead=())
+    assert len(hand.window.selling.basket.lines) == 1
+    assert hand.window.place == "stock"
+    hand.clock.go(1)
+    hand.key(Qt.Key.Key_F12)
+    hand.click(hand.window.stocking.panel.sell)
+    hand.window.acts.go_sell()
+    hand.key(Qt.Key.Key_F10)  # sold meanwhile: the next sale is another customer's
+    hand.scan(code_of("A570-OLV-L"))
+    answer(hand, last_ask(hand), "RESERVED")
+    assert [line.order for line in hand.window.selling.basket.lines] == [""]
+
+
+def test_a_parcel_is_paid_before_it_leaves(hand: Hand) -> None:
+    open_panel(hand, "9")
+    reserve = hand.window.stocking.reserve
+    reserve.choose_way("ship")
+    reserve.set_address("Ring 1, 10115 Berlin")
+    assert (reserve.state.go, reserve.state.pays) == (
+        "Sell 1 from Web warehouse",
+        "Now, with this sale",
+    )
+    hand.key(Qt.Key.Key_F12)
+    answer(hand, last_ask(hand), "RESERVED")
+    (line,) = hand.window.selling.basket.lines
+    assert (line.note, line.unit_price) == ("Ship home from Web warehouse", 4_990)
+    hand.key(Qt.Key.Key_Delete)
+    assert not hand.window.selling.open
+    hand.line.connected = False
+    hand.window.stocking.go(SHIRT)
+    reserve.choose_way("ship")
+    assert reserve.state.why_not == "A parcel is paid first: wait for the line"

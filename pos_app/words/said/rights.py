@@ -58,6 +58,12 @@ RIGHTS: dict[str, Sentence] = {
     "store_is_here": S_(
         "That is this store.", "Nothing was asked.", "Sell it here, or choose another store."
     ),
+    "away_not_held": S_(
+        "That store has not promised it.",
+        "Nothing was added.",
+        "Wait for its answer, or ask again.",
+    ),
+    "away_in_sale": S_("Order {name} is in this sale already.", "", "Take it from the list."),
     "customer_missing": S_(
         "Nobody knows who it is for.", "Nothing was asked.", "Type a name or a phone number."
     ),
