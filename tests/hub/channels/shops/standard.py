@@ -45,8 +45,9 @@ class StandardShop(FakeShop):
 
     def began(self) -> None:
         self.orders: dict[str, dict[str, Any]] = {}
-        self.acts: dict[str, dict[str, Any]] = {}
-        """Operation -> what it was: a shop that hears one twice does it once."""
+        self.acts: list[tuple[str, dict[str, Any]]] = []
+        """(operation, what it was). The shop that cannot be asked does what it hears twice once, as
+        our page has it; the other does it twice, and says what it did where it is asked first."""
         self.counts: dict[str, Counter[str]] = {}
         self.numbers: dict[tuple[str, str], int] = {}
         self.subscription = {"address": "", "active": True}
@@ -140,7 +141,7 @@ class StandardShop(FakeShop):
                 self.subscription = call.json
             return Answer(self.subscription)
         if call.path.startswith("/acts/"):
-            known = call.path.removeprefix("/acts/") in self.acts
+            known = call.path.removeprefix("/acts/") in dict(self.acts)
             return Answer({}) if known else Answer({"message": "unknown"}, 404)
         if call.path == "/orders":
             since = call.query.get("updated_after", "")
@@ -166,8 +167,8 @@ class StandardShop(FakeShop):
             )
         if data["order"] not in self.orders:
             return Answer({"message": "no such order"}, 404)
-        if message not in self.acts:
-            self.acts[message] = {"type": told["type"], **data}
+        if not (self.whole and message in dict(self.acts)):
+            self.acts.append((message, {"type": told["type"], **data}))
             if told["type"] in _ACTS:
                 self.counts.setdefault(data["order"], Counter())[_ACTS[told["type"]]] += 1
         return Answer(None, 204)
@@ -175,7 +176,7 @@ class StandardShop(FakeShop):
     def refunds(self, order_id: str) -> list[int]:
         return [
             int(Decimal(act["amount"]) * 100)
-            for act in self.acts.values()
+            for _, act in self.acts
             if act["type"] == "order.refund" and act["order"] == order_id
         ]
 
