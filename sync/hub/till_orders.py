@@ -105,7 +105,7 @@ def order(
     if word == "revoke":
         devices.tell_tills(connection, device)
     # Whoever waits for rows of its own stream is answered, asks again, and hears the order.
-    feed.publish(connection, feed.device_stream(device.device), "order", [[word]])
+    feed.publish(connection, feed.device_stream(device.device), "till_order", [[word]])
     return devices.choose(connection, device.device)
 
 
