@@ -191,8 +191,7 @@ def replay(
         return _still(connection, kept, cause)
     told = _Ending(REPLAYED, actor, fact=fact.id)
     _finish(connection, kept, device, told, keys, now, ids)
-    stream = feed.store_stream(device.store_id)
-    feed.append(connection, {stream: rows})
+    feed.append(connection, rows)
     return result
 
 
@@ -203,8 +202,8 @@ def _still(connection: Connection, kept: Kept, cause: Exception) -> str:
 
 def _book(
     connection: Connection, kept: Kept, fact: AnyFact, device: Device, at: str
-) -> tuple[str, list[tuple[str, bytes]]]:
-    """Its effects, and what the store's tills are told of them."""
+) -> tuple[str, dict[str, list[tuple[str, bytes]]]]:
+    """Its effects, and what tills are told of them, by stream."""
     shop = store.load(connection, device.store_id)
     at_that = replace(device, epoch=kept.epoch)
     books = Booking(connection, at_that, checker_of(shop.rules), at)
@@ -219,7 +218,7 @@ def _book(
             books.write()
         became = DUPLICATE if same else EXCEPTION
         connection.run(_READ, (None, type_of(fact), became, int(first[0]), kept.n))
-        return became, []
+        return became, {}
     _expect_number(connection, books, fact)
     books.add(kept.n, kept.seq, fact)
     stock = books.write()
@@ -228,7 +227,9 @@ def _book(
     connection.run(_READ, (fact.id, type_of(fact), became, None, kept.n))
     rows = [("stock", data) for data in feed.batches(stock)]
     rows += [("sale_ref", data) for data in refunds.ref_batches(books.refs)]
-    return became, rows
+    own = feed.store_stream(device.store_id)
+    rows += books.told.pop(own, [])
+    return became, {own: rows, **books.told}
 
 
 def _expect_number(connection: Connection, books: Booking, fact: AnyFact) -> None:

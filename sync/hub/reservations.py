@@ -211,6 +211,10 @@ def cancel(connection: Connection, reservation_id: str, by: str, now: dt.datetim
     found = find(connection, reservation_id)
     if found is None:
         raise Refused("reservation_unknown", reservation=reservation_id)
+    from sync.hub.orders import remaking  # which imports this module
+
+    if remaking.take_back(connection, reservation_id, by, now):
+        return find(connection, reservation_id) or found
     if found.state != CANCELLED and not step(connection, found, CANCELLED, by=by, at=stamp(now)):
         raise Refused("reservation_over", state=found.state)
     return find(connection, reservation_id) or found

@@ -172,7 +172,11 @@ class Journal:
 
 def sale_lines(sale: Sale) -> list[Line]:
     return [
-        Line(row.line, row.sku, row.label, row.qty, row.unit_price, row.tax_code, code=row.code)
+        Line(
+            *(row.line, row.sku, row.label, row.qty, row.unit_price, row.tax_code),
+            code=row.code,
+            order=row.order,
+        )
         for row in sale.lines
     ]
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from pos_app.domain.day import parse_utc, utc_text
 from sync.hub import refunds
-from sync.hub.orders.booking import handed_in
+from sync.hub.orders.left import handed_in
 from sync.protocol import (
     Fact,
     GoodsReceived,

@@ -8,36 +8,21 @@ are gone. Everything beyond that needs the part, and is not done when books are 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final
 
 from pos_app.domain import pickup
 from pos_app.domain.day import parse_utc, utc_text
 from sync.hub.orders import arriving, ending, handing, kept, money, shortage, substituting
+from sync.hub.orders.left import due_in, handed_in
 from sync.hub.orders.step import Step
-from sync.protocol import AnyFact, Refunded, ReservationStepped, Sale, Voided
+from sync.protocol import AnyFact, ReservationStepped, Sale, Voided
+
+__all__ = ["book", "due_in", "handed_in", "lock", "pay"]
 
 if TYPE_CHECKING:
     from sync.hub.booking import Booking
     from sync.hub.database import Connection
-
-HANDED: Final = (pickup.PARTLY, pickup.COLLECTED)
-
-
-def handed_in(fact: ReservationStepped) -> Iterator[tuple[str, int]]:
-    """(SKU, thousandths) that left the store by this fact itself, and by no sale beside it."""
-    if fact.handling is not None and fact.step in HANDED:
-        for sku, qty in fact.lines:
-            if sku and qty > 0:
-                yield sku, qty
-
-
-def due_in(fact: Sale | Voided | Refunded) -> int | None:
-    """What of a document paid for orders, and is no turnover; None where nothing did."""
-    if isinstance(fact, Refunded):
-        return None
-    paid = [line.total for line in fact.lines if line.order]
-    return sum(paid) if paid else None
 
 
 def lock(connection: Connection, facts: Iterable[AnyFact]) -> None:
@@ -263,7 +248,9 @@ def _pay(books: Booking, n: int, fact: Sale | Voided, reservation: str, amount: 
         return
     over = amount - before.due if amount > 0 else -amount
     if over > 0:
-        books.flag("payment_unmatched", n, fact, f"{part.row.name} was paid", over)
+        why = " was paid" if amount > 0 else ": a payment was taken back"
+        detail = f"{part.row.name}{why}"
+        books.flag("payment_unmatched", n, fact, detail, over)
     told = kept.Told()
     paid = min(amount, before.due)
     if paid > 0:

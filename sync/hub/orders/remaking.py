@@ -209,6 +209,31 @@ def _moved(
     return made.parts(plans, {line.line: line.sku for line in row.lines})
 
 
+def take_back(connection: Connection, reservation: str, by: str, now: dt.datetime) -> bool:
+    """The promise of a part is taken back by whoever asked for it; False where it is no order's.
+
+    Raises Refused("reservation_over", state=) for one that somebody is at, or that is over.
+    """
+    part = kept.part(connection, reservation)
+    if part is None:
+        return False
+    kept.lock(connection, part.row.order)
+    part = kept.part(connection, reservation) or part
+    whole = kept.find(connection, part.row.order)
+    if whole is None or part.row.state == pickup.CANCELLED:
+        return True
+    if part.row.state not in pickup.TO_PICK or any(line.picked for line in part.row.lines):
+        raise Refused("reservation_over", state=part.row.state)
+    told = Told()
+    ending.step(connection, part, pickup.CANCELLED, by=by, at=kept.at_of(now))
+    ending.cancelled_by_store(
+        connection, whole, part, told, now, who=by, why="taken back", source=reservation
+    )
+    flags.tell(connection)
+    told.publish(connection)
+    return True
+
+
 def cancel(connection: Connection, order_id: str, now: dt.datetime, who: str, why: str) -> Whole:
     """Nothing more of an order is given: what was paid for it goes back, and the shop is told.
 

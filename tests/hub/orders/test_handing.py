@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from pos_app.domain.errors import Refused
+from sync.hub import reservations
 from sync.hub.database import Connection, Database
 from tests.hub.orders.ordering import (
     free,
@@ -19,7 +21,7 @@ from tests.hub.orders.ordering import (
     unpaid,
 )
 from tests.hub.orders.shopping import Ordered, acts, flagged, heard, shop
-from tests.hub.righting import joined
+from tests.hub.righting import joined, new_id
 from tests.hub.tills import HandClock, running
 
 pytestmark = pytest.mark.anyio
@@ -198,3 +200,72 @@ async def test_cancelled_at_the_shop_while_a_dark_till_hands_it_over(
         assert on_hand(shopped) == 3_000
         assert acts(shopped).count("collected") == 1
         assert (one.row.lines[0].handed, two.row.lines[0].handed) == (1_000, 1_000)
+
+
+async def test_a_payment_that_is_taken_back_is_told_and_is_due_again(
+    database: Database, shopped: Connection, clock: HandClock
+) -> None:
+    async with running(database, clock) as client:
+        till = await joined(client, clock, database)
+        one = Ordered(till, shopped, clock, unpaid(order(line(qty=2_000, gross=1_998))))
+        sale = one.paying(1_000)
+        await till.push()
+        assert (one.row.due, one.account.paid) == (998, 1_000)
+        till.journal.void(sale)
+        await till.push()
+        assert (one.row.due, one.account.paid) == (1_998, 0)
+        assert flagged(shopped, "payment_unmatched") == [(1_000, "W-1: a payment was taken back")]
+        assert shopped.text("SELECT sum(total) FROM day_total") == [(0,)]
+
+
+async def test_what_was_left_of_a_part_is_paid_back_when_nobody_comes_for_it(
+    database: Database, shopped: Connection, clock: HandClock
+) -> None:
+    async with running(database, clock) as client:
+        till = await joined(client, clock, database)
+        one = Ordered(till, shopped, clock, order(line(qty=3_000, gross=1_000)))
+        await one.ready()
+        await one.step("PARTLY", ("A1", 1_000))
+        await one.step("LAPSED")
+        await one.step("RESTOCKED", ("A1", 2_000))
+        assert [amount for act, amount, _ in heard(shopped) if act == "refund"] == [667]
+        assert (one.state, one.whole.state, "cancel" in acts(shopped)) == (
+            "RESTOCKED",
+            "done",
+            False,
+        )
+        assert (on_hand(shopped), free(shopped, clock)) == (4_000, 4_000)
+
+
+async def test_who_asked_for_goods_takes_them_back_and_the_store_hears(
+    database: Database, shopped: Connection, clock: HandClock
+) -> None:
+    async with running(database, clock) as client:
+        till = await joined(client, clock, database)
+        one = Ordered(till, shopped, clock, order())
+        with shopped.transaction():
+            reservations.cancel(shopped, one.row.reservation, "hub", clock.now())
+        assert (one.state, one.whole.state, acts(shopped)) == (
+            "CANCELLED",
+            "cancelled",
+            ["refund", "cancel"],
+        )
+        assert free(shopped, clock) == 5_000
+        two = Ordered(till, shopped, clock, order(external_id="2"))
+        await two.ready()
+        with pytest.raises(Refused, match="reservation_over"), shopped.transaction():
+            reservations.cancel(shopped, two.row.reservation, "hub", clock.now())
+
+
+async def test_what_left_for_an_order_nobody_knows_left_all_the_same(
+    database: Database, shopped: Connection, clock: HandClock
+) -> None:
+    async with running(database, clock) as client:
+        till = await joined(client, clock, database)
+        one = Ordered(till, shopped, clock, order())
+        told = await one.step("COLLECTED", ("A1", 1_000), reservation=new_id())
+        assert (told, on_hand(shopped), kinds(shopped)) == (
+            ["exception"],
+            4_000,
+            ["reservation_strange"],
+        )

@@ -164,6 +164,7 @@ async def test_a_replacement_is_never_dearer(
         await one.step("PICKED", ("A1", 1_000), instead=instead, wish="substitute")
         assert one.row.lines[0].instead == "A2"
         await one.step("READY", ("A1", 1_000))
+        clock.forward(minutes=5)
         await one.step("COLLECTED", ("A2", 1_000), instead=instead)
         refunds = [amount for act, amount, _ in heard(books) if act == "refund"]
         assert refunds == ([back] if back else [])
