@@ -27,6 +27,7 @@ PAGES = (
     "packaging/POSTGRES.md",
     "packaging/RUNNING.md",
     "packaging/SCALE.md",
+    "packaging/STOREFRONT.md",
     "pos_app/play/PLAY.md",
     "sync/PROTOCOL.md",
 )

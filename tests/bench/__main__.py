@@ -27,6 +27,7 @@ BENCHES = {
     "drain": "a backlog of sales, and one sale live, to the hub",
     "herd": "fifty tills come back at once",
     "deliveries": "a shop's deliveries answered while tills sync",
+    "storefronts": "visitors of a website while tills sync, and an event's way out",
     "copy_lag": "an entry to its second copy",
     "idle": "a hundred tills with nothing to say",
     "scale": "what a sale, an idle till and a change cost the hub",

@@ -17,7 +17,7 @@ from sync.hub.storefront.levels import heard, levels
 from sync.hub.webhooks import telling
 from sync.hub.webhooks.tables import webhook_stock
 
-AT_ONCE: Final = 500
+AT_ONCE: Final = 100
 LOCK: Final = "webhook_stock"
 
 _w = webhook_stock.c
