@@ -22,9 +22,12 @@ delivery = Table(
     text_column("note"),
     text_column("made"),
     flag("called_off"),
+    text_column("source"),
+    text_column("order_name"),
     Index("ix_delivery_store", "store_id", "name"),
 )
-"""What a supplier announced: `name` is the number of the note."""
+"""What a supplier announced: `name` is the number of the note. Where `source` names a store it sent
+them for a customer's order (`order_name`), and they left its stock with that order."""
 delivery_line = Table(
     "delivery_line",
     metadata,

@@ -74,7 +74,7 @@ class GoodsBooks:
                 ]
         for found in self._changed.values():
             found.save(connection)
-            for stream, row in rows_for(connection, found):
+            for stream, row in transit.rows_for(connection, found):
                 told[stream].append(row)
 
     # ---- each kind of fact
@@ -260,17 +260,6 @@ class GoodsBooks:
                 detail=problem,
                 at=at,
             )
-
-
-def rows_for(connection: Any, found: Transit) -> list[tuple[str, tuple[str, bytes]]]:
-    """(stream, row of the feed) for each store that the delivery concerns."""
-    row = transit.row_of(connection, found)
-    told = []
-    for store_id in dict.fromkeys((found.target, found.source)):
-        stream = feed.store_stream(store_id)
-        if store_id and feed.feed_of(connection, stream):
-            told += [(stream, (transit.KIND, data)) for data in feed.batches([row])]
-    return told
 
 
 def _kind(found: Transit) -> str:

@@ -12,7 +12,7 @@ import io
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import bindparam, select, update
 
@@ -23,8 +23,10 @@ from sync.hub import catalogue, coming, feed, schema
 from sync.hub.catalogue_values import Unreadable, day, thousandths
 from sync.hub.database import Connection, Statement, adding
 from sync.hub.logistics import transit
-from sync.hub.logistics.books import rows_for
 from sync.protocol.facts_logistics import LINES_MAX
+
+if TYPE_CHECKING:
+    from sync.hub.booking import Booking
 
 FIELDS: Final = ("note", "supplier", "due", "box", "sku", "barcode", "title", "qty")
 FILE_MAX: Final = 16 * 1024 * 1024
@@ -40,6 +42,7 @@ _BY_NOTE = Statement(
         _d.name == bindparam("name"),
     ),
 )
+_KNOWN = Statement("id", select(_d.store_id).where(_d.delivery_id == bindparam("id")))
 _EVERY = Statement("", select(*_d).order_by(_d.due, _d.made, _d.delivery_id))
 _CALL_OFF = Statement(
     "gone wanted",
@@ -83,7 +86,9 @@ def announce(
         raise Refused("delivery_too_long", name=note.name, limit=LINES_MAX)
     if connection.one(_BY_NOTE, (store_id, note.supplier, note.name)) is not None:
         return None
-    connection.run(_ADD, (delivery_id, store_id, note.supplier, note.name, note.due, "", at, False))
+    connection.run(
+        _ADD, (delivery_id, store_id, note.supplier, note.name, note.due, "", at, False, "", "")
+    )
     connection.many(
         _ADD_LINE,
         [
@@ -96,6 +101,55 @@ def announce(
     )
     _tell(connection, delivery_id)
     return delivery_id
+
+
+def on_its_way(
+    books: Booking,
+    delivery_id: str,
+    order: str,
+    way: tuple[str, str],
+    lines: list[tuple[str, int]],
+) -> None:
+    """Goods of a customer's order left a store for the one that hands them over: `way` is (from, to).
+
+    They are out of this stock by the order; at the other store they are received like any transfer.
+    """
+    connection, (source, target) = books.connection, way
+    if not lines or connection.one(_KNOWN, (delivery_id,)) is not None:
+        return
+    row = (delivery_id, target, "", order, "", "", books.at, False, source, order)
+    connection.run(_ADD, row)
+    connection.many(
+        _ADD_LINE,
+        [(delivery_id, place, sku, "", qty, "") for place, (sku, qty) in enumerate(lines)],
+    )
+    coming.expect(connection, target, delivery_id, lines)
+    _tell_with(books, delivery_id)
+
+
+def received(books: Booking, delivery_id: str) -> dict[str, int]:
+    """SKU -> what of an order's goods was received by a count; whoever asks takes in the rest.
+
+    It is not waited for any more: somebody has the goods in hand.
+    """
+    connection = books.connection
+    known = connection.one(_KNOWN, (delivery_id,))
+    if known is None:
+        return {}
+    found = transit.find(connection, delivery_id)
+    if found is None:
+        connection.run(_CALL_OFF, (True, delivery_id))
+        coming.arrived(connection, str(known[0]), delivery_id)
+        _tell_with(books, delivery_id)
+        return {}
+    return {sku: line.received for sku, line in found.lines.items()}
+
+
+def _tell_with(books: Booking, delivery_id: str) -> None:
+    found = transit.expected(books.connection, delivery_id)
+    if found is not None:
+        for stream, row in transit.rows_for(books.connection, found):
+            books.told[stream].append(row)
 
 
 def call_off(connection: Connection, delivery_id: str) -> None:
@@ -113,13 +167,15 @@ def call_off(connection: Connection, delivery_id: str) -> None:
 def _tell(connection: Connection, delivery_id: str) -> None:
     found = transit.expected(connection, delivery_id)
     if found is not None:
-        feed.append(connection, {stream: [row] for stream, row in rows_for(connection, found)})
+        feed.append(
+            connection, {stream: [row] for stream, row in transit.rows_for(connection, found)}
+        )
 
 
 def every(connection: Connection) -> list[dict[str, object]]:
     """All that were announced, and how far each has come."""
     told: list[dict[str, object]] = []
-    for delivery_id, store_id, supplier, name, due, _note, made, _gone in connection.all(_EVERY):
+    for delivery_id, store_id, supplier, name, due, _note, made, *_rest in connection.all(_EVERY):
         found = transit.find(connection, delivery_id) or transit.expected(connection, delivery_id)
         if found is None:
             continue

@@ -8,10 +8,10 @@ from typing import Final
 
 from sqlalchemy import bindparam, or_, select
 
-from sync.hub import coming, schema
+from sync.hub import coming, feed, schema
 from sync.hub.database import Connection, Statement, adding, putting
 from sync.protocol import DeliveryBox, DeliveryLine, DeliveryPart, DeliveryRow, DeliveryWait
-from sync.protocol.facts_logistics import SUPPLY
+from sync.protocol.facts_logistics import SUPPLY, TRANSFER
 from sync.protocol.logistics import (
     CALLED_OFF,
     COUNTING,
@@ -174,12 +174,16 @@ def expected(connection: Connection, delivery_id: str) -> Transit | None:
     row = connection.one(_DELIVERY, (delivery_id,))
     if row is None:
         return None
-    _, store_id, _supplier, name, _due, note, made, called_off = row
+    _, store_id, _supplier, name, _due, note, made, called_off, source, _order = row
     state = CALLED_OFF if called_off else EXPECTED
     version = 2 if called_off else 1
+    kind = TRANSFER if source else SUPPLY
     found = Transit(
-        delivery_id, SUPPLY, name, "", store_id, state, asked=made, note=note, version=version
+        *(delivery_id, kind, name, source, store_id, state), asked=made, note=note, version=version
     )
+    if source:
+        found.sent = made
+        found.state = CALLED_OFF if called_off else SENT
     for sku, _title, qty, _box in connection.all(_EXPECTED, (delivery_id,)):
         found.line(sku).sent += int(qty)
     return found
@@ -210,12 +214,14 @@ def row_of(connection: Connection, found: Transit) -> DeliveryRow:
     titles: dict[str, str] = {}
     boxes: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
     waits: list[DeliveryWait] = []
-    announced = connection.one(_DELIVERY, (found.transit_id,)) if found.kind == SUPPLY else None
+    announced = connection.one(_DELIVERY, (found.transit_id,))
     if announced is not None:
         for sku, title, qty, box in connection.all(_EXPECTED, (found.transit_id,)):
             titles[sku] = title
             if box:
                 boxes[box].append((sku, int(qty)))
+            if announced[9]:
+                waits.append(DeliveryWait(sku, int(qty), str(announced[9]), found.transit_id))
     for sku, qty, box, order, part in connection.all(_BOXES, (found.transit_id,)):
         if box:
             boxes[box].append((sku, int(qty)))
@@ -250,6 +256,17 @@ def row_of(connection: Connection, found: Transit) -> DeliveryRow:
         ended=found.ended,
         note=found.note,
     )
+
+
+def rows_for(connection: Connection, found: Transit) -> list[tuple[str, tuple[str, bytes]]]:
+    """(stream, row of the feed) for each store that the delivery concerns."""
+    row = row_of(connection, found)
+    told = []
+    for store_id in dict.fromkeys((found.target, found.source)):
+        stream = feed.store_stream(store_id)
+        if store_id and feed.feed_of(connection, stream):
+            told += [(stream, (KIND, data)) for data in feed.batches([row])]
+    return told
 
 
 def _parts(connection: Connection, transit_id: str) -> tuple[DeliveryPart, ...]:

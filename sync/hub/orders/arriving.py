@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from pos_app.domain import pickup
 from sync.hub.database import numbering
 from sync.hub.identity import load_keys
+from sync.hub.logistics import supply
 from sync.hub.orders import kept, passes, sourcing
 from sync.hub.orders.kept import Part
 from sync.hub.orders.step import Step
@@ -70,6 +71,9 @@ def expect(step: Step, given: list[tuple[str, int, OrderLine]]) -> None:
         history=(*row.history[:1], OrderEvent(at, "sent", step.part.store_id)),
     )
     step.told.add(connection, Part(place, row.to_store, arriving))
+    goods = [(line.instead or line.sku, qty) for _, qty, line in given]
+    way = (step.part.store_id, row.to_store)
+    supply.on_its_way(step.books, own, row.name, way, [(sku, qty) for sku, qty in goods if sku])
 
 
 def arrived(step: Step) -> None:
@@ -77,10 +81,12 @@ def arrived(step: Step) -> None:
     row = step.row
     if row.way != PICKUP or row.to_store != step.part.store_id:
         return
+    counted = supply.received(step.books, row.reservation)
     for line in row.lines:
         sku = line.instead or line.sku
-        if sku:
-            step.books.stock[sku] += line.qty
+        qty = max(0, line.qty - counted.pop(sku, 0))
+        if sku and qty:
+            step.books.stock[sku] += qty
             cause = f"order {row.reservation} arrived"
-            step.connection.run(_ADD_MOVE, (step.fact.store, sku, line.qty, cause, step.books.at))
+            step.connection.run(_ADD_MOVE, (step.fact.store, sku, qty, cause, step.books.at))
     step.save("", to_store="")
