@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from pos_app.domain.basket import Basket, Line
 from pos_app.domain.pickup import Hours
 from sync.hub import accounts, atp, coming, feed, stock_elsewhere
 from sync.hub.answers import stamp
@@ -24,6 +25,7 @@ from sync.protocol import (
     StoreNameRow,
 )
 from sync.protocol.facts_signals import ASKED_FOR, NO_HIT, NO_STOCK, Look
+from tests.hub.journals import DAY, sale_of
 from tests.hub.orders.ordering import stocked
 from tests.hub.righting import Asking, exceptions, joined, new_id, second_store
 from tests.hub.tills import HandClock, problem, running
@@ -154,6 +156,28 @@ async def test_brought_and_sent_say_where_to_and_what_cannot_be_is_not_asked(
             {"name": "x" * 201},
         ):
             assert problem(await one.post("/v1/orders", **words(**wrong))) == "malformed", wrong
+
+
+async def test_what_another_stores_till_was_paid_is_due_no_more_where_it_is_fetched(
+    database: Database, books: Connection, clock: HandClock
+) -> None:
+    second_store(books)
+    stocked(books, clock, "2", A1=2)
+    async with running(database, clock) as client:
+        one = await joined(client, clock, database)
+        reply = await asked(one)
+        line = Line(1, "", reply.order, 1_000, 490, "", note="Collect", order=reply.id)
+        basket = Basket(new_id(), "EUR", stamp(clock.now()), DAY, (line,))
+        sale = sale_of(one.journal, basket)
+        one.journal.append(sale)
+        assert set(await one.push()) == {"applied"}
+        assert rows_of(books, clock, "2")[-1].due == 0
+        assert exceptions(books) == []
+        moved = books.text("SELECT count(*) FROM stock_move WHERE store_id = '1'")
+        assert moved[0][0] == 0, "nothing of this store's stock"
+        one.journal.append(one.journal.void(sale))
+        await one.push()
+        assert rows_of(books, clock, "2")[-1].due == 490, "the sale was taken back"
 
 
 # --- what tills are told of the other stores -----------------------------------------------------
