@@ -23,6 +23,7 @@ from sync.hub.channels.adapter import (
     Operation,
     Settings,
     ShopRefused,
+    ShopUnreachable,
     StockLevel,
 )
 from sync.hub.channels.canonical import ChannelOrder
@@ -31,10 +32,10 @@ from sync.hub.channels.hints import hinted
 _PAGE: Final = 100
 _PAGES_MAX: Final = 1_000
 _PAYMENT: Final = "payment:"
-_STATE: Final = (
-    "id,status,currency_code,version,*items,*items.detail,*fulfillments,*fulfillments.items,"
-    "*payment_collections.payments,*payment_collections.payments.captures,"
-    "*payment_collections.payments.refunds,metadata"
+_GOODS: Final = "id,status,*items,*items.detail,*fulfillments,*fulfillments.items"
+_MONEY: Final = (
+    "id,status,currency_code,metadata,*payment_collections.payments,"
+    "*payment_collections.payments.captures,*payment_collections.payments.refunds"
 )
 _TIMES: Final = (
     "id,updated_at,payment_collections.updated_at,payment_collections.payments.updated_at,"
@@ -121,7 +122,7 @@ class Medusa:
 
     def mark_collected(self, client: Client, settings: Settings, op: Operation) -> None:
         """A fulfilment with our id as its receipt, delivered (or shipped, with a carrier)."""
-        found = _order(client, op.external_id, _STATE)
+        found = _order(client, op.external_id, _GOODS)
         if found.get("status") == "canceled":
             raise ShopRefused("the shop has cancelled this order")
         made = order.ours(found, op.op_id)
@@ -134,16 +135,16 @@ class Medusa:
                 "metadata": {order.RECEIPT: op.op_id},
                 "no_notification": True,
             }
-            client.call("POST", _path(op, "/fulfillments"), json=told)
-            found = _order(client, op.external_id, _STATE)
+            found = _acted(client, op, "/fulfillments", told)
             made = order.ours(found, op.op_id)
         if made is not None:
-            _deliver(client, op, made)
-        _complete(client, op)
+            found = _deliver(client, op, made) or found
+        if found.get("status") == "pending" and order.all_delivered(found):
+            client.call("POST", _path(op, "/complete"), json={})
 
     def take_payment(self, client: Client, settings: Settings, op: Operation) -> None:
         """Captures it; what was captured before is noted first, so that a repeat is seen."""
-        found = _order(client, op.external_id, _STATE)
+        found = _order(client, op.external_id, _MONEY)
         currency = read.currency(found.get("currency_code"), settings.currency)
         before, note = order.captured(found, currency), f"holdfast_paid_{op.op_id}"
         noted = read.text(read.mapping(found, "metadata").get(note))
@@ -171,7 +172,7 @@ class Medusa:
 
         An order that is cancelled has been given back whole by the shop itself.
         """
-        found = _order(client, op.external_id, _STATE)
+        found = _order(client, op.external_id, _MONEY)
         currency = read.currency(found.get("currency_code"), settings.currency)
         if found.get("status") == "canceled" and not order.refundable_all(found, currency):
             return
@@ -240,7 +241,7 @@ class Medusa:
 
     def health(self, client: Client, settings: Settings, address: str) -> str:
         """Whether it answers us and lets goods be fetched somewhere; its subscriber tells by itself."""
-        _pages(client, "/admin/orders", "orders", {"fields": _TIMES, "limit": "1"})
+        next(_pages(client, "/admin/orders", "orders", {"fields": _TIMES, "limit": "1"}), None)
         query = {"fields": "id,service_zone.fulfillment_set.type", "limit": str(_PAGE)}
         found = read.mapping(client.call("GET", "/admin/shipping-options", query=query))
         if not any(order.is_pickup(one) for one in read.rows(found, "shipping_options")):
@@ -257,15 +258,21 @@ def _path(op: Operation, more: str = "") -> str:
 
 def _order(client: Client, external_id: str, fields: str) -> Mapping[str, Any]:
     path = f"/admin/orders/{quote(external_id, safe='')}"
-    found = read.mapping(client.call("GET", path, query={"fields": fields}), "order")
+    return _told(client.call("GET", path, query={"fields": fields}), external_id)
+
+
+def _told(reply: Any, external_id: str) -> Mapping[str, Any]:
+    found = read.mapping(reply, "order")
     if read.text(found.get("id"), 200) != external_id:
-        raise ShopRefused(f"the shop has no order {external_id}")
+        raise ShopUnreachable("the reply is not this order")
     return found
 
 
 def _of_payment(client: Client, payment: str) -> str:
     path = f"/admin/payments/{quote(payment, safe='')}"
     found = client.call("GET", path, query={"fields": "id,payment_collection.order.id"})
+    if read.mapping(found, "payment").get("id") != payment:
+        raise ShopUnreachable("the reply is not this payment")
     collection = read.mapping(read.mapping(found, "payment"), "payment_collection")
     external_id = read.text(read.mapping(collection, "order").get("id"), 200)
     if not external_id:
@@ -278,7 +285,10 @@ def _pages(
 ) -> Iterator[Mapping[str, Any]]:
     for page in range(_PAGES_MAX):
         part = {"limit": str(_PAGE), "offset": str(page * _PAGE), **query}
-        rows = read.rows(read.mapping(client.call("GET", path, query=part)), name)
+        found = read.mapping(client.call("GET", path, query=part))
+        if not isinstance(found.get(name), list):
+            raise ShopUnreachable("the reply is no list")
+        rows = read.rows(found, name)
         yield from rows
         if len(rows) < _PAGE:
             return
@@ -326,8 +336,15 @@ def _bring_reservations(
                 client.call("POST", path, json={**anew, "location_id": one["location_id"]})
 
 
-def _deliver(client: Client, op: Operation, made: Mapping[str, Any]) -> None:
-    path = _path(op, f"/fulfillments/{quote(made['id'], safe='')}")
+def _acted(client: Client, op: Operation, path: str, told: Any) -> Mapping[str, Any]:
+    """The order after something was done to it."""
+    found = client.call("POST", _path(op, path), json=told, query={"fields": _GOODS})
+    return _told(found, op.external_id)
+
+
+def _deliver(client: Client, op: Operation, made: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The order afterwards; nothing where it was done before."""
+    path = f"/fulfillments/{quote(made['id'], safe='')}"
     if op.carrier or op.tracking:
         if not made.get("shipped_at"):
             told = {
@@ -337,13 +354,7 @@ def _deliver(client: Client, op: Operation, made: Mapping[str, Any]) -> None:
                 ],
                 "labels": [{"tracking_number": op.tracking, "tracking_url": "#", "label_url": "#"}],
             }
-            client.call("POST", f"{path}/shipments", json=told)
+            return _acted(client, op, f"{path}/shipments", told)
     elif not made.get("delivered_at"):
-        client.call("POST", f"{path}/mark-as-delivered", json={})
-
-
-def _complete(client: Client, op: Operation) -> None:
-    """An order of which all is delivered is done."""
-    found = _order(client, op.external_id, _STATE)
-    if found.get("status") == "pending" and order.all_delivered(found):
-        client.call("POST", _path(op, "/complete"), json={})
+        return _acted(client, op, f"{path}/mark-as-delivered", {})
+    return None

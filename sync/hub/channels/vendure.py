@@ -137,7 +137,6 @@ class Vendure:
         if left and not any(one.get("state") != "Cancelled" for one in mine):
             made = _done(client, settings, words.FULFIL, words.fulfilment(op, left, marker))
             _deliver(client, settings, made, to)
-        _finish(client, settings, op)
 
     def take_payment(self, client: Client, settings: Settings, op: Operation) -> None:
         """Settles what was to be paid in the store.
@@ -254,6 +253,8 @@ def _ask(client: Client, settings: Settings, query: str, variables: Any) -> Mapp
         if code in _ASKED_WRONGLY:
             raise ShopRefused(said)
         raise ShopUnreachable(said)
+    if not isinstance(told.get("data"), dict):
+        raise ShopUnreachable("the reply is no answer")
     return read.mapping(told, "data")
 
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from tests.hub.channels.fake import FakeShop
+from tests.hub.channels.shops.medusa import MedusaShop
 from tests.hub.channels.shops.standard import StandardShop, WholeShop
+from tests.hub.channels.shops.vendure import VendureShop
 
 SHOPS: Final[dict[str, type[FakeShop]]] = {
     "standard": StandardShop,
     "standard-whole": WholeShop,
+    "vendure": VendureShop,
+    "medusa": MedusaShop,
 }
