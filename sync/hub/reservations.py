@@ -155,13 +155,13 @@ def _begin(connection: Connection, right: Right, reference: str, by: str, now: d
     connection.run(_ADD, (*row, due))
     connection.run(_ADD_STEP, (right.right_id, "", right.state, by, "", right.made))
     if right.open:
-        telling.promise_moved(connection, right.store_id, right.right_id, right.made)
-        channels_due.promised(connection, right.store_id, right.right_id, right.made)
-        _tell_stores(connection, right)
+        changed(connection, right, right.made)
 
 
-def _tell_stores(connection: Connection, right: Right) -> None:
-    """What is free of these goods changed: the tills of the other stores hear it with the rest."""
+def changed(connection: Connection, right: Right, at: str) -> None:
+    """What is free of a promise's goods is another number now: shops and other stores hear it."""
+    telling.promise_moved(connection, right.store_id, right.right_id, at)
+    channels_due.promised(connection, right.store_id, right.right_id, at)
     start = len(atp.account(right.store_id, ""))
     skus = sorted({part.account[start:] for part in rights.parts_of(connection, right.right_id)})
     stock_due.moved(connection, right.store_id, skus)
@@ -189,9 +189,7 @@ def step(
     if right is not None and after in ENDS and right.open:
         accounts.lock(connection, rights.accounts_of(connection, right))
         rights.set_state(connection, right, rights.SETTLED, at, after.lower())
-        telling.promise_moved(connection, right.store_id, right.right_id, at)
-        channels_due.promised(connection, right.store_id, right.right_id, at)
-        _tell_stores(connection, right)
+        changed(connection, right, at)
     values = (after, sale or reservation.sale, at, due, reservation.reservation_id)
     connection.run(_SET, values)
     connection.run(_ADD_STEP, (reservation.reservation_id, reservation.state, after, by, fact, at))

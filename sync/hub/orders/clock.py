@@ -18,11 +18,12 @@ from sqlalchemy import bindparam, select
 
 from pos_app.domain import pickup
 from pos_app.domain.day import parse_utc
+from pos_app.domain.errors import Refused
 from sync.hub import atp, exceptions, own_journal, reservations, schema
 from sync.hub.answers import Clock, stamp
 from sync.hub.database import Connection, Database, Statement
 from sync.hub.devices import IN_SERVICE
-from sync.hub.orders import ending, flags, kept, service
+from sync.hub.orders import ending, flags, kept, remaking, service
 from sync.hub.orders.kept import Part, Told
 from sync.hub.webhooks import telling
 from sync.protocol import OrderRow
@@ -107,6 +108,8 @@ def look(connection: Connection, now: dt.datetime) -> int:
     late = (pickup.RESERVED, pickup.PICKING, stamp(now - STUCK_AFTER))
     for part in kept.parts_by(connection, _LATE, late, LOOKED_AT):
         changed += _stuck(connection, part, now)
+    for order_id in remaking.waiting(connection):
+        changed += _go_on(connection, order_id, now)
     over = ("", "", stamp(now - FORGET_AFTER))
     for part in kept.parts_by(connection, _OVER, over, AT_ONCE):
         changed += _forget(connection, part, now)
@@ -192,6 +195,15 @@ def _stuck(connection: Connection, part: Part, now: dt.datetime) -> int:
             connection, "order_stuck", whole, part.store_id, detail, now, amount=part.row.total
         )
         flags.tell(connection)
+    return 1
+
+
+def _go_on(connection: Connection, order_id: str, now: dt.datetime) -> int:
+    """What was unknown about an order is in a table now: it is planned."""
+    if not remaking.can_go_on(connection, order_id):
+        return 0
+    with contextlib.suppress(Refused), connection.transaction():
+        remaking.retake(connection, order_id, now, "")
     return 1
 
 

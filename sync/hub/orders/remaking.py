@@ -7,13 +7,15 @@ from dataclasses import replace
 from typing import Final
 
 from msgspec.structs import replace as changed
+from sqlalchemy import bindparam, select
 
 from pos_app.domain import pickup
 from pos_app.domain.errors import Refused
-from sync.hub import reservations
+from pos_app.domain.exceptions import WAITING
+from sync.hub import reservations, schema
 from sync.hub.channels import mapping, outbox
 from sync.hub.channels.canonical import ChannelLine, ChannelOrder
-from sync.hub.database import Connection
+from sync.hub.database import Connection, Statement
 from sync.hub.orders import ending, flags, kept, making, money, rows, sourcing, taking
 from sync.hub.orders.kept import Part, Told, Whole
 from sync.hub.webhooks import telling
@@ -21,6 +23,28 @@ from sync.protocol import OrderLine
 from sync.protocol.orders import SHIP
 
 ANEW: Final = "planned again"
+
+_x, _o, _p = schema.exception.c, schema.customer_order.c, schema.order_part.c
+_ASKED = Statement(
+    "sku store open assigned",
+    select(_x.no).where(
+        _x.kind.in_([bindparam("sku"), bindparam("store")]),
+        _x.state.in_([bindparam("open"), bindparam("assigned")]),
+    ),
+)
+_HOMELESS = Statement(
+    "state",
+    select(_o.order_id)
+    .select_from(schema.customer_order.outerjoin(schema.order_part, _p.order_id == _o.order_id))
+    .where(_o.state == bindparam("state"), _p.order_id.is_(None)),
+)
+_UNKNOWN = Statement(
+    " ".join(f"state{n}" for n in range(len(pickup.OPEN))) + " like",
+    select(_p.order_id).where(
+        _p.state.in_([bindparam(f"state{n}") for n in range(len(pickup.OPEN))]),
+        _p.body.like(bindparam("like")),
+    ),
+)
 
 
 def find(connection: Connection, wanted: str) -> Whole:
@@ -66,6 +90,32 @@ def retake(connection: Connection, order_id: str, now: dt.datetime, who: str) ->
     flags.tell(connection)
     told.publish(connection)
     return flagged
+
+
+def waiting(connection: Connection) -> list[str]:
+    """Orders with goods or a store that nobody knew; none without a look at them all."""
+    if connection.one(_ASKED, ("order_unknown_sku", "order_unknown_store", *WAITING)) is None:
+        return []
+    homeless = connection.all(_HOMELESS, (kept.OPEN,))
+    unknown = connection.all(_UNKNOWN, (*sorted(pickup.OPEN), '%"sku":"","title"%'))
+    return sorted({str(row[0]) for row in (*homeless, *unknown)})
+
+
+def can_go_on(connection: Connection, order_id: str) -> bool:
+    """True where something of what was unknown about an order is known by now."""
+    whole = kept.find(connection, order_id)
+    order = whole.told if whole is not None else None
+    if order is None:
+        return False
+    parts = kept.parts_of(connection, order_id)
+    if not parts:
+        return bool(mapping.store_of(connection, order.channel, order.fulfilment.location))
+    lines = {line.line for part in parts if part.open for line in part.row.lines if not line.sku}
+    return any(
+        mapping.sku_of(connection, order.channel, line.sku, line.barcode)
+        for line in order.lines
+        if line.external_line_id in lines
+    )
 
 
 def _again(
@@ -121,7 +171,14 @@ def _replan(
     now: dt.datetime,
     who: str,
 ) -> tuple[str, ...]:
-    """These lines go out of a part and are planned as if they were new."""
+    """These lines go out of a part and are planned as if they were new; not where nobody has any."""
+    plans = sourcing.plans(
+        *(connection, needs, "" if part.row.way == SHIP else part.store_id, part.row.way, now),
+        to_store=part.row.to_store,
+    )
+    new = any(line.line in known and not line.sku for line in part.row.lines)
+    if not new and not any(plan.goods for plan in plans):
+        return ("order_short",)
     names = ", ".join(asked.sku or asked.title for asked in _lines(order, needs))
     flags.settle(connection, "order_short", f"{order.external_name}: {names}"[:120], now)
     wanted = {need.line: need.qty for need in needs}
@@ -133,10 +190,6 @@ def _replan(
     part = told.save(connection, part, at, lines=lines, total=part.row.total - gone)
     if not lines and part.open:
         ending.let_go(connection, part, told, now, who=who, why=ANEW)
-    plans = sourcing.plans(
-        *(connection, needs, "" if part.row.way == SHIP else part.store_id, part.row.way, now),
-        to_store=part.row.to_store,
-    )
     made = making.Making(connection, whole, order, told, now, who)
     return made.parts(plans, known)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from pos_app.domain import pickup
-from sync.hub import accounts, atp, rights
+from sync.hub import accounts, atp, reservations, rights
 from sync.hub.orders import ending, kept, making, money, rows, signals, sourcing, substituting
 from sync.hub.orders.step import Step
 from sync.protocol import OrderLine
@@ -88,6 +88,7 @@ def _free(step: Step, missing: Sequence[tuple[OrderLine, int]]) -> None:
     for line, qty in missing:
         name = atp.account(step.part.store_id, line.sku)
         rights.lessen(connection, right, "stock", name, qty)
+    reservations.changed(connection, right, step.books.at)
 
 
 def _elsewhere(

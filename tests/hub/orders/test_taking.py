@@ -12,6 +12,7 @@ from pos_app.domain.errors import Refused
 from sync.hub.channels import mapping
 from sync.hub.channels.canonical import ChannelFulfilment, ChannelOrder, ChannelPayment
 from sync.hub.database import Connection
+from sync.hub.orders import clock as by_clock
 from sync.hub.orders import kept, money, remaking, service
 from sync.hub.orders.taking import Context
 from sync.protocol import OrderRow
@@ -101,7 +102,8 @@ def test_what_nobody_knows_is_taken_and_flagged_and_goes_on_once_it_is_mapped(
     with books.transaction():
         assert remaking.retake(books, taken.order_id, clock.now(), "M") == ()
         mapping.put(books, SHOP, mapping.SKU, "THEIR-2", "A2")
-        assert remaking.retake(books, taken.order_id, clock.now(), "M") == ()
+    assert [by_clock.look(books, clock.now()) for _ in range(2)] == [1, 0]
+    with books.transaction():
         assert remaking.retake(books, taken.order_id, clock.now(), "M") == ()
     assert free(books, clock, "A2") == 1_000
     lines = [
@@ -133,8 +135,11 @@ def test_a_store_that_nobody_knows(books: Connection, clock: HandClock) -> None:
     assert (taken.outcome, taken.parts, kinds(books)) == ("new", (), ["order_unknown_store"])
     with books.transaction():
         assert remaking.retake(books, taken.order_id, clock.now(), "M") == ("order_unknown_store",)
+    assert by_clock.look(books, clock.now()) == 0, "nobody said yet which it is"
+    with books.transaction():
         mapping.put(books, SHOP, mapping.STORE, "Kamppi", "1")
-        assert remaking.retake(books, taken.order_id, clock.now(), "M") == ()
+    assert by_clock.look(books, clock.now()) == 1, "it goes on by itself"
+    assert by_clock.look(books, clock.now()) == 0
     assert [row.state for row in rows(books, taken.order_id)] == ["RESERVED"]
     assert (free(books, clock), settled(books)) == (1_000, ["settled"])
 
@@ -176,6 +181,9 @@ def test_short_goods_are_found_when_it_is_planned_again(
     stocked(books, clock, A1=1)
     taken = took(books, order(line(qty=3_000, gross=1_000)), clock)
     assert taken.flagged == ("order_short",)
+    with books.transaction():
+        assert remaking.retake(books, taken.order_id, clock.now(), "M") == ("order_short",)
+    assert len(rows(books, taken.order_id)) == 1, "there is nothing to plan with"
     stocked(books, clock, A1=5)
     with books.transaction():
         assert remaking.retake(books, taken.order_id, clock.now(), "M") == ()
