@@ -22,7 +22,9 @@ from sync.hub.channels.shops import SELLS_ALL, SELLS_MAPPED, Secrets, Shop
 from sync.hub.database import Connection
 
 _Words = argparse._SubParsersAction  # noqa: SLF001 - argparse names this type no other way
-_VERBS: Final = "add | set | list | test | sync-now | rotate-secret | map | pause | resume | erase"
+_VERBS: Final = (
+    "add | set | list | test | sync-now | retry | rotate-secret | map | pause | resume | erase"
+)
 _EXAMPLES: Final = """for instance:
   add web --platform standard --url https://shop.example --public https://hub.example
   map web store downtown 1
@@ -50,6 +52,7 @@ def add_words(
     json_too(word(verbs, "list", _list, "all shops, and how it goes with each"))
     _named(word(verbs, "test", _test, "whether a shop answers, and whether it knows the hub"))
     _named(word(verbs, "sync-now", _sync_now, "ask it what changed, tell it all stock, at once"))
+    _named(word(verbs, "retry", _retry, "read once more what could not be, ask what was refused"))
     rotate = _named(
         word(verbs, "rotate-secret", _rotate, "another secret; the one before holds for a day")
     )
@@ -296,6 +299,20 @@ def _sync_now(chosen: argparse.Namespace) -> int:
     print(
         f"{shop.channel} is asked what changed, and told of {goods} products, as soon as the hub serves."
     )
+    return 0
+
+
+def _retry(chosen: argparse.Namespace) -> int:
+    from sync.hub.channels import inbox, outbox
+
+    connection = commands.connected(chosen)
+    now = SystemClock().now()
+    with connection.transaction():
+        channel = shops.load(connection, chosen.channel).channel
+        read = inbox.flagged_again(connection, channel, now)
+        told = outbox.refused_again(connection, channel, now)
+    connection.close()
+    print(f"{channel}: {read} deliveries are read once more, {told} acts are asked for once more.")
     return 0
 
 

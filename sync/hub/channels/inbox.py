@@ -95,6 +95,14 @@ _HEARD = Statement(
 )
 
 
+_FLAGGED = Statement(
+    "after at channel_ state_",
+    update(schema.channel_inbox)
+    .where(_i.channel == bindparam("channel_"), _i.state == bindparam("state_"))
+    .values(state=bindparam("after"), next_at=bindparam("at")),
+)
+
+
 class Delivered(msgspec.Struct, frozen=True):
     """The answer to a delivery: it is kept, and need not come again."""
 
@@ -186,3 +194,8 @@ def later(connection: Connection, channel: str, row: Row, at: dt.datetime, detai
 def at_once(connection: Connection, channel: str, now: dt.datetime) -> None:
     """All that waits is looked at now: the shop is there again, or a person said so."""
     connection.run(_AGAIN, (stamp(now), channel, NEW))
+
+
+def flagged_again(connection: Connection, channel: str, now: dt.datetime) -> int:
+    """What could not be read is read once more: how many. A person says so, knowing why."""
+    return connection.run(_FLAGGED, (NEW, stamp(now), channel, FLAGGED))

@@ -41,6 +41,12 @@ _AGAIN = Statement(
     )
     .values(next_at=bindparam("at")),
 )
+_REFUSED = Statement(
+    "after at channel_ state_",
+    update(schema.channel_outbox)
+    .where(_o.channel == bindparam("channel_"), _o.state == bindparam("state_"))
+    .values(state=bindparam("after"), next_at=bindparam("at")),
+)
 
 
 class Told(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -103,3 +109,8 @@ def tell(
 def at_once(connection: Connection, channel: str, now: dt.datetime) -> None:
     """All that waits is tried now: the shop is there again, or a person said so."""
     connection.run(_AGAIN, (stamp(now), channel))
+
+
+def refused_again(connection: Connection, channel: str, now: dt.datetime) -> int:
+    """What the shop refused is asked once more, read back first: how many."""
+    return connection.run(_REFUSED, (SENT, stamp(now), channel, REFUSED))

@@ -60,7 +60,7 @@ def poll(work: Work) -> int:
     except Exception as cause:  # noqa: BLE001 - a list that cannot be read is told, webhooks go on
         _log.warning("the list of %s cannot be read: %s", work.channel, type(cause).__name__)
         said = str(cause) if isinstance(cause, ShopRefused) else type(cause).__name__
-        detail = f"{work.channel}: its list cannot be read: {said}"
+        detail = f"{work.channel} {stamp(now)[:10]}: its list cannot be read: {said}"
         work.booked(lambda: tell_person(work, SHOP_KIND, detail))
         found, newest = 0, known.cursor
     shop_answers(work)
@@ -109,7 +109,7 @@ def _subscribed(work: Work) -> None:
     except ShopRefused as cause:
         said = str(cause)
     if said:
-        detail = f"{work.channel}: {said} ({stamp(work.clock.now())})"
+        detail = f"{work.channel} {stamp(work.clock.now())[:10]}: {said}"
         work.booked(lambda: tell_person(work, SHOP_KIND, detail))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
+from functools import partial
 from typing import Final
 
 from sqlalchemy import bindparam, func, literal_column, select
@@ -38,6 +39,9 @@ AT_ONCE: Final = 200
 """Products of one round."""
 BATCH: Final = 100
 """Numbers in one call."""
+REFUSED_MAX: Final = 3
+REFUSED_PAUSE_S: Final = 600.0
+"""A shop that takes none of the first three numbers is left alone for so long."""
 UNSOLD_FOR: Final = dt.timedelta(days=1)
 """A product that the shop has not is not told again before."""
 
@@ -196,15 +200,36 @@ def _tell(work: Work, levels: list[tuple[str, StockLevel]]) -> None:
 
 
 def _one_by_one(work: Work, levels: list[tuple[str, StockLevel]], cause: ShopRefused) -> None:
-    """One number of several is not taken: the others are told all the same."""
-    if len(levels) > 1:
-        for one in levels:
-            work.client.begin()
-            _tell(work, [one])
-        return
-    sku, level = levels[0]
-    said = f"{work.channel} stock of {sku} at {level.location}: {cause}"
-    work.booked(lambda: tell_person(work, ACT_KIND, said))
+    """One number of several is not taken: the others are told all the same.
+
+    Where none is, it is not the numbers: a person is told once a day, and all of it stays due.
+    """
+    refused: list[tuple[str, StockLevel, ShopRefused]] = []
+    for place, one in enumerate(levels):
+        if not work.begin():
+            return
+        try:
+            unknown = work.adapter.push_stock(work.client, work.settings, [one[1]])
+        except KeyRefused:
+            shop_fails(work, KEY)
+            raise Pausing(KEY_PAUSE_S) from None
+        except ShopUnreachable as away:
+            shop_fails(work, AWAY)
+            raise Pausing(pause_s(0, away.retry_after_s)) from None
+        except ShopRefused as no:
+            refused.append((*one, no))
+            if len(refused) == REFUSED_MAX == place + 1:
+                _complain(work, f"it takes no stock: {cause}")
+                raise Pausing(REFUSED_PAUSE_S) from None
+        else:
+            _note(work, [one], set(unknown))
+    for sku, level, why in refused:
+        _complain(work, f"stock of {sku} at {level.location}: {why}")
+
+
+def _complain(work: Work, said: str) -> None:
+    day = stamp(work.clock.now())[:10]
+    work.booked(partial(tell_person, work, ACT_KIND, f"{work.channel} {day}: {said}"))
 
 
 def _note(work: Work, levels: list[tuple[str, StockLevel]], unknown: set[str]) -> None:

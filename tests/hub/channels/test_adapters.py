@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from sync.hub.channels import lanes, outbox
+from sync.hub.channels import inbox, lanes, outbox
 from sync.hub.channels.client import AT_ONCE
 from tests.hub.channels.channelled import CHANNEL, Channelled
 from tests.hub.channels.fake import Basket, FakeShop, Sold
@@ -199,6 +199,10 @@ def test_what_cannot_be_read_is_kept_flagged_and_in_nobodys_way(
     assert hub.order(good) is not None
     assert "flagged" in [state for _, state in hub.inbox()]
     assert "channel_order" in hub.waiting()
+    with hub.books.transaction():
+        assert inbox.flagged_again(hub.books, CHANNEL, hub.clock.now()) >= 1
+    hub.run()
+    assert (hub.order(bad), hub.orders()) == (None, 1)
 
 
 def test_unknown_goods_and_an_unknown_store_are_taken_and_flagged(
@@ -394,6 +398,10 @@ def test_an_act_that_is_refused_is_told_and_the_next_go_on(hub: Channelled, shop
     hub.run(lanes.OUT)
     assert sorted(state for _, state in hub.outbox()) == ["done", "refused"]
     assert hub.waiting() == ["channel_act"]
+    with hub.books.transaction():
+        assert outbox.refused_again(hub.books, CHANNEL, hub.clock.now()) == 1
+    hub.run(lanes.OUT)
+    assert shop.done(own)["collected"] == 1
 
 
 # --- stock ---------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from sync.hub.setting_up import add_store
 from sync.hub.stock import move_stock
 from sync.hub.store import Shop
 from tests.hub.channels.channelled import CHANNEL, Channelled
-from tests.hub.channels.fake import Basket, FakeShop
+from tests.hub.channels.fake import Answer, Basket, FakeShop
 from tests.hub.channels.shops.standard import StandardShop
 from tests.hub.channels.test_deliveries import waited
 from tests.hub.journals import RULES
@@ -164,6 +164,25 @@ def test_a_store_that_has_less_than_nothing_takes_nothing_from_the_others(
         chosen = replace(one, shop=replace(one.shop, stores='["1"]'))
         ((_, level),) = _levels(chosen, ["A1"], _places(chosen), hub.clock.now())
         assert level.number(reservations_apart=False) == 0
+
+
+def test_a_shop_that_takes_no_numbers_is_left_alone_and_told_of_once(
+    hub: Channelled, shop: FakeShop
+) -> None:
+    settled(hub)
+    stocked(hub.books, hub.clock, **{f"S{no}": 3 for no in range(30)})
+    hub.all_stock()
+    hub.clock.forward(seconds=2)
+    answer = shop.answer
+    shop.answer = lambda _: Answer({"message": "gone"}, 404)
+    for _ in range(2):
+        assert hub.run(lanes.OUT) >= 600
+    assert len(shop.calls) <= 8
+    assert hub.waiting() == ["channel_act"]
+    shop.answer = lambda call: Answer(None, 422) if b'"S7"' in call.body else answer(call)
+    hub.run(lanes.OUT)
+    assert (shop.stock("S8", "here"), shop.stock("S7", "here")) == (3, None)
+    assert hub.books.text("SELECT count(*) FROM channel_due") == [(0,)]
 
 
 @pytest.mark.parametrize(
