@@ -78,7 +78,9 @@ def play(data: Path, *steps: str, alone: bool = False) -> list[dict[str, Any]]:
     return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
 
 
-def order(hub: Hub, number: int, *, paid: bool = True, **goods: int) -> OrderRow:
+def order(
+    hub: Hub, number: int, *, paid: bool = True, may_substitute: bool = False, **goods: int
+) -> OrderRow:
     """A shop tells the hub of an order, to be fetched in store 1."""
     lines = tuple(
         ChannelLine(f"l-{sku}", sku, sku.title(), qty * 1_000, PRICES[sku], qty * PRICES[sku])
@@ -105,6 +107,7 @@ def order(hub: Hub, number: int, *, paid: bool = True, **goods: int) -> OrderRow
         total=total,
         customer=ChannelCustomer(name="Lena Berger"),
         fulfilment=ChannelFulfilment("pickup", "1"),
+        may_substitute=may_substitute,
     )
     with closing(Database(hub.database).connect(write=True)) as books, books.transaction():
         taken = take(books, made, now, Context(store="1"))
@@ -261,3 +264,70 @@ def test_two_tills_pick_one_order_and_the_second_sees_who_is_on_it(
     )
     play(one, SIGN_IN, known("W-1", "READY"), step("expect", orders={"W-1": "READY"}))
     assert hub.report()["exceptions"] == []
+
+
+def test_what_is_missing_replaced_kept_called_off_and_put_back_is_the_same_at_till_and_hub(
+    shop: tuple[Hub, Path, Path],
+) -> None:
+    hub, one, _ = shop
+    short = order(hub, 1, SCARF=1, COFFEE=2)
+    swapped = order(hub, 2, may_substitute=True, COFFEE=1)
+    off = order(hub, 3, SCARF=1)
+    names = ("W-1", "W-2", "W-3")
+    play(
+        one,
+        *(SIGN_IN, *(known(name) for name in names)),
+        step("pick", order="W-1", code=SCARF),
+        step("pick", order="W-1", code=COFFEE),
+        step("cannot_find", order="W-1", line="l-COFFEE", wish="refund", reason="Sold out"),
+        step("mark_ready", order="W-1", shelf="B3"),
+        step("keep_order", order="W-1", days=3),
+        step("cannot_find", order="W-2", line="l-COFFEE", wish="substitute", instead=SCARF),
+        step("mark_ready", order="W-2", shelf="B4"),
+        step("pick", order="W-3", code=SCARF),
+        step("unpick", order="W-3", line="l-SCARF"),
+        step("pick", order="W-3", by_hand="l-SCARF", reason="Label torn off"),
+        *(step("wait_synced"), step("cancel_order", order="W-3", reason="Damaged")),
+        *(ONLINE, told("W-1", "READY"), told("W-2", "READY"), told("W-3", "CANCELLED")),
+        step("hand_over", code=pass_of(hub, short)),
+        step("hand_over", code=pass_of(hub, swapped)),
+        step("expect", stock={"SCARF": 98, "COFFEE": 999}),
+        *(ONLINE, told("W-1", "COLLECTED"), told("W-2", "COLLECTED")),
+        step("expect", stock={"SCARF": 98, "COFFEE": 999}),
+    )
+    agree(one)
+    now = [at_hub(hub, row) for row in (short, swapped, off)]
+    assert [row.state for row in now] == ["COLLECTED", "COLLECTED", "CANCELLED"]
+    lines = {line.sku: (line.handed, line.short) for line in now[0].lines}
+    assert lines == {"SCARF": (1_000, 0), "COFFEE": (1_000, 1_000)}
+    assert [(line.handed, line.instead) for line in now[1].lines] == [(1_000, "SCARF")]
+    strange = {case["kind"] for case in hub.report()["exceptions"]}
+    assert not strange & {"reservation_strange", "reservation_over_picked", "pickup_twice"}
+
+
+def test_two_tills_pick_one_order_offline_and_no_piece_is_lost(
+    shop: tuple[Hub, Path, Path],
+) -> None:
+    hub, one, two = shop
+    row = order(hub, 1, SCARF=2, COFFEE=1)
+    for data in (one, two):
+        play(data, SIGN_IN, known("W-1"), ONLINE)
+    play(one, SIGN_IN, step("pick", order="W-1", code=SCARF), alone=True)
+    ana = step("sign_in", who="Ana", pin="1470")
+    play(
+        two,
+        *(ana, step("pick", order="W-1", code=SCARF), step("pick", order="W-1", code=COFFEE)),
+        alone=True,
+    )
+    for data in (one, two):
+        play(data, SIGN_IN, ONLINE)
+    picked = {line.sku: line.picked for line in at_hub(hub, row).lines}
+    assert picked == {"SCARF": 2_000, "COFFEE": 1_000}
+    play(
+        one,
+        *(SIGN_IN, told("W-1", "PICKING")),
+        step("mark_ready", order="W-1", shelf="B3", refused="order_with_somebody"),
+        step("start_order", order="W-1", take_over=True),
+        step("mark_ready", order="W-1", shelf="B3"),
+        *(ONLINE, told("W-1", "READY")),
+    )
