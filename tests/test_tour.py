@@ -21,6 +21,8 @@ FAIR = {
     "sales_at_hub": 3,
     "refunds_made": 1,
     "refunds_at_hub": 1,
+    "orders_handed_over": 1,
+    "orders_at_hub": 1,
     "money_difference": 0,
     "stock_difference": 0,
     "card_difference": 0,
@@ -47,6 +49,7 @@ def test_the_tour_ends_with_books_that_agree(tmp_path: Path) -> None:
     report = json.loads((tmp_path / "tour" / "report.json").read_text())
     assert report["sales_made"] == report["sales_at_hub"] == report["receipts_printed"] >= 30
     assert report["refunds_made"] == report["refunds_at_hub"] == 3
+    assert report["orders_handed_over"] == report["orders_at_hub"] == 1
     differences = ("money_difference", "stock_difference", "card_difference")
     assert [report[name] for name in differences] == [0, 0, 0]
     assert (report["training_sales"], report["training_at_hub"]) == (1, 0)
@@ -59,6 +62,7 @@ def test_the_tour_ends_with_books_that_agree(tmp_path: Path) -> None:
     assert len(pictures) >= 60
     shown = {name[3:].removesuffix(".png") for name in pictures}
     assert shown >= {"promotions", "card_no_answer", "return_done", "training", "sell_ar"}
+    assert shown >= {"pickup", "pickup_found", "hand_over"}
     assert shown >= {"customer_display", "close_shift", "sell_dark", "sell_1024", "sell_1920"}
     assert not [name for name in pictures if "stuck" in name]
 
@@ -74,6 +78,7 @@ def test_the_tour_ends_with_books_that_agree(tmp_path: Path) -> None:
         {"card_difference": 1},
         {"refunds_at_hub": 0},
         {"refunds_made": 2},
+        {"orders_at_hub": 0},
         {"training_at_hub": 1},
         {"stopped": "tour_stuck"},
         {"sales_made": 0, "receipts_printed": 0, "sales_at_hub": 0},

@@ -11,7 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from pos_app import display
-from pos_app.demo.shop import DemoShop, people
+from pos_app.demo import orders
+from pos_app.demo.shop import DemoShop, demo_data, people
 from pos_app.domain.errors import Unavailable
 from pos_app.settings import Settings
 from pos_app.words import text_of
@@ -75,6 +76,10 @@ def _open_till(folder: Path) -> int:
     shop = DemoShop(folder)
     try:
         shop.open(_free(PORT))
+        ordered = folder / "ordered"
+        if not ordered.exists():
+            orders.place_all(shop.url, str(demo_data()["store"]["store"]))
+            ordered.touch()
         for number in (1, 2):
             settings = Settings.load(shop.till(number))
             replace(settings, hub_url=shop.url, demo=True).save(shop.till(number))

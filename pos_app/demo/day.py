@@ -6,7 +6,7 @@ import os
 import signal
 from typing import TYPE_CHECKING
 
-from pos_app.demo import back, cards, drawer, looks, prices
+from pos_app.demo import back, cards, drawer, looks, orders, prices
 from pos_app.demo.doing import CONTROL, KEY, Doing
 
 if TYPE_CHECKING:
@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 class Day:
     """The parts of a day; each leaves the window on Sell but the last, which ends at Lock."""
 
-    def __init__(self, doing: Doing, proxy: FaultProxy) -> None:
+    def __init__(self, doing: Doing, proxy: FaultProxy, hub: str, store: str) -> None:
         self.doing, self.hand, self.proxy = doing, doing.hand, proxy
+        self.hub, self.store = hub, store
 
     # ---- parts of the day
 
@@ -92,6 +93,7 @@ class Day:
         doing.exact(KEY.Key_F11)
         back.undo_last(doing)
         back.own_receipt(doing)
+        orders.picked_and_handed_over(doing, self.hub, self.store)
 
     def later(self, other_receipt: str) -> None:
         """The second till is done: one of its sales comes back here. Then a look at everything."""

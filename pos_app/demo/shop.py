@@ -196,6 +196,12 @@ class DemoShop:
         )
         return told
 
+    def handed_over(self) -> set[str]:
+        """Ids of the orders that the hub says are with their customers."""
+        words = ("hub", "orders", "list", "--all", "--json", "--database", self.database)
+        rows = json.loads(holdfast(*words))
+        return {row["id"] for row in rows if row["state"] == "COLLECTED"}
+
     def documents(self, ids: Sequence[str]) -> int:
         """How many documents with these ids the hub was ever told of."""
         from contextlib import closing

@@ -19,7 +19,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from pos_app.demo.shop import DemoShop, people
+from pos_app.demo.shop import DemoShop, demo_data, people
 from pos_app.domain.errors import PosError, Unavailable
 from pos_app.domain.returns import SELLABLE
 from pos_app.settings import Settings
@@ -27,7 +27,7 @@ from pos_app.store.keys import Keys
 from pos_app.store.reader import JournalReader
 from pos_app.store.reads import LEDGER_FILE
 from pos_app.till import training
-from sync.protocol import AnyFact, Refunded, Sale, Voided, decode_fact
+from sync.protocol import AnyFact, Refunded, ReservationStepped, Sale, Voided, decode_fact
 from sync.proxy import FaultProxy
 
 if TYPE_CHECKING:
@@ -83,6 +83,7 @@ def agrees(report: dict[str, Any]) -> bool:
         and report["receipts_printed"] == sold
         and report["sales_at_hub"] == sold
         and report["refunds_at_hub"] == report["refunds_made"]
+        and report["orders_at_hub"] == report["orders_handed_over"]
         and not report["training_at_hub"]
         and not any(report[name] for name in DIFFERENCES)
     )
@@ -133,7 +134,8 @@ def _play_day(shop: DemoShop, folder: Path) -> None:
         application(data)
         hand = Hand(lambda: build_window(data), folder)
         after.callback(hand.close)
-        day = Day(Doing(hand, staff, badges), proxy)
+        store = str(demo_data()["store"]["store"])
+        day = Day(Doing(hand, staff, badges), proxy, shop.url, store)
         day.morning()
         day.outage()
         second = _second_till(shop, folder)
@@ -177,6 +179,7 @@ def count(shop: DemoShop, terminal: Path) -> dict[str, Any]:
 
     sales: set[str] = set()
     refunds: set[str] = set()
+    handed: set[str] = set()
     papers: set[str] = set()
     money: Counter[str] = Counter()
     stock: Counter[str] = Counter()
@@ -187,6 +190,8 @@ def count(shop: DemoShop, terminal: Path) -> dict[str, Any]:
                 sales.add(fact.doc_no)
             if isinstance(fact, Refunded):
                 refunds.add(fact.doc_no)
+            if isinstance(fact, ReservationStepped) and fact.step == "COLLECTED":
+                handed.add(fact.reservation)
             if isinstance(fact, Sale | Voided | Refunded):
                 _add(fact, money, stock)
                 if number == 1:
@@ -203,6 +208,8 @@ def count(shop: DemoShop, terminal: Path) -> dict[str, Any]:
         "sales_at_hub": hub["sales"],
         "refunds_made": len(refunds),
         "refunds_at_hub": hub["refunds"],
+        "orders_handed_over": len(handed),
+        "orders_at_hub": len(handed & shop.handed_over()),
         "money_difference": _apart(money, booked),
         "stock_difference": _apart(stock, Counter(hub["stock"])),
         "card_difference": abs(charged(terminal) - by_card) if terminal.exists() else by_card,
