@@ -26,6 +26,7 @@ BENCHES = {
     "hub_import": "a product file into the hub",
     "drain": "a backlog of sales, and one sale live, to the hub",
     "herd": "fifty tills come back at once",
+    "last_units": "the last units of a product, asked for by many at once",
     "deliveries": "a shop's deliveries answered while tills sync",
     "storefronts": "visitors of a website while tills sync, and an event's way out",
     "copy_lag": "an entry to its second copy",
