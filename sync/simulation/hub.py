@@ -138,7 +138,7 @@ class SimulatedHub:
             name = self.context.ids.token(8).hex()
             self.connection.text("UPDATE feed_head SET feed = ?", (name,))
 
-        self._person("feed renewed", act)
+        self.person("feed renewed", act)
 
     def change_prices(self) -> None:
         """Some goods cost something else from now on."""
@@ -149,28 +149,29 @@ class SimulatedHub:
             )
             for n in numbers
         ]
-        self._person("prices", lambda: feed.publish(self.connection, feed.GLOBAL, "price", rows))
+        self.person("prices", lambda: feed.publish(self.connection, feed.GLOBAL, "price", rows))
 
     def _say_unknown(self) -> None:
         row = ("global", "hologram", [["green"]])
-        self._person("later", lambda: feed.publish(self.connection, *row))
+        self.person("later", lambda: feed.publish(self.connection, *row))
 
-    def _person(self, told: str, act: Callable[[], None]) -> None:
-        """Somebody at the hub does something; a crash may take it."""
+    def person(self, told: str, act: Callable[[], None]) -> bool:
+        """Somebody at the hub does something; False where they do not know that it was done."""
         if self.away:
-            return
+            return False
         try:
             with self._world.disk.acting(self.process), self.connection.transaction():
                 act()
         except Crash:
             self._die()
-            return
+            return False
         except (PosError, storage_error):
             self._open_anew()
-            return
+            return False
         self._world.note("hub", told)
         self._world.checked_hub()
         self._wake()
+        return True
 
     # requests
 

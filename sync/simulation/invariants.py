@@ -11,6 +11,7 @@ none of: it has no subject.
 | the books: I7 to I9, I16, I24, I30 | `invariants_books` |
 | the feed: I21 to I23, I28, I29 | `invariants_feed` |
 | rights and promises: I10 to I15, I19, I20, and R1 of I16 | `invariants_rights` |
+| customers' orders: I31 to I35 | `invariants_orders` |
 | all has arrived (I26) | `world`, which waits for it |
 | clocks change nothing (I27) | `differential`, two runs beside each other |
 """
@@ -22,6 +23,7 @@ from typing import TYPE_CHECKING, Final
 from sync.simulation import invariants_books as books
 from sync.simulation import invariants_feed as feed
 from sync.simulation import invariants_journal as journal
+from sync.simulation import invariants_orders as orders
 from sync.simulation import invariants_rights as rights
 
 if TYPE_CHECKING:
@@ -60,6 +62,11 @@ AT_END: Final = (
     books.i16_no_more_back_than_sold,
     books.i24_nothing_is_discarded,
     books.i30_bytes_survive,
+    orders.i31_an_order_is_there_once,
+    orders.i32_tills_have_what_is_open,
+    orders.i33_given_once_or_told,
+    orders.i34_the_shop_is_told_once,
+    orders.i35_paid_at_a_till_is_booked,
     feed.i21_replica_is_the_feed,
     feed.i29_prices_of_their_basis,
 )

@@ -42,6 +42,7 @@ def i21_each_commit(world: World) -> None:
         for pos, kind, data in rows:
             _take_row(world, stream, pos, kind, data)
         if stream in STREAMS:
+            _take_moves(world, stream)
             _compare_stock(world, stream)
 
 
@@ -69,10 +70,7 @@ def _contains(world: World, stream: str, device: str, epoch: int, seq: int) -> N
     expect(row, f"I23: the feed reflects {device} {epoch}.{seq}, which the hub does not hold")
     store = stream.partition(":")[2]
     if stream not in seen.model_n:
-        for sku, qty in world.hub.ask(
-            "SELECT sku, sum(qty) FROM stock_move WHERE store_id = ? GROUP BY sku", store
-        ):
-            seen.model[stream, sku] = qty
+        _take_moves(world, stream)
     for body, fact_id, n in world.hub.ask(
         "SELECT body, id, n FROM event WHERE n > ? AND n <= ? AND device <> 'hub' ORDER BY n",
         *(seen.model_n.get(stream, 0), row[0][0]),
@@ -85,11 +83,32 @@ def _contains(world: World, stream: str, device: str, epoch: int, seq: int) -> N
     for key in seen.moved:
         told = seen.stock.get(key, [(0, 0)])[-1][1]
         expect(
-            told == seen.model[key],
+            told in (seen.model[key], seen.model[key] + _arrived(world, *key)),
             f"I23: {key[1]} is told to be {told} where {device} {epoch}.{seq} is reflected, "
             f"what was sold until then makes it {seen.model[key]}",
         )
     seen.moved.clear()
+
+
+def _arrived(world: World, stream: str, sku: str) -> int:
+    """What came into the store otherwise in this very commit: it may be told with it."""
+    values = (stream.partition(":")[2], sku, world.seen.moves.get(stream, 0))
+    rows = world.hub.ask(
+        "SELECT coalesce(sum(qty), 0) FROM stock_move WHERE store_id = ? AND sku = ? AND move > ?",
+        *values,
+    )
+    return int(rows[0][0])
+
+
+def _take_moves(world: World, stream: str) -> None:
+    """Goods that moved otherwise than by a fact, into the model."""
+    seen, store = world.seen, stream.partition(":")[2]
+    for move, sku, qty in world.hub.ask(
+        "SELECT move, sku, qty FROM stock_move WHERE store_id = ? AND move > ? ORDER BY move",
+        *(store, seen.moves.get(stream, 0)),
+    ):
+        seen.moves[stream] = move
+        seen.model[stream, sku] = seen.model.get((stream, sku), 0) + qty
 
 
 def _compare_stock(world: World, stream: str) -> None:
@@ -151,6 +170,8 @@ def i29_prices_of_their_basis(world: World) -> None:
         if not basis:
             continue
         for line in told["lines"]:
+            if line.get("order"):
+                continue
             right = _at(seen.prices[line["sku"]], basis)
             expect(
                 line["unit_price"] == right,

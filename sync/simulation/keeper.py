@@ -41,6 +41,7 @@ from sync.protocol import (
 from sync.protocol.facts import FactBuyer
 from sync.simulation.chance import fresh_id
 from sync.simulation.faults import Crash
+from sync.simulation.ordering import Ordering
 from sync.simulation.promises import Printed, Promises
 from sync.simulation.righting import Righting
 from sync.simulation.shop import RULES, amount_of, sku, tax_code_of
@@ -72,6 +73,8 @@ class Keeper:
         """An id that another till gave to a fact the hub has; empty for none."""
         self.righting: Righting | None = None
         """What is done about rights, where that is the subject."""
+        self.ordering: Ordering | None = None
+        """What is done about customers' orders, where that is."""
         self.rng = rng
         self._promises = promises
         self._sold: list[str] = []
@@ -89,6 +92,9 @@ class Keeper:
                 self.righting.act(self.ledger)
             else:
                 self.rng.choice((Keeper._sell, Keeper._sell, Keeper._move_cash))(self)
+            return
+        if self.ordering is not None and self.rng.random() < RIGHTS_SHARE:
+            self.ordering.act(self.ledger, self.catalogue)
             return
         dice = self.rng.random()
         for chance, act in self._ACTS:

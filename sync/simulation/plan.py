@@ -35,6 +35,8 @@ class Plan:
     """At the end a replica is made anew and compared with those that followed the feed."""
     rights: bool = False
     """Two stores in which people ask for rights, spend them and promise goods."""
+    orders: bool = False
+    """Two stores that pick, keep and hand over what a web shop sold."""
     crash_at: Mapping[str, int] = field(default_factory=dict)
     """Process (window, sync or hub) -> which of its writes it ends before."""
 
@@ -50,6 +52,7 @@ class Plan:
             "crash_at",
             "exact_copies",
             "rights",
+            "orders",
         )
         parts += [f"{name}={value}" for name in names if (value := getattr(self, name))]
         return " ".join([*parts, self.faults.told()])
@@ -220,6 +223,24 @@ def _rights(rng: Random, seed: int) -> Plan:
     return Plan(faults, tills=tills, actions=36, rights=True, exact_copies=exact)
 
 
+def _orders(rng: Random, seed: int) -> Plan:
+    faults = Faults(
+        request_lost=rng.choice((0, 5)),
+        reply_lost=rng.choice((0, 10, 25)),
+        doubled=rng.choice((0, 10)),
+        window_crash=rng.choice((0, 50)),
+        sync_crash=rng.choice((0, 50)),
+        hub_crash=rng.choice((0, 10)),
+        commit_unknown=rng.choice((0, 100)),
+        outages=rng.choice((0, 1, 2)),
+        half_open=rng.choice((0, 1, 2)),
+        reboots=rng.choice((0, 1)),
+        restores=rng.choice((0, 0, 0, 1)),
+        hub_restores=rng.choice((0, 0, 0, 1)),
+    )
+    return Plan(faults, tills=(3, 4)[seed % 2], actions=40, minutes=12, orders=True)
+
+
 PROFILES: Final = {
     one.name: one
     for one in (
@@ -237,6 +258,7 @@ PROFILES: Final = {
         Profile("restore", "a till's disk is put back to an earlier copy", _restore),
         Profile("clone", "a copy of a till's disk comes to life beside it", _clone),
         Profile("rights", "two stores want what is scarce: values, last pieces, returns", _rights),
+        Profile("orders", "a web shop sells what two stores pick, keep and hand over", _orders),
         Profile("hub-restore", "the hub's database is put back to an earlier copy", _hub_restore),
     )
 }
@@ -254,4 +276,4 @@ def seed_of_dice(profile: str, seed: int) -> int:
 
 def stores_of(plan: Plan) -> int:
     """How many stores its tills are in."""
-    return 2 if plan.rights else 1
+    return 2 if plan.rights or plan.orders else 1

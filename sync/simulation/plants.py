@@ -15,7 +15,7 @@ from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sync.simulation import plants_engine, plants_hub, plants_rights, plants_store
+from sync.simulation import plants_engine, plants_hub, plants_orders, plants_rights, plants_store
 from sync.simulation.ports import replaced
 
 Replacement = tuple[Any, str, Any]
@@ -41,6 +41,7 @@ def _table() -> dict[str, Plant]:
         *plants_engine.ROWS,
         *plants_store.ROWS,
         *plants_rights.ROWS,
+        *plants_orders.ROWS,
     )
     return {name: Plant(name, *rest) for name, *rest in rows}
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from pos_app.store import journal, ledger, rejoin, transaction
-from pos_app.till import rights
+from pos_app.till import hand_over, rights
 from sync.hub import feed
 from sync.protocol import Fact, encode_fact
 from sync.simulation.chance import fresh_id
@@ -52,6 +52,7 @@ def installed(world: World) -> Iterator[None]:
         stack.enter_context(replaced(transaction, "new_id", new_id))
         stack.enter_context(replaced(rejoin, "new_id", new_id))
         stack.enter_context(replaced(rights, "new_id", new_id))
+        stack.enter_context(replaced(hand_over, "new_id", new_id))
         stack.enter_context(replaced(journal, "encode_fact", encoded))
         stack.enter_context(replaced(feed, "PAGE_ROWS_MAX", world.plan.page_rows))
         yield

@@ -45,6 +45,8 @@ class Seen:
     """Stream -> the hub's number of the last entry in its model."""
     model: dict[tuple[str, str], int] = field(default_factory=dict)
     """(stream, sku) -> stock as the entries up to there make it, worked out beside the hub."""
+    moves: dict[str, int] = field(default_factory=dict)
+    """Stream -> number of the last movement without a fact that is in its model."""
     moved: set[tuple[str, str]] = field(default_factory=set)
     """What of the model changed since it was compared."""
     reflected: dict[str, list[tuple[int, str, int, int]]] = field(default_factory=dict)
@@ -61,6 +63,7 @@ class Seen:
         self.rights = SeenRights(asked=self.rights.asked)
         for kept in (
             self.model_n,
+            self.moves,
             self.heads,
             self.feed_pos,
             self.stock,

@@ -27,6 +27,7 @@ from sync.simulation.enrolling import enrol_again
 from sync.simulation.faults import MINUTE, SECOND, Faults, expect
 from sync.simulation.hub import SimulatedHub
 from sync.simulation.net import Net
+from sync.simulation.ordering import Ordering, Webshop, coming
 from sync.simulation.plan import Plan, stores_of
 from sync.simulation.ports import installed
 from sync.simulation.promises import Promises
@@ -70,6 +71,7 @@ class World:
         self.later: set[str] = set()
         """Those of a later one."""
         self.hub: SimulatedHub
+        self.webshop = Webshop(self) if plan.orders else None
 
     def build(self) -> None:
         """The hub and its tills, enrolled; nothing has gone wrong yet."""
@@ -79,6 +81,8 @@ class World:
         self.hub = SimulatedHub(self, self.room / "hub.sqlite")
         rates = (self.hub.process.crash_rate, self.hub.process.unknown_rate)
         self.hub.process.calm()
+        if self.webshop is not None:
+            self.webshop.make()
         for number in range(1, plan.tills + 1):
             data = self.room / f"till{number}"
             made.copy_till(number, data)
@@ -88,6 +92,7 @@ class World:
             till.window.keeper.strange_facts = number in plan.strange_tills
             till.window.keeper.borrowed = partial(self._borrowed, till)
             self._about_rights(till)
+            self._about_orders(till)
             if number in plan.older_tills:
                 self.older.add(identity.device)
             if number in plan.later_tills:
@@ -109,6 +114,14 @@ class World:
         righting.stores = ("1", "2")
         righting.stand = till.window.keeper.keep_basis
         till.window.keeper.righting = righting
+
+    def _about_orders(self, till: SimulatedTill) -> None:
+        if self.webshop is None:
+            return
+        dice = self.dice(f"{till.name} orders")
+        keeper = till.window.keeper
+        come = partial(coming, self, self.dice(f"{till.name} customers"), till.identity.store)
+        keeper.ordering = Ordering(till.name, dice, self.promises, come, keeper.keep_basis)
 
     def _receipt(self, dice: Random) -> Sale | None:
         """A receipt of any till that is open."""
@@ -200,6 +213,8 @@ class World:
                 till.open(self.plan.actions, span)
                 till.plan(span)
             self.hub.plan(span)
+            if self.webshop is not None:
+                self.webshop.plan(span)
             self._plan_copies(span)
             self.run(self.now_ms + span)
             self._calm()
@@ -235,7 +250,9 @@ class World:
 
     def at_rest(self) -> bool:
         """Everything is where it belongs, or stands still and says why."""
-        return not self.hub.away and all(till.settled or till.stopped for till in self.tills)
+        if self.hub.away or not (self.webshop is None or self.webshop.settled):
+            return False
+        return all(till.settled or till.stopped for till in self.tills)
 
     def _plan_copies(self, span: int) -> None:
         """Images of disks are taken, and come back later."""
@@ -270,6 +287,7 @@ class World:
         self.promises.lost_disks |= {till.name, name}
         copy = copy_of(till, name)
         self._about_rights(copy)
+        self._about_orders(copy)
         self.tills.append(copy)
         copy.sync.start()
         copy.open(max(1, self.plan.actions // 2), max(1, left))
@@ -278,6 +296,8 @@ class World:
     def hub_was_restored(self) -> None:
         """What was seen of the hub before is no measure any more."""
         self.seen.hub_restored()
+        if self.webshop is not None:
+            self.webshop.forgotten()
 
     # what must hold at every moment
 

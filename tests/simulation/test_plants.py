@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sync.simulation import plants_engine, plants_hub, plants_rights, plants_store
+from sync.simulation import plants_engine, plants_hub, plants_orders, plants_rights, plants_store
 from sync.simulation.plants import PLANTS
 from sync.simulation.runs import Options, play
 from tests.simulation.seeds import first_broken
@@ -37,6 +37,12 @@ class TestOfTheFiles:
 
 class TestOfRights:
     @pytest.mark.parametrize("name", [row[0] for row in plants_rights.ROWS])
+    def test_is_found(self, name: str) -> None:
+        found(name)
+
+
+class TestOfOrders:
+    @pytest.mark.parametrize("name", [row[0] for row in plants_orders.ROWS])
     def test_is_found(self, name: str) -> None:
         found(name)
 
