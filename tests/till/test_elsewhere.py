@@ -16,7 +16,16 @@ from pos_app.store.catalogue import Catalogue
 from pos_app.store.elsewhere_rows import OF_PRODUCT, InStore
 from pos_app.store.keys import Keys
 from pos_app.store.replica import ReplicaWriter
-from pos_app.till import away, checkout, looking, lookup, reserving, rights, shift
+from pos_app.till import (
+    away,
+    checkout,
+    hand_over,
+    looking,
+    lookup,
+    reserving,
+    rights,
+    shift,
+)
 from pos_app.till.away import Wish
 from pos_app.till.looked import AT_ONCE, EVERY_MS
 from sync.protocol import (
@@ -33,6 +42,7 @@ from sync.protocol import (
     StoreHeardRow,
     StoreNameRow,
 )
+from tests.till.orders import begun, printed, ready, tell
 from tests.till.shop import HUB_TIME, SCARF
 from tests.till.test_checkout import facts
 
@@ -227,6 +237,25 @@ def test_what_is_promised_is_paid_once_and_stands_as_it_is_but_can_be_left_out(
     with pytest.raises(Refused, match="order_line_fixed"):
         checkout.set_quantity(basket, line_id, 2_000)
     assert remove_line(basket, line_id).lines == ()
+
+
+def test_an_order_of_this_store_and_goods_of_another_are_paid_together(counter: Any) -> None:
+    till = counter.till
+    counter.swap("ben")
+    tell(till, ready(due=4_739))
+    basket = hand_over.put_into_basket(till, begun(till))
+    own = away.ask(till, wish()).ask_id
+    answered(till, own, "RESERVED", order="T-7KM2Q")
+    held = away.standing(till, own)
+    assert held is not None
+    basket, _ = away.pay_here(basket, held, "2 scarves", "Collect")
+    done = checkout.complete(till, basket, checkout.pay(till, basket, (), "cash"))
+    assert done.sale.payable == 4_739 + 3_990
+    (step,) = till.ledger.steps_of_sale(done.sale.id)
+    assert step.handling.due == 4_739, "what was paid of the one that went over the counter"
+    text = printed(till)
+    assert "T-7KM2Q" in text
+    assert "Collect" in text
 
 
 # --- what was looked up in vain ----------------------------------------------------------------------
