@@ -24,6 +24,7 @@ PAGES = (
     "hardware/terminals/PROTOCOL.md",
     "packaging/CHANNELS.md",
     "packaging/DRILLS.md",
+    "packaging/ORDERS.md",
     "packaging/POSTGRES.md",
     "packaging/RUNNING.md",
     "packaging/SCALE.md",

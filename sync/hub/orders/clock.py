@@ -23,7 +23,7 @@ from sync.hub import atp, exceptions, own_journal, reservations, schema
 from sync.hub.answers import Clock, stamp
 from sync.hub.database import Connection, Database, Statement
 from sync.hub.devices import IN_SERVICE
-from sync.hub.orders import ending, flags, kept, remaking, service
+from sync.hub.orders import ending, flags, forgetting, kept, remaking, service
 from sync.hub.orders.kept import Part, Told
 from sync.hub.webhooks import telling
 from sync.protocol import OrderRow
@@ -108,6 +108,9 @@ def look(connection: Connection, now: dt.datetime) -> int:
     late = (pickup.RESERVED, pickup.PICKING, stamp(now - STUCK_AFTER))
     for part in kept.parts_by(connection, _LATE, late, LOOKED_AT):
         changed += _stuck(connection, part, now)
+    for order_id in forgetting.long_ago(connection, now):
+        with connection.transaction():
+            changed += forgetting.forget(connection, order_id, now)
     for order_id in remaking.waiting(connection):
         changed += _go_on(connection, order_id, now)
     over = ("", "", stamp(now - FORGET_AFTER))

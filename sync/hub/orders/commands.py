@@ -19,7 +19,7 @@ from sync.hub import commands, schema
 from sync.hub.answers import SystemClock
 from sync.hub.database import Connection, Statement
 from sync.hub.identity import load_keys
-from sync.hub.orders import kept, money, passes, places, remaking, service
+from sync.hub.orders import forgetting, kept, money, passes, places, remaking, service
 from sync.hub.orders.kept import Part
 from sync.hub.orders.service import Service
 
@@ -46,7 +46,7 @@ def add_words(
     verbs = orders.add_subparsers(
         dest="verb",
         required=True,
-        metavar="list | show | retake | move | cancel | service | places",
+        metavar="list | show | retake | move | cancel | forget | service | places",
     )
     listed = word(verbs, "list", _list, "what stores have to do, by when it is to be ready")
     commands.store_option(listed, "of that store alone")
@@ -59,6 +59,10 @@ def add_words(
     moved.add_argument("--part", default="", metavar="ID", help="which, where there are several")
     cancelled = word(verbs, "cancel", _cancel, "call it off; what was paid goes back")
     cancelled.add_argument("--reason", default="", help="why; the shop is told")
+    forgotten = word(verbs, "forget", _forget, "empties who it was in all that is over")
+    forgotten.add_argument(
+        "person", metavar="PERSON", help="an e-mail address, a telephone, or the shop's number"
+    )
     for parser in (shown, retaken, moved, cancelled):
         parser.add_argument("order", metavar="ORDER", help="its name or id")
     json_too(shown)
@@ -213,6 +217,18 @@ def _cancel(chosen: argparse.Namespace) -> int:
         return ()
 
     return _done(chosen, act, "was called off")
+
+
+def _forget(chosen: argparse.Namespace) -> int:
+    connection, now = commands.connected(chosen), SystemClock().now()
+    gone, left = 0, 0
+    for order_id in forgetting.of_person(connection, chosen.person):
+        with connection.transaction():
+            done = forgetting.forget(connection, order_id, now)
+        gone, left = gone + done, left + (not done)
+    connection.close()
+    print(f"{gone} orders name nobody now; {left} are not over")
+    return 0
 
 
 # --- what a store offers ------------------------------------------------------------------------

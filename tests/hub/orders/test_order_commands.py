@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,10 @@ from typing import Any
 import pytest
 
 from pos_app.__main__ import main
+from sync.hub.answers import SystemClock
 from sync.hub.database import Connection, Database
+from sync.hub.orders import clock as by_clock
+from sync.hub.orders import forgetting, kept
 from tests.hub.orders.ordering import free, line, order, rows, stocked, took
 from tests.hub.orders.shopping import acts, shop
 from tests.hub.righting import second_store
@@ -54,6 +58,31 @@ def test_orders_are_shown_moved_planned_again_and_called_off(
     assert told("list") == "nothing yet\n"
     assert "not open any more" in told("cancel", "W-1", status=1)
     assert "no order W-9" in told("show", "W-9", status=1)
+
+
+def test_who_it_was_is_forgotten_where_it_is_over(
+    told: Any, books: Connection, clock: HandClock
+) -> None:
+    """By a person's word, and by itself when it is long ago; what is open keeps its name."""
+    one, two, three = (
+        took(books, order(external_id=name), clock).order_id for name in ("1", "2", "3")
+    )
+    told("cancel", "W-1")
+    assert "1 orders name nobody now; 2 are not over" in told("forget", "ada@example.org")
+    found = kept.find(books, one)
+    assert found is not None
+    assert "ada@" not in found.body + str(rows(books, one)[0])
+    assert (found.total, rows(books, one)[0].lines[0].sku) == (1_000, "A1")
+    told("cancel", "W-2")
+    clock.forward(days=390)
+    by_clock.look(books, clock.now())
+    assert rows(books, two)[0].customer == "Ada L."
+    clock.time = SystemClock().now() + dt.timedelta(days=401)
+    by_clock.look(books, clock.now())
+    assert (rows(books, two)[0].customer, rows(books, three)[0].customer) == ("", "Ada L.")
+    assert forgetting.long_ago(books, clock.now()) == []
+    again = took(books, order(external_id="1"), clock)
+    assert again.outcome == "same", "told again it stays forgotten"
 
 
 def test_what_a_store_offers_is_set_word_by_word(told: Any) -> None:
