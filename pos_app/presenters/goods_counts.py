@@ -17,7 +17,6 @@ from pos_app.presenters.goods_views import (
 from pos_app.presenters.goods_work import (
     SHOWN,
     Parts,
-    by_piece,
     left_words,
     more_words,
     since_words,
@@ -40,7 +39,7 @@ def counting_state(desk: Desk, held: Counting, chip: str, line: str) -> Parts:
         groups[DIFFERENCES] = list(held.off)
         groups[COMPLETE] = [one for one in held.lines if one.seen and not one.off]
     lines = groups[chip if chip in groups else ALL]
-    rows = [_count_row(desk, one, one.product.sku == chosen, held) for one in lines[:SHOWN]]
+    rows = [_count_row(one, one.product.sku == chosen, held) for one in lines[:SHOWN]]
     work = held.open.work
     total = len(held.lines)
     header = HeaderView(
@@ -72,7 +71,7 @@ def _count_chips(groups: dict[str, list[counting.Line]], chosen: str) -> tuple[T
     )
 
 
-def _count_row(desk: Desk, line: counting.Line, marked: bool, held: Counting) -> CountRow:
+def _count_row(line: counting.Line, marked: bool, held: Counting) -> CountRow:
     about = line.product
     pill, tone, icon = _count_pill(line, held)
     return CountRow(
@@ -88,7 +87,7 @@ def _count_row(desk: Desk, line: counting.Line, marked: bool, held: Counting) ->
         tone=tone,
         pill_icon=icon,
         marked=marked,
-        whole=by_piece(desk, about.sku),
+        whole=about.by_piece,
     )
 
 
@@ -160,8 +159,9 @@ def sending_state(desk: Desk, held: Open, line: str) -> Parts:
     skus = [*counted, *(sku for sku in wanted if sku not in counted)]
     chosen = line or (skus[0] if skus else "")
     rows = []
+    known = goods.products(desk.till, skus[:SHOWN])
     for sku in skus[:SHOWN]:
-        about = goods.product(desk.till, sku)
+        about = known[sku]
         here = counted[sku].counted if sku in counted else 0
         asked = wanted.get(sku, 0)
         pill, tone, icon = _sending_pill(here, asked)
@@ -179,7 +179,7 @@ def sending_state(desk: Desk, held: Open, line: str) -> Parts:
                 tone=tone,
                 pill_icon=icon,
                 marked=sku == chosen,
-                whole=by_piece(desk, sku),
+                whole=about.by_piece,
             )
         )
     store = _store_name(desk, work.target)

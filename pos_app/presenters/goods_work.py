@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pos_app.domain.catalogue import PIECE as BY_PIECE
 from pos_app.presenters.desk import Desk
 from pos_app.presenters.goods_list import moment
 from pos_app.presenters.goods_views import (
@@ -21,7 +20,7 @@ from pos_app.presenters.goods_views import (
 from pos_app.presenters.return_views import StepView
 from pos_app.presenters.views import dotted
 from pos_app.store.goods_work import COUNTING, RECEIVING
-from pos_app.till import counting, delivery, lookup
+from pos_app.till import counting, delivery
 from pos_app.till.counting import Counting
 from pos_app.till.delivery import AGAIN, REASONS, Found, Line, Receiving, Waiting
 from pos_app.till.goods import Open
@@ -179,7 +178,7 @@ def _delivery_row(desk: Desk, line: Line, marked: bool, *, blind: bool) -> Count
         tone=tone,
         pill_icon=icon,
         marked=marked,
-        whole=by_piece(desk, line.sku),
+        whole=about.by_piece,
         done=line.done,
         can_finish=line.done or (bool(line.short) and bool(line.counted)),
     )
@@ -187,12 +186,6 @@ def _delivery_row(desk: Desk, line: Line, marked: bool, *, blind: bool) -> Count
 
 def _initials(name: str) -> str:
     return "".join(part[0] for part in name.split()[:2]).upper()
-
-
-def by_piece(desk: Desk, sku: str) -> bool:
-    """False for what is sold by weight."""
-    found = lookup.by_sku(desk.till, sku)
-    return found is None or found.product.unit == BY_PIECE
 
 
 def _delivery_pill(line: Line, marked: bool) -> tuple[str, str, str]:

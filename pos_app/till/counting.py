@@ -124,18 +124,18 @@ def show(till: Till, count: str) -> Counting:
 def shown(till: Till, held: Open) -> Counting:
     """The same for work that was read already, on the thread that draws."""
     work = held.work
-    lines = [_line(till, work, line) for line in held.lines]
     counted = {line.sku for line in held.lines}
+    known = goods.products(till, dict.fromkeys([*counted, *(sku for sku, _ in work.wanted)]))
+    lines = [_line(known[line.sku], work, line) for line in held.lines]
     for sku, _ in work.wanted:
         if sku not in counted:
-            about = goods.product(till, sku)
+            about = known[sku]
             lines.append(Line(about, 0, about.on_hand or 0, seen=False))
     blind = till.settings.blind_count == "everyone"
     return Counting(held, tuple(lines), blind)
 
 
-def _line(till: Till, work: Work, line: WorkLine) -> Line:
-    about = goods.product(till, line.sku)
+def _line(about: Product, work: Work, line: WorkLine) -> Line:
     again = line.sku in work.again
     return Line(
         about, line.counted, line.book, seen=True, again=again, times=line.times, nth=line.nth

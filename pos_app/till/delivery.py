@@ -155,6 +155,8 @@ def shown(till: Till, held: Open) -> Receiving:
     here = {line.sku: line for line in held.lines}
     others, by = _others(row, till.identity.till)
     expected_ = {line.sku: line for line in row.lines} if row is not None else {}
+    titles = {sku: line.title for sku, line in expected_.items()}
+    known = goods.products(till, {**expected_, **here, **others}, titles)
     lines = []
     for sku in [*expected_, *(sku for sku in (*here, *others) if sku not in expected_)]:
         line, told = here.get(sku), expected_.get(sku)
@@ -163,7 +165,7 @@ def shown(till: Till, held: Open) -> Receiving:
             continue
         lines.append(
             Line(
-                product=goods.product(till, sku, told.title if told is not None else ""),
+                product=known[sku],
                 expected=want,
                 here=line.counted if line is not None else 0,
                 others=others.get(sku, 0),

@@ -6,12 +6,14 @@ work is paused or finished. So a power cut, a change of person or another screen
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 import msgspec
 
 from pos_app.domain.basket import QTY_MAX, TEXT_MAX
+from pos_app.domain.catalogue import PIECE as BY_PIECE
 from pos_app.domain.day import utc_text
 from pos_app.domain.errors import Refused
 from pos_app.domain.text import plain
@@ -52,15 +54,23 @@ class Open:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A product as a list of goods shows it; `price` is minor units, 0 where none is known."""
+    """A product as a list of goods shows it."""
 
     sku: str
     name: str
     variant: str = ""
     icon: str = ""
-    price: int = 0
     on_hand: int | None = None
-    known: bool = True
+    by_piece: bool = True
+    article: Article | None = None
+    sold: tuple[str, str, str] = ("", "", "")
+    """On which day, by which price list, in which currency it would be sold."""
+
+    @property
+    def price(self) -> int:
+        """What one of it sells for here, minor units; 0 where no price is known."""
+        found = self.article.price(*self.sold) if self.article is not None else None
+        return found.amount if found is not None else 0
 
 
 def allowed(till: Till, action: str, amount: int = 0, approval: Approval | None = None) -> str:
@@ -229,19 +239,28 @@ def give_up(till: Till, work_id: str) -> None:
 
 def product(till: Till, sku: str, title: str = "") -> Product:
     """A product by its SKU; one the catalogue does not know is called as the list calls it."""
-    return _product(till, sku, lookup.by_sku(till, sku), title)
+    return products(till, [sku], {sku: title})[sku]
 
 
-def _product(till: Till, sku: str, found: Article | None, title: str) -> Product:
-    if found is None:
-        return Product(sku, title or sku, known=False)
-    price = found.price(till.business_date(), till.store.price_list, till.store.currency)
-    known = found.product
-    return Product(
-        *(sku, known.name, known.variant, known.icon),
-        price.amount if price is not None else 0,
-        found.on_hand,
-    )
+def products(
+    till: Till, skus: Iterable[str], titles: Mapping[str, str] | None = None
+) -> dict[str, Product]:
+    """The same for many at once."""
+    wanted = list(skus)
+    found = lookup.by_skus(till, wanted)
+    sold = (till.business_date(), till.store.price_list, till.store.currency)
+    made = {}
+    for sku in wanted:
+        article = found.get(sku)
+        if article is None:
+            made[sku] = Product(sku, (titles or {}).get(sku) or sku)
+            continue
+        about = article.product
+        made[sku] = Product(
+            *(sku, about.name, about.variant, about.icon, article.on_hand),
+            *(about.unit == BY_PIECE, article, sold),
+        )
+    return made
 
 
 def value_of(price: int, qty: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -20,6 +20,7 @@ __all__ = [
     "Elsewhere",
     "by_code",
     "by_sku",
+    "by_skus",
     "department",
     "elsewhere",
     "favourites",
@@ -138,6 +139,12 @@ def elsewhere(till: Till, sku: str) -> list[Elsewhere]:
 def nearby(till: Till, skus: Sequence[str]) -> dict[str, int]:
     """SKU -> what the other stores could sell of it together, of these products."""
     return till.catalogue.elsewhere_sums(skus, till.identity.store) if skus else {}
+
+
+def by_skus(till: Till, skus: Iterable[str]) -> dict[str, Article]:
+    """The same for many at once; those that are not known are left out."""
+    found = till.catalogue.by_skus(skus)
+    return dict(zip(found, _here(till, list(found.values())), strict=True))
 
 
 def by_sku(till: Till, sku: str) -> Article | None:
