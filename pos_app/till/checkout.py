@@ -24,7 +24,7 @@ from pos_app.domain.pricing import Priced, price
 from pos_app.domain.sale import figures
 from pos_app.domain.tender import Payment, Settlement, settle
 from pos_app.store.records import Position, new_id
-from pos_app.till import documents, handing_over, papers
+from pos_app.till import documents, papers
 from pos_app.till.card_guard import check_all_in, over
 from pos_app.till.card_numbers import refuse_card_number
 from pos_app.till.offers import COUPON
@@ -233,6 +233,8 @@ def _check_ready(till: Till, basket: Basket) -> None:
     if not basket.lines:
         raise Refused("basket_empty")
     if basket.handing is not None:
+        from pos_app.till import handing_over  # nothing a plain sale needs at its start
+
         handing_over.check_in_basket(till, basket)
     till.offers.check(basket)
     for line in basket.lines:
@@ -317,6 +319,8 @@ def complete(
         sale = documents.sale_fact(fields, basket, worked, rules.basis)
         position = tx.append(sale)
         if basket.handing is not None:
+            from pos_app.till import handing_over
+
             handing_over.hand_over_with(till, tx, basket, sale.id)
         for key, times in counted.items():
             tx.set_reference(USED, key, str(times).encode())

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pos_app.domain.handing import Handing
-from pos_app.domain.receipt import Receipt
 from pos_app.store.transaction import Transaction
 from pos_app.till.order_book import Order, walked
 from pos_app.till.till import Till
 from sync.protocol import ReservationStepped
+
+if TYPE_CHECKING:
+    from pos_app.domain.receipt import Receipt
 
 
 def queue_slip(till: Till, order: Order) -> str:
