@@ -13,9 +13,9 @@ from pos_app.presenters.pickup_views import (
     BENEATH,
     DONE,
     NEXT,
+    OPEN,
     QUEUE,
     SHORT,
-    TODO,
     PickList,
     PickRow,
     Promise,
@@ -235,7 +235,7 @@ def pick_list(
 def _pick_row(desk: Desk, line: OrderLine, current: str, *, mine: bool) -> PickRow:
     wanted = max(0, line.qty - line.short)
     count = f"{quantity(line.picked)}/{quantity(line.qty - line.short)}"
-    note, tone, state = "", "info", TODO
+    note, tone, state = "", "info", OPEN
     if line.picked >= wanted > 0:
         state = DONE
     elif not wanted:

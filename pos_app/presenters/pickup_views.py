@@ -9,7 +9,7 @@ from pos_app.presenters.hand_over_views import HandOverView, PersonView
 
 QUEUE, BENEATH, HEADING, MORE = "order", "beneath", "heading", "more"
 """Kinds of a row of the queue."""
-DONE, NEXT, TODO, SHORT = "done", "next", "todo", "short"
+DONE, NEXT, OPEN, SHORT = "done", "next", "open", "short"
 """How far a line of a pick list is."""
 
 

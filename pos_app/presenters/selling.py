@@ -18,7 +18,7 @@ from pos_app.presenters.cart import (
 from pos_app.presenters.desk import LEDGER, Consent
 from pos_app.presenters.done import DoneView
 from pos_app.presenters.open_basket import OpenBasket
-from pos_app.till import away, checkout
+from pos_app.till import away, checkout, hand_over
 from pos_app.till.away import Standing
 from pos_app.words import _, clock
 
@@ -190,6 +190,9 @@ class Selling(OpenBasket):
         basket, line = self.basket, self.line(line_id)
         if basket is None or line is None or self.state.paying:
             return
+        if line.order:
+            self._put_away(basket, line.label)
+            return
         ids = [each.line_id for each in basket.lines]
         place = ids.index(line.line_id)
         rest = [each for each in ids if each != line.line_id]
@@ -211,6 +214,21 @@ class Selling(OpenBasket):
             title=_("Remove {name}").format(name=line.label),
             lane=LEDGER,
         )
+
+    def _put_away(self, basket: Basket, name: str) -> None:
+        """A customer's order is not handed over after all; what else is in the sale stays."""
+        till = self.desk.till
+
+        def done(left: Basket) -> None:
+            if self.basket is basket:
+                self._reset()
+                if left.lines:
+                    self._change(left, remember=False, keep=False)
+                form = _("{name} is not handed over. Its bag goes back on its shelf.")
+                self.desk.hands.toast(form.format(name=name))
+
+        run = self.desk.hands.run
+        run(LEDGER, lambda: hand_over.put_away(till, basket), done, self.desk.tell)
 
     def undo(self) -> None:
         """Takes the last change of the basket back."""

@@ -149,6 +149,11 @@ COMMANDS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "cancel": (N_("Cancel this sale"), "trash-2", _SELL),
     "cash_move": (N_("Cash in, cash out, safe drop"), "arrow-left-right", _SELL),
     "x_report": (N_("X report: the shift so far"), "receipt-text", _SELL),
+    "pick_slip": (N_("Print the pick slip"), "printer", _PICKUP),
+    "take_over": (N_("Take over the order"), "user-round-check", _PICKUP),
+    "open_bag": (N_("Open the bag: some of it goes along"), "package-open", _PICKUP),
+    "keep_longer": (N_("Keep the bag longer"), "calendar-plus", _PICKUP),
+    "cancel_order": (N_("Cancel the order"), "ban", _PICKUP),
     "no_float": (N_("No float today"), "ban", ("open_shift",)),
     "look_only": (N_("Look only, without a shift"), "eye", ("open_shift",)),
 }

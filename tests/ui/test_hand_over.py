@@ -199,6 +199,21 @@ def test_f12_opens_the_ways_to_pay_with_what_is_due(shop: Hand) -> None:
     assert handed(shop).handling.due == 12_900
 
 
+def test_an_order_is_put_away_again_before_it_is_paid(shop: Hand) -> None:
+    shop.scan(pass_of(AINO))
+    shop.key(Qt.Key.Key_F12)
+    shop.key(Qt.Key.Key_Escape)
+    assert shop.window.place == "sell"
+    line = shop.window.selling.basket.lines[0]
+    shop.window.selling.select(line.line_id)
+    shop.key(Qt.Key.Key_Delete)
+    assert not shop.window.selling.open
+    assert "goes back on its shelf" in toast(shop)
+    assert steps(shop) == []
+    shop.scan(pass_of(AINO))
+    assert state(shop).giving.due == "€129.00"
+
+
 def test_what_goes_with_it_is_a_sale_linked_to_the_order(shop: Hand) -> None:
     shop.scan(pass_of(OSKAR))
     work = shop.window.orders.work
