@@ -236,4 +236,16 @@ def test_receipt_z_and_gift_say_what_they_should(counter) -> None:
     assert (closed.z.total, closed.z.orders, closed.z.sales) == (0, 4_739, 1)
     (cash,) = [row for row in closed.z.tenders if row.tender == "cash"]
     assert cash.expected == 14_739
+    assert "Orders paid here" in printed(counter.till)
     whole(till)
+
+
+def test_an_invoice_is_for_what_was_bought_beside_it(till) -> None:
+    tell(till, ready(due=4_739))
+    basket = hand_over.put_into_basket(till, begun(till))
+    basket, _ = checkout.scan(till, basket, CODES[COFFEE])
+    done = checkout.complete(till, basket, checkout.pay(till, basket, (), "cash"))
+    invoicing.invoice(till, done.sale.id, invoicing.buyer("A GmbH"))
+    said = printed(till)
+    assert "W-10482" in said
+    assert "A GmbH" in said
