@@ -7,6 +7,7 @@ order. While the shop is away its hints wait; one that nobody can read stands in
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
@@ -33,7 +34,7 @@ from sync.hub.channels.work import (
     shop_fails,
     tell_person,
 )
-from sync.hub.database import Connection, Statement, storage_error
+from sync.hub.database import Connection, Statement, row_error, storage_error
 
 AT_ONCE: Final = 32
 """Deliveries read in one go."""
@@ -42,6 +43,17 @@ MISSES_MAX: Final = 3
 KEY_PAUSE_S: Final = 60.0
 PENNIES: Final = 1
 """What rounding may come to for each line; more is no rounding."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """An order that was read."""
+
+    row: Row
+    order: ChannelOrder
+    since: str
+    """Before it was fetched: hints up to then are answered by it; empty where it came whole."""
+
 
 _log = logging.getLogger(__name__)
 _p = schema.product.c
@@ -54,15 +66,18 @@ def read(work: Work) -> int:
     """Reads what waits; how many deliveries were settled. Raises Pausing where the shop fails."""
     settled = misses = 0
     fetched: set[str] = set()
+    whole: list[_Read] = []
+    """Orders that came whole: they are booked together, with one flush of the disk."""
     for row in inbox.due(work.connection, work.channel, work.clock.now(), AT_ONCE):
         if row.external_id in fetched:
             continue
         if not work.begin():
             break
         try:
-            if _one(work, row):
+            if _one(work, row, whole):
                 fetched.add(row.external_id)
         except KeyRefused:
+            _book(work, whole)
             shop_fails(work, KEY)
             raise Pausing(KEY_PAUSE_S) from None
         except ShopUnreachable as cause:
@@ -73,13 +88,17 @@ def read(work: Work) -> int:
                 raise Pausing(pause_s(0, cause.retry_after_s)) from None
             continue
         settled += 1
+    _book(work, whole)
     if misses and not settled:
         shop_fails(work, AWAY)
     return settled
 
 
-def _one(work: Work, row: Row) -> bool:
-    """Settles a delivery; True where its order was fetched, so that other hints of it are too."""
+def _one(work: Work, row: Row, whole: list[_Read]) -> bool:
+    """Settles a delivery, or puts its order to those that are booked together.
+
+    True where its order was fetched, so that other hints of it are settled too.
+    """
     since = stamp(work.clock.now())
     try:
         found, fetched = _found(work, row)
@@ -87,7 +106,6 @@ def _one(work: Work, row: Row) -> bool:
             _settle(work, row, inbox.KEPT)
             return False
         order = work.adapter.to_canonical(found, work.settings)
-        _take(work, row, order, since if fetched else "")
     except (ShopUnreachable, KeyRefused, Unavailable, storage_error):
         raise
     except ShopRefused as cause:
@@ -96,9 +114,13 @@ def _one(work: Work, row: Row) -> bool:
     except (ValueError, TypeError, KeyError, ArithmeticError) as cause:
         _flag(work, row, f"cannot be read: {cause}")
     except Exception as cause:  # noqa: BLE001 - our own mistake: the delivery is kept, others go on
-        _log.exception("a delivery of %s", work.channel)
-        _flag(work, row, f"{type(cause).__name__}: the hub made a mistake")
+        _flag(work, row, _our_mistake(work, cause))
     else:
+        one = _Read(row, order, since if fetched else "")
+        if fetched or work.connection.shared:
+            _book(work, [one])
+        else:
+            whole.append(one)
         return fetched
     return False
 
@@ -115,20 +137,44 @@ def _found(work: Work, row: Row) -> tuple[Any, bool]:
     return found, True
 
 
-def _take(work: Work, row: Row, order: ChannelOrder, since: str) -> None:
-    """Has it taken; `since` is before it was fetched: hints up to then are answered by it."""
-    learn_barcodes(work.connection, work.channel, order)
+def _book(work: Work, together: list[_Read]) -> None:
+    """Has orders taken in one transaction; one that cannot be is undone and flagged alone."""
+    for one in together:
+        learn_barcodes(work.connection, work.channel, one.order)
 
-    def write() -> None:
-        inbox.settle(work.connection, work.channel, row, inbox.DONE)
-        if since:
-            inbox.settle_fetched(work.connection, work.channel, row.external_id, since)
-        if abs(order.rounding) > PENNIES * (len(order.lines) + 1):
-            said = f"{work.channel} {order.external_id}: lines and total differ"
-            tell_person(work, ORDER_KIND, said, amount=order.rounding, currency=order.currency)
-        work.take(work.connection, order, work.clock.now())
+    def write() -> list[tuple[Row, Exception]]:
+        failed: list[tuple[Row, Exception]] = []
+        for one in together:
+            try:
+                with work.connection.savepoint("taking"):
+                    _take(work, one)
+            except row_error as cause:
+                failed.append((one.row, cause))
+            except (Unavailable, storage_error):
+                raise
+            except Exception as cause:  # noqa: BLE001 - the other orders are taken
+                failed.append((one.row, cause))
+        return failed
 
-    work.booked(write)
+    for row, cause in work.booked(write) if together else ():
+        _flag(work, row, _our_mistake(work, cause))
+    together.clear()
+
+
+def _take(work: Work, one: _Read) -> None:
+    order = one.order
+    inbox.settle(work.connection, work.channel, one.row, inbox.DONE)
+    if one.since:
+        inbox.settle_fetched(work.connection, work.channel, one.row.external_id, one.since)
+    if abs(order.rounding) > PENNIES * (len(order.lines) + 1):
+        said = f"{work.channel} {order.external_id}: lines and total differ"
+        tell_person(work, ORDER_KIND, said, amount=order.rounding, currency=order.currency)
+    work.take(work.connection, order, work.clock.now())
+
+
+def _our_mistake(work: Work, cause: Exception) -> str:
+    _log.error("a delivery of %s", work.channel, exc_info=cause)
+    return f"{type(cause).__name__}: the hub made a mistake"
 
 
 def _settle(work: Work, row: Row, state: str, detail: str = "") -> None:

@@ -13,6 +13,8 @@ from tests.hub.channels.channelled import CHANNEL, Channelled
 from tests.hub.channels.fake import Basket, FakeShop, Sold
 from tests.hub.orders.ordering import free, on_hand
 
+pytestmark = pytest.mark.slow
+
 THREE = Basket(
     lines=(
         Sold("A1", 2, "12.50", "22.50"),
