@@ -406,12 +406,15 @@ class Booking:
                 if not sold.custom and not sold.order:
                     stock[sold.sku] -= sold.qty
                     self._sold[sold.sku, day] += sold.qty
+        self._count_paid(n, fact)
+
+    def _count_paid(self, n: int, fact: Sale | Voided | Refunded) -> None:
         tenders = self._tenders
         for place, row in enumerate(fact.payments):
             self._payments.append(
                 (n, place, row.tender, row.amount, row.given, row.change, row.ref)
             )
-            tenders[day, currency, row.tender] += row.amount
+            tenders[fact.biz_date, fact.currency, row.tender] += row.amount
 
     def _count_day(
         self, kind: str, fact: Sale | Voided | Refunded, gross: int, discount: int, of_orders: int

@@ -246,7 +246,9 @@ def ref_of(fact: Sale | Voided | Refunded) -> SaleRefRow:
     elif isinstance(fact, Refunded):
         kind, of = "refund", fact.sale
     included = True if isinstance(fact, Voided) else fact.tax_included
-    lines = () if kind == "void" else tuple(map(_ref_line, fact.lines))
+    # What was due of a customer's order is no goods, and nothing of it comes back over a counter.
+    goods = (line for line in fact.lines if not getattr(line, "order", ""))
+    lines = () if kind == "void" else tuple(map(_ref_line, goods))
     return SaleRefRow(
         id=fact.id,
         kind=kind,
