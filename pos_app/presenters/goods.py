@@ -27,6 +27,7 @@ from pos_app.till.counting import Counting
 from pos_app.till.delivery import Receiving
 from pos_app.till.goods import PIECE, Open
 from pos_app.words import _, number
+from sync.protocol import TransferRequested
 
 Held = Receiving | Counting | Open
 _VERBS: Final[dict[str, Any]] = {RECEIVING: receiving, COUNTING: counting}
@@ -137,6 +138,7 @@ class Goods:
             "unlisted": lambda: receiving.begin_unlisted(till, _("Without a list")),
             "asked": lambda: transfers.begin_asked(till, which),
             "send": lambda: transfers.begin(till, which),
+            "ask": lambda: transfers.begin_request(till, which),
             "work": lambda: goods_work.read_again(till, goods.find(till, which)),
             "free": lambda: counting.begin(till, name=_("Stock count")),
             "department": lambda: counting.begin(till, counting.DEPARTMENT, which),
@@ -312,11 +314,27 @@ class Goods:
         elif isinstance(held, Counting):
             self._do(lambda: counting.none_left(till, work_id), self._got)
         elif held is not None:
-            self._call_off(held)
+            self._do(lambda: goods.give_up(till, held.work_id), lambda _nothing: self._given_up())
+        else:
+            self._call_off()
 
-    def _call_off(self, held: Open) -> None:
-        till = self.desk.till
-        self._do(lambda: goods.give_up(till, held.work_id), lambda _nothing: self._given_up())
+    def _call_off(self) -> None:
+        """A transfer of the list does not take place."""
+        till, (what, _mark, which) = self.desk.till, self.state.marked.partition(":")
+        if what not in goods_list.CALLED_OFF:
+            return
+
+        def act(consent: Consent) -> Any:
+            return transfers.call_off(till, which, consent.reason, approval=consent.approval)
+
+        title = self.state.panel.rest
+        self.desk.attempt(act, self._called_off, self._refused, title=title, lane=LEDGER)
+
+    def _called_off(self, _fact: Any) -> None:
+        offline = self.desk.till.offline
+        told = _("Called off \u00b7 told when online") if offline else _("Called off.")
+        self.desk.hands.toast(told)
+        self._show()
 
     def _given_up(self) -> None:
         self.leave()
@@ -347,12 +365,15 @@ class Goods:
         if self._busy or self.state.panel.why_not:
             return
         till, work_id, kind = self.desk.till, self.work_id, self.kind
+        work = self._open.work if self._open is not None else None
+        asking = work is not None and work.of_kind == transfers.REQUEST
 
         def act(consent: Consent) -> Any:
             if kind == COUNTING:
                 return counting.finish(till, work_id, consent.reason, approval=consent.approval)
             if kind == SENDING:
-                return transfers.send(till, work_id, approval=consent.approval)
+                verb = transfers.ask if asking else transfers.send
+                return verb(till, work_id, approval=consent.approval)
             return receiving.finish(till, work_id, approval=consent.approval)
 
         self._busy = True
@@ -371,11 +392,15 @@ class Goods:
         offline = self.desk.till.offline
         if not ended:
             words = _("Told. It stays open for what is in a box.")
+        elif isinstance(fact, TransferRequested):
+            words = _("Asked for.")
         elif kind == SENDING:
             words = _("Sent.")
         else:
             words = _("Counted.")
-        if offline:
+        if offline and kind == SENDING:
+            words = _("Kept here \u00b7 told when online")
+        elif offline:
             words = _("Counted here \u00b7 booked when online")
         self.desk.hands.toast(words)
 
@@ -427,6 +452,7 @@ class Goods:
                 if chosen is not None
                 else _("Scan a note, a box or an item.")
             ),
+            rest=_("Call off") if marked.partition(":")[0] in goods_list.CALLED_OFF else "",
             finish=goods_list.opens(marked),
             why_not="" if chosen is not None else _("Nothing to open"),
         )

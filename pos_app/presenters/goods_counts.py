@@ -182,30 +182,39 @@ def sending_state(desk: Desk, held: Open, line: str) -> Parts:
                 whole=about.by_piece,
             )
         )
-    store = _store_name(desk, work.target)
+    asking = work.of_kind == transfers.REQUEST
+    store = _store_name(desk, work.source if asking else work.target)
     total = held.counted
     whole = sum(wanted.values())
     header = HeaderView(
         icon="arrow-left-right",
-        title=_("Goods for {store}").format(store=store),
+        title=(_("Ask {store} for goods") if asking else _("Goods for {store}")).format(
+            store=store
+        ),
         detail=dotted(work.name if wanted else "", since_words(desk, work.began)),
         count=(
             _("{count} of {all}").format(count=quantity(total), all=quantity(whole))
             if whole
             else quantity(total)
         ),
-        count_words=_("items gathered"),
+        count_words=_("items on the list") if asking else _("items gathered"),
         part_ppm=min(1_000_000, total * 1_000_000 // whole) if whole else 0,
     )
     panel = PanelView(
-        title=_("Send to {store}").format(store=store),
+        title=(_("Ask {store}") if asking else _("Send to {store}")).format(store=store),
         detail=dotted(desk.name_of(work.by), since_words(desk, work.began)),
-        pill=_("Gathering"),
-        empty=_("Scan what goes to {store}").format(store=store),
-        empty_detail=_("When it is sent it is out of this store's stock."),
+        pill=_("Listing") if asking else _("Gathering"),
+        empty=(_("Scan what is missing here") if asking else _("Scan what goes to {store}")).format(
+            store=store
+        ),
+        empty_detail=(
+            _("That store decides what it sends.")
+            if asking
+            else _("When it is sent it is out of this store's stock.")
+        ),
         pause=_("Later"),
         rest=_("Give up"),
-        finish=_("Send"),
+        finish=_("Ask for it") if asking else _("Send"),
         finish_amount=_pieces(total) if total else "",
         why_not="" if total else _("Nothing gathered yet"),
     )

@@ -19,6 +19,8 @@ from sync.protocol.logistics import COUNTING as IS_COUNTED
 from sync.protocol.logistics import REQUESTED
 
 DEPARTMENTS = 40
+CALLED_OFF = ("asked", "seen", "hoped")
+"""Rows of transfers that can be called off from the list."""
 
 
 def TITLES() -> dict[str, str]:  # noqa: N802 - a table whose words are read when it is shown
@@ -52,6 +54,9 @@ def opens(key: str) -> str:
         "unlisted": lambda: _("Receive without a list"),
         "asked": lambda: _("Gather it"),
         "send": lambda: _("Gather goods"),
+        "ask": lambda: _("Write a list"),
+        "seen": lambda: "",
+        "hoped": lambda: "",
         "work": lambda: _("Go on"),
     }
     return words.get(what, lambda: _("Start counting"))()
@@ -101,12 +106,33 @@ def _coming(desk: Desk) -> list[EntryView]:
         )
         for one in here.values()
     ]
+    found += [
+        EntryView(
+            f"hoped:{row.delivery}",
+            "clock",
+            _("Asked {store} for goods").format(store=row.source_name or row.source),
+            dotted(row.name, moment(desk, row.asked) if row.asked else ""),
+            _pieces(sum(line.asked for line in row.lines)),
+            _("Not sent yet"),
+            "warn",
+        )
+        for row in transfers.asked_for(till)
+    ]
     found.append(
         EntryView(
             *("unlisted:", "package", _("Receive without a list")),
             _("For goods that nobody announced"),
         )
     )
+    found += [
+        EntryView(
+            f"ask:{store}",
+            "store",
+            _("Ask {store} for goods").format(store=name),
+            _("Scan or type what is missing here"),
+        )
+        for store, name in transfers.targets(till)
+    ]
     return found
 
 
@@ -178,7 +204,11 @@ def _going(desk: Desk) -> list[EntryView]:
         EntryView(
             f"work:{one.work_id}",
             "arrow-left-right",
-            _("Goods for {store}").format(store=one.work.name),
+            (
+                _("List for {store}")
+                if one.work.of_kind == transfers.REQUEST
+                else _("Goods for {store}")
+            ).format(store=one.work.name),
             _begun(desk, one),
             _pieces(one.counted),
             _("Gathering"),

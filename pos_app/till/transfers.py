@@ -23,6 +23,8 @@ from sync.protocol.facts_logistics import LINES_MAX
 from sync.protocol.logistics import COUNTING, REQUESTED, SENT
 
 ACTION: Final = "send_goods"
+REQUEST: Final = "request"
+"""What gathered goods are that only stand on a list for another store."""
 
 
 def going(till: Till) -> list[DeliveryRow]:
@@ -90,6 +92,30 @@ def begin(till: Till, target: str) -> Open:
     return goods.begin(
         till, goods.made_id(till), goods.new_work(till, SENDING, named, target=target)
     )
+
+
+def begin_request(till: Till, source: str) -> Open:
+    """*Writes.* A list of what another store is asked for, by scanning or typing it."""
+    goods.allowed(till, ACTION)
+    if source == till.identity.store or not source:
+        raise Refused("transfer_own_store")
+    named = dict(targets(till)).get(source, source)
+    work = goods.new_work(till, SENDING, named, source=source, of_kind=REQUEST)
+    return goods.begin(till, goods.made_id(till), work)
+
+
+def ask(till: Till, work_id: str, *, approval: Approval | None = None) -> TransferRequested:
+    """*Writes.* The other store is asked for what was listed.
+
+    Raises Refused("nothing_counted" | "work_unknown"), and what `request` raises.
+    """
+    held = goods.find(till, work_id)
+    lines = tuple((line.sku, line.counted) for line in held.lines if line.counted)
+    if not lines:
+        raise Refused("nothing_counted")
+    fact = request(till, held.work.source, lines, approval=approval)
+    goods.give_up(till, work_id)
+    return fact
 
 
 def begin_asked(till: Till, transfer: str) -> Open:

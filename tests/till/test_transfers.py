@@ -87,3 +87,14 @@ def test_only_what_is_not_over_is_called_off(counter, hub):
         transfers.call_off(till, "t-3")
     with pytest.raises(Refused, match="delivery_unknown"):
         transfers.call_off(till, "t-9")
+
+
+def test_a_list_for_another_store_is_kept_until_it_is_asked(counter, hub):
+    till = counter.till
+    held = transfers.begin_request(till, "2")
+    with pytest.raises(Refused, match="nothing_counted"):
+        transfers.ask(till, held.work_id)
+    goods.add(till, held.work_id, SCARF, 2_000)
+    fact = transfers.ask(till, held.work_id)
+    assert (fact.source, fact.lines) == ("2", [GoodsLine(SCARF, 2_000)])
+    assert till.ledger.works() == []

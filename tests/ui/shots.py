@@ -243,6 +243,8 @@ def main() -> None:
             shots_attention.attention_shots(cases, partial(_grab, look), **LOOKS[look])
             pickup_shots(_alone(Path(room) / "pickup"), partial(_grab, look), **LOOKS[look])
             stock_shots(_alone(Path(room) / "stock"), partial(_grab, look), **LOOKS[look])
+            goods = _alone(Path(room) / "goods")
+            shots_goods.goods_shots(goods, partial(_grab, look), **LOOKS[look])
             lives_shots(_alone(Path(room) / "lives"), partial(_grab, look), **LOOKS[look])
 
 

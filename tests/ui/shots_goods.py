@@ -43,6 +43,10 @@ def goods_shots(data: Path, visit: Shot, **look: Any) -> None:
         visit(hand, "sending_nothing")
         hand.scan(chosen()[0][1])
         visit(hand, "sending")
+        goods.leave()
+        goods.pick("ask:2")
+        hand.settle()
+        visit(hand, "asking")
 
 
 def _receiving(hand: Hand, visit: Shot) -> None:

@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 
-from sync.protocol import DeliveryLine, GoodsReceived, StockCounted, TransferSent
+from sync.protocol import (
+    DeliveryLine,
+    GoodsReceived,
+    StockCounted,
+    TransferCalledOff,
+    TransferRequested,
+    TransferSent,
+)
 from tests.ui.receiving_data import chosen, told, transfer
 from tests.ui.shop import MANAGER, Hand, make_data, opened
 
@@ -210,3 +217,34 @@ def test_what_another_till_counted_shows_at_once(hand: Hand) -> None:
     hand.settle()
     assert (row(hand, 0).pill, row(hand, 0).count) == ("Complete", "1")
     assert "AK 3" in row(hand, 0).detail
+
+
+def test_another_store_is_asked_from_a_list_and_a_transfer_is_called_off(hand: Hand) -> None:
+    hub = told(hand, small())
+    goods = hand.window.goods.goods
+    goods.pick("ask:2")
+    hand.settle()
+    hand.type("3*")
+    hand.scan(CODES[0])
+    hand.key(Qt.Key.Key_F12)
+    asked = facts(hand, TransferRequested)[0]
+    assert (asked.source, [(line.sku, line.qty) for line in asked.lines]) == (
+        "2",
+        [(SKUS[0], 3_000)],
+    )
+    lines = (DeliveryLine(SKUS[0], asked=3_000),)
+    hub.tell(
+        small(),
+        transfer(
+            delivery="t-9", name=asked.name, state="requested", sent="", lines=lines, boxes=()
+        ),
+    )
+    goods.refresh()
+    for _ in range(len(state(hand).entries)):
+        if state(hand).marked == "hoped:t-9":
+            break
+        hand.key(Qt.Key.Key_Up)
+    panel = hand.window.goods.panel
+    assert (panel.rest.text(), panel.finish.isVisible()) == ("Call off", False)
+    hand.click(panel.rest)
+    assert facts(hand, TransferCalledOff)[0].transfer == "t-9"
