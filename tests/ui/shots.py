@@ -13,7 +13,7 @@ from PySide6.QtCore import Qt
 
 from hardware.simulator import Fault
 from pos_app.store.witness import PLACE_VARIABLE
-from tests.ui import shots_attention, shots_people, shots_sell
+from tests.ui import shots_attention, shots_goods, shots_people, shots_sell
 from tests.ui.shop import CASHIER, MANAGER, PINS, Hand, make_data, opened
 from tests.ui.shots_card import card_shots
 from tests.ui.shots_lives import lives_shots
