@@ -92,8 +92,8 @@ def _same_id_is_same_fact() -> Rows:
 def _float_money() -> Rows:
     real = booking.Booking._count_day
 
-    def count(self: Any, kind: str, fact: Any, gross: int, discount: int) -> None:
-        real(self, kind, fact, gross, discount)
+    def count(self: Any, kind: str, fact: Any, gross: int, *more: int) -> None:
+        real(self, kind, fact, gross, *more)
         sums = self._days[fact.biz_date, fact.currency]
         sums[6] += int(fact.total / 100 * 100) - fact.total
 

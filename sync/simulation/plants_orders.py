@@ -6,7 +6,7 @@ import dataclasses
 from typing import Any, Final
 
 from pos_app.till import order_book, order_overlay
-from sync.hub.orders import booking, handing, kept, taking
+from sync.hub.orders import booking, handing, kept
 
 Rows = list[tuple[Any, str, Any]]
 
@@ -42,7 +42,7 @@ def _older_holds() -> Rows:
         found = real(connection, order_id)
         return dataclasses.replace(found, external_version="") if found is not None else None
 
-    return [(taking.kept, "find", find)]
+    return [(kept, "find", find)]
 
 
 def _taken_anew() -> Rows:
