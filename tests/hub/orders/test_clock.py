@@ -30,6 +30,7 @@ async def hello(one: Asking) -> None:
     await one.till.hello(one.journal.head, one.journal.seq)
 
 
+@pytest.mark.both_engines
 async def test_nobody_comes(database: Database, books: Connection, clock: HandClock) -> None:
     """Reminded once; lapsed only when every till was heard since; the money back with the goods."""
     shop(books)
@@ -125,6 +126,7 @@ def told(books: Connection, stream: str = "store:1") -> list[OrderRow]:
     return [msgspec.json.decode(row, type=OrderRow) for _, row in rows]
 
 
+@pytest.mark.both_engines
 async def test_what_is_over_leaves_the_tills_and_what_is_open_is_in_the_first_copy(
     database: Database, books: Connection, clock: HandClock
 ) -> None:

@@ -34,6 +34,7 @@ def shopped(books: Connection, clock: HandClock) -> Connection:
     return books
 
 
+@pytest.mark.both_engines
 @pytest.mark.usefixtures("remade")
 async def test_picked_paid_and_handed_over(
     database: Database, shopped: Connection, clock: HandClock

@@ -60,6 +60,7 @@ def test_orders_are_shown_moved_planned_again_and_called_off(
     assert "no order W-9" in told("show", "W-9", status=1)
 
 
+@pytest.mark.both_engines
 def test_who_it_was_is_forgotten_where_it_is_over(
     told: Any, books: Connection, clock: HandClock
 ) -> None:

@@ -88,6 +88,7 @@ async def test_less_is_due_where_it_is_paid_at_the_counter(
         assert (one.row.due, acts(books)) == (666, []), "nothing was paid, nothing goes back"
 
 
+@pytest.mark.both_engines
 @pytest.mark.usefixtures("remade")
 async def test_another_store_has_it_and_sends_it(
     database: Database, books: Connection, clock: HandClock

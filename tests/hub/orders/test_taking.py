@@ -87,6 +87,7 @@ def test_a_cancellation_before_anything_was_heard_stays(
     assert (rows(books, gone.order_id), free(books, clock)) == ([], 1_000)
 
 
+@pytest.mark.both_engines
 def test_what_nobody_knows_is_taken_and_flagged_and_goes_on_once_it_is_mapped(
     books: Connection, clock: HandClock
 ) -> None:
@@ -128,6 +129,7 @@ def settled(books: Connection) -> list[str]:
     return [row[0] for row in books.text("SELECT state FROM exception ORDER BY no")]
 
 
+@pytest.mark.both_engines
 def test_a_store_that_nobody_knows(books: Connection, clock: HandClock) -> None:
     stocked(books, clock, A1=2)
     told = order(fulfilment=ChannelFulfilment("pickup", "Kamppi"))
