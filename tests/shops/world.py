@@ -7,7 +7,6 @@ break alone.
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,8 +18,6 @@ from pos_app.settings import Settings
 from pos_app.till import Till, checkout, hand_over, open_till, pickup
 from pos_app.till.order_book import Order
 from pos_app.till.shift import open_shift
-from sync.hub.answers import stamp
-from sync.hub.channels import mapping, shops, stock_push
 from sync.hub.database import Connection, Database
 from sync.link import LinkClient, SyncSupervisor
 from sync.proxy import FaultProxy
@@ -103,19 +100,13 @@ class World:
         """The hub is told of the shop, as a person tells it."""
         self.shop = shop
         self.to_shop = FaultProxy("127.0.0.1", shop.port)
-        with self.books() as books, books.transaction():
-            made = shops.make(
-                books,
-                CHANNEL,
-                shop.PLATFORM,
-                self.to_shop.url,
-                shop.currency,
-                shops.Secrets(((SECRET, ""),), api_key=shop.api_key),
-                dt.datetime.now(dt.UTC),
-            )
-            if shop.place_of(STORE) != STORE:
-                mapping.put(books, CHANNEL, mapping.STORE, shop.place_of(STORE), STORE)
-            stock_push.everything(books, made, dt.datetime.now(dt.UTC))
+        self.hub.command(
+            *("channel", "add", CHANNEL, "--platform", shop.PLATFORM, "--url", self.to_shop.url),
+            *("--public", self.to_hub.url, "--currency", shop.currency),
+            *("--api-key", shop.api_key, "--webhook-secret", SECRET),
+        )
+        if shop.place_of(STORE) != STORE:
+            self.hub.command("channel", "map", CHANNEL, "store", shop.place_of(STORE), STORE)
 
     @contextlib.contextmanager
     def books(self) -> Iterator[Connection]:
@@ -179,9 +170,7 @@ class World:
 
     def ask_now(self) -> None:
         """The hub asks the shop what changed, now."""
-        with self.books() as books, books.transaction():
-            now = dt.datetime.now(dt.UTC)
-            shops.note(books, CHANNEL, poll_at=stamp(now))
+        self.hub.command("channel", "sync-now", CHANNEL)
 
     # --- what people do -----------------------------------------------------------------------
 
