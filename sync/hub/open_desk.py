@@ -44,6 +44,7 @@ ROWS: Final = (
             *("malformed", "signature_invalid", "channel_unknown"),
             *("body_too_large", "slow_request", "hub_busy"),
         ),
+        body=inbox.ToldByShop,
         body_max=inbox.BODY_MAX,
     ),
     *(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from sqlalchemy import bindparam, literal_column, select, update
@@ -107,6 +107,15 @@ class Delivered(msgspec.Struct, frozen=True):
     """The answer to a delivery: it is kept, and need not come again."""
 
     kept: bool
+
+
+class ToldByShop(msgspec.Struct, frozen=True):
+    """What a shop of the platform `standard` posts (`packaging/CHANNELS.md`); others post theirs."""
+
+    type: str
+    timestamp: str
+    data: dict[str, Any]
+    """The order as it is now, or its `id`."""
 
 
 class Row(msgspec.Struct, frozen=True):
