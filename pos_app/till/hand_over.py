@@ -323,7 +323,9 @@ def hand_over(till: Till, handing: Handing) -> HandedOver:
     if handing.due:
         raise Refused("order_not_paid", due=handing.due, currency=handing.currency)
     with till.ledger.transaction() as tx:
-        fact = append(till, tx, order, handing)
+        if order.passed:
+            tx.keep_passed(order.row, pickup.passed_before(till))
+        fact = append(till, tx, handing)
         job_id = pickup_papers.queue_handed(till, tx, handing, fact)
     if job_id:
         till.printing.committed(job_id)
@@ -334,13 +336,15 @@ def hand_over(till: Till, handing: Handing) -> HandedOver:
 def append(
     till: Till,
     tx: Transaction,
-    order: Order,
     handing: Handing,
     *,
     sale: str = "",
     addon: bool = False,
 ) -> ReservationStepped:
-    """The fact of a hand-over, in the transaction that is open."""
+    """The fact of a hand-over, in the transaction that is open.
+
+    It needs nothing but what was chosen: a list that is gone meanwhile keeps no paid sale open.
+    """
     more = {
         "proof": handing.proof,
         "collector": handing.collector,
@@ -351,7 +355,8 @@ def append(
         "addon": addon,
     }
     step = (rules.COLLECTED if handing.whole else rules.PARTLY, handing.goods, more)
-    return pickup.append_step(till, tx, order, step, approver=handing.approver, sale=sale)
+    of = (handing.reservation, handing.order)
+    return pickup.append_fact(till, tx, of, step, approver=handing.approver, sale=sale)
 
 
 # --- with something to pay -----------------------------------------------------------------------

@@ -16,8 +16,8 @@ def check_in_basket(till: Till, basket: Basket) -> None:
     Refused("order_due_changed", name=, due=) where another amount is due by now.
     """
     handing = basket.handing
-    if handing is None:
-        return
+    if handing is None or till.catalogue.source == "none":
+        return  # without a list there is what was chosen while there was one
     order = hand_over.check(till, handing)
     own = handing.reservation
     due = sum(line.unit_price for line in basket.lines if line.order == own)
@@ -32,9 +32,8 @@ def hand_over_with(till: Till, tx: Transaction, basket: Basket, sale: str) -> No
     handing = basket.handing
     if handing is None:
         return
-    order = order_book.get_now(till, handing.reservation)
     addon = any(not line.order for line in basket.lines)
-    hand_over.append(till, tx, order, handing, sale=sale, addon=addon)
+    hand_over.append(till, tx, handing, sale=sale, addon=addon)
 
 
 def handed_with(till: Till, sale_id: str) -> tuple[str, tuple[tuple[str, int], ...]]:

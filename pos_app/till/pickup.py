@@ -407,19 +407,32 @@ def append_step(
     step: Step,
     *,
     approver: str = "",
-    sale: str = "",
 ) -> ReservationStepped:
     """One step, as a fact of the transaction that is open."""
-    name, goods, more = step
     if order.passed:
         tx.keep_passed(order.row, passed_before(till))
+    return append_fact(till, tx, (order.reservation, order.row.order), step, approver=approver)
+
+
+def append_fact(
+    till: Till,
+    tx: Transaction,
+    of: tuple[str, str],
+    step: Step,
+    *,
+    approver: str = "",
+    sale: str = "",
+) -> ReservationStepped:
+    """The same of (reservation, the hub's id of the order), whatever is known here of it."""
+    name, goods, more = step
+    reservation, order_id = of
     fact = ReservationStepped(
         **stamp(till, tx, approver=approver),
-        reservation=order.reservation,
+        reservation=reservation,
         step=name,
         lines=goods,
         sale=sale,
-        handling=Handling(order.row.order, **more),
+        handling=Handling(order_id, **more),
     )
     tx.append(fact)
     return fact

@@ -184,6 +184,16 @@ def test_a_card_pays_it_and_what_the_hub_says_meanwhile_does_not_lose_the_charge
     whole(till)
 
 
+def test_a_list_that_is_lost_meanwhile_keeps_no_order_from_being_paid(till) -> None:
+    tell(till, ready(due=4_739))
+    basket = hand_over.put_into_basket(till, begun(till))
+    till.catalogue.close()
+    done = checkout.complete(till, basket, checkout.pay(till, basket, (), "cash"))
+    (step,) = till.ledger.steps_of_sale(done.sale.id)
+    assert (step.step, step.lines) == ("COLLECTED", ((SCARF, 2_000), (COFFEE, 1_000)))
+    whole(till)
+
+
 def test_nothing_is_put_aside_or_away_while_a_card_is_charged(counter) -> None:
     till = counter.till
     tell(till, ready(due=4_739), ready(2, due=100))
