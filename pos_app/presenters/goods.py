@@ -40,6 +40,7 @@ class Goods:
         self.desk = desk
         self.on_change: Callable[[GoodsState], None] = lambda _state: None
         self.on_clear: Callable[[], None] = lambda: None
+        self.on_printed: Callable[[], None] = lambda: None
         self.state = GoodsState()
         self.held: Held | None = None
         self._tab, self._marked, self._text = COME, "", ""
@@ -303,7 +304,11 @@ class Goods:
         if isinstance(held, Receiving):
             wait = goods_work.waits_for(held, self._line)
             if wait is not None:
-                self._do(lambda: receiving.put_aside(till, work_id, wait.order), self._got)
+                self._do(lambda: receiving.put_aside(till, work_id, wait.order), self._aside)
+
+    def _aside(self, held: Held) -> None:
+        self._got(held)
+        self.on_printed()
 
     def rest(self) -> None:
         """Whatever nobody counted: as listed, or none of it there; once more takes it back."""
@@ -389,6 +394,7 @@ class Goods:
         else:
             self.refresh()
         self.desk.hands.sound("ok")
+        self.on_printed()
         offline = self.desk.till.offline
         if not ended:
             words = _("Told. It stays open for what is in a box.")

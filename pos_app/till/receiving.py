@@ -14,7 +14,7 @@ import msgspec
 from pos_app.domain.errors import Refused
 from pos_app.store.goods_work import RECEIVING, WorkLine
 from pos_app.store.transaction import Transaction
-from pos_app.till import goods
+from pos_app.till import goods, goods_papers
 from pos_app.till.delivery import AGAIN, REASONS, Receiving, shown
 from pos_app.till.permission import Approval
 from pos_app.till.till import Till, stamp
@@ -187,9 +187,15 @@ def reason(till: Till, delivery: str, sku: str, kind: str, why: str) -> Receivin
 
 
 def put_aside(till: Till, delivery: str, order: str) -> Receiving:
-    """*Writes.* The piece somebody waits for lies aside."""
-    work = goods.find(till, delivery).work
-    goods.change(till, delivery, aside=tuple(dict.fromkeys((*work.aside, order))))
+    """*Writes.* The piece somebody waits for lies aside; its label is in the print queue."""
+    held = show(till, delivery)
+    work = held.open.work
+    lines = [(one.sku, one.qty) for one in held.waiting if one.order == order]
+    aside = tuple(dict.fromkeys((*work.aside, order)))
+    with till.ledger.transaction() as tx:
+        tx.keep_work(delivery, msgspec.structs.replace(work, aside=aside))
+        job_id = goods_papers.queue_aside(till, tx, order, lines)
+    till.printing.committed(job_id)
     return show(till, delivery)
 
 

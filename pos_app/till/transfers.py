@@ -8,7 +8,7 @@ from pos_app.domain.basket import QTY_MAX, TEXT_MAX
 from pos_app.domain.errors import Refused
 from pos_app.domain.text import plain
 from pos_app.store.goods_work import SENDING
-from pos_app.till import goods, stores
+from pos_app.till import goods, goods_papers, stores
 from pos_app.till.goods import Open
 from pos_app.till.permission import Approval, reason_text
 from pos_app.till.till import Till, stamp
@@ -191,8 +191,10 @@ def _send(
             note=reason_text(note),
         )
         tx.append(fact)
+        job_id = goods_papers.queue_note(till, tx, fact)
         if work_id:
             tx.forget_work(work_id)
+    till.printing.committed(job_id)
     till.after_commit()
     return fact
 

@@ -30,6 +30,7 @@ class GoodsDesk:
         self.panel: GoodsPanel | None = None
         self.goods.on_change = self._show
         self.goods.on_clear = self._clear
+        self.goods.on_printed = window.receipts.run
         self._asking = False
 
     def parts(self) -> tuple[QWidget, QWidget]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pos_app.domain.errors import Refused
+from pos_app.receipts.plain_text import as_text
 from pos_app.store.projections import differences
 from pos_app.till import lookup, receiving
 from sync.protocol import (
@@ -177,6 +178,10 @@ def test_somebody_waits_for_it_until_it_lies_aside(counter, hub):
     held = receiving.scan(till, "t-1", COFFEE)
     assert [(one.order, one.sku, one.aside) for one in held.waiting] == [("W-10502", COFFEE, False)]
     assert receiving.put_aside(till, "t-1", "W-10502").waiting[0].aside
+    till.printing.run_once()
+    label = as_text(counter.printer.documents[-1])
+    assert "W-10502" in label
+    assert "Coffee 500 g" in label
 
 
 def test_what_nobody_announced_is_received_too(counter):

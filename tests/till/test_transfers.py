@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pos_app.domain.errors import Refused
+from pos_app.receipts.plain_text import as_text
 from pos_app.store.projections import differences
 from pos_app.till import goods, lookup, transfers
 from sync.protocol import DeliveryLine, GoodsLine, TransferRequested, TransferSent
@@ -66,6 +67,9 @@ def test_what_was_asked_is_gathered_sent_and_out_of_the_stock_at_once(counter, h
     assert (fact.transfer, fact.name, fact.target) == ("t-1", "T-2-1-318", "2")
     assert fact.lines == [GoodsLine(SCARF, 2_000, "B-1")]
     assert lookup.by_sku(till, SCARF).on_hand == 3_000
+    till.printing.run_once()
+    note = as_text(counter.printer.documents[-1])
+    assert all(each in note for each in ("T-2-1-318", "Kamppi", "Wool scarf Navy", "Box B-1"))
     assert till.ledger.works() == []
     assert differences(till.ledger.connection) == []
 
