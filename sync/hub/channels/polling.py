@@ -31,6 +31,9 @@ from sync.hub.database import storage_error
 EVERY: Final = dt.timedelta(minutes=5)
 OVERLAP: Final = dt.timedelta(minutes=10)
 """What a shop writes late, or two of its machines in the wrong order, is seen all the same."""
+AHEAD: Final = dt.timedelta(days=1)
+"""An order that says it changed later than that is taken, and does not move the cursor: one wrong
+year would hide all that come after."""
 TOGETHER: Final = 100
 """Hints of one transaction."""
 MOST: Final = 50_000
@@ -76,6 +79,7 @@ def poll(work: Work) -> int:
 def _listed(work: Work, since: str, newest: str) -> tuple[int, str]:
     """(how many are new, the latest version of all), the hints written as the pages come."""
     found = 0
+    latest = stamp(work.clock.now() + AHEAD)
     seen: list[tuple[str, str]] = []
 
     def write() -> int:
@@ -87,7 +91,8 @@ def _listed(work: Work, since: str, newest: str) -> tuple[int, str]:
     ):
         if external_id:
             seen.append((external_id, version))
-            newest = max(newest, version)
+            if version <= latest:
+                newest = max(newest, version)
         if len(seen) >= TOGETHER:
             found += work.booked(write)
             seen.clear()

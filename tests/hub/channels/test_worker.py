@@ -92,3 +92,17 @@ def test_many_at_once_are_all_taken(hub: Channelled, shop: FakeShop) -> None:
     hub.run(lanes.IN)
     assert hub.orders() == 70
     assert {state for _, state in hub.inbox()} == {"done"}
+
+
+def test_one_wrong_year_hides_nothing(hub: Channelled) -> None:
+    shop = hub.shop
+    if not shop.fetched:
+        pytest.skip("nothing can be asked")
+    wrong = shop.order(Basket())
+    shop.orders[wrong]["updated_at"] = "2099-01-01T00:00:00.000Z"
+    hub.run(lanes.IN)
+    after = shop.order(Basket())
+    hub.clock.forward(minutes=6)
+    hub.run(lanes.IN)
+    assert (hub.order(wrong) is not None, hub.order(after) is not None) == (True, True)
+    assert hub.state.cursor < "2027"
