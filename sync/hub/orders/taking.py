@@ -70,6 +70,7 @@ def take(
     Tells the stores' tills, so it is among the last things that the transaction does. Raises
     Refused("order_not_promised", left=) where it had to be `firm`, and then the caller rolls back.
     """
+    order = _told_apart(order)
     order_id = kept.order_id_of(order.channel, order.external_id)
     kept.lock(connection, order_id)
     held = kept.find(connection, order_id)
@@ -86,6 +87,19 @@ def take(
         flags.tell(connection)
     told.publish(connection)
     return taken
+
+
+def _told_apart(order: ChannelOrder) -> ChannelOrder:
+    """The order with an id for each line: some shops have none, or the same one twice."""
+    seen: dict[str, int] = {}
+    lines = []
+    for line in order.lines:
+        own = line.external_line_id
+        seen[own] = seen.get(own, 0) + 1
+        if seen[own] > 1:
+            line = msgspec.structs.replace(line, external_line_id=f"{own}#{seen[own]}")  # noqa: PLW2901
+        lines.append(line)
+    return order if len(seen) == len(lines) else msgspec.structs.replace(order, lines=tuple(lines))
 
 
 def _row(order_id: str, order: ChannelOrder, at: str, taken: str, state: str) -> Whole:
@@ -119,6 +133,8 @@ def _new(
 ) -> Taken:
     at = kept.at_of(now)
     state = {"cancelled": CANCELLED, "completed": DONE}.get(order.state, OPEN)
+    if state == OPEN and not any(line.qty > line.fulfilled for line in order.lines):
+        state = DONE  # nothing that a store could do
     whole = kept.put(connection, _row(order_id, order, at, at, state))
     money.note(connection, whole, "first", money.FIRST, order.payment.paid, "", at)
     money.see(connection, whole, order.refunds, at)
@@ -298,6 +314,8 @@ def _newer(
         flagged = make(connection, whole, order, told, now, context)
     elif order.state == "open" and before is not None:
         flagged = _edited(connection, whole, before, order, told, now, context)
+    elif order.state == "completed" and before is not None and before.state == "open":
+        flagged = _done_elsewhere(connection, whole, now)
     _contact(connection, whole, order, told, at)
     money.settle(connection, whole, told, at)
     return Taken(held.order_id, CHANGED, tuple(kept.parts_of(connection, held.order_id)), flagged)
@@ -326,6 +344,8 @@ def _edited(
         return ()
     parts = [one for one in kept.parts_of(connection, whole.order_id) if one.open]
     begun = [one for one in parts if one.row.state != "RESERVED"]
+    if same_place and _is_ours(before, order, kept.parts_of(connection, whole.order_id)):
+        return ()
     if begun:
         flags.open_one(
             *(connection, "order_changed", whole, begun[0].store_id),
@@ -337,6 +357,36 @@ def _edited(
     for part in parts:
         ending.let_go(connection, part, told, now, who=context.name or order.channel, why="changed")
     return make(connection, whole, order, told, now, context)
+
+
+def _is_ours(before: ChannelOrder, order: ChannelOrder, parts: list[Part]) -> bool:
+    """True where the shop only took off what a store could not find, and asked back itself."""
+    short: dict[str, int] = {}
+    for part in parts:
+        for line in part.row.lines:
+            short[line.line] = short.get(line.line, 0) + line.short
+    old = {line.external_line_id: line for line in before.lines if line.qty > 0}
+    new = {line.external_line_id: line for line in order.lines if line.qty > 0}
+    return (
+        any(short.values())
+        and new.keys() <= old.keys()
+        and all(
+            old[own].qty - short.get(own, 0) <= (new[own].qty if own in new else 0) <= old[own].qty
+            and (own not in new or new[own].sku == old[own].sku)
+            for own in old
+        )
+    )
+
+
+def _done_elsewhere(connection: Connection, whole: Whole, now: dt.datetime) -> tuple[str, ...]:
+    """The shop says that the customer has it, and no store does: a person looks who is right."""
+    left = [one for one in kept.parts_of(connection, whole.order_id) if one.open]
+    if not left:
+        return ()
+    detail = f"{whole.external_name}: the shop says that it is done"
+    store_id, worth = left[0].store_id, sum(one.row.total for one in left)
+    flags.open_one(connection, "order_changed", whole, store_id, detail, now, amount=worth)
+    return ("order_changed",)
 
 
 def _contact(

@@ -235,6 +235,24 @@ def test_another_basket_is_planned_anew_before_anybody_began(
     assert (free(books, clock), free(books, clock, "A2")) == (4_000, 4_000)
 
 
+def test_lines_without_ids_of_their_own_are_told_apart(books: Connection, clock: HandClock) -> None:
+    stocked(books, clock, A1=5, A2=5)
+    told = order(line(external_line_id=""), line("A2", external_line_id=""))
+    (row,) = rows(books, took(books, told, clock).order_id)
+    assert [(one.line, one.sku) for one in row.lines] == [("", "A1"), ("#2", "A2")]
+    nothing = took(books, order(line(qty=0), external_id="2"), clock)
+    assert (nothing.outcome, nothing.parts) == ("ended", ())
+
+
+def test_a_shop_that_says_done_before_any_store_does(books: Connection, clock: HandClock) -> None:
+    stocked(books, clock, A1=5)
+    taken = took(books, order(), clock)
+    for minutes in (1, 2):
+        took(books, later(order(), minutes, state="completed"), clock)
+    assert kinds(books) == ["order_changed"]
+    assert rows(books, taken.order_id)[0].state == "RESERVED", "nobody's goods are given away"
+
+
 def test_the_money_of_an_order_to_the_penny(books: Connection, clock: HandClock) -> None:
     """What is due over several parts, shipping and the penny of rounding: it always adds up."""
     for number in range(2, 5):
