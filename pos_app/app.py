@@ -37,7 +37,18 @@ NUMBERS_MS = 250
 """How often the line's numbers are shown anew while nothing but they moves."""
 COPY_AGAIN_MS = 1_000
 """How long after a copy of the hub's rules the next one waits."""
-MOVING = frozenset({"stock", "reflected", "sale_ref", "exception", "order"})
+MOVING = frozenset(
+    {
+        "stock",
+        "reflected",
+        "sale_ref",
+        "exception",
+        "order",
+        "stock_elsewhere",
+        "store_heard",
+        "store_name",
+    }
+)
 """Rows that come down after every sale of the store, of which the ledger keeps no copy."""
 """How often the line to sync is looked at when nothing arrives by itself."""
 IDLE_MS = 20_000

@@ -73,7 +73,7 @@ TOLD: Final = frozenset(
 """Problems that a person at the till is told by their own name; the rest are `hub_error`."""
 
 _ASKED_AT: Final = re.compile(
-    r"/v1/(grants|holds|return-auths|reservations)(/[0-9A-Za-z-]{8,64}/(capture|void|step))?",
+    r"/v1/(grants|holds|return-auths|reservations|orders)(/[0-9A-Za-z-]{8,64}/(capture|void|step))?",
     re.ASCII,
 )
 _AGAIN: Final = frozenset({401, 403, 408, 429})

@@ -122,3 +122,5 @@ def test_sync_signs_nothing_but_questions_about_rights(path: str) -> None:
     named = f"{PATH}/0197a1c2-0000-7000-8000-000000000001/capture"
     found = intake.asked({"op": "ask", "id": "one", "path": named, "body": "{}"})
     assert found == Asked("one", named, b"{}")
+    for known in ("/v1/reservations", "/v1/orders"):
+        assert intake.asked({"op": "ask", "id": "one", "path": known, "body": "{}"}), known
