@@ -459,6 +459,7 @@ class Picking(Queue):
             picks = worded.pick_list(self.desk, order.row, lines, self.line, mine=mine)
             card = order_card(self.desk, order, now, self._shelf, self._carrier, mine=mine)
         can = order is not None and order.row.state in TO_PICK and bool(self.line) and mine
+        back = can and order is not None and self.line not in _to_find(order)
         other = order is not None and order.row.state in TO_PICK and not mine
         empty, detail = self._empty()
         self.state = PickupState(
@@ -473,7 +474,8 @@ class Picking(Queue):
             picks=picks,
             card=card,
             giving=giving,
-            can_pick=can,
+            can_pick=can and not back,
+            put_back=back,
             take_over=_("Take over order") if other else "",
             busy=self._busy,
         )

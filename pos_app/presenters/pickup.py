@@ -28,6 +28,31 @@ class Pickup(Picking):
         self._held = False
         """True while the open sale waits for what becomes of the order."""
 
+    # ---- a piece too many
+
+    def choose_line(self, line: str) -> None:
+        """A line of the list was tapped: F5 and F6 mean it now, or F5 takes it out again."""
+        order = self._order
+        if order is not None and any(
+            each.line == line and each.picked > each.handed for each in order.row.lines
+        ):
+            self.line = line
+            self._show()
+        else:
+            super().choose_line(line)
+
+    def pick_by_hand(self) -> None:
+        """F5: the line is found by hand; one that is found already goes back on its shelf."""
+        order, till, line = self._order, self.desk.till, self.line
+        if order is None or self._busy or not self.state.put_back:
+            super().pick_by_hand()
+            return
+        self._ask(
+            lambda _consent: pickup.unpick(till, order.reservation, line),
+            self._changed,
+            _("Put it back"),
+        )
+
     # ---- handing over
 
     def finish(self) -> None:

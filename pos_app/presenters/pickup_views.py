@@ -143,6 +143,8 @@ class PickupState(msgspec.Struct, frozen=True):
     giving: HandOverView | None = None
     """Set where the chosen order is handed over."""
     can_pick: bool = False
+    put_back: bool = False
+    """True where the marked line is found already: it can be taken out again."""
     take_over: str = ""
     """What the button says; empty where there is nothing to take over."""
     busy: bool = False

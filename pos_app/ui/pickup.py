@@ -288,8 +288,12 @@ class PickupWork(Ground):
         for act in GIVE_ACTS:
             self.buttons[act].setVisible(giving)
         self.bar.setVisible(giving or picking)
-        for act in ("cannot_find", "pick_by_hand"):
-            self.buttons[act].setEnabled(state.can_pick)
+        self.buttons["cannot_find"].setEnabled(state.can_pick)
+        by_hand = self.buttons["pick_by_hand"]
+        by_hand.say(
+            _("Put it back") if state.put_back else _("Pick by hand"),
+            enabled=state.can_pick or state.put_back,
+        )
         self.buttons["take_over"].setEnabled(bool(state.take_over))
         if state.giving is not None:
             self.buttons["keep_longer"].setEnabled(state.giving.can_keep)

@@ -177,6 +177,22 @@ def test_by_hand_needs_a_reason(shop: Hand) -> None:
     assert state(shop).card.why_not == ""
 
 
+def test_a_piece_too_many_is_taken_out_again(shop: Hand) -> None:
+    shop.key(Qt.Key.Key_F9)
+    pickup, work = shop.window.orders.pickup, shop.window.orders.work
+    pickup.choose(MIA)
+    scan(shop, *ITEMS[:2])
+    work.picks.list.chosen.emit(0)
+    shop.settle()
+    assert work.buttons["pick_by_hand"].text() == "Put it back"
+    assert not work.buttons["cannot_find"].isEnabled()
+    shop.key(Qt.Key.Key_F5)
+    assert state(shop).picks.done == "1 of 4 picked"
+    assert work.buttons["pick_by_hand"].text() == "Pick by hand"
+    scan(shop, ITEMS[0])
+    assert state(shop).picks.done == "2 of 4 picked"
+
+
 def test_not_found_goes_to_another_store(shop: Hand) -> None:
     shop.key(Qt.Key.Key_F9)
     pickup, missing = shop.window.orders.pickup, shop.window.orders.missing
