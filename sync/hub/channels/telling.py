@@ -16,7 +16,7 @@ from sqlalchemy import bindparam, literal_column, select, update
 from pos_app.domain.errors import Unavailable
 from sync.hub import schema
 from sync.hub.answers import stamp
-from sync.hub.channels import mapping, outbox
+from sync.hub.channels import due, mapping, outbox
 from sync.hub.channels.adapter import KeyRefused, Operation, ShopRefused, ShopUnreachable
 from sync.hub.channels.work import (
     ACT_KIND,
@@ -33,6 +33,7 @@ from sync.hub.channels.work import (
 )
 from sync.hub.channels.worker import KEY_PAUSE_S, MISSES_MAX
 from sync.hub.database import Connection, Statement, storage_error
+from sync.hub.orders import kept
 
 AT_ONCE: Final = 200
 BUGS_MAX: Final = 5
@@ -153,6 +154,16 @@ def _one(work: Work, act: Act) -> None:
             return
         raise ShopUnreachable(type(cause).__name__) from cause
     _note(work, act, outbox.DONE, act.tries + 1, "", end=stamp(work.clock.now()))
+    if act.act in (outbox.COLLECTED, outbox.CANCEL):
+        work.booked(lambda: _count_anew(work, act))
+
+
+def _count_anew(work: Work, act: Act) -> None:
+    """The shop moved its own number with that: where ours was told before, it is told once more."""
+    order_id = kept.order_id_of(work.channel, act.external_id)
+    for part in kept.parts_of(work.connection, order_id):
+        skus = {line.instead or line.sku for line in part.row.lines if line.sku}
+        due.moved(work.connection, part.store_id, sorted(skus), stamp(work.clock.now()))
 
 
 def _says(work: Work, act: str) -> Callable[..., None]:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from standardwebhooks import Webhook
 
+from sync.hub.channels import lanes, outbox
 from sync.hub.channels.adapter import (
     Adapter,
     KeyRefused,
@@ -21,10 +22,13 @@ from sync.hub.channels.adapter import (
 from sync.hub.channels.adapters import adapter_of
 from sync.hub.channels.canonical import ChannelOrder
 from sync.hub.channels.client import HttpClient
+from sync.hub.database import Database
+from tests.hub.channels.channelled import Channelled
 from tests.hub.channels.fake import Answer, Basket, Sold
 from tests.hub.channels.shops.bridged import BridgedShop
 from tests.hub.channels.shops.medusa import MedusaShop
 from tests.hub.channels.shops.vendure import VendureShop
+from tests.hub.tills import HandClock
 
 TWO = Basket(lines=(Sold("A1", 2, "12.50", "22.50"), Sold("B2", 1, "9.99", "8.991")))
 
@@ -316,3 +320,33 @@ def test_goods_of_which_a_part_goes_are_put_aside_where_they_are_fetched(
     seen.clear()
     medusa.do("mark_collected", Operation("two", own, location="here"))
     assert seen == []
+
+
+# --- with a hub ----------------------------------------------------------------------------------
+
+
+def test_a_number_told_before_the_hand_over_was_heard_is_told_again(
+    database: Database, clock: HandClock
+) -> None:
+    """The shop takes the goods off its own number when it hears of them: off ours, by then."""
+    shop = VendureShop()
+    hub = Channelled(database, clock, shop)
+    own = shop.order(Basket())
+    hub.told(own)
+    hub.clock.forward(seconds=2)
+    hub.run(lanes.OUT)
+    with hub.books.transaction():
+        outbox.tell(*(hub.books, "web", own, outbox.COLLECTED, "op"), location="1", now=clock.now())
+    shop.failing_paths["addFulfillmentToOrder"] = "500"
+    hub.run(lanes.OUT)
+    assert [state for _, state in hub.outbox()] == ["sent"]
+    shop.failing_paths.clear()
+    hub.clock.forward(minutes=1)
+    hub.run(lanes.OUT)
+    assert [state for _, state in hub.outbox()] == ["done"]
+    shop.numbers.clear()
+    hub.clock.forward(seconds=2)
+    hub.run(lanes.OUT)
+    assert shop.numbers == {("A1", "here"): 20}
+    hub.close()
+    shop.end()
