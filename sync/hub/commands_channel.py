@@ -175,7 +175,7 @@ def _add(chosen: argparse.Namespace) -> int:
             sells=chosen.sells or SELLS_ALL,
             safety=_safety(chosen.safety),
         )
-        everything(connection, shop, now)
+    everything(connection, shop)
     connection.close()
     due.forget()
     print(f"The shop {shop.channel} is known.")
@@ -294,7 +294,7 @@ def _sync_now(chosen: argparse.Namespace) -> int:
         shops.note(connection, shop.channel, poll_at=stamp(now))
         inbox.at_once(connection, shop.channel, now)
         outbox.at_once(connection, shop.channel, now)
-        goods = everything(connection, shop, now)
+    goods = everything(connection, shop)
     connection.close()
     print(
         f"{shop.channel} is asked what changed, and told of {goods} products, as soon as the hub serves."
@@ -377,12 +377,11 @@ def _set_active(chosen: argparse.Namespace, *, active: bool) -> int:
     from sync.hub.channels.stock_push import everything
 
     connection = commands.connected(chosen)
-    now = SystemClock().now()
     with connection.transaction():
         shop = replace(shops.load(connection, chosen.channel), active=active)
         shops.save(connection, shop)
-        if active:
-            everything(connection, shop, now)
+    if active:
+        everything(connection, shop)
     connection.close()
     due.forget()
     print(f"{shop.channel} {'is spoken to again' if active else 'is left alone until resume'}.")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, func, literal_column, select
+from sqlalchemy import bindparam, case, func, literal_column, select
 
 from pos_app.domain.day import parse_utc
 from sync.hub import schema
+from sync.hub.channels.due import WHENEVER
 from sync.hub.database import Connection, Statement
 
 _i, _o, _d = schema.channel_inbox.c, schema.channel_outbox.c, schema.channel_due.c
@@ -27,7 +28,9 @@ _OUT = Statement(
 )
 _STOCK = Statement(
     "channel",
-    select(func.count(), func.min(_d.since)).where(_d.channel == bindparam("channel")),
+    select(
+        func.count(), func.min(case((_d.since != literal_column(f"'{WHENEVER}'"), _d.since)))
+    ).where(_d.channel == bindparam("channel")),
 )
 
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 import msgspec
-from sqlalchemy import bindparam, literal_column, select
+from sqlalchemy import bindparam, case, literal_column, select
 from sqlalchemy.sql.expression import ClauseElement
 
 from sync.hub import schema
@@ -22,6 +22,8 @@ from sync.hub.database import Connection, Inserting, Statement
 SHOPS_S: Final = 2.0
 """So long a new shop may wait until movements are noted for it; it is told of everything first."""
 GOODS_S: Final = 60.0
+WHENEVER: Final = "1970-01-01T00:00:00.000Z"
+"""`since` of what is due although it did not move: all of a catalogue, behind what does."""
 
 _c, _m, _d = schema.channel.c, schema.channel_map.c, schema.channel_due.c
 _r = schema.right_part.c
@@ -35,7 +37,10 @@ _MAPPED = Statement(
 def _more(insert: Inserting) -> ClauseElement:
     adds = insert(schema.channel_due)
     keys = [column.name for column in schema.channel_due.primary_key]
-    more = {"times": _d.times + adds.excluded["times"]}
+    since = case(
+        (_d.since == literal_column(f"'{WHENEVER}'"), adds.excluded["since"]), else_=_d.since
+    )
+    more = {"times": _d.times + adds.excluded["times"], "since": since}
     done: ClauseElement = adds.on_conflict_do_update(index_elements=keys, set_=more)
     return done
 

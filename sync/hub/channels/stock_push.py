@@ -18,6 +18,7 @@ from sync.hub import accounts, atp, schema
 from sync.hub.answers import stamp
 from sync.hub.channels import mapping
 from sync.hub.channels.adapter import KeyRefused, ShopRefused, ShopUnreachable, StockLevel
+from sync.hub.channels.due import WHENEVER
 from sync.hub.channels.shops import SELLS_MAPPED, Shop
 from sync.hub.channels.work import (
     ACT_KIND,
@@ -31,12 +32,14 @@ from sync.hub.channels.work import (
     tell_person,
 )
 from sync.hub.channels.worker import KEY_PAUSE_S
-from sync.hub.database import Connection, Statement, dropping, putting
+from sync.hub.database import Connection, Statement, adding, dropping, putting
 
 GATHER: Final = dt.timedelta(seconds=1)
 """What moves within it is told once."""
 AT_ONCE: Final = 200
 """Products of one round."""
+TOGETHER: Final = 2_000
+"""Products noted in one transaction."""
 BATCH: Final = 100
 """Numbers in one call."""
 REFUSED_MAX: Final = 3
@@ -48,9 +51,9 @@ UNSOLD_FOR: Final = dt.timedelta(days=1)
 _d, _s, _st = schema.channel_due.c, schema.stock.c, schema.store.c
 _r, _p, _o = schema.right_part.c, schema.order_part.c, schema.customer_order.c
 _DUE = Statement(
-    "channel most",
+    "channel after most",
     select(_d.store_id, _d.sku, _d.times, _d.since)
-    .where(_d.channel == bindparam("channel"))
+    .where(_d.channel == bindparam("channel"), _d.since > bindparam("after"))
     .order_by(_d.since, _d.sku)
     .limit(bindparam("most"))
     .offset(literal_column("0")),
@@ -79,12 +82,15 @@ _OWN = Statement(
     ),
 )
 _STOCKED = Statement("store_id", select(_s.sku).where(_s.store_id == bindparam("store_id")))
-_ALL_DUE = putting(schema.channel_due, summing=("times",))
+_ALL_DUE = adding(schema.channel_due, ignore=True)
 
 
-def everything(connection: Connection, shop: Shop, now: dt.datetime) -> int:
-    """Notes all that the shop sells as due: it is new, or a person asked for it. How many."""
-    at, count = stamp(now), 0
+def everything(connection: Connection, shop: Shop) -> int:
+    """Notes all that the shop sells as due: it is new, or a person asked for it. How many.
+
+    In transactions of its own, small ones, because tills sell meanwhile; what moves goes first.
+    """
+    count = 0
     mapped = set()
     if shop.sells == SELLS_MAPPED:
         mapped = {
@@ -93,11 +99,13 @@ def everything(connection: Connection, shop: Shop, now: dt.datetime) -> int:
     for store_id in _stores_of(connection, shop):
         skus = [str(sku) for (sku,) in connection.all(_STOCKED, (store_id,))]
         rows = [
-            (store_id, shop.channel, sku, 1, at)
+            (store_id, shop.channel, sku, 1, WHENEVER)
             for sku in skus
             if shop.sells != SELLS_MAPPED or sku in mapped
         ]
-        connection.many(_ALL_DUE, rows)
+        for start in range(0, len(rows), TOGETHER):
+            with connection.transaction():
+                connection.many(_ALL_DUE, rows[start : start + TOGETHER])
         count += len(rows)
     return count
 
@@ -115,9 +123,9 @@ def _stores_of(connection: Connection, shop: Shop) -> list[str]:
 
 def push(work: Work) -> int:
     """Tells what is due; how many products that were. Raises Pausing where the shop fails."""
-    due = work.connection.all(_DUE, (work.channel, AT_ONCE))
     now = work.clock.now()
-    if not due or parse_utc(due[0][3]) > now - GATHER:
+    due = _due(work, WHENEVER, now) or _due(work, "", now)
+    if not due:
         return 0
     places = _places(work)
     levels = _levels(work, sorted({str(row[1]) for row in due}), places, now)
@@ -130,6 +138,13 @@ def push(work: Work) -> int:
     if levels:
         shop_answers(work)
     return len(due)
+
+
+def _due(work: Work, after: str, now: dt.datetime) -> list[tuple[str, str, int, str]]:
+    """What moved after that and waited its moment, the oldest first."""
+    rows = work.connection.all(_DUE, (work.channel, after, AT_ONCE))
+    found = [(str(store), str(sku), int(times), str(at)) for store, sku, times, at in rows]
+    return found if found and parse_utc(found[0][3]) <= now - GATHER else []
 
 
 def _places(work: Work) -> dict[str, tuple[str, ...]]:
@@ -207,7 +222,7 @@ def _one_by_one(work: Work, levels: list[tuple[str, StockLevel]], cause: ShopRef
     refused: list[tuple[str, StockLevel, ShopRefused]] = []
     for place, one in enumerate(levels):
         if not work.begin():
-            return
+            raise Pausing(1.0)
         try:
             unknown = work.adapter.push_stock(work.client, work.settings, [one[1]])
         except KeyRefused:

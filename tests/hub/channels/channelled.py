@@ -119,8 +119,7 @@ class Channelled:
 
     def all_stock(self) -> None:
         shop = shops.load(self.books, CHANNEL)
-        with self.books.transaction():
-            stock_push.everything(self.books, shop, self.clock.now())
+        stock_push.everything(self.books, shop)
 
     def change(self, **said: Any) -> None:
         """Other settings of the shop."""

@@ -12,7 +12,7 @@ import pytest
 from pos_app.domain.store import Store
 from sync.hub import reservations
 from sync.hub.answers import stamp
-from sync.hub.channels import due, lanes, mapping, shops
+from sync.hub.channels import due, lanes, mapping, running, shops, stock_push
 from sync.hub.channels.adapter import StockLevel
 from sync.hub.channels.shops import Secrets
 from sync.hub.channels.stock_push import _levels, _places
@@ -84,6 +84,24 @@ def test_what_moves_without_a_pause_is_told_all_the_same(hub: Channelled, shop: 
         hub.clock.forward(milliseconds=400)
         hub.run(lanes.OUT)
     assert len(pushes(shop)) >= 1
+
+
+def test_what_moves_goes_before_a_whole_catalogue(
+    hub: Channelled, shop: FakeShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stock_push, "AT_ONCE", 5)
+    stocked(hub.books, hub.clock, **{f"S{no:02}": 3 for no in range(30)})
+    settled(hub)
+    hub.shop.numbers.clear()
+    hub.all_stock()
+    move(hub, -1_000, "B2")
+    hub.clock.forward(seconds=2)
+    with hub.lane(lanes.OUT) as work:
+        running.one_round(work)
+    assert [one["sku"] for one in pushes(shop)[0]] == ["B2"]
+    hub.run(lanes.OUT)
+    assert hub.books.text("SELECT count(*) FROM channel_due") == [(0,)]
+    assert shop.stock("S29", "here") == 3
 
 
 def test_what_moves_while_it_is_told_stays_due(hub: Channelled, shop: FakeShop) -> None:
