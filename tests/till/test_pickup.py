@@ -250,3 +250,29 @@ def test_whoever_may_not_pick_does_not(counter) -> None:
     counter.swap("hq")
     with pytest.raises(Refused, match="not_allowed"):
         pickup.pick(counter.till, "res-10482", CODES[SCARF])
+
+
+def test_own_work_is_never_out_of_sight_while_the_hub_hears_of_it(till: Till) -> None:
+    """Rows and the word that they contain our entries come one after the other, in either order."""
+    tell(till, row(lines=(line(1, SCARF, 2_000),)))
+    pickup.pick(till, "res-10482", CODES[SCARF])
+    pickup.pick(till, "res-10482", CODES[SCARF])
+    upto = till.ledger.head().seq
+    whole = (line(1, SCARF, 2_000, picked=2_000),)
+    tell(till, row(version=2, state="PICKING", picker="ben", picker_till="2", lines=whole))
+    assert picked(pickup.get(till, "res-10482")) == [2_000], "the rows came first: cut, not doubled"
+    assert pickup.get(till, "res-10482").waits
+    tell(till, reflected=upto)
+    order = pickup.get(till, "res-10482")
+    assert (picked(order), order.waits) == ([2_000], False)
+
+
+def test_what_the_hub_took_away_meanwhile_is_seen_beside_own_work(till: Till) -> None:
+    tell(till, row())
+    pickup.pick(till, "res-10482", CODES[SCARF])
+    tell(till, row(version=2, state="CANCELLED"))
+    order = pickup.get(till, "res-10482")
+    assert order.row.state == "CANCELLED"
+    with pytest.raises(Refused, match="order_is_over"):
+        pickup.pick(till, "res-10482", CODES[SCARF])
+
