@@ -21,11 +21,10 @@ from pos_app.presenters.goods_views import (
     PanelView,
 )
 from pos_app.presenters.views import dotted
-from pos_app.store.goods_work import COUNTING, RECEIVING, SENDING
 from pos_app.till import counting, goods, lookup, receiving, transfers
 from pos_app.till.counting import Counting
 from pos_app.till.delivery import Receiving
-from pos_app.till.goods import PIECE, Open
+from pos_app.till.goods import COUNTING, PIECE, RECEIVING, SENDING, Open
 from pos_app.words import _, number
 from sync.protocol import TransferRequested
 

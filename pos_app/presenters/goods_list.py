@@ -9,9 +9,8 @@ from pos_app.domain.day import parse_utc
 from pos_app.presenters.desk import Desk
 from pos_app.presenters.goods_views import COME, COUNT, GO, TABS, EntryView, TabView
 from pos_app.presenters.views import dotted
-from pos_app.store.goods_work import COUNTING, RECEIVING, SENDING
 from pos_app.till import goods, receiving, transfers
-from pos_app.till.goods import Open
+from pos_app.till.goods import COUNTING, RECEIVING, SENDING, Open
 from pos_app.words import _, clock, date, date_of, ngettext, number, quantity
 from sync.protocol import DeliveryRow
 from sync.protocol.facts_logistics import TRANSFER

@@ -19,11 +19,10 @@ from pos_app.presenters.goods_views import (
 )
 from pos_app.presenters.return_views import StepView
 from pos_app.presenters.views import dotted
-from pos_app.store.goods_work import COUNTING, RECEIVING
 from pos_app.till import counting, delivery
 from pos_app.till.counting import Counting
 from pos_app.till.delivery import AGAIN, REASONS, Found, Line, Receiving, Waiting
-from pos_app.till.goods import Open
+from pos_app.till.goods import COUNTING, RECEIVING, Open
 from pos_app.till.till import Till
 from pos_app.words import _, ngettext, number, quantity
 from sync.protocol.facts_logistics import (

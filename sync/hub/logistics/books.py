@@ -215,11 +215,19 @@ class GoodsBooks:
         store_id: str = "",
     ) -> None:
         own = self._books.device.store_id
-        if qty and store_id in ("", own):
-            self._books.stock[sku] += qty
-        elif qty:
-            self._elsewhere[store_id][sku] += qty
-        self._note(n, fact, sku, qty, reason, doc, 0, store_id)
+        moved, at = qty, ""
+        if reason in (TAKEN, BACK):
+            # What was sent left when it was sent: a count since then has seen it.
+            found = self._changed[doc]
+            at = (found.sent or told_at(fact)) if reason == TAKEN else told_at(fact)
+            if not self._books.anew:
+                place = store_id or own
+                moved = counting.even_out(self._connection, place, sku, qty, at)
+        if store_id in ("", own):
+            self._books.stock[sku] += moved
+        else:
+            self._elsewhere[store_id][sku] += moved
+        self._note(n, fact, sku, qty, reason, doc, 0, store_id, at)
 
     def _note(
         self,
@@ -231,10 +239,11 @@ class GoodsBooks:
         doc: str,
         aside: int = 0,
         store_id: str = "",
+        at: str = "",
     ) -> None:
-        store_id = store_id or self._books.device.store_id
+        store_id, at = store_id or self._books.device.store_id, at or told_at(fact)
         self._moves.append(
-            (n, self._place, store_id, sku, qty, aside, reason, doc, told_at(fact), fact.biz_date)
+            (n, self._place, store_id, sku, qty, aside, reason, doc, at, fact.biz_date)
         )
         self._place += 1
 

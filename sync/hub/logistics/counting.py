@@ -32,6 +32,7 @@ COUNT, LATE = "count", "count_late"
 """Causes of movements."""
 SLACK: Final = dt.timedelta(minutes=10)
 """Clocks differ by that much at most, for which entries are looked at."""
+SLACK_MS: Final = 600_000
 
 _c, _l, _u = schema.stock_count.c, schema.stock_count_line.c, schema.counted_until.c
 _e, _dev, _m, _g = schema.event.c, schema.device.c, schema.stock_move.c, schema.goods_move.c
@@ -54,11 +55,12 @@ _SET_BOOK = Statement(
 )
 _TILLS = Statement("store_id", select(_dev.device).where(_dev.store_id == bindparam("store_id")))
 _ENTRIES = Statement(
-    "device before " + " ".join(f"type{place}" for place in range(len(MOVING))),
+    "device before floor " + " ".join(f"type{place}" for place in range(len(MOVING))),
     select(_e.body)
     .where(
         _e.device == bindparam("device"),
         _e.n < bindparam("before"),
+        _e.received > bindparam("floor"),  # nothing is heard of before it happens
         _e.id.is_not(None),
         _e.type.in_([bindparam(f"type{place}") for place in range(len(MOVING))]),
     )
@@ -157,8 +159,11 @@ def balance(books: Booking) -> None:
     if found is None:
         return
     until = str(found[0])
+    surely_later = utc_text(parse_utc(until) + SLACK)
     here = {n for n, fact in books.facts if isinstance(fact, StockCounted)}
     for _, fact in books.facts:
+        if fact.t.wall > surely_later and abs(fact.t.off or 0) <= SLACK_MS:
+            continue
         at = told_at(fact)
         if at > until:
             continue
@@ -173,6 +178,16 @@ def balance(books: Booking) -> None:
             books.stock[sku] -= qty
 
 
+def even_out(connection: Connection, store_id: str, sku: str, qty: int, at: str) -> int:
+    """What a movement of a moment still does to the stock: nothing where it was counted since."""
+    last = connection.one(_LAST, (store_id, sku))
+    if not qty or last is None or str(last[1]) < at:
+        return qty
+    connection.run(_ADD_MOVE, (store_id, sku, -qty, LATE, at))
+    connection.run(_SET_BOOK, (qty, int(last[0]), store_id, sku))
+    return 0
+
+
 def _after(books: Booking, store_id: str, since: str) -> Iterator[Timed]:
     """What moved this store's stock after a moment, as far as is known."""
     connection = books.connection
@@ -181,7 +196,7 @@ def _after(books: Booking, store_id: str, since: str) -> Iterator[Timed]:
     floor = utc_text(parse_utc(since) - SLACK)
     before = books.facts[0][0] if books.facts else 1 << 62
     for (device,) in connection.all(_TILLS, (store_id,)):
-        for (body,) in connection.each(_ENTRIES, (device, before, *MOVING)):
+        for (body,) in connection.each(_ENTRIES, (device, before, floor, *MOVING)):
             fact = decode_fact(bytes(body))
             if told_at(fact) <= floor:
                 break

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import httpx
 import msgspec
 import pytest
 
+from pos_app.domain.day import utc_text
 from sync.hub import coming, devices, exceptions, rebuilding
 from sync.hub.answers import RandomIds
 from sync.hub.database import Connection, Database
 from sync.hub.identity import new_code
 from sync.protocol import (
+    CountedLine,
     DeliveryRow,
     Difference,
     EnrolReply,
     GoodsLine,
     GoodsReceived,
     ReceivedLine,
+    StockCounted,
     TransferCalledOff,
     TransferRequested,
     TransferSent,
@@ -63,6 +67,10 @@ def cases(books: Connection) -> list[tuple[str, str, str, str]]:
 
 
 SENT = [GoodsLine(SOCK, 12_000, f"{NAME}/1"), GoodsLine(JACKET, 4_000, order="W-10502")]
+
+
+def later(moment: dt.datetime, seconds: float) -> str:
+    return utc_text(moment + dt.timedelta(seconds=seconds))
 
 
 class Two:
@@ -222,6 +230,24 @@ def test_a_part_that_comes_after_the_end_fills_what_was_short(database: Database
     assert [(one[0], one[3]) for one in cases(books)] == [("transfer_difference", "settled")]
     assert books.text("SELECT state FROM transit") == [("received",)]
     assert books.text("SELECT sum(missing) FROM transit_line") == [(0,)]
+    books.close()
+
+
+def test_what_a_count_saw_gone_is_not_taken_from_the_sender_once_more(database: Database) -> None:
+    """A sock too many was sent; the sender counts and misses it; then the receiver has it."""
+
+    async def story(two: Two) -> None:
+        await two.send()
+        line = CountedLine(SOCK, 7_000, later(two.sender.journal.now, 600))
+        said = {"count": "c-1", "name": "Socks", "scope": "free", "currency": "EUR"}
+        await two.sender.tell(StockCounted, **said, lines=[line])
+        got = (ReceivedLine(SOCK, 13_000), ReceivedLine(JACKET, 4_000))
+        await two.receive(two.first, *got, final=True)
+
+    books = told(database, story)
+    assert on_hand(books)["2", SOCK] == 7_000
+    assert on_hand(books)["1", SOCK] == 13_000
+    assert books.text("SELECT book FROM stock_count_line") == [(-13_000,)]
     books.close()
 
 
