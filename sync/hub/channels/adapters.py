@@ -12,6 +12,8 @@ from sync.hub.channels.adapter import Adapter
 PLATFORMS: Final[dict[str, str]] = {
     "standard": "sync.hub.channels.standard:Standard",
     "vendure": "sync.hub.channels.vendure:Vendure",
+    "shopify": "sync.hub.channels.shopify:Shopify",
+    "woocommerce": "sync.hub.channels.woocommerce:WooCommerce",
     "medusa": "sync.hub.channels.medusa:Medusa",
 }
 """Platform -> where its adapter is; loaded when a channel of it is there."""

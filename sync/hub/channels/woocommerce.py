@@ -45,7 +45,7 @@ class WooCommerce:
     """The platform `woocommerce`.
 
     Its options: `pickup_location` where the shop names no store, `ready_status` a custom status
-    (`ready-for-pickup`) that the shop has for it.
+    (`ready-for-pickup`) that the shop has for it, `consent_meta` where a plug-in keeps consent.
     """
 
     platform = "woocommerce"

@@ -16,6 +16,7 @@ from sync.hub.channels.canonical import (
     REFUNDED,
     VOIDED,
     ChannelAttribution,
+    ChannelConsent,
     ChannelCustomer,
     ChannelFulfilment,
     ChannelLine,
@@ -29,6 +30,8 @@ PICKUP_METHODS: Final = ("pickup_location", "local_pickup")
 OVER: Final = ("cancelled", "failed", "trash", "refunded")
 """Status of an order of which nothing comes any more."""
 FRACTION: Final = 1_000
+CONSENT: Final = "marketing_consent"
+"""Meta data in which a plug-in keeps it: the platform itself does not ask."""
 
 
 def order(found: Mapping[str, Any], settings: Settings) -> ChannelOrder:
@@ -70,6 +73,9 @@ def order(found: Mapping[str, Any], settings: Settings) -> ChannelOrder:
             phone=read.text(billing.get("phone"), 40),
             name=_name(billing),
             external_id=read.text(found.get("customer_id") or "", 120),
+        ),
+        consent=ChannelConsent(
+            email=read.consent(_meta(found, settings.options.get("consent_meta", CONSENT)))
         ),
         fulfilment=_fulfilment(found, settings),
         attribution=_attribution(found),
