@@ -230,6 +230,8 @@ class PickupWork(Ground):
             self.buttons[act].set_cap_shown(not narrow)
         for button in self.buttons.values():
             button.set_icon_shown(not narrow)
+        words = _("Scan a code or order") if narrow else _("Scan a pickup code or order barcode")
+        self.search.edit.setPlaceholderText(words)
         self._part()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -30,6 +30,7 @@ class PickupDesk:
         self.window = window
         self.pickup = Pickup(window.desk, window.selling)
         self.missing = Missing(window.desk, self.pickup)
+        self.offline = False
         self.work: PickupWork | None = None
         self.panel: PickupPanel | None = None
         self.pickup.on_change = self._show
@@ -210,6 +211,14 @@ class PickupDesk:
     def tick(self) -> None:
         """Once a second."""
         self.pickup.tick(shown=self.window.place == SCREEN)
+
+    def line_changed(self) -> None:
+        """The hub is gone, or back: what is said of a hand-over is another thing."""
+        offline = self.window.till.offline
+        if offline != self.offline:
+            self.offline = offline
+            if self.window.place == SCREEN:
+                self.pickup.refresh()
 
     def moved_orders(self) -> None:
         """The hub told something, or somebody else is here."""

@@ -438,7 +438,7 @@ class PersonRow(QWidget):
         words.setSpacing(1)
         words.addStretch(1)
         self.name = Label("", 15, 600, data=True)
-        self.detail = Label("", 13, 500, "text2", data=True)
+        self.detail = Label("", 13, 500, "text2", wrap=True)
         words.addWidget(self.name)
         words.addWidget(self.detail)
         words.addStretch(1)

@@ -397,6 +397,7 @@ class Screens:
         for pill in self.pills:
             pill.show_state(state)
         self.window.shifts.committed()
+        self.window.orders.line_changed()
         if self.built("sync"):
             self.sync.show_state(state)
         if self.window.sheet_name == "preferences":

@@ -286,8 +286,10 @@ def test_an_order_that_is_not_ready_opens_its_pick_list(shop: Hand) -> None:
 
 
 def test_offline_from_the_list_and_from_the_signed_code_alone(shop: Hand) -> None:
-    shop.line.connected = False
     shop.scan(pass_of(PETRA))
+    assert state(shop).giving.offline is None
+    shop.line.connected = False
+    shop.window.tick()
     view = state(shop).giving
     assert view.offline.title.startswith("Works offline: signed code, list of ")
     assert view.offline.detail == "Handed over here now, told when online."

@@ -296,7 +296,7 @@ def test_long_words_have_room(made, tmp_path, qapp, monkeypatch, shortened):
 
 def test_the_smallest_window_is_no_larger_than_the_smallest_screen(window_of, data):
     hand = window_of(data, size=(1024, 768))
-    for screen in ("sell", "pay", "close_shift", "open_shift", "lock"):
+    for screen in ("sell", "pay", "pickup", "close_shift", "open_shift", "lock"):
         hand.window.build(screen)
         work, panel = hand.window.works[screen], hand.window.panels[screen]
         hand.window.work.setCurrentWidget(work)
