@@ -11,7 +11,11 @@ import contextlib
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 from weakref import WeakValueDictionary
+
+SHARE: Final = 8
+"""After so many turns of who is urgent one is another's, if one waits: late, and never starved."""
 
 
 class Turns:
@@ -20,18 +24,23 @@ class Turns:
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._taken = False
-        self._urgent = 0
+        self._waiting = {True: 0, False: 0}
+        """Urgent or not -> how many."""
+        self._passed = 0
+        """Turns of the urgent while another waited."""
 
     @contextlib.contextmanager
     def taking(self, patience_s: float, *, urgent: bool) -> Iterator[None]:
         """The turn, until the end of the block."""
         with self._changed:
-            self._urgent += urgent
-            mine = self._changed.wait_for(
-                lambda: not self._taken and (urgent or not self._urgent), patience_s
-            )
-            self._urgent -= urgent
-            self._taken = self._taken or mine
+            self._waiting[urgent] += 1
+            mine = self._changed.wait_for(lambda: self._may(urgent=urgent), patience_s)
+            self._waiting[urgent] -= 1
+            if mine:
+                self._taken = True
+                self._passed = self._passed + 1 if urgent and self._waiting[False] else 0
+            else:
+                self._changed.notify_all()  # who left room for this one has to know
         try:
             yield
         finally:
@@ -39,6 +48,12 @@ class Turns:
                 with self._changed:
                     self._taken = False
                     self._changed.notify_all()
+
+    def _may(self, *, urgent: bool) -> bool:
+        if self._taken:
+            return False
+        others_turn = self._passed >= SHARE and self._waiting[False] > 0
+        return not others_turn if urgent else others_turn or not self._waiting[True]
 
 
 _of: WeakValueDictionary[str, Turns] = WeakValueDictionary()
