@@ -143,21 +143,12 @@ def _new(
         return Taken(order_id, ENDED)
     flagged = make(connection, whole, order, told, now, context)
     if context.firm and flagged:
-        raise Refused("order_not_promised", left=_promised(told))
+        raise Refused("order_not_promised", left=0)
     money.settle(connection, whole, told, at)
     parts = tuple(kept.parts_of(connection, order_id))
     _remember(connection, order, parts, order_id, now)
     telling.tell(connection, "order.received", _event(whole, order, parts), now)
     return Taken(order_id, NEW, parts, flagged)
-
-
-def _promised(told: Told) -> int:
-    return sum(
-        line.qty - line.short
-        for rows in told.rows.values()
-        for row in rows.values()
-        for line in row.lines
-    )
 
 
 def make(
@@ -190,6 +181,8 @@ def make(
             to_store=context.to_store,
             split=False if context.firm else None,
         )
+    if context.firm and (flagged or any(plan.short for plan in plans)):
+        raise Refused("order_not_promised", left=sum(sum(p.goods.values()) for p in plans))
     made = making.Making(
         *(connection, whole, order, told, now, context.name or order.channel, context.by),
         context.keep_until,
