@@ -36,12 +36,12 @@ TWO = Basket(lines=(Sold("A1", 2, "12.50", "22.50"), Sold("B2", 1, "9.99", "8.99
 class Desk:
     """An adapter and its shop, without a hub."""
 
-    def __init__(self, shop: BridgedShop) -> None:
+    def __init__(self, shop: BridgedShop, api_secret: str = "") -> None:
         self.shop: Any = shop
         self.options: dict[str, str] = {}
         self.adapter: Adapter = adapter_of(shop.platform)
         self.settings = Settings(
-            *("web", shop.platform, shop.url, (shop.secret,), shop.api_key),
+            *("web", shop.platform, shop.url, (shop.secret,), shop.api_key, api_secret),
             currency=shop.currency,
             options=self.options,
         )
