@@ -1,7 +1,7 @@
 """Customers' orders as the hub tells the tills of a store: written by sync, read by the window.
 
 The row of the highest version holds, in whatever order they come. What is over goes `KEPT_DAYS`
-after the last that happened to it; what is open stays until the hub says that it is not.
+after the last thing that happened to it; what is open stays until the hub says that it is not.
 """
 
 from __future__ import annotations
@@ -39,8 +39,11 @@ _PUT: Final = (
     " ended = excluded.ended, hay = excluded.hay, body = excluded.body"
     " WHERE excluded.version >= order_part.version"
 )
-_PRUNE: Final = "DELETE FROM order_part WHERE segment = 2 AND ended < strftime(?, ?, ?)"
-_TIME: Final = "%Y-%m-%dT%H:%M:%fZ"
+_PRUNE: Final = (
+    "DELETE FROM order_part WHERE segment = 2 AND ended < strftime('%Y-%m-%dT%H:%M:%fZ',"
+    " (SELECT value FROM state WHERE name = 'as_of'), ?)"
+)
+"""By the hub's time: the clock of a till that is years ahead takes nothing from the others."""
 
 COUNTS: Final = "SELECT segment, count(*) FROM order_part GROUP BY segment"
 PAGE: Final = (
@@ -130,7 +133,7 @@ def hay_of(row: OrderRow) -> str:
 
 
 def put(connection: dbapi2.Connection, rows: list[OrderRow]) -> None:
-    """Orders that came by the feed; those that were over long before the newest go."""
+    """Orders that came by the feed; those that have been over for long go."""
     connection.executemany(
         _PUT,
         [
@@ -142,9 +145,7 @@ def put(connection: dbapi2.Connection, rows: list[OrderRow]) -> None:
             for row in rows
         ],
     )
-    newest = max((ended(row) for row in rows), default="")
-    if newest:
-        connection.execute(_PRUNE, (_TIME, newest, f"-{KEPT_DAYS} days"))
+    connection.execute(_PRUNE, (f"-{KEPT_DAYS} days",))
 
 
 def every(rows: Iterable[tuple[Any]]) -> list[OrderRow]:

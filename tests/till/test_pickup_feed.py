@@ -44,13 +44,18 @@ def test_a_file_built_beside_has_the_orders_that_came_with_it(tmp_path: Path) ->
 
 
 def test_what_is_over_goes_after_two_weeks_and_what_is_open_stays(tmp_path: Path) -> None:
+    """By the hub's time, which is `HUB_TIME`: one till's clock is years ahead."""
     open_since_long = row(3, placed="2026-09-01T09:00:00.000Z")
-    feed(tmp_path, over(1, "2026-11-01T09:00:00.000Z"), open_since_long)
-    assert there(tmp_path) == ["W-1", "W-3"]
-    feed(tmp_path, over(2, "2026-11-15T08:59:00.000Z"), start=1)
-    assert there(tmp_path) == ["W-1", "W-2", "W-3"]
-    feed(tmp_path, over(4, "2026-11-15T09:00:01.000Z"), start=2)
-    assert there(tmp_path) == ["W-2", "W-3", "W-4"]
+    feed(
+        tmp_path,
+        over(1, "2026-11-11T12:59:59.000Z"),
+        over(2, "2026-11-11T13:00:01.000Z"),
+        over(4, "2031-01-01T09:00:00.000Z"),
+        open_since_long,
+    )
+    assert there(tmp_path) == ["W-1", "W-2", "W-3", "W-4"]
+    feed(tmp_path, row(5), start=1)
+    assert there(tmp_path) == ["W-2", "W-3", "W-4", "W-5"]
 
 
 def test_a_restored_hub_tells_them_anew(tmp_path: Path) -> None:
