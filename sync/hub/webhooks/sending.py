@@ -92,9 +92,10 @@ class Sender(threading.Thread):
         return len(answered)
 
     def _round(self, pool: ThreadPoolExecutor, under_way: _UnderWay) -> _UnderWay:
-        done = [(letter, future.result()) for future, letter in under_way.items() if future.done()]
-        self.note(done)
-        left = {future: letter for future, letter in under_way.items() if not future.done()}
+        # Looked at once: more of them end meanwhile, and would be neither noted nor under way.
+        ended = {future for future in under_way if future.done()}
+        self.note([(under_way[future], future.result()) for future in ended])
+        left = {future: letter for future, letter in under_way.items() if future not in ended}
         busy = Counter(letter.subscription.subscription_id for letter in left.values())
         for letter in self.take(busy):
             left[pool.submit(self.send, letter)] = letter

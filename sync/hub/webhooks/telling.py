@@ -32,7 +32,6 @@ TYPES: Final[dict[str, str]] = {
     "order.collected": "It was handed over, all of it or a part.",
     "order.cancelled": "It was called off.",
     "order.short": "Something of it could not be found.",
-    "order.reminder": "It waits, and will not for long any more.",
     "order.expired": "It was not fetched in time.",
     "stock.changed": "A store can promise another number of a product.",
     "sale.completed": "A till sold something.",

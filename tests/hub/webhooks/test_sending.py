@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 
 import pytest
+from standardwebhooks import Webhook, WebhookVerificationError
 
 from sync.hub.answers import RandomIds
 from sync.hub.channels import keeping
 from sync.hub.database import Connection, Database
 from sync.hub.webhooks import outbox, subscriptions, telling
 from sync.hub.webhooks.sending import Sender
+from sync.hub.webhooks.signing import headers, new_secret
 from tests.hub.tills import HandClock
 from tests.hub.webhooks.receiver import Receiver, listening
 
@@ -250,6 +254,7 @@ def test_one_that_does_not_answer_holds_up_nobody_else(
     assert Counter(one.subscription.name for one in sent) == {"gone": 4, "one": 4}
 
 
+@pytest.mark.both_engines
 def test_two_processes_never_have_the_same_letter(
     database: Database, outgoing: Outgoing, receiver: Receiver, clock: HandClock
 ) -> None:
@@ -308,6 +313,25 @@ def test_old_ones_are_let_go(outgoing: Outgoing, receiver: Receiver) -> None:
     assert outgoing.books.text("SELECT count(*) FROM webhook_event") == [(0,)]
 
 
+def test_whoever_knows_the_standard_believes_it() -> None:
+    """The reference implementation checks it; an old one and another body it does not believe."""
+    secret, body, now = new_secret(), b'{"a":"\xc3\xa9"}', int(time.time())
+    for secrets, at, told, good in (
+        ([secret], now, body, True),
+        ([new_secret(), secret], now, body, True),
+        ([secret], now - 400, body, False),
+        ([secret], now, body + b" ", False),
+        ([new_secret()], now, body, False),
+    ):
+        signed = headers(secrets, "msg_1", at, body)
+        believed = True
+        try:
+            Webhook(secret).verify(told, signed)
+        except WebhookVerificationError:
+            believed = False
+        assert believed == good
+
+
 def test_the_thread_sends_by_itself(
     database: Database, outgoing: Outgoing, receiver: Receiver, clock: HandClock
 ) -> None:
@@ -319,3 +343,24 @@ def test_the_thread_sends_by_itself(
     thread.end()
     thread.join(60)
     assert not thread.is_alive()
+
+
+@pytest.mark.both_engines
+def test_two_hub_processes_at_one_outbox_send_each_once(
+    database: Database, outgoing: Outgoing, receiver: Receiver, clock: HandClock
+) -> None:
+    outgoing.add(receiver.url)
+    senders = [Sender(database, clock, 0.01) for _ in range(2)]
+    ids = {outgoing.tell() for _ in range(80)}
+    for one in senders:
+        one.start()
+    receiver.wait_for(80)
+    done = threading.Event()
+    began = time.monotonic()
+    while set(outgoing.states()) != {"done"} and time.monotonic() - began < 60:
+        done.wait(0.05)
+    assert outgoing.states() == ["done"] * 80, "each was noted, not only sent"
+    for one in senders:
+        one.end()
+        one.join(60)
+    assert Counter(got.id for got in receiver.got) == dict.fromkeys(ids, 1)
