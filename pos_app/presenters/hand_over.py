@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from pos_app.domain.handing import CODE, NAME, NAMED, OTHER, QR, SELF, Handing
 from pos_app.domain.money import MILLI
+from pos_app.domain.pickup import LAPSED, TO_PICK, WAITS_FOR_CUSTOMER
 from pos_app.presenters import pickup_rows as worded
 from pos_app.presenters.exception_views import ChoiceView
 from pos_app.presenters.hand_over_views import BagLine, ExtraView, Fact, HandOverView
@@ -34,6 +35,8 @@ class Giving:
         self.order: Order | None = None
         self.who = SELF
         self.opened = False
+        self.bag_here = False
+        """True where the bag is on the counter though this till never heard that it was packed."""
         self._proof = ""
         self._of = ""
         """The order that the proof is for."""
@@ -56,7 +59,7 @@ class Giving:
 
     def leave(self) -> None:
         """Another order, or none."""
-        self.order, self.who, self.opened = None, SELF, False
+        self.order, self.who, self.opened, self.bag_here = None, SELF, False, False
         self._proof, self._of, self._seen_at = "", "", None
         self._along, self._extras = {}, []
 
@@ -65,6 +68,22 @@ class Giving:
         if proof in (QR, CODE):
             self._proof, self._of = proof, order.reservation
             self._seen_at = self.desk.till.now()
+
+    def stand(self, order: Order) -> None:
+        """The order that is open is on the counter, or it is not."""
+        row, came = order.row, self._of == order.reservation
+        late = came and (row.state == LAPSED or (row.state in TO_PICK and self.bag_here))
+        if row.way == "pickup" and (row.state in WAITS_FOR_CUSTOMER or late):
+            self.look(order)
+        elif came and row.state in TO_PICK:
+            self.order = None
+        else:
+            self.leave()
+
+    @property
+    def may_be_here(self) -> bool:
+        """True where somebody came with the code of what is to be picked still."""
+        return self.proven and self.order is None
 
     def look(self, order: Order) -> None:
         """An order is on the counter, as it is now."""
@@ -82,15 +101,22 @@ class Giving:
     def open_bag(self) -> None:
         """Only some of it goes with the customer; again: all of it."""
         self.opened = not self.opened
-        self._along = {line.line: _ready(line) for line in self._lines()} if self.opened else {}
+        self._along = (
+            {line.line: self._ready(line) for line in self._lines()} if self.opened else {}
+        )
 
     def toggle_line(self, line: str) -> None:
         """One piece less of a line goes along; after the last one all of them again."""
-        whole = next((_ready(each) for each in self._lines() if each.line == line), 0)
+        whole = next((self._ready(each) for each in self._lines() if each.line == line), 0)
         if self.opened and whole:
             now = self._along.get(line, whole)
             step = MILLI if whole % MILLI == 0 else whole
             self._along[line] = now - step if now > 0 else whole
+
+    def _ready(self, line: OrderLine) -> int:
+        """What of a line lies in the bag, thousandths."""
+        there = line.qty - line.short if self.bag_here else line.picked
+        return max(0, there - line.handed)
 
     def _lines(self) -> tuple[OrderLine, ...]:
         return self.order.row.lines if self.order is not None else ()
@@ -124,6 +150,7 @@ class Giving:
             collector=self.who,
             id_seen=hand_over.needs_id(till, self._preview(order.row)),
             lines=dict(self._along) if self.opened else None,
+            bag_here=self.bag_here,
             reason=reason,
             approval=approval,
         )
@@ -145,7 +172,7 @@ class Giving:
         if self.desk.till.offline:
             return _("{name} is handed over here. It is told when online.")
         if self.opened and any(
-            self._along.get(line.line, 0) < _ready(line) for line in self._lines()
+            self._along.get(line.line, 0) < self._ready(line) for line in self._lines()
         ):
             return _("Part of {name} is handed over. The rest stays on its shelf.")
         return _("{name} is handed over.")
@@ -236,15 +263,14 @@ class Giving:
         at = worded.since_words(self.desk, row.ready, now)
         return form.format(person=worded.first_name(row.packed_by), time=at)
 
-    @staticmethod
-    def _packed(row: OrderRow) -> str:
-        there = sum(1 for line in row.lines if _ready(line))
+    def _packed(self, row: OrderRow) -> str:
+        there = sum(1 for line in row.lines if self._ready(line))
         whole = sum(1 for line in row.lines if line.qty > line.handed)
         return _("{done} of {whole} packed").format(done=number(there), whole=number(whole))
 
     def _line(self, row: OrderRow, line: OrderLine) -> BagLine:
         icon, name, detail = worded.product_words(self.desk, line)
-        ready = _ready(line)
+        ready = self._ready(line)
         along = self._along.get(line.line, ready) if self.opened else ready
         paid, tone = (_("Paid"), "ok") if not row.due else (_("To be paid"), "warn")
         if not ready:
@@ -271,7 +297,7 @@ class Giving:
         """How many things go over the counter."""
         count = 0
         for line in row.lines:
-            ready = _ready(line)
+            ready = self._ready(line)
             along = self._along.get(line.line, ready) if self.opened else ready
             count += along // MILLI if along % MILLI == 0 else 1
         return count
@@ -372,8 +398,3 @@ class Giving:
         if due and self.desk.till.shift is None:
             return _("Open the shift first")
         return ""
-
-
-def _ready(line: OrderLine) -> int:
-    """What of a line lies in the bag, thousandths."""
-    return max(0, line.picked - line.handed)

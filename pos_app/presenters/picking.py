@@ -175,13 +175,7 @@ class Picking(Queue):
     def _take(self, order: Order) -> None:
         """The chosen order as it is now."""
         self._order, self._chosen = order, order.reservation
-        row = order.row
-        if (row.way == "pickup" and row.state in WAITS_FOR_CUSTOMER) or (
-            self.giving.proven and row.way == "pickup" and row.state == LAPSED
-        ):
-            self.giving.look(order)
-        else:
-            self.giving.leave()
+        self.giving.stand(order)
         wanted = order.next_line
         if self.line not in _to_find(order):
             self.line = wanted.line if wanted is not None else ""
@@ -476,6 +470,7 @@ class Picking(Queue):
             giving=giving,
             can_pick=can and not back,
             put_back=back,
+            bag_here=self.giving.may_be_here,
             take_over=_("Take over order") if other else "",
             busy=self._busy,
         )

@@ -53,6 +53,16 @@ class Pickup(Picking):
             _("Put it back"),
         )
 
+    def print_slip(self) -> None:
+        """The pick list on paper; with its customer here, the bag that another till packed."""
+        order = self._order
+        if order is None or not self.state.bag_here:
+            super().print_slip()
+            return
+        self.giving.bag_here = True
+        self._take(order)
+        self._show()
+
     # ---- handing over
 
     def finish(self) -> None:

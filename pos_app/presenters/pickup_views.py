@@ -143,6 +143,8 @@ class PickupState(msgspec.Struct, frozen=True):
     giving: HandOverView | None = None
     """Set where the chosen order is handed over."""
     can_pick: bool = False
+    bag_here: bool = False
+    """True where the customer is here and the bag may be: another till packed it."""
     put_back: bool = False
     """True where the marked line is found already: it can be taken out again."""
     take_over: str = ""

@@ -296,6 +296,9 @@ class PickupWork(Ground):
             _("Put it back") if state.put_back else _("Pick by hand"),
             enabled=state.can_pick or state.put_back,
         )
+        slip = self.buttons["pick_slip"]
+        slip.icon_name = "package-check" if state.bag_here else "printer"
+        slip.say(_("The bag is here") if state.bag_here else _("Pick slip"))
         self.buttons["take_over"].setEnabled(bool(state.take_over))
         if state.giving is not None:
             self.buttons["keep_longer"].setEnabled(state.giving.can_keep)

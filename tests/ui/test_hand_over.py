@@ -285,6 +285,18 @@ def test_an_order_that_is_not_ready_opens_its_pick_list(shop: Hand) -> None:
     assert state(shop).card.why_not == "1 left to pick"
 
 
+def test_a_bag_that_another_till_packed_is_handed_over_all_the_same(shop: Hand) -> None:
+    shop.line.connected = False
+    shop.scan(pass_of(to_pick()[2]))
+    work = shop.window.orders.work
+    assert work.buttons["pick_slip"].text() == "The bag is here"
+    shop.click(work.buttons["pick_slip"])
+    view = state(shop).giving
+    assert (view.title, view.button_end) == ("Hand over W-10485", "1 item")
+    shop.key(Qt.Key.Key_F12)
+    assert steps(shop) == [("r-10485", COLLECTED)]
+
+
 def test_offline_from_the_list_and_from_the_signed_code_alone(shop: Hand) -> None:
     shop.scan(pass_of(PETRA))
     assert state(shop).giving.offline is None
