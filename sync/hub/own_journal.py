@@ -94,6 +94,11 @@ def begin_epoch(connection: Connection) -> int:
     return epoch
 
 
+def lived_before(connection: Connection) -> bool:
+    """True where this hub goes on from a copy: what it did after that was made it may not know."""
+    return _epoch(connection) > 1
+
+
 def verify(connection: Connection, public_hex: str) -> Iterator[str]:
     """What does not hold: a hash, a signature, a gap, an index that says other than its entry."""
     key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_hex))

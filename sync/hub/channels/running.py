@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final
 
 from pos_app.domain.errors import PosError, Refused
+from sync.hub import recovering
 from sync.hub.answers import Clock
 from sync.hub.channels import keeping, lanes, shops
 from sync.hub.channels.shops import Shop
@@ -72,6 +73,8 @@ def one_round(work: Work) -> float:
     """Does what is due; after how many seconds the next round may begin."""
     from sync.hub.channels.work import Pausing
 
+    if work.lane == lanes.IN and recovering.is_recovering(work.connection):
+        return TICK_S  # nothing is promised before each till was heard; what came waits
     taken = lanes.take(work.connection, work.channel, work.lane, work.holder, work.clock.now())
     if not taken:
         return TICK_S

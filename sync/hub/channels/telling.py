@@ -14,7 +14,7 @@ import msgspec
 from sqlalchemy import bindparam, literal_column, select, update
 
 from pos_app.domain.errors import Unavailable
-from sync.hub import schema
+from sync.hub import own_journal, schema
 from sync.hub.answers import stamp
 from sync.hub.channels import due, mapping, outbox
 from sync.hub.channels.adapter import KeyRefused, Operation, ShopRefused, ShopUnreachable
@@ -138,7 +138,7 @@ def _one(work: Work, act: Act) -> None:
         reason=told.reason,
         tracking=told.tracking,
         carrier=told.carrier,
-        repeated=act.state == outbox.SENT,
+        repeated=act.state == outbox.SENT or own_journal.lived_before(work.connection),
     )
     try:
         _says(work, act.act)(work.client, work.settings, op)

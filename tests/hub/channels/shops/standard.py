@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from decimal import Decimal
 from typing import Any
+from urllib.parse import unquote
 
 from standardwebhooks import Webhook
 
@@ -141,7 +142,7 @@ class StandardShop(FakeShop):
                 self.subscription = call.json
             return Answer(self.subscription)
         if call.path.startswith("/acts/"):
-            known = call.path.removeprefix("/acts/") in dict(self.acts)
+            known = unquote(call.path.removeprefix("/acts/")) in dict(self.acts)
             return Answer({}) if known else Answer({"message": "unknown"}, 404)
         if call.path == "/orders":
             since = call.query.get("updated_after", "")
