@@ -38,6 +38,8 @@ from sync.hub.database import Connection, Statement, row_error, storage_error
 
 AT_ONCE: Final = 32
 """Deliveries read in one go."""
+TOGETHER: Final = 8
+"""Orders booked in one transaction: a sale that comes meanwhile waits for no more of them."""
 MISSES_MAX: Final = 3
 """So many in a row without an answer, and the shop is left alone for a while."""
 KEY_PAUSE_S: Final = 60.0
@@ -121,6 +123,8 @@ def _one(work: Work, row: Row, whole: list[_Read]) -> bool:
             _book(work, [one])
         else:
             whole.append(one)
+            if len(whole) >= TOGETHER:
+                _book(work, whole)
         return fetched
     return False
 
