@@ -50,14 +50,16 @@ _FORGET = Statement(
     "channel before",
     delete(schema.channel_inbox).where(
         _i.channel == bindparam("channel"),
-        _i.received < bindparam("before"), _i.state != literal_column("'new'")
+        _i.received < bindparam("before"),
+        _i.state != literal_column("'new'"),
     ),
 )
 _FORGET_TOLD = Statement(
     "channel before",
     delete(schema.channel_outbox).where(
         _o.channel == bindparam("channel"),
-        _o.made < bindparam("before"), _o.state == literal_column("'done'")
+        _o.made < bindparam("before"),
+        _o.state == literal_column("'done'"),
     ),
 )
 _RAW = Statement(
