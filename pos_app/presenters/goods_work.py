@@ -211,7 +211,7 @@ def _delivery_panel(desk: Desk, held: Receiving, chosen: str) -> PanelView:
     if wait is not None:
         banner = _("Put aside for {order}").format(order=wait.order)
         detail = _("A customer waits for {count} of it.").format(count=quantity(wait.qty))
-        button = _("It lies aside")
+        button = _("It lies aside: print its label")
     elif orders:
         form = ngettext(
             "{count} customer waits for this delivery",
@@ -295,4 +295,5 @@ def _difference(held: Receiving, one: Found) -> DifferenceView:
     reasons = tuple(
         ReasonView(key, words[key], key == one.reason) for key in REASONS.get(one.kind, ())
     )
+    detail = dotted(one.product.variant, detail)
     return DifferenceView(one.product.sku, one.kind, icon, tone, title, detail, reasons)

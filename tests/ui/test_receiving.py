@@ -136,6 +136,26 @@ def test_a_piece_somebody_waits_for_is_put_aside_by_one_tap(hand: Hand) -> None:
     assert state(hand).panel.banner == ""
 
 
+def test_after_a_power_cut_every_scan_is_there(made: Path, tmp_path: Path) -> None:
+    import shutil
+
+    data = Path(shutil.copytree(made, tmp_path / "till"))
+    with opened(data) as hand:
+        hand.ready(MANAGER)
+        hand.window.acts.do("goods")
+        told(hand)
+        hand.scan("T-2-1-318")
+        hand.scan(CODES[0])
+        hand.scan(CODES[0])
+        hand.cut_power()
+    with opened(data) as hand:
+        hand.sign_in(MANAGER)
+        hand.window.acts.do("goods")
+        hand.settle()
+        hand.scan("T-2-1-318")
+        assert row(hand, 0).count == "2"
+
+
 def test_paused_is_told_and_offline_says_when_it_is_booked(hand: Hand) -> None:
     told(hand)
     hand.scan("T-2-1-318")
