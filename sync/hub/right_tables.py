@@ -90,6 +90,7 @@ reservation = Table(
     text_column("changed"),
     text_column("due"),
     Index("ix_reservation_store", "store_id", "state"),
+    Index("ix_reservation_due", "state", "due"),
 )
 """Goods of a store promised to somebody; `asked_by` is a device or the hub, `reference` no name."""
 
