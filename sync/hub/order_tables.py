@@ -71,6 +71,15 @@ order_money = Table(
 """What was paid for an order or given back, once for each source: a document of a till, a refund that
 the shop told of, one that it was asked for."""
 
+order_unheard = Table(
+    "order_unheard",
+    metadata,
+    key("reservation_id"),
+    Column("n", BigInteger, primary_key=True, autoincrement=False),
+    **CLUSTERED,
+)
+"""Entries that tell of a part nobody here has heard of: booked to it when its order comes."""
+
 order_slot = Table(
     "order_slot",
     metadata,

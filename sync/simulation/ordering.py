@@ -276,14 +276,14 @@ class Ordering:
 
     def _paid(self, till: Till, handing: Any) -> None:
         basket = hand_over.put_into_basket(till, handing)
-        order = hand_over.check(till, handing)
+        hand_over.check(till, handing)
         priced = price(basket, RULES)
         payments = pay(priced.total, (), "cash", None, "", "EUR")
         with till.ledger.transaction() as tx:
             made = stamp(till, tx, document=True, fact_id=basket.basket_id)
             sale = sale_fact(made, basket, figures(priced, payments))
             tx.append(sale)
-            fact = hand_over.append(till, tx, order, handing, sale=sale.id)
+            fact = hand_over.append(till, tx, handing, sale=sale.id)
             tx.forget_basket(basket.basket_id)
         self._hand_out(till, sale)
         self._hand_out(till, fact)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from pos_app.domain import pickup
 from pos_app.domain.day import parse_utc, utc_text
-from sync.hub.orders import arriving, ending, handing, kept, money, shortage, substituting
+from sync.hub.orders import arriving, ending, handing, kept, money, shortage, substituting, unheard
 from sync.hub.orders.left import due_in, handed_in
 from sync.hub.orders.step import Step
 from sync.protocol import AnyFact, ReservationStepped, Sale, Voided
@@ -48,13 +48,21 @@ def book(books: Booking, n: int, fact: ReservationStepped) -> bool:
         return False
     for sku, qty in handed_in(fact):
         books.stock[sku] -= qty
-    if books.anew:
-        return True
+    if not books.anew:
+        follow(books, n, fact)
+    return True
+
+
+def follow(books: Booking, n: int, fact: ReservationStepped) -> None:
+    """What a step does to its part; where nobody has heard of that it is noted, and told."""
+    part = kept.part(books.connection, fact.reservation)
     effect = _STEPS.get(fact.step)
     whole = kept.find(books.connection, part.row.order) if part is not None else None
     if part is None or whole is None or effect is None:
         books.flag("reservation_strange", n, fact, f"{fact.reservation} {fact.step}"[:80])
-        return True
+        if part is None:
+            unheard.keep(books.connection, fact.reservation, n)
+        return
     step = Step.of(books, n, fact, whole, part, _hub_time(fact))
     takes_back = fact.step == pickup.CANCELLED and fact.dev == step.asked_by()
     if fact.store != part.store_id and not takes_back:
@@ -62,7 +70,6 @@ def book(books: Booking, n: int, fact: ReservationStepped) -> bool:
         books.flag("reservation_strange", n, fact, detail)
     effect(step)
     step.publish()
-    return True
 
 
 def _hub_time(fact: ReservationStepped) -> dt.datetime:
@@ -133,6 +140,7 @@ def _ready(step: Step) -> None:
         step.too_late()
         return
     first = not row.ready
+    step.unstick()
     arriving.arrived(step)
     step.to(pickup.READY)
     step.save(
@@ -226,12 +234,15 @@ _STEPS: Final[dict[str, Callable[[Step], None]]] = {
 # --- money --------------------------------------------------------------------------------------
 
 
-def pay(books: Booking, n: int, fact: Sale | Voided) -> None:
-    """What a till took for orders, or gave back by taking the whole sale back."""
+def pay(books: Booking, n: int, fact: Sale | Voided, *, only: str = "") -> None:
+    """What a till took for orders, or gave back by taking the whole sale back.
+
+    `only` names the part that is meant where the others were booked before.
+    """
     if books.anew:
         return
     for line in fact.lines:
-        if line.order:
+        if line.order and only in ("", line.order):
             _pay(books, n, fact, line.order, line.total)
 
 
@@ -241,6 +252,7 @@ def _pay(books: Booking, n: int, fact: Sale | Voided, reservation: str, amount: 
     whole = kept.find(connection, part.row.order) if part is not None else None
     if part is None or whole is None:
         books.flag("payment_unmatched", n, fact, f"order {reservation[:8]} is not known", amount)
+        unheard.keep(connection, reservation, n)
         return
     before = money.account_of(connection, whole, whole.told)
     source = f"{fact.id}:{reservation}"

@@ -17,7 +17,7 @@ from pos_app.domain.errors import Refused
 from sync.hub.channels import mapping
 from sync.hub.channels.canonical import ChannelOrder
 from sync.hub.database import Connection
-from sync.hub.orders import ending, flags, kept, making, money, signals, sourcing
+from sync.hub.orders import ending, flags, kept, making, money, signals, sourcing, unheard
 from sync.hub.orders.kept import CANCELLED, DONE, OPEN, Part, Told, Whole
 from sync.hub.webhooks import telling
 from sync.protocol.orders import PICKUP, SHIP
@@ -83,9 +83,10 @@ def take(
         return Taken(order_id, SAME if same else OLDER, parts)
     else:
         taken = _newer(connection, held, order, told, now, context)
-    if taken.flagged:
-        flags.tell(connection)
     told.publish(connection)
+    early = taken.outcome == NEW and unheard.book(connection, taken.parts, now)
+    if taken.flagged or early:
+        flags.tell(connection)
     return taken
 
 
