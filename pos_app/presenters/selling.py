@@ -190,7 +190,8 @@ class Selling(OpenBasket):
         basket, line = self.basket, self.line(line_id)
         if basket is None or line is None or self.state.paying:
             return
-        if line.order:
+        handing = basket.handing
+        if handing is not None and line.order == handing.reservation:
             self._put_away(basket, line.label)
             return
         ids = [each.line_id for each in basket.lines]
