@@ -25,6 +25,7 @@ from sync.hub.database import Connection, Database, Statement
 from sync.hub.devices import IN_SERVICE
 from sync.hub.orders import ending, flags, forgetting, kept, remaking, service
 from sync.hub.orders.kept import Part, Told
+from sync.hub.orders.step import stuck_detail, unheard_detail
 from sync.hub.webhooks import telling
 from sync.protocol import OrderRow
 from sync.protocol.orders import PICKUP
@@ -34,6 +35,8 @@ FORGET_AFTER: Final = dt.timedelta(days=7)
 """A part that is over leaves the tills' copies so long after."""
 STUCK_AFTER: Final = dt.timedelta(minutes=30)
 """So late, and its store so silent, that a person has to know."""
+UNHEARD_AFTER: Final = dt.timedelta(days=2)
+"""So long after its end a part waits for a silent till before a person is told of it."""
 LOOKED_AT: Final = 10_000
 AT_ONCE: Final = 200
 """Parts that are looked at, and that are forgotten, in one go."""
@@ -149,9 +152,11 @@ def _one(connection: Connection, part: Part, now: dt.datetime) -> int:
     offers = service.of(connection, part.store_id)
     until = parse_utc(row.keep_until)
     if until <= now:
-        if not heard_past(connection, part.store_id, row.keep_until):
+        if heard_past(connection, part.store_id, row.keep_until):
+            return _lapse(connection, part, now)
+        if now - until < UNHEARD_AFTER:
             return 0
-        return _lapse(connection, part, now)
+        return _tell_stuck(connection, part, unheard_detail(row.name, part.store_id), now)
     remind = offers.remind_hours and until - dt.timedelta(hours=offers.remind_hours) <= now
     if not remind or part.reminded or row.way != PICKUP:
         return 0
@@ -188,7 +193,10 @@ def _stuck(connection: Connection, part: Part, now: dt.datetime) -> int:
     """Late, and its store is silent: somebody may have to do it elsewhere. Told once."""
     if atp.silent_s(connection, part.store_id, now) == 0:
         return 0
-    detail = f"{part.row.name}: store {part.store_id} is not heard"
+    return _tell_stuck(connection, part, stuck_detail(part.row.name, part.store_id), now)
+
+
+def _tell_stuck(connection: Connection, part: Part, detail: str, now: dt.datetime) -> int:
     with connection.transaction():
         whole = kept.find(connection, part.row.order)
         known = exceptions.id_of("order_stuck", own_journal.DEVICE, f"None:{detail}")

@@ -59,6 +59,7 @@ def _first(step: Step, goods: tuple[tuple[str, int], ...]) -> None:
         _twice(step, goods, over)
         return
     _use(step, given)
+    step.unstick()
     step.to(state)
     how = step.handling
     word = "sent" if row.way != "pickup" else state.lower()

@@ -12,7 +12,7 @@ from pos_app.domain.day import parse_utc
 from sync.hub import feed, reservations, schema
 from sync.hub.channels import outbox
 from sync.hub.database import Connection, Statement
-from sync.hub.orders import ending, kept, rows, service
+from sync.hub.orders import ending, flags, kept, rows, service
 from sync.hub.orders.kept import Part, Told, Whole
 from sync.hub.webhooks import telling
 from sync.protocol import Handling, OrderRow, ReservationStepped
@@ -28,6 +28,16 @@ _NAME = Statement(
         _st.store_id == bindparam("store_id"), _st.staff_id == bindparam("staff_id")
     ),
 )
+
+
+def stuck_detail(name: str, store: str) -> str:
+    """How a late part of a silent store is told of."""
+    return f"{name}: store {store} is not heard"
+
+
+def unheard_detail(name: str, store: str) -> str:
+    """How one is told of that nobody fetched, where a till may know better."""
+    return f"{name}: not fetched, and a till of store {store} is not heard"
 
 
 @dataclass(slots=True)
@@ -114,6 +124,12 @@ class Step:
         if self.fact.step != self.row.state:
             detail = f"{self.row.name}: {self.fact.step} after {self.row.state}"
             self.books.flag("reservation_strange", self.n, self.fact, detail)
+
+    def unstick(self) -> None:
+        """Its store is heard again: who was told that it waits need not look any more."""
+        name, store = self.row.name, self.part.store_id
+        for detail in (stuck_detail(name, store), unheard_detail(name, store)):
+            flags.settle(self.connection, "order_stuck", detail, self.now)
 
     def all_picked(self) -> tuple[Any, ...]:
         """The lines with all that lies ready."""

@@ -73,11 +73,15 @@ async def test_handed_over_by_a_dark_till_before_the_end(
         one = Ordered(till, books, clock, order())
         await one.ready()
         one.fact("COLLECTED", ("A1", 1_000))
-        upto(clock, one.row.keep_until, days=9)
+        upto(clock, one.row.keep_until, days=1)
         assert by_clock.look(books, clock.now()) == 0
+        upto(clock, one.row.keep_until, days=3)
+        assert [by_clock.look(books, clock.now()) for _ in range(2)] == [1, 0]
+        assert (one.state, kinds(books)) == ("READY", ["order_stuck"]), "a person may know more"
         await till.push()
         assert by_clock.look(books, clock.now()) == 0
-        assert (one.state, kinds(books)) == ("COLLECTED", [])
+        assert one.state == "COLLECTED"
+        assert books.text("SELECT kind, state FROM exception") == [("order_stuck", "settled")]
 
 
 async def test_kept_longer_moves_the_end(
