@@ -76,6 +76,7 @@ async def test_put_aside_once_however_often_it_is_asked(
         assert await band(web) == "few"
 
 
+@pytest.mark.both_engines
 async def test_what_nobody_fetches_in_time_is_free_again(shop: Books) -> None:
     database, books, clock = shop
     async with visiting(database, books, clock) as (web, _till):
@@ -91,6 +92,7 @@ async def test_what_nobody_fetches_in_time_is_free_again(shop: Books) -> None:
         assert await band(web) == "few"
 
 
+@pytest.mark.both_engines
 async def test_a_hundred_at_once_for_the_last_two(shop: Books) -> None:
     database, books, clock = shop
     async with visiting(database, books, clock) as (web, _till):
@@ -109,6 +111,7 @@ async def test_another_storefront_sees_and_ends_nothing_of_it(shop: Books) -> No
         assert problem(await web.post(f"orders/{made['order']}/cancel", other)) == "order_unknown"
 
 
+@pytest.mark.both_engines
 async def test_ordered_priced_by_the_hub_and_known_to_the_store(shop: Books) -> None:
     database, books, clock = shop
     async with visiting(database, books, clock) as (web, _till):
@@ -154,6 +157,7 @@ async def test_all_of_it_or_nothing(shop: Books) -> None:
         assert problem(await web.ordered()) == "pickup_off"
 
 
+@pytest.mark.both_engines
 async def test_what_was_put_aside_becomes_the_order(shop: Books) -> None:
     database, books, clock = shop
     async with visiting(database, books, clock) as (web, _till):
@@ -166,6 +170,7 @@ async def test_what_was_put_aside_becomes_the_order(shop: Books) -> None:
         assert problem(short) == "order_not_promised"
 
 
+@pytest.mark.both_engines
 async def test_an_order_that_cannot_be_had_leaves_what_was_put_aside(shop: Books) -> None:
     database, books, clock = shop
     async with visiting(database, books, clock) as (web, _till):
@@ -211,6 +216,7 @@ async def test_no_token_no_order_and_the_same_words_for_both(shop: Books) -> Non
         assert len({answer.content for answer in wrong}) == 1
 
 
+@pytest.mark.both_engines
 async def test_called_off_once_and_free_again(shop: Books) -> None:
     database, books, clock = shop
     async with visiting(database, books, clock) as (web, _till):
