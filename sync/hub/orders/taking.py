@@ -172,7 +172,13 @@ def make(
             connection, "order_unknown_store", whole, "", detail, now, amount=order.total
         )
         return (*flagged, "order_unknown_store")
-    if context.reservation:
+    promised = context.reservation
+    own = kept.reservation_id_of(whole.order_id, 0)
+    if not promised and store_id and unheard.handed_over(connection, own):
+        # They left the stock before this hub knew of the order: nothing is promised a second time.
+        sourcing.promise(connection, own, store_id, (), whole.order_id, now)
+        promised = own
+    if promised:
         plan = sourcing.Plan(store_id, way, context.to_store)
         plan.goods = {need.line: need.qty for need in needs}
         plans = [plan]
@@ -188,7 +194,7 @@ def make(
         *(connection, whole, order, told, now, context.name or order.channel, context.by),
         context.keep_until,
     )
-    short = made.parts(plans, {n.line: n.sku for n in needs}, context.reservation)
+    short = made.parts(plans, {n.line: n.sku for n in needs}, promised)
     return (*flagged, *short)
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import bindparam, select
 from sync.hub import exceptions, feed, schema
 from sync.hub.answers import stamp
 from sync.hub.database import Connection, Statement, adding, dropping
+from sync.hub.orders.left import handed_in
 from sync.protocol import ReservationStepped, Sale, Voided, decode_fact
 
 if TYPE_CHECKING:
@@ -36,6 +37,15 @@ _OF: Final = Statement(
 def keep(connection: Connection, reservation: str, n: int) -> None:
     """Notes an entry that is about a part nobody here knows."""
     connection.run(_ADD, (reservation, n))
+
+
+def handed_over(connection: Connection, reservation: str) -> bool:
+    """True where the goods of a part that nobody knew yet are out of the door already."""
+    for _n, _device, _epoch, body in connection.all(_OF, (reservation,)):
+        fact = decode_fact(bytes(body))
+        if isinstance(fact, ReservationStepped) and any(handed_in(fact)):
+            return True
+    return False
 
 
 def book(connection: Connection, parts: Sequence[Part], now: dt.datetime) -> bool:
