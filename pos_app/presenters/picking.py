@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from pos_app.domain.errors import PosError, Refused
@@ -18,7 +19,7 @@ from pos_app.presenters.desk import LEDGER, Consent, Desk
 from pos_app.presenters.hand_over import Giving
 from pos_app.presenters.pickup_card import order_card, ready_words
 from pos_app.presenters.pickup_queue import LIMIT, Queue
-from pos_app.presenters.pickup_views import PickupState
+from pos_app.presenters.pickup_views import OrderCard, PickupState
 from pos_app.till import hand_over, pickup
 from pos_app.till.pickup import Order, Picked
 from pos_app.words import _
@@ -265,7 +266,8 @@ class Picking(Queue):
         self.line = ""
         if found.order.reservation == self._chosen:
             self._take(found.order)
-        self._read()
+        new, old = found.order, self._orders
+        self._orders = tuple(new if new.reservation == each.reservation else each for each in old)
         self._show()
         row = found.order.row
         self.desk.hands.announce(
@@ -451,7 +453,7 @@ class Picking(Queue):
         if order is not None and giving is None:
             lines = pickup.walked(order.row)
             picks = worded.pick_list(self.desk, order.row, lines, self.line, mine=mine)
-            card = order_card(self.desk, order, now, self._shelf, self._carrier, mine=mine)
+            card = self._card(order, now, mine=mine)
         can = order is not None and order.row.state in TO_PICK and bool(self.line) and mine
         back = can and order is not None and self.line not in _to_find(order)
         other = order is not None and order.row.state in TO_PICK and not mine
@@ -475,6 +477,10 @@ class Picking(Queue):
             busy=self._busy,
         )
         self.on_change(self.state)
+
+    def _card(self, order: Order, now: datetime, *, mine: bool) -> OrderCard:
+        chosen = (self._shelf, self._carrier)
+        return order_card(self.desk, order, now, chosen, self.shelves_taken(), mine=mine)
 
     def _mine(self, order: Order) -> bool:
         """True unless somebody else picks it."""

@@ -9,7 +9,6 @@ from pos_app.presenters import pickup_rows as worded
 from pos_app.presenters.exception_views import ChoiceView
 from pos_app.presenters.pickup_views import OrderCard, ReachState
 from pos_app.presenters.views import dotted
-from pos_app.till import pickup
 from pos_app.words import _, ngettext, number
 
 if TYPE_CHECKING:
@@ -23,15 +22,24 @@ SHELVES_SHOWN = 4
 
 
 def order_card(
-    desk: Desk, order: Order, now: datetime, shelf: str, carrier: str, *, mine: bool
+    desk: Desk,
+    order: Order,
+    now: datetime,
+    chosen: tuple[str, str],
+    taken: frozenset[str],
+    *,
+    mine: bool,
 ) -> OrderCard:
-    """The order in the panel, with the one button that goes on."""
-    row = order.row
+    """The order in the panel, with the one button that goes on.
+
+    `chosen` is the shelf and the carrier, as somebody said them; `taken` the shelves with a bag.
+    """
+    row, (shelf, carrier) = order.row, chosen
     pill, tone = _pill(row)
     told, detail, told_tone = _told(desk, row, mine=mine)
     button, end, why_not = _button(order, mine=mine)
     picking = row.state in TO_PICK
-    shelves = _shelves(desk, shelf) if picking and row.way != worded.SHIP else ()
+    shelves = _shelves(desk, shelf, taken) if picking and row.way != worded.SHIP else ()
     sends = row.way != "pickup" and not picking and button != ""
     if sends and not why_not and row.way == worded.SHIP and not carrier.strip():
         why_not = _("Type the carrier first")
@@ -120,11 +128,9 @@ def _button(order: Order, *, mine: bool) -> tuple[str, str, str]:
     return _("Mark ready"), worded.items_words(row), why_not
 
 
-def _shelves(desk: Desk, chosen: str) -> tuple[ChoiceView, ...]:
+def _shelves(desk: Desk, chosen: str, taken: frozenset[str]) -> tuple[ChoiceView, ...]:
     """A few shelves, the free ones first; the first is taken unless another one is chosen."""
-    till = desk.till
-    named = till.settings.shelves.split()
-    taken = {each.row.shelf for each in pickup.page(till, pickup.READY, "", 200)}
+    named = desk.till.settings.shelves.split()
     free = [each for each in named if each not in taken]
     shown = [*free, *(each for each in named if each in taken)][:SHELVES_SHOWN]
     if chosen and chosen not in shown:

@@ -17,6 +17,8 @@ from pos_app.words import _, ngettext, number
 
 LIMIT = 60
 """Orders that a list shows: who looks for another one scans it or types its name."""
+SHELVES = 200
+"""So many bags are looked at for a shelf that is free."""
 BENEATH = 20
 """Ready ones beneath those to pick."""
 
@@ -37,11 +39,19 @@ class Queue:
         """Orders that somebody was told of, by a sound."""
         self._late: set[str] = set()
         self._next_due = ""
+        self._shelved: tuple[int, frozenset[str]] = (-1, frozenset())
 
     def count(self) -> None:
         """Only the numbers, after something was written here."""
         self._counts = pickup.counts(self.desk.till)
         self.on_count(self._counts.pick)
+
+    def shelves_taken(self) -> frozenset[str]:
+        """Shelves with a bag on them, looked up when another number of bags is there."""
+        if self._shelved[0] != self._counts.ready:
+            bags = pickup.page(self.desk.till, pickup.READY, "", SHELVES)
+            self._shelved = (self._counts.ready, frozenset(each.row.shelf for each in bags))
+        return self._shelved[1]
 
     def _count_again(self) -> None:
         self._counts = pickup.counts(self.desk.till)
