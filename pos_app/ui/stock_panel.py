@@ -47,7 +47,7 @@ class Ways(Segment):
 
     def _fit(self) -> None:
         """Icons on all of them, or on none."""
-        room = self.width() // len(self.buttons) - 16
+        room = self.width() // len(self.buttons) - 12
         for button in self.buttons.values():
             button.set_icon_shown(True)
         fits = all(each.content_width() <= room for each in self.buttons.values())
@@ -86,7 +86,7 @@ class Holds(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        row = QHBoxLayout(self)
+        row = self.row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.GAP)
         self.buttons: list[Button] = []
@@ -111,6 +111,7 @@ class Holds(QWidget):
             button.setVisible(place < len(choices))
             if place < len(choices):
                 button.say(choices[place].words)
+                self.row.setStretch(place, button.content_width() + 24)
                 button.setChecked(choices[place].chosen)
                 button.update()
 
