@@ -281,6 +281,27 @@ class VendureShop:
         def step(query: str, **variables: Any) -> Any:
             return self.ask(query, api="shop-api", bearer=token, **variables)
 
+        self._say_who(step, pickup, coupon, email)
+        ways = step("{ eligibleShippingMethods { id code } }")
+        (chosen,) = [one["id"] for one in ways if one["code"] == way]
+        step(
+            "mutation($i: [ID!]!) { setOrderShippingMethod(shippingMethodId: $i)"
+            f" {{ __typename {failed} }} }}",
+            i=[chosen],
+        )
+        step(
+            'mutation { transitionOrderToState(state: "ArrangingPayment")'
+            " { __typename ... on OrderStateTransitionError { errorCode message transitionError } } }"
+        )
+        return step(
+            "mutation($i: PaymentInput!) { addPaymentToOrder(input: $i) { __typename"
+            f" ... on Order {{ id code state totalWithTax lines {{ id }} }} {failed} }} }}",
+            i={"method": pay, "metadata": {}},
+        )
+
+    def _say_who(self, step: Any, pickup: str, coupon: str, email: str) -> None:
+        """Coupon, customer, store and address of a basket."""
+        failed = "... on ErrorResult { errorCode message }"
         if coupon:
             step(
                 "mutation($c: String!) { applyCouponCode(couponCode: $c)"
@@ -313,22 +334,6 @@ class VendureShop:
                 **{"fullName": "Ada Moss", "streetLine1": "1 High St", "city": "Leeds"},
                 **{"postalCode": "LS1 1AA", "countryCode": "GB"},
             },
-        )
-        ways = step("{ eligibleShippingMethods { id code } }")
-        (chosen,) = [one["id"] for one in ways if one["code"] == way]
-        step(
-            "mutation($i: [ID!]!) { setOrderShippingMethod(shippingMethodId: $i)"
-            f" {{ __typename {failed} }} }}",
-            i=[chosen],
-        )
-        step(
-            'mutation { transitionOrderToState(state: "ArrangingPayment")'
-            " { __typename ... on OrderStateTransitionError { errorCode message transitionError } } }"
-        )
-        return step(
-            "mutation($i: PaymentInput!) { addPaymentToOrder(input: $i) { __typename"
-            f" ... on Order {{ id code state totalWithTax lines {{ id }} }} {failed} }} }}",
-            i={"method": pay, "metadata": {}},
         )
 
     # --- what the shop says of an order, and what its staff does ------------------------------
