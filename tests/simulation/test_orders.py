@@ -8,7 +8,7 @@ from tests.simulation.seeds import HANDFUL, each_passes, handfuls
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
-PLAYED = [*handfuls("orders", 30)]
+PLAYED = [*handfuls("orders", 20)]
 
 
 @pytest.mark.parametrize(("profile", "first"), PLAYED)
