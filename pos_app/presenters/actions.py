@@ -36,6 +36,13 @@ TITLES: dict[str, str] = {
     "spend_unsecured": N_("Spend points or credit offline without a right to them"),
     "unlock_staff": N_("Let somebody try a PIN again after too many wrong ones"),
     "staff_pin": N_("Give somebody a new PIN or badge"),
+    "pick_order": N_("Pick a customer's order, put it on its shelf, keep it, put it back"),
+    "shorten_order": N_("Give the money back for what of an order cannot be found"),
+    "hand_over": N_("Hand over a customer's order against its code"),
+    "hand_over_no_code": N_(
+        "Hand over a customer's order without a code: name, order number and ID"
+    ),
+    "cancel_order": N_("Call a customer's order off"),
     "receive_goods": N_("Receive deliveries and transfers"),
     "send_goods": N_("Ask another store for goods, send goods to it, call a transfer off"),
     "count_stock": N_("Count stock and keep the differences"),

@@ -45,14 +45,21 @@ def _struct(told: inspect.StructType, path: str) -> msgspec.Struct:
     return made
 
 
-def _number(path: str) -> int:
+def _number(path: str, most: int | None) -> int:
     """Never a default, and another one for each field."""
-    return 2 + crc32(path.encode()) % 9_998
+    return 2 + crc32(path.encode()) % min(9_998, (most or 9_999) - 1)
 
+
+_OF_PATTERN = {
+    r"^[A-Za-z0-9._~:-]{1,64}$": "order-1042",
+    "^(yes|no|unknown)$": "yes",
+    "^(paid|authorized|pending)$": "paid",
+    "^(pickup|ship)$": "ship",
+}
+"""What fits a pattern, and is no default."""
 
 _PLAIN: dict[type[inspect.Type], Callable[[str], Any]] = {
-    inspect.StrType: lambda path: path.rpartition(".")[2] + " ä€",
-    inspect.IntType: _number,
+    inspect.AnyType: lambda _: {"any": ["thing", 1, None]},
     inspect.BoolType: lambda _: True,
     inspect.NoneType: lambda _: None,
     inspect.RawType: lambda _: msgspec.Raw(b'[{"any":"bytes","as":"they came"}]'),
@@ -63,8 +70,14 @@ def _value(told: inspect.Type, path: str) -> Any:
     if type(told) in _PLAIN:
         return _PLAIN[type(told)](path)
     match told:
+        case inspect.StrType(pattern=str() as pattern):
+            found: Any = _OF_PATTERN[pattern]
+        case inspect.StrType():
+            found = path.rpartition(".")[2] + " ä€"
+        case inspect.IntType():
+            found = _number(path, told.le)
         case inspect.StructType():
-            found: Any = _struct(told, path)
+            found = _struct(told, path)
         case inspect.ListType() | inspect.VarTupleType() | inspect.CollectionType():
             found = [_value(told.item_type, path)]
         case inspect.TupleType():

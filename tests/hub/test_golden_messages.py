@@ -13,12 +13,14 @@ from typing import get_args
 import msgspec
 import pytest
 
+from sync.hub.storefront import desk as storefront
 from sync.protocol import AnyFact, decode_fact
 from tests.hub.samples import kinds, sample
 
 KEPT = Path(__file__).parents[1] / "golden" / "messages"
 OLDER = KEPT / "older"
 KINDS = kinds()
+ASKED_BY_WEBSITES = {row.body for row in storefront.ROWS}
 
 
 def _decode(kind: type[msgspec.Struct], body: bytes) -> msgspec.Struct:
@@ -63,13 +65,21 @@ def test_no_file_is_of_a_kind_that_is_gone() -> None:
 
 @pytest.mark.parametrize("name", KINDS)
 def test_fields_nobody_knows_are_passed_over(name: str) -> None:
-    """A newer side says more; what is kept of a fact are its bytes, so nothing of it is lost."""
+    """A newer side says more; what is kept of a fact are its bytes, so nothing of it is lost.
+
+    What websites ask is refused instead: who writes a name wrong there is told while they write it.
+    """
     told = msgspec.json.decode((KEPT / f"{name}.json").read_bytes())
     if isinstance(told, dict):
         told["of_tomorrow"] = {"deep": [1, {"deeper": None}]}
     else:
         told.append({"of": "tomorrow"})
     kind = KINDS[name]
+    if kind.__struct_config__.forbid_unknown_fields:
+        assert kind in ASKED_BY_WEBSITES
+        with pytest.raises(msgspec.ValidationError, match="of_tomorrow"):
+            _decode(kind, msgspec.json.encode(told))
+        return
     assert _decode(kind, msgspec.json.encode(told)) == _decode(
         kind, (KEPT / f"{name}.json").read_bytes()
     )

@@ -97,9 +97,8 @@ def _told_apart(order: ChannelOrder) -> ChannelOrder:
     for line in order.lines:
         own = line.external_line_id
         seen[own] = seen.get(own, 0) + 1
-        if seen[own] > 1:
-            line = msgspec.structs.replace(line, external_line_id=f"{own}#{seen[own]}")  # noqa: PLW2901
-        lines.append(line)
+        apart = own if seen[own] == 1 else f"{own}#{seen[own]}"
+        lines.append(msgspec.structs.replace(line, external_line_id=apart))
     return order if len(seen) == len(lines) else msgspec.structs.replace(order, lines=tuple(lines))
 
 
@@ -310,8 +309,8 @@ def _newer(
             flagged = ending.cancelled_by_shop(connection, whole, told, now)
             whole = kept.put(connection, replace(whole, state=CANCELLED))
     elif held.state == CANCELLED and order.state == "open":
-        whole = kept.put(connection, replace(whole, state=OPEN))
-        flagged = make(connection, whole, order, told, now, context)
+        if before is not None and before.state == "cancelled":
+            whole, flagged = _opened(connection, whole, order, told, now, context)
     elif order.state == "open" and before is not None:
         flagged = _edited(connection, whole, before, order, told, now, context)
     elif order.state == "completed" and before is not None and before.state == "open":
@@ -329,6 +328,39 @@ def _wanted(order: ChannelOrder) -> dict[str, tuple[str, int, int]]:
     }
 
 
+def _opened(
+    connection: Connection,
+    whole: Whole,
+    order: ChannelOrder,
+    told: Told,
+    now: dt.datetime,
+    context: Context,
+) -> tuple[Whole, tuple[str, ...]]:
+    """The shop opens again what it had called off: anew, unless goods or money went meanwhile.
+
+    What the hub itself called off stays so: until the shop hears of it, it goes on saying "open".
+    """
+    parts = kept.parts_of(connection, whole.order_id)
+    if _given(parts) or money.account_of(connection, whole, order).asked:
+        return whole, _for_a_person(
+            connection, whole, order, parts[0].store_id if parts else "", now
+        )
+    whole = kept.put(connection, replace(whole, state=OPEN))
+    return whole, make(connection, whole, order, told, now, context)
+
+
+def _given(parts: list[Part]) -> bool:
+    return any(line.handed for part in parts for line in part.row.lines)
+
+
+def _for_a_person(
+    connection: Connection, whole: Whole, order: ChannelOrder, store_id: str, now: dt.datetime
+) -> tuple[str, ...]:
+    detail = f"{order.external_name}: {order.external_version}"
+    flags.open_one(connection, "order_changed", whole, store_id, detail, now, amount=order.total)
+    return ("order_changed",)
+
+
 def _edited(
     connection: Connection,
     whole: Whole,
@@ -342,18 +374,15 @@ def _edited(
     same_place = before.fulfilment.location == order.fulfilment.location
     if _wanted(before) == _wanted(order) and same_place:
         return ()
-    parts = [one for one in kept.parts_of(connection, whole.order_id) if one.open]
+    every = kept.parts_of(connection, whole.order_id)
+    parts = [one for one in every if one.open]
     begun = [one for one in parts if one.row.state != "RESERVED"]
-    if same_place and _is_ours(before, order, kept.parts_of(connection, whole.order_id)):
+    if same_place and _is_ours(before, order, every):
         return ()
-    if begun:
-        flags.open_one(
-            *(connection, "order_changed", whole, begun[0].store_id),
-            f"{order.external_name}: {order.external_version}",
-            now,
-            amount=order.total,
-        )
-        return ("order_changed",)
+    if not parts and _given(every) and _is_less(before, order):
+        return ()  # it has been fetched, and comes back in part
+    if begun or _given(every):
+        return _for_a_person(connection, whole, order, (begun or every)[0].store_id, now)
     for part in parts:
         ending.let_go(connection, part, told, now, who=context.name or order.channel, why="changed")
     return make(connection, whole, order, told, now, context)
@@ -375,6 +404,15 @@ def _is_ours(before: ChannelOrder, order: ChannelOrder, parts: list[Part]) -> bo
             and (own not in new or new[own].sku == old[own].sku)
             for own in old
         )
+    )
+
+
+def _is_less(before: ChannelOrder, order: ChannelOrder) -> bool:
+    """True where nothing was added to what had been ordered."""
+    old, new = _wanted(before), _wanted(order)
+    return all(
+        own in old and sku == old[own][0] and qty <= old[own][1]
+        for own, (sku, qty, _gross) in new.items()
     )
 
 
