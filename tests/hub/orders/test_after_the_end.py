@@ -1,0 +1,90 @@
+"""An order is over, and its shop tells of it again: nobody picks, or gets, it a second time."""
+
+from __future__ import annotations
+
+import pytest
+
+from sync.hub.channels.canonical import ChannelOrder, ChannelPayment, ChannelRefund
+from sync.hub.database import Connection, Database
+from tests.hub.orders.ordering import free, kinds, later, line, order, stocked, took, unpaid
+from tests.hub.orders.shopping import Ordered, acts, shop
+from tests.hub.righting import joined
+from tests.hub.tills import HandClock, running
+
+pytestmark = pytest.mark.anyio
+TWO = (line(qty=2_000, gross=1_998), line("B1"))
+
+
+async def test_a_shop_that_has_refunded_but_not_yet_cancelled_opens_nothing_again(
+    database: Database, books: Connection, clock: HandClock
+) -> None:
+    shop(books)
+    stocked(books, clock, A1=5)
+    async with running(database, clock) as client:
+        till = await joined(client, clock, database)
+        told = order(line(qty=2_000, gross=1_998))
+        one = Ordered(till, books, clock, told)
+        await one.ready()
+        await one.step("CANCELLED", reason="broken")
+        assert acts(books) == ["ready", "refund", "cancel"]
+        op = books.text("SELECT op_id FROM channel_outbox WHERE act = 'refund'")[0][0]
+        seen = later(told, 2, refunds=(ChannelRefund("r1", 1_998, op),))
+        took(books, seen, clock)
+        assert [row.state for row in one.rows] == ["CANCELLED"]
+        assert (one.whole.state, one.whole.returned, free(books, clock)) == (
+            "cancelled",
+            1_998,
+            5_000,
+        )
+        took(books, later(seen, 3, state="cancelled"), clock)
+        took(books, later(seen, 4), clock)
+        assert [row.state for row in one.rows] == ["CANCELLED"], "its money went back: a person"
+        assert kinds(books) == ["order_changed"]
+
+
+def fetched_in_part(told: ChannelOrder) -> ChannelOrder:
+    lines = TWO[:1]
+    return later(told, 2, lines=lines, total=1_998)
+
+
+async def test_what_was_fetched_is_not_picked_again_when_its_basket_changes(
+    database: Database, books: Connection, clock: HandClock
+) -> None:
+    shop(books)
+    stocked(books, clock, A1=9, B1=9)
+    async with running(database, clock) as client:
+        till = await joined(client, clock, database)
+        told = order(*TWO)
+        one = Ordered(till, books, clock, told)
+        await one.ready()
+        await one.step("COLLECTED", ("A1", 2_000), ("B1", 1_000))
+        took(books, fetched_in_part(told), clock)
+        assert ([row.state for row in one.rows], kinds(books)) == (["COLLECTED"], [])
+        took(books, later(told, 3, lines=(*TWO, line("C1")), total=3_998), clock)
+        assert ([row.state for row in one.rows], kinds(books)) == (
+            ["COLLECTED"],
+            ["order_changed"],
+        )
+        assert free(books, clock) == 7_000
+
+
+async def test_what_was_handed_over_after_all_is_not_made_again_with_the_order(
+    database: Database, books: Connection, clock: HandClock
+) -> None:
+    shop(books)
+    stocked(books, clock, A1=5)
+    async with running(database, clock) as client:
+        till = await joined(client, clock, database)
+        till.journal.open_shift()
+        told = unpaid(order(line(qty=2_000, gross=1_998)))
+        one = Ordered(till, books, clock, told)
+        await one.ready()
+        sale = one.paying()
+        one.fact("COLLECTED", ("A1", 2_000), sale=sale.id, due=1_998)
+        gone = ChannelPayment("voided", 0, 0, "")
+        took(books, later(told, 2, state="cancelled", payment=gone), clock)
+        await till.push()
+        took(books, later(told, 3), clock)
+        assert [row.state for row in one.rows] == ["CANCELLED"]
+        assert kinds(books).count("order_changed") == 1
+        assert free(books, clock) == 3_000
