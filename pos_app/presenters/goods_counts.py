@@ -109,6 +109,7 @@ def _count_panel(desk: Desk, held: Counting) -> PanelView:
     again = sum(line.again for line in held.lines)
     unseen = sum(not line.seen for line in held.lines)
     off = () if held.blind else held.off
+    work = held.open.work
     form = ngettext("{count} line", "{count} lines", max(1, len(off)))
     why = left_words(held.left) if held.left else ""
     if not held.lines:
@@ -117,10 +118,14 @@ def _count_panel(desk: Desk, held: Counting) -> PanelView:
     if again:
         words = ngettext("{count} line is far off", "{count} lines are far off", again)
         banner = words.format(count=number(again))
-        detail = _("Count it once more. Then it is believed.")
+        detail = ngettext(
+            "Count it once more. Then it is believed.",
+            "Count them once more. Then they are believed.",
+            again,
+        )
     return PanelView(
-        title=_("Stock count"),
-        detail=held.open.work.name,
+        title=work.name or _("Stock count"),
+        detail=dotted(desk.name_of(work.by), since_words(desk, work.began)),
         pill=_("Counting"),
         banner=banner,
         banner_detail=detail,
@@ -133,8 +138,11 @@ def _count_panel(desk: Desk, held: Counting) -> PanelView:
                 *(one.product.sku, "count", "circle-alert" if one.off < 0 else "plus"),
                 "warn" if one.off < 0 else "info",
                 one.product.name,
-                _("{counted} counted, {book} in the books").format(
-                    counted=quantity(one.counted), book=quantity(one.book)
+                dotted(
+                    one.product.variant,
+                    _("{counted} counted, {book} in the books").format(
+                        counted=quantity(one.counted), book=quantity(one.book)
+                    ),
                 ),
             )
             for one in off[:8]
@@ -198,8 +206,12 @@ def sending_state(desk: Desk, held: Open, line: str) -> Parts:
             else quantity(total)
         ),
         count_words=_("items on the list") if asking else _("items gathered"),
+        has_whole=whole > 0,
         part_ppm=min(1_000_000, total * 1_000_000 // whole) if whole else 0,
     )
+    why = ""
+    if not total:
+        why = _("Nothing on the list yet") if asking else _("Nothing gathered yet")
     panel = PanelView(
         title=(_("Ask {store}") if asking else _("Send to {store}")).format(store=store),
         detail=dotted(desk.name_of(work.by), since_words(desk, work.began)),
@@ -216,7 +228,7 @@ def sending_state(desk: Desk, held: Open, line: str) -> Parts:
         rest=_("Give up"),
         finish=_("Ask for it") if asking else _("Send"),
         finish_amount=_pieces(total) if total else "",
-        why_not="" if total else _("Nothing gathered yet"),
+        why_not=why,
     )
     return header, (), tuple(rows), more_words(len(skus)), panel
 

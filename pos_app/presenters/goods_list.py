@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from zoneinfo import ZoneInfo
 
 from pos_app.domain.day import parse_utc
 from pos_app.presenters.desk import Desk
@@ -11,12 +12,14 @@ from pos_app.presenters.goods_views import COME, COUNT, GO, TABS, EntryView, Tab
 from pos_app.presenters.views import dotted
 from pos_app.till import goods, receiving, transfers
 from pos_app.till.goods import COUNTING, RECEIVING, SENDING, Open
-from pos_app.words import _, clock, date, date_of, ngettext, number, quantity
+from pos_app.words import _, clock, date, date_of, ngettext, number, quantity, weekday
 from sync.protocol import DeliveryRow
 from sync.protocol.facts_logistics import TRANSFER
 from sync.protocol.logistics import COUNTING as IS_COUNTED
 from sync.protocol.logistics import REQUESTED
 
+LATELY = dt.timedelta(days=6)
+"""So long a day is told by its name."""
 DEPARTMENTS = 40
 CALLED_OFF = ("asked", "seen", "hoped")
 """Rows of transfers that can be called off from the list."""
@@ -170,7 +173,11 @@ def moment(desk: Desk, at: str) -> str:
     told, now = parse_utc(at), desk.till.now()
     day = date_of(told, desk.zone)
     time = clock(told, desk.zone)
-    return time if day == date_of(now, desk.zone) else dotted(day, time)
+    if day == date_of(now, desk.zone):
+        return time
+    if dt.timedelta() < now - told < LATELY:
+        return f"{weekday(told.astimezone(ZoneInfo(desk.zone)).date())} {time}"
+    return day
 
 
 def _pieces(qty: int) -> str:

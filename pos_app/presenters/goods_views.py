@@ -54,6 +54,8 @@ class HeaderView(msgspec.Struct, frozen=True):
     count: str = ""
     count_words: str = ""
     part_ppm: int = 0
+    has_whole: bool = True
+    """False where nobody said how much there is to come: no bar."""
     steps: tuple[StepView, ...] = ()
 
 

@@ -128,7 +128,7 @@ def _delivery_header(desk: Desk, held: Receiving) -> HeaderView:
     waiting = ngettext("for {count} pickup", "for {count} pickups", waits)
     steps = [
         StepView(_("Sent"), moment(desk, row.sent) if row is not None and row.sent else ""),
-        StepView(_("Counting"), since_words(desk, delivery.since(held))),
+        StepView(_("Counting"), since_words(desk, delivery.since(held)), done=False, now=True),
         StepView(_("On the shelf"), "", done=False),
     ]
     if row is None or not row.sent:
@@ -147,6 +147,7 @@ def _delivery_header(desk: Desk, held: Receiving) -> HeaderView:
         ),
         count_words=_("items counted"),
         part_ppm=min(1_000_000, held.counted * 1_000_000 // whole) if whole else 0,
+        has_whole=whole > 0,
         steps=tuple(steps),
     )
 

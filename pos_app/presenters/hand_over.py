@@ -273,6 +273,8 @@ class Giving:
         ready = self._ready(line)
         along = self._along.get(line.line, ready) if self.opened else ready
         paid, tone = (_("Paid"), "ok") if not row.due else (_("To be paid"), "warn")
+        if 0 < row.due < row.total:
+            paid = _("Partly paid")
         if not ready:
             paid, tone = (
                 (_("Already handed over"), "plain")
@@ -283,7 +285,7 @@ class Giving:
                 )
             )
         if line.qty != MILLI:
-            detail = dotted(f"{quantity(line.qty)} \u00d7", detail)
+            name = f"{quantity(line.qty)} \u00d7 {name}"
         form = _("{count} of {whole}")
         return BagLine(
             *(line.line, name, detail, self.desk.money(line.total), paid, tone),

@@ -135,7 +135,7 @@ class Missing:
         instead = self._instead.product if self._instead is not None and scanning else None
         self.state = MissingState(
             title=_("Not found here?"),
-            detail=dotted(f"{quantity(left)} \u00d7", name, detail),
+            detail=dotted(f"{quantity(left)} \u00d7 {name}", detail),
             ways=ways,
             instead=instead.name if instead is not None else "",
             instead_detail=dotted(instead.variant, instead.sku) if instead is not None else "",

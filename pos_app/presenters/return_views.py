@@ -71,6 +71,8 @@ class StepView(msgspec.Struct, frozen=True):
     title: str
     detail: str
     done: bool = True
+    now: bool = False
+    """What goes on at present; what has neither this nor a time is still to come."""
 
 
 class OrderView(msgspec.Struct, frozen=True):

@@ -77,6 +77,8 @@ class Button(QAbstractButton):
         self.reason = ""
         self.show_cap = True
         self.show_icon = True
+        self.keeps_words = False
+        """True where the reason stands at the end, after the words, if both have room."""
         self.spread = False
         """True in lists of acts: words at the start, the cap at the end."""
         self._hovered = False
@@ -262,6 +264,9 @@ class Button(QAbstractButton):
         if not self.isEnabled() and self.reason:
             words, amount, size = self.reason, "", 16
             font = theme.font(size, 600)
+            both = paint.width_of(self.text(), font) + paint.width_of(self.reason, font) + 16
+            if self.keeps_words and both <= end - x:
+                words, amount = self.text(), self.reason
         while (
             size > 14 and paint.width_of(words, font) + paint.width_of(amount, font) + 16 > end - x
         ):

@@ -192,6 +192,7 @@ class GoodsPanel(Ground):
         body.addLayout(head)
         self.scrolled = Scrolled()
         self.scrolled.column.setSpacing(14)
+        self.scrolled.column.setAlignment(Qt.AlignmentFlag.AlignTop)
         body.addWidget(self.scrolled)
         self.empty = Empty("circle-check", "")
         body.addWidget(self.empty, 1)
@@ -218,6 +219,7 @@ class GoodsPanel(Ground):
         row.addWidget(self.rest, 1)
         column.addLayout(row)
         self.finish = Button("", "primary", key=keys.cap("finish"))
+        self.finish.keeps_words = True
         self.finish.clicked.connect(lambda: self.act.emit("finish"))
         column.addWidget(self.finish)
         return footer

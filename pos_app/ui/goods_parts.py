@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from pos_app.presenters.goods_views import CountRow, DifferenceView, HeaderView, TabView
@@ -19,6 +19,7 @@ STEP = 48
 COUNT = 52
 PILL_FROM = 620
 """Narrower than that a row shows its state under its name."""
+ROW, ROW_NARROW = 68, 104
 
 
 class Art(QWidget):
@@ -106,6 +107,7 @@ class HeaderCard(Card):
         self.count.say(view.count)
         self.count_words.say(view.count_words)
         self.bar.show_part(view.part_ppm)
+        self.bar.setVisible(view.has_whole)
         self.steps.show_steps(view.steps)
         self.steps.setVisible(bool(view.steps))
 
@@ -218,6 +220,7 @@ class CountLine(Card):
         words.addWidget(self.name)
         words.addWidget(self.detail)
         words.addStretch(1)
+        self.words, self.pieces, self.narrow = words, row, False
         self.pill = RowPill()
         self.pill.clicked.connect(self._done)
         want = QVBoxLayout()
@@ -234,7 +237,21 @@ class CountLine(Card):
         row.addLayout(want)
         row.addWidget(self._stepper())
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setFixedHeight(68)
+        self.setFixedHeight(ROW)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        narrow = self.width() < PILL_FROM
+        if narrow == self.narrow:
+            return
+        self.narrow = narrow
+        self.setFixedHeight(ROW_NARROW if narrow else ROW)
+        if narrow:
+            self.pieces.removeWidget(self.pill)
+            self.words.insertWidget(3, self.pill, 0, Qt.AlignmentFlag.AlignLeading)
+        else:
+            self.words.removeWidget(self.pill)
+            self.pieces.insertWidget(2, self.pill)
 
     def _stepper(self) -> QWidget:
         box = Card("surface", "border2", theme.RADIUS)

@@ -382,7 +382,8 @@ class Empty(QWidget):
         title, detail = (part.heightForWidth(width) for part in (self.title, self.detail))
         self.title.setVisible(room >= title)
         room -= title
-        self.disc.setVisible(room >= self.disc.height() + 14)
+        said = bool(self.title.text())
+        self.disc.setVisible(said and room >= self.disc.height() + 14)
         room -= self.disc.height() + 14
         self.detail.setVisible(bool(self.detail.text()) and room >= detail + 6)
 

@@ -277,7 +277,7 @@ class PickupWork(Ground):
             self.picks.show_picks(state.picks, marked)
             self.stack.setCurrentWidget(self.picks)
         else:
-            self.nothing.say(state.empty or _("Choose an order"), "")
+            self.nothing.say("" if state.empty else _("Choose an order"))
             self.stack.setCurrentWidget(self.nothing)
         self._acts(state)
         self._part()
@@ -397,14 +397,15 @@ class PickPanel(Ground):
         self.carrier.edit.textEdited.connect(self.carrier_typed)
         column.addWidget(self.carrier)
         self.finish = Button(_("Mark ready"), "primary", key=keys.cap("finish"))
+        self.finish.keeps_words = True
         self.finish.clicked.connect(lambda: self.act.emit("finish"))
         column.addWidget(self.finish)
         return self.footer
 
-    def show_card(self, card: OrderCard | None) -> None:
-        """Draws it."""
+    def show_card(self, card: OrderCard | None, *, empty: bool = False) -> None:
+        """Draws it; `empty` where there is no order to choose."""
         self.scrolled.setVisible(card is not None)
-        self.nothing.setVisible(card is None)
+        self.nothing.setVisible(card is None and not empty)
         self.title.say(card.title if card else _("Pickup"))
         self.detail.say(card.detail if card else "")
         self.pill.setVisible(card is not None)
@@ -453,5 +454,5 @@ class PickupPanel(QStackedWidget):
             self.give.show_view(state.giving)
             self.setCurrentWidget(self.give)
         else:
-            self.pick.show_card(state.card)
+            self.pick.show_card(state.card, empty=bool(state.empty))
             self.setCurrentWidget(self.pick)

@@ -45,14 +45,11 @@ class Steps(QWidget):
             x = place * wide
             if place + 1 < len(self.steps):
                 line = paint.mirrored(QRect(x + 26, 10, wide - 30, 2), rect, rtl=rtl)
-                after = self.steps[place + 1].done
+                after = self.steps[place + 1].done or self.steps[place + 1].now
                 painter.fillRect(line, theme.color("ok" if after else "border2"))
             dot = paint.mirrored(QRect(x, 0, 22, 22), rect, rtl=rtl)
             middle = QPointF(dot.center()) + QPointF(1, 1)
-            tone = "ok" if step.done else "text2"
-            paint.disc(painter, middle, 11, theme.color("ok_soft" if step.done else "sunken"))
-            icon = "check" if step.done else "clock"
-            icons.draw(painter, icon, middle.x(), middle.y(), 14, theme.color(tone))
+            _dot(painter, middle, step)
             strong = theme.font(13, 600)
             title = paint.width_of(step.title, strong)
             area = paint.mirrored(QRect(x, 26, min(title, wide - 8), 20), rect, rtl=rtl)
@@ -62,6 +59,21 @@ class Steps(QWidget):
             faint = theme.color("text2")
             paint.write(painter, area, step.detail, theme.font(13, 500), faint, rtl=rtl)
         painter.end()
+
+
+def _dot(painter: QPainter, middle: QPointF, step: StepView) -> None:
+    """A tick for what is done, a blue dot for now, a ring for what comes, a clock where told."""
+    if step.now:
+        paint.disc(painter, middle, 11, theme.color("primary_soft"))
+        paint.disc(painter, middle, 5, theme.color("primary"))
+        return
+    if not step.done and not step.detail:
+        paint.disc(painter, middle, 7, theme.color("field"))
+        paint.disc(painter, middle, 5.5, theme.color("surface"))
+        return
+    paint.disc(painter, middle, 11, theme.color("ok_soft" if step.done else "sunken"))
+    icon, tone = ("check", "ok") if step.done else ("clock", "text2")
+    icons.draw(painter, icon, middle.x(), middle.y(), 14, theme.color(tone))
 
 
 class LineHead(QAbstractButton):
