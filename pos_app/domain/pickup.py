@@ -32,7 +32,7 @@ NEXT: Final[dict[str, frozenset[str]]] = {
     PICKING: frozenset({READY, PARTLY, COLLECTED, SHORT, LAPSED, CANCELLED}),
     READY: frozenset({PICKING, PARTLY, COLLECTED, SHORT, LAPSED, CANCELLED}),
     PARTLY: frozenset({PARTLY, COLLECTED, LAPSED, CANCELLED}),
-    LAPSED: frozenset({READY, PARTLY, COLLECTED, RESTOCKED}),
+    LAPSED: frozenset({READY, PARTLY, COLLECTED, RESTOCKED, CANCELLED}),
     CANCELLING: frozenset({CANCELLED}),
     COLLECTED: frozenset(),
     SHORT: frozenset(),

@@ -88,3 +88,24 @@ async def test_what_was_handed_over_after_all_is_not_made_again_with_the_order(
         assert [row.state for row in one.rows] == ["CANCELLED"]
         assert kinds(books).count("order_changed") == 1
         assert free(books, clock) == 3_000
+
+
+@pytest.mark.parametrize("by", ["till", "shop"])
+async def test_what_lapsed_and_is_called_off_is_on_sale_again(
+    database: Database, books: Connection, clock: HandClock, by: str
+) -> None:
+    shop(books)
+    stocked(books, clock, A1=5)
+    async with running(database, clock) as client:
+        till = await joined(client, clock, database)
+        told = order(line(qty=2_000, gross=1_998))
+        one = Ordered(till, books, clock, told)
+        if by == "till":
+            await one.ready()
+        await one.step("LAPSED")
+        assert free(books, clock) == 3_000
+        if by == "till":
+            await one.step("CANCELLED", reason="broken")
+        else:
+            took(books, later(told, 2, state="cancelled"), clock)
+        assert (one.state, free(books, clock), kinds(books)) == ("CANCELLED", 5_000, [])
