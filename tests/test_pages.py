@@ -6,6 +6,7 @@ import argparse
 import importlib
 import re
 import shlex
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
@@ -130,3 +131,27 @@ def test_each_module_of_the_hub_that_the_architecture_names_is_there() -> None:
     assert len(names) > 50
     for name in names:
         assert any((ROOT / "sync" / "hub").glob(f"{name}.py")), name
+
+
+def test_each_module_of_the_hub_is_named_in_the_architecture() -> None:
+    part = _text("ARCHITECTURE.md").split("| in `sync/hub` | modules |")[1].split("\n\n")[0]
+    named = re.findall(r"`([\w*/]+)`", part)
+    hub = ROOT / "sync" / "hub"
+    rooms = [room for room in hub.iterdir() if (room / "__init__.py").exists()]
+    assert [room.name for room in rooms if not re.search(rf"`(sync/hub/)?{room.name}/", part)] == []
+    assert _unnamed(hub, named) == []
+
+
+@pytest.mark.parametrize(("column", "room"), [(2, "till"), (3, "presenters"), (4, "ui")])
+def test_the_modules_of_the_window_are_those_in_the_architecture(column: int, room: str) -> None:
+    part = _text("ARCHITECTURE.md").split("| about | in `pos_app/till` |")[1].split("\n\n")[0]
+    rows = [line.split("|") for line in part.splitlines()[2:]]
+    named = [name for row in rows for name in re.findall(r"`([\w*]+)`", row[column])]
+    folder = ROOT / "pos_app" / room
+    assert _unnamed(folder, named) == []
+    assert [name for name in named if not any(folder.glob(f"{name}.py"))] == []
+
+
+def _unnamed(folder: Path, named: list[str]) -> list[str]:
+    modules = [path.stem for path in sorted(folder.glob("*.py")) if path.stem != "__init__"]
+    return [one for one in modules if not any(fnmatchcase(one, name) for name in named)]
