@@ -19,7 +19,7 @@ STEP = 48
 COUNT = 52
 PILL_FROM = 620
 """Narrower than that a row shows its state under its name."""
-ROW, ROW_NARROW = 68, 104
+ROW, ROW_NARROW = 68, 110
 
 
 class Art(QWidget):

@@ -19,6 +19,9 @@ WAYS = ("pickup", "bring", "ship")
 STEP = 56
 NARROW = (QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
+EDGES = 18
+"""Between the words of a choice and its edges, both together, pixels."""
+
 
 class Ways(Segment):
     """How the customer gets it; one that cannot be says why when it is asked for."""
@@ -46,13 +49,16 @@ class Ways(Segment):
         self._fit()
 
     def _fit(self) -> None:
-        """Icons on all of them, or on none."""
-        room = self.width() // len(self.buttons) - 12
+        """Icons on all of them, or on none; each as wide as its words ask for."""
         for button in self.buttons.values():
             button.set_icon_shown(True)
-        fits = all(each.content_width() <= room for each in self.buttons.values())
+        wanted = sum(button.content_width() + EDGES for button in self.buttons.values())
         for button in self.buttons.values():
-            button.set_icon_shown(fits)
+            button.set_icon_shown(wanted <= self.width())
+        row = self.layout()
+        if isinstance(row, QHBoxLayout):
+            for place, button in enumerate(self.buttons.values()):
+                row.setStretch(place, button.content_width() + EDGES)
 
 
 class Pieces(Card):

@@ -30,6 +30,7 @@ def goods_shots(data: Path, visit: Shot, **look: Any) -> None:
         hand.window.tick()
         hub.tell(transfer(state="received", version=9, ended="2026-11-25T10:30:00.000Z"))
         goods.refresh()
+        hand.settle()
         visit(hand, "receiving_over")
         goods.leave()
         goods.choose_tab("count")
