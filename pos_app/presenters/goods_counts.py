@@ -190,16 +190,27 @@ def sending_state(desk: Desk, held: Open, line: str) -> Parts:
                 whole=about.by_piece,
             )
         )
+    header = _sending_header(desk, held)
+    return header, (), tuple(rows), more_words(len(skus)), _sending_panel(desk, held)
+
+
+def _other_store(desk: Desk, held: Open) -> tuple[bool, str]:
+    """Whether goods are asked for there, not sent; and what that store is called."""
+    work = held.work
     asking = work.of_kind == transfers.REQUEST
-    store = _store_name(desk, work.source if asking else work.target)
-    total = held.counted
-    whole = sum(wanted.values())
-    header = HeaderView(
+    return asking, _store_name(desk, work.source if asking else work.target)
+
+
+def _sending_header(desk: Desk, held: Open) -> HeaderView:
+    work, total = held.work, held.counted
+    asking, store = _other_store(desk, held)
+    whole = sum(dict(work.wanted).values())
+    return HeaderView(
         icon="arrow-left-right",
         title=(_("Ask {store} for goods") if asking else _("Goods for {store}")).format(
             store=store
         ),
-        detail=dotted(work.name if wanted else "", since_words(desk, work.began)),
+        detail=dotted(work.name if work.wanted else "", since_words(desk, work.began)),
         count=(
             _("{count} of {all}").format(count=quantity(total), all=quantity(whole))
             if whole
@@ -209,10 +220,15 @@ def sending_state(desk: Desk, held: Open, line: str) -> Parts:
         has_whole=whole > 0,
         part_ppm=min(1_000_000, total * 1_000_000 // whole) if whole else 0,
     )
+
+
+def _sending_panel(desk: Desk, held: Open) -> PanelView:
+    work, total = held.work, held.counted
+    asking, store = _other_store(desk, held)
     why = ""
     if not total:
         why = _("Nothing on the list yet") if asking else _("Nothing gathered yet")
-    panel = PanelView(
+    return PanelView(
         title=(_("Ask {store}") if asking else _("Send to {store}")).format(store=store),
         detail=dotted(desk.name_of(work.by), since_words(desk, work.began)),
         pill=_("Listing") if asking else _("Gathering"),
@@ -230,7 +246,6 @@ def sending_state(desk: Desk, held: Open, line: str) -> Parts:
         finish_amount=_pieces(total) if total else "",
         why_not=why,
     )
-    return header, (), tuple(rows), more_words(len(skus)), panel
 
 
 def _pieces(qty: int) -> str:
