@@ -368,10 +368,14 @@ def put_into_basket(
     """*Writes.* A basket with what is due of the order; what is scanned into it is an extra.
 
     The sale that was open is put aside first. Completing the basket hands the order over. Raises
-    what `check` raises, Refused("too_many_parked"), and Refused("payments_taken" |
+    what `check` raises, Refused("order_not_paid", due=, currency=) for what is due in another
+    currency, Refused("too_many_parked"), and Refused("payments_taken" |
     "payment_running") for an open sale that is being paid.
     """
     order = check(till, handing)
+    if handing.due and handing.currency != till.store.currency:
+        # So many of another coin are no amount that this till can take.
+        raise Refused("order_not_paid", due=handing.due, currency=handing.currency)
     by = till.need_person().staff_id
     now = till.now()
     basket = Basket(

@@ -64,6 +64,15 @@ def test_paying_hands_over_in_the_same_commit(till) -> None:
     whole(till)
 
 
+def test_what_is_due_in_another_currency_is_not_taken_as_so_much_of_ours(till) -> None:
+    tell(till, ready(due=4_739, currency="JPY"))
+    with pytest.raises(Refused, match="order_not_paid"):
+        hand_over.put_into_basket(till, begun(till))
+    tell(till, ready(10_483, currency="JPY"))
+    paid = hand_over.begin(till, "res-10483", id_seen=True)
+    assert hand_over.hand_over(till, paid).order.handed
+
+
 def test_an_extra_is_a_sale_of_its_own_beside_it(till) -> None:
     tell(till, ready(due=4_739))
     basket = hand_over.put_into_basket(till, begun(till))
@@ -246,7 +255,7 @@ def test_receipt_z_and_gift_say_what_they_should(counter) -> None:
     assert (closed.z.total, closed.z.orders, closed.z.sales) == (0, 4_739, 1)
     (cash,) = [row for row in closed.z.tenders if row.tender == "cash"]
     assert cash.expected == 14_739
-    assert "Orders paid here" in printed(counter.till)
+    assert "Bezahlte Bestellungen" in printed(counter.till)
     whole(till)
 
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 import msgspec
 
 from pos_app.domain.errors import Refused
+from sync.hub import store
 from sync.hub.channels import mapping
 from sync.hub.channels.canonical import ChannelOrder
 from sync.hub.database import Connection
@@ -171,6 +172,8 @@ def make(
             connection, "order_unknown_store", whole, "", detail, now, amount=order.total
         )
         return (*flagged, "order_unknown_store")
+    if store_id and order.payment.due and not context.firm:
+        flagged += _other_currency(connection, whole, order, store_id, now)
     promised = context.reservation
     own = kept.reservation_id_of(whole.order_id, 0)
     if not promised and store_id and unheard.handed_over(connection, own):
@@ -195,6 +198,17 @@ def make(
     )
     short = made.parts(plans, {n.line: n.sku for n in needs}, promised)
     return (*flagged, *short)
+
+
+def _other_currency(
+    connection: Connection, whole: Whole, order: ChannelOrder, store_id: str, now: dt.datetime
+) -> tuple[str, ...]:
+    """Tells a person of what is due in a currency that the store's tills cannot take."""
+    if order.currency == store.load(connection, store_id).store.currency:
+        return ()
+    detail, due = f"{order.external_name}: {order.currency}", order.payment.due
+    flags.open_one(connection, "currency_differs", whole, store_id, detail, now, amount=due)
+    return ("currency_differs",)
 
 
 def needs_of(connection: Connection, order: ChannelOrder) -> list[sourcing.Need]:

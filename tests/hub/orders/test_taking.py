@@ -291,6 +291,16 @@ def test_refunds_that_the_shop_tells_of_are_booked_once(
     assert (account.foreign, account.can_go_back) == (800, 1_200)
 
 
+def test_what_is_due_in_a_currency_no_till_takes_is_told_to_a_person(
+    books: Connection, clock: HandClock
+) -> None:
+    stocked(books, clock, A1=5)
+    told = unpaid(order(currency="JPY"))
+    assert took(books, told, clock).flagged == ("currency_differs",)
+    assert took(books, order(external_id="2", currency="JPY"), clock).flagged == ()
+    assert kinds(books) == ["currency_differs"]
+
+
 def test_a_partly_paid_order_owes_the_rest(books: Connection, clock: HandClock) -> None:
     stocked(books, clock, A1=5)
     told: ChannelOrder = replace(order(), payment=ChannelPayment("partially_paid", 400, 600))
