@@ -7,6 +7,8 @@ from the side, so a demo that works is a proof that the commands do.
 from __future__ import annotations
 
 import contextlib
+import csv
+import io
 import json
 import re
 import subprocess
@@ -124,8 +126,23 @@ class DemoShop:
             "hub", "import-catalogue", str(catalogue), "--store", str(store["store"]),
             "--database", self.database,
         )  # fmt: skip
+        self._place(catalogue.read_text(encoding="utf-8"), str(store["store"]))
         offers = files("resources").joinpath("demo", "promotions.toml")
         holdfast("hub", "promotion", "add", "--file", str(offers), "--database", self.database)
+
+    def _place(self, catalogue: str, store: str) -> None:
+        """Where goods stand: an aisle a department, so that orders are picked along a way."""
+        goods = list(csv.DictReader(io.StringIO(catalogue)))
+        aisles = list(dict.fromkeys(row["department"] for row in goods))
+        path = self._folder / "places.csv"
+        with path.open("w", encoding="utf-8", newline="") as told:
+            writer = csv.writer(told)
+            writer.writerow(("sku", "place", "walk"))
+            for walk, row in enumerate(goods, 1):
+                aisle = aisles.index(row["department"]) + 1
+                writer.writerow((row["sku"], f"Aisle {aisle} \u00b7 {row['department']}", walk))
+        database = ("--database", self.database)
+        holdfast("hub", "orders", "places", str(path), "--store", store, *database)
 
     def _serve(self, port: int) -> None:
         log = (self._folder / "hub.log").open("a", encoding="utf-8")
