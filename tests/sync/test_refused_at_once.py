@@ -51,7 +51,9 @@ class Room:
         """As `holdfast hub` does it, in another process than the hub's; when it was durable."""
         device, clock = self.till.files.identity.device, SystemClock()
         with closing(self.database.connect(write=True)) as connection, connection.transaction():
-            till_orders.order(connection, load_keys(connection), device, word, clock.now(), RandomIds())
+            till_orders.order(
+                connection, load_keys(connection), device, word, clock.now(), RandomIds()
+            )
         return time.monotonic()
 
     def hello(self, head: Head) -> Request:

@@ -275,4 +275,3 @@ def test_what_the_hub_took_away_meanwhile_is_seen_beside_own_work(till: Till) ->
     assert order.row.state == "CANCELLED"
     with pytest.raises(Refused, match="order_is_over"):
         pickup.pick(till, "res-10482", CODES[SCARF])
-
