@@ -33,7 +33,7 @@ from sync.hub.channels.work import (
 )
 from sync.hub.channels.worker import KEY_PAUSE_S, MISSES_MAX
 from sync.hub.database import Connection, Statement, storage_error
-from sync.hub.orders import kept
+from sync.hub.orders import kept, money
 
 AT_ONCE: Final = 200
 BUGS_MAX: Final = 5
@@ -124,8 +124,11 @@ def tell_all(work: Work) -> int:
 
 
 def _one(work: Work, act: Act) -> None:
-    _note(work, act, outbox.SENT, act.tries + 1, "")
     told = msgspec.json.decode(act.body, type=outbox.Told)
+    if act.act == outbox.REFUND and act.state == outbox.NEW and _given_back(work, act):
+        _refused(work, act, told, "the shop has given money back itself")
+        return
+    _note(work, act, outbox.SENT, act.tries + 1, "")
     op = Operation(
         op_id=act.op_id,
         external_id=act.external_id,
@@ -156,6 +159,15 @@ def _one(work: Work, act: Act) -> None:
     _note(work, act, outbox.DONE, act.tries + 1, "", end=stamp(work.clock.now()))
     if act.act in (outbox.COLLECTED, outbox.CANCEL):
         work.booked(lambda: _count_anew(work, act))
+
+
+def _given_back(work: Work, act: Act) -> bool:
+    """True where the shop gave so much back unasked that with ours it were more than was paid."""
+    order = kept.find(work.connection, kept.order_id_of(work.channel, act.external_id))
+    if order is None:
+        return False
+    account = money.account_of(work.connection, order, order.told)
+    return account.foreign > 0 and account.asked + account.foreign > account.paid
 
 
 def _count_anew(work: Work, act: Act) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from sync.hub.channels import lanes, mapping, running
 from sync.hub.database import driver
+from sync.hub.orders import money
 from tests.hub.channels.channelled import CHANNEL, Channelled
 from tests.hub.channels.fake import Basket, FakeShop, Sold
 from tests.hub.channels.shops.standard import StandardShop, WholeShop
@@ -106,3 +107,28 @@ def test_one_wrong_year_hides_nothing(hub: Channelled) -> None:
     hub.run(lanes.IN)
     assert (hub.order(wrong) is not None, hub.order(after) is not None) == (True, True)
     assert hub.state.cursor < "2027"
+
+
+def test_what_the_shop_gave_back_itself_is_not_given_back_a_second_time(
+    hub: Channelled, shop: FakeShop
+) -> None:
+    """It called the order off, with all its money, while a refund of ours waited to be told."""
+    own, other = shop.order(Basket()), shop.order(Basket())
+    hub.told(own)
+    hub.told(other)
+    for told in (own, other):
+        whole = hub.order(told)
+        assert whole is not None
+        with hub.books.transaction():
+            money.give_back(
+                *(hub.books, whole, "", f"short:{told}", 300, "not in stock", hub.clock.now()),
+                store="1",
+            )
+    whole_sum = {"id": "r1", "amount": "10.00", "reason": "customer"}
+    shop.orders[own] |= {"state": "cancelled", "refunds": [whole_sum]}
+    shop.touch(own)
+    hub.told(own, what="updated")
+    hub.run(lanes.OUT)
+    assert (shop.refunds(own), shop.refunds(other)) == ([], [300])
+    assert sorted(state for _, state in hub.outbox()) == ["done", "refused"]
+    assert hub.waiting() == ["channel_act"], "a person looks whether it is right"
