@@ -251,7 +251,10 @@ def _pick_row(desk: Desk, line: OrderLine, current: str, *, mine: bool) -> PickR
         told = other.product.name if other is not None else line.instead
         note, tone = _("Instead: {name}").format(name=told), "info"
     return PickRow(
-        line.line, name, detail, line.place, state, count, note, tone, icon, line.sku or line.title
+        *(line.line, name, detail, line.place, state, count, note, tone),
+        icon=icon,
+        tint=line.sku or line.title,
+        fresh=not line.picked,
     )
 
 

@@ -52,6 +52,8 @@ class PickRow(msgspec.Struct, frozen=True):
     note_tone: str = "info"
     icon: str = ""
     tint: str = ""
+    fresh: bool = True
+    """Nothing of it is found yet."""
 
     @property
     def spoken(self) -> str:

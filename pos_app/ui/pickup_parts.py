@@ -211,7 +211,7 @@ class PickDelegate(QStyledItemDelegate):
             SHORT: ("warn_soft", "warn_ink"),
         }.get(view.state, ("sunken", "text2"))
         paint.box(painter, area, 11, theme.color(fill))
-        if view.state == NEXT and view.count.startswith("0"):
+        if view.state == NEXT and view.fresh:
             icons.draw(painter, "scan-barcode", middle.x(), middle.y(), 24, theme.color(ink))
         else:
             font = theme.font(16, 600)
