@@ -19,7 +19,7 @@ from sqlalchemy import bindparam, select
 from pos_app.domain import pickup
 from pos_app.domain.day import parse_utc
 from pos_app.domain.errors import Refused
-from sync.hub import atp, exceptions, own_journal, reservations, schema
+from sync.hub import atp, exceptions, own_journal, recovering, reservations, schema
 from sync.hub.answers import Clock, stamp
 from sync.hub.database import Connection, Database, Statement
 from sync.hub.devices import IN_SERVICE
@@ -114,7 +114,9 @@ def look(connection: Connection, now: dt.datetime) -> int:
     for order_id in forgetting.long_ago(connection, now):
         with connection.transaction():
             changed += forgetting.forget(connection, order_id, now)
-    for order_id in remaking.waiting(connection):
+    # A hub that was put back promises nothing before its tills were heard.
+    waiting = () if recovering.is_recovering(connection) else remaking.waiting(connection)
+    for order_id in waiting:
         changed += _go_on(connection, order_id, now)
     over = ("", "", stamp(now - FORGET_AFTER))
     for part in kept.parts_by(connection, _OVER, over, AT_ONCE):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from pos_app.domain import pickup
-from sync.hub import accounts, atp, reservations, rights
+from sync.hub import accounts, atp, recovering, reservations, rights
 from sync.hub.orders import ending, kept, making, money, rows, signals, sourcing, substituting
 from sync.hub.orders.step import Step
 from sync.protocol import OrderLine
@@ -96,8 +96,8 @@ def _elsewhere(
 ) -> tuple[tuple[OrderLine, ...], list[tuple[OrderLine, int]]]:
     """Parts of other stores for it; the lines without what went there, and what nobody has."""
     row, order = step.row, step.whole.told
-    if order is None:
-        return lines, missing
+    if order is None or recovering.is_recovering(step.connection):
+        return lines, missing  # a hub that was put back promises nothing yet: a person does
     way = SHIP if row.way == SHIP else BRING
     target = "" if way == SHIP else (row.to_store or step.part.store_id)
     needs = [sourcing.Need(line.line, line.sku, qty) for line, qty in missing if line.sku]
