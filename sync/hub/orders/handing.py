@@ -23,10 +23,8 @@ def book(step: Step) -> None:
     row = step.row
     if step.handling.addon:
         _remember(step)
-    if step.whole.state == kept.CANCELLED and row.state in (
-        pickup.CANCELLED,
-        pickup.CANCELLING,
-    ):
+    called_off = step.whole.state == kept.CANCELLED and row.state == pickup.CANCELLED
+    if called_off or row.state == pickup.CANCELLING:
         _too_late_for_the_shop(step, goods)
     elif row.state in pickup.ENDED and row.state != pickup.SHORT:
         _twice(step, goods, sum(qty for _, qty in goods))

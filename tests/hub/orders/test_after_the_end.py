@@ -7,7 +7,7 @@ import pytest
 from sync.hub.channels.canonical import ChannelOrder, ChannelPayment, ChannelRefund
 from sync.hub.database import Connection, Database
 from tests.hub.orders.ordering import free, kinds, later, line, order, stocked, took, unpaid
-from tests.hub.orders.shopping import Ordered, acts, shop
+from tests.hub.orders.shopping import Ordered, acts, flagged, shop
 from tests.hub.righting import joined
 from tests.hub.tills import HandClock, running
 
@@ -109,3 +109,26 @@ async def test_what_lapsed_and_is_called_off_is_on_sale_again(
         else:
             took(books, later(told, 2, state="cancelled"), clock)
         assert (one.state, free(books, clock), kinds(books)) == ("CANCELLED", 5_000, [])
+
+
+async def test_a_basket_that_changed_while_the_old_one_was_handed_over_is_told_with_its_worth(
+    database: Database, books: Connection, clock: HandClock
+) -> None:
+    shop(books)
+    stocked(books, clock, A1=9)
+    async with running(database, clock) as client:
+        till = await joined(client, clock, database)
+        told = order(line(qty=2_000, gross=1_998))
+        one = Ordered(till, books, clock, told)
+        own = one.row.reservation
+        took(books, later(told, 2, lines=(line(qty=3_000, gross=2_997),), total=2_997), clock)
+        assert [row.state for row in one.rows] == ["CANCELLED", "RESERVED"]
+        for name in ("PICKING", "PICKED", "READY", "COLLECTED"):
+            one.fact(name, *([("A1", 2_000)] if name != "PICKING" else []), reservation=own)
+        await till.push()
+        assert [row.state for row in one.rows] == ["CANCELLED", "RESERVED"]
+        assert one.row.lines[0].handed == 2_000
+        assert flagged(books, "late_capture") == [
+            (1_998, "W-1 was handed over, the shop had cancelled it")
+        ]
+        assert free(books, clock) == 4_000
