@@ -146,6 +146,9 @@ def settle(connection: Connection, order: Whole, told: Told, at: str) -> Whole:
     handing = [
         one for one in parts if one.open and one.row.state != CANCELLING and one.row.way != BRING
     ]
+    for one in parts:
+        if one.row.due and (one.row.state == CANCELLING or not one.open):
+            told.save(connection, one, at, due=0)  # whoever gets the rest pays the rest
     sums = [max(one.row.total, 0) for one in handing]
     for one, due in zip(handing, shared(found.due, sums), strict=True):
         if one.row.due != due:

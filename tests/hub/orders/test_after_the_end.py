@@ -132,3 +132,15 @@ async def test_a_basket_that_changed_while_the_old_one_was_handed_over_is_told_w
             (1_998, "W-1 was handed over, the shop had cancelled it")
         ]
         assert free(books, clock) == 4_000
+
+
+async def test_what_is_over_has_nothing_to_be_paid(
+    database: Database, books: Connection, clock: HandClock
+) -> None:
+    shop(books)
+    stocked(books, clock, A1=5)
+    async with running(database, clock) as client:
+        till = await joined(client, clock, database)
+        one = Ordered(till, books, clock, unpaid(order(line(qty=2_000, gross=1_998))))
+        await one.step("SHORT", ("A1", 2_000), wish="refund")
+        assert (one.state, one.row.due, one.account.due) == ("SHORT", 0, 0)
