@@ -63,7 +63,7 @@ def follow(books: Booking, n: int, fact: ReservationStepped) -> None:
         if part is None:
             unheard.keep(books.connection, fact.reservation, n)
         return
-    step = Step.of(books, n, fact, whole, part, _hub_time(fact))
+    step = Step.of(books, n, fact, whole, part, _hub_time(fact, whole.placed, books.at))
     takes_back = fact.step == pickup.CANCELLED and fact.dev == step.asked_by()
     if fact.store != part.store_id and not takes_back:
         detail = f"{fact.reservation} is of store {part.store_id}"
@@ -72,9 +72,18 @@ def follow(books: Booking, n: int, fact: ReservationStepped) -> None:
     step.publish()
 
 
-def _hub_time(fact: ReservationStepped) -> dt.datetime:
-    """When it happened, by the hub's clock."""
-    return parse_utc(fact.t.wall) + dt.timedelta(milliseconds=fact.t.off or 0)
+def _hub_time(fact: ReservationStepped, placed: str, at: str) -> dt.datetime:
+    """When it happened, by the hub's clock; when it came, where a till's clock cannot be right.
+
+    Else goods of a till that is years behind would be put back as soon as they are ready, and those
+    of one that is years ahead never.
+    """
+    came = parse_utc(at)
+    try:
+        happened = parse_utc(fact.t.wall) + dt.timedelta(milliseconds=fact.t.off or 0)
+    except OverflowError:
+        return came
+    return happened if placed <= utc_text(happened) <= at else came
 
 
 # --- one step after the other -------------------------------------------------------------------

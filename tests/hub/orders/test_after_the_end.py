@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
+import datetime as dt
 
+import pytest
+from msgspec.structs import replace
+
+from sync.hub.answers import stamp
 from sync.hub.channels.canonical import ChannelOrder, ChannelPayment, ChannelRefund
 from sync.hub.database import Connection, Database
+from sync.protocol import Handling, ReservationStepped
 from tests.hub.orders.ordering import free, kinds, later, line, order, stocked, took, unpaid
 from tests.hub.orders.shopping import Ordered, acts, flagged, shop
 from tests.hub.righting import joined
@@ -144,3 +149,34 @@ async def test_what_is_over_has_nothing_to_be_paid(
         one = Ordered(till, books, clock, unpaid(order(line(qty=2_000, gross=1_998))))
         await one.step("SHORT", ("A1", 2_000), wish="refund")
         assert (one.state, one.row.due, one.account.due) == ("SHORT", 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("wall", "off"),
+    [
+        ("1970-01-01T00:00:00.000Z", None),
+        ("2099-12-31T23:59:59.999Z", None),
+        ("2026-11-25T09:00:00.000Z", 10**15),
+    ],
+)
+async def test_goods_wait_for_days_whatever_year_a_till_thinks_it_is(
+    database: Database, books: Connection, clock: HandClock, wall: str, off: int | None
+) -> None:
+    stocked(books, clock, A1=5)
+    async with running(database, clock) as client:
+        till = await joined(client, clock, database)
+        one = Ordered(till, books, clock, order(line(qty=2_000)))
+        stamped = till.journal.stamp()
+        stamped["t"] = replace(stamped["t"], wall=wall, off=off)
+        ready = ReservationStepped(
+            **stamped,
+            reservation=one.row.reservation,
+            step="READY",
+            lines=(("A1", 2_000),),
+            handling=Handling(one.order_id, shelf="B3"),
+        )
+        till.journal.append(ready)
+        assert set(await till.push()) <= {"applied", "exception"}
+        assert one.row.ready[:10] == stamp(clock.now())[:10]
+        day = (clock.now() + dt.timedelta(days=1)).isoformat()
+        assert day[:10] < one.row.keep_until[:10] < "2027"
