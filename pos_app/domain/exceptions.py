@@ -124,6 +124,7 @@ _ROWS: Final = (
     _told("channel_order", STOCK, HQ, 4, _AGAIN, _ACCEPT),
     _told("channel_act", MONEY, HQ, 8, _AGAIN, _BACK, _ACCEPT),
     _told("channel_away", SYNC, IT, 4, _AGAIN, _ACCEPT),
+    _told("order_unpaid", MONEY, MANAGER, 8, _OWED, _BACK, _ACCEPT),
     _told("order_refund_due", MONEY, HQ, 24, _BACK, _ACCEPT),
     _told("age_not_checked", STOCK, MANAGER, 24, _ACCEPT),
     # Papers.

@@ -20,7 +20,7 @@ import msgspec
 
 from pos_app.domain import basket as baskets
 from pos_app.domain import pickup as rules
-from pos_app.domain.basket import TEXT_MAX, Basket
+from pos_app.domain.basket import QTY_MAX, TEXT_MAX, Basket
 from pos_app.domain.day import parse_utc, utc_text
 from pos_app.domain.errors import Refused, Unavailable
 from pos_app.domain.handing import CODE, COLLECTORS, NAME, QR, SELF, HandedLine, Handing
@@ -134,6 +134,8 @@ def _of_pass(till: Till, text: str) -> Order:
         over = parse_utc(found.exp) <= till.hub_now()
     except (msgspec.MsgspecError, ValueError) as cause:
         raise Refused("pass_not_genuine") from cause
+    if not found.reservation or not all(0 < qty <= QTY_MAX for _, qty in found.lines):
+        raise Refused("pass_not_genuine")
     if found.store != till.identity.store:
         raise Refused("order_elsewhere", name=found.name, store=_store(till, found.store))
     try:

@@ -241,6 +241,12 @@ KINDS: Final[dict[str, KindWords]] = {
         N_("The goods are kept for the customer."),
         "package",
     ),
+    "order_unpaid": KindWords(
+        N_("Order handed over unpaid"),
+        N_("An order is with its customer, and was not paid"),
+        N_("The shop and the tills know of no payment. It may still come."),
+        "cash",
+    ),
     "order_refund_due": KindWords(
         N_("Refund to be made by hand"),
         N_("Money of an order is owed, and no shop can be told"),

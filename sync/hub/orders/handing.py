@@ -79,6 +79,9 @@ def _first(step: Step, goods: tuple[tuple[str, int], ...]) -> None:
         step.event("order.collected", whole=state == pickup.COLLECTED)
     step.whole = ending.finish(step.connection, step.whole, step.told, step.now)
     step.part = kept.part(step.connection, row.reservation) or step.part
+    if state == pickup.COLLECTED and row.due > 0:  # its payment would have been booked before it
+        detail = f"{row.name} is out of the store"
+        step.books.flag("order_unpaid", step.n, step.fact, detail, row.due)
 
 
 def _more(

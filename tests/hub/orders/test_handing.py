@@ -270,3 +270,18 @@ async def test_what_left_for_an_order_nobody_knows_left_all_the_same(
             4_000,
             ["reservation_strange"],
         )
+
+
+@pytest.mark.usefixtures("remade")
+async def test_what_was_handed_over_unpaid_is_told(
+    database: Database, shopped: Connection, clock: HandClock
+) -> None:
+    async with running(database, clock) as client:
+        till = await joined(client, clock, database)
+        till.journal.open_shift()
+        one = Ordered(till, shopped, clock, unpaid(order(line(qty=2_000, gross=1_998))))
+        await one.ready()
+        told = await one.step("COLLECTED", ("A1", 2_000), proof="code")
+        assert told == ["exception"]
+        assert flagged(shopped, "order_unpaid") == [(1_998, "W-1 is out of the store")]
+        assert (one.state, one.account.due, on_hand(shopped)) == ("COLLECTED", 1_998, 3_000)
