@@ -25,6 +25,9 @@ from sync.hub.wire import HEAD_SECONDS, BoundedProtocol
 
 GRACE_S: Final = 2
 """How long open requests (long polls above all) may go on after the hub was told to stop."""
+PARTING_S: Final = 5
+"""So long each thread beside the server may take to let the database go: the last connection that
+closes makes one plain file of it."""
 OPEN_MAX: Final = 1_000
 """Connections at once; more are told to come back, so memory stays bounded."""
 
@@ -106,6 +109,11 @@ def _answer(
         timeout_graceful_shutdown=GRACE_S,
     )
 
+    beside: list[Nights | Snapshots | Hours | Sender | Channels] = [
+        kind(Database(database_url), SystemClock())
+        for kind in (Nights, Snapshots, Hours, Sender, Channels)
+    ]
+
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
@@ -114,24 +122,15 @@ def _answer(
 
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
             app.state.hub.stop_waiting()
+            for thread in beside:
+                thread.end()
             await super().shutdown(sockets)
+            for thread in beside:  # here: a signal ends the process as soon as the server has ended
+                thread.join(PARTING_S)
 
-    nights = Nights(Database(database_url), SystemClock())
-    nights.start()
-    making = Snapshots(Database(database_url), SystemClock())
-    making.start()
-    hours = Hours(Database(database_url), SystemClock())
-    hours.start()
-    telling = Sender(Database(database_url), SystemClock())
-    telling.start()
-    speaking = Channels(Database(database_url), SystemClock())
-    speaking.start()
+    for thread in beside:
+        thread.start()
     Server(config).run(sockets=[listening])
-    speaking.end()
-    telling.end()
-    nights.end()
-    making.end()
-    hours.end()
     return 0
 
 

@@ -32,6 +32,8 @@ LOOK_S: Final = 2.0
 """How often it is looked which shops there are."""
 TIDY_S: Final = 3_600.0
 STUMBLED_S: Final = 10.0
+PARTING_S: Final = 3.0
+"""So long a round under way may take where the hub ends; its work is anybody's then."""
 
 _log = logging.getLogger(__name__)
 
@@ -164,6 +166,9 @@ class Channels(threading.Thread):
                 self._ended.wait(STUMBLED_S)
         if connection is not None:
             connection.close()
+        for lane in self._lanes.values():
+            lane.end()
+            lane.join(PARTING_S)
 
     def _look(self, connection: Connection) -> None:
         wanted = {
