@@ -144,6 +144,8 @@ def known(till: Till, step: play.WaitOrder) -> Facts | None:
         return None
     if step.state not in ("", order.row.state) or (step.told and order.waits):
         return None
+    if step.to_find not in (None, order.to_find):
+        return None
     return told(order)
 
 

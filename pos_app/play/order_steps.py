@@ -107,11 +107,15 @@ class PutAway(Step, frozen=True, tag="put_away"):
 
 
 class WaitOrder(Step, frozen=True, tag="wait_order"):
-    """Waits until this till knows an order in a state, as the hub told it where `told`."""
+    """Waits until this till knows an order in a state, as the hub told it where `told`.
+
+    `to_find` is how many of its lines are still to be found then.
+    """
 
     order: str
     state: str = ""
     told: bool = False
+    to_find: int | None = None
     timeout_s: int = 60
 
 

@@ -35,9 +35,9 @@ LEGAL: Final = {
 """State of a right -> where it may go; "" is before the hub knew it. The others are ends."""
 WAYS: Final = {
     "RESERVED": {"PICKING", "READY", "COLLECTED", "SHORT", "LAPSED", "CANCELLED"},
-    "PICKING": {"READY", "SHORT", "CANCELLED"},
-    "READY": {"COLLECTED", "LAPSED", "CANCELLED"},
-    "LAPSED": {"RESTOCKED", "COLLECTED"},
+    "PICKING": {"READY", "COLLECTED", "SHORT", "LAPSED", "CANCELLED"},
+    "READY": {"PICKING", "COLLECTED", "SHORT", "LAPSED", "CANCELLED"},
+    "LAPSED": {"READY", "COLLECTED", "RESTOCKED", "CANCELLED"},
 }
 """State of a promise -> where it may go."""
 ASKED_AT: Final = ("/v1/grants", "/v1/holds", "/v1/return-auths", "/v1/reservations")

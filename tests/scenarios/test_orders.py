@@ -326,6 +326,7 @@ def test_two_tills_pick_one_order_offline_and_no_piece_is_lost(
     play(
         one,
         *(SIGN_IN, told("W-1", "PICKING")),
+        step("wait_order", order="W-1", to_find=0, timeout_s=PATIENCE_S),  # also what the other did
         step("mark_ready", order="W-1", shelf="B3", refused="order_with_somebody"),
         step("start_order", order="W-1", take_over=True),
         step("mark_ready", order="W-1", shelf="B3"),
