@@ -307,8 +307,6 @@ def cancel(till: Till, reservation: str, *, reason: str, approval: Approval | No
     order = _open(till, reservation)
     reason = _said(reason)
     approver = require(till, CANCEL, approval=approval, reason=reason)
-    if order.row.state == rules.CANCELLING:
-        return _steps(till, order, (rules.CANCELLED, (), {"reason": reason}), approver=approver)
     return _steps(till, order, (rules.CANCELLED, (), {"reason": reason}), approver=approver)
 
 
