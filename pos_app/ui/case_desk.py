@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from pos_app.presenters.exception_views import AttentionState
 from pos_app.presenters.exceptions import Exceptions
+from pos_app.ui.search_keys import SearchKeys
 from pos_app.words import _
 
 if TYPE_CHECKING:
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
 SCREEN = "attention"
 
 
-class CaseDesk:
+class CaseDesk(SearchKeys):
     """The screen on which what the hub asks is looked at and settled."""
+
+    screen = SCREEN
 
     def __init__(self, window: Window) -> None:
         self.window = window
@@ -124,61 +127,19 @@ class CaseDesk:
             return True
         return False
 
-    def typed(self, text: str) -> bool:
-        """A key no widget wanted goes into the search field."""
-        if self.window.place != SCREEN or self.window.sheet_name or self.work is None:
-            return False
-        edit = self.work.search.edit
-        if not isinstance(QApplication.focusWidget(), QLineEdit):
-            edit.setFocus()
-            edit.insert(text)
-            edit.textEdited.emit(edit.text())
-        return True
-
-    def escape(self) -> bool:
-        """Esc: the search is cleared, a narrow screen shows its list, then back to selling."""
-        if self.window.place != SCREEN or self.work is None:
-            return False
-        edit = self.work.search.edit
-        if edit.text():
-            edit.clear()
-            edit.textEdited.emit("")
-        elif self.work.narrow and self.work.detail_open:
+    def step_back(self) -> bool:
+        """A narrow screen shows its list."""
+        if self.work is not None and self.work.narrow and self.work.detail_open:
             self.work.open_detail(on=False)
-        else:
-            self.window.acts.go_sell()
-        return True
+            return True
+        return False
 
-    def way_back(self, typed_in: QLineEdit | None = None) -> Callable[[], None] | None:
-        """What takes typed keys back here that turn out to be a scan; None on other screens."""
-        if self.window.place != SCREEN or self.work is None:
-            return None
-        edit, cases = self.work.search.edit, self.cases
-        if typed_in is not None and typed_in is not edit:
-            return None
-        text, chosen, focus = edit.text(), cases.state.shown, QApplication.focusWidget()
+    def choice(self) -> Callable[[], None]:
+        """The case that is chosen now."""
+        chosen = self.cases.state.shown
 
-        def put_back() -> None:
-            if edit.text() != text:
-                edit.setText(text)
-                edit.textEdited.emit(text)
+        def choose() -> None:
             if chosen is not None:
-                cases.choose(chosen.case_id)
-            if focus is not None:
-                focus.setFocus()
+                self.cases.choose(chosen.case_id)
 
-        return put_back
-
-    def search(self) -> bool:
-        """F2; False on other screens."""
-        if self.window.place != SCREEN or self.work is None:
-            return False
-        self.work.search.edit.setFocus(Qt.FocusReason.TabFocusReason)
-        return True
-
-    def focus(self) -> bool:
-        """The window itself has the keys here: arrows move at once; False on other screens."""
-        if self.window.place != SCREEN:
-            return False
-        self.window.setFocus(Qt.FocusReason.OtherFocusReason)
-        return True
+        return choose

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+from PySide6.QtWidgets import QWidget
 
 from pos_app.presenters.goods import Goods
 from pos_app.presenters.goods_views import WORK, GoodsState
 from pos_app.presenters.typed import quantity_typed
+from pos_app.ui.search_keys import SearchKeys
 from pos_app.words import _
 
 if TYPE_CHECKING:
@@ -20,8 +21,10 @@ if TYPE_CHECKING:
 SCREEN = "goods"
 
 
-class GoodsDesk:
+class GoodsDesk(SearchKeys):
     """The screen on which goods are received, sent and counted."""
+
+    screen = SCREEN
 
     def __init__(self, window: Window) -> None:
         self.window = window
@@ -157,59 +160,13 @@ class GoodsDesk:
         return False
 
     def typed(self, text: str) -> bool:
-        """A key no widget wanted: + and - count, the rest goes into the search field."""
-        if self.window.place != SCREEN or self.window.sheet_name or self.work is None:
-            return False
-        if text in "+-" and self.goods.state.stage == WORK and self.goods.line:
+        """Besides: + and - count what was scanned last."""
+        counts = self._here() and not self.window.sheet_name and text in ("+", "-")
+        if counts and self.goods.state.stage == WORK and self.goods.line:
             self.goods.step(self.goods.line, 1 if text == "+" else -1)
             return True
-        edit = self.work.search.edit
-        if not isinstance(QApplication.focusWidget(), QLineEdit):
-            edit.setFocus()
-            edit.insert(text)
-            edit.textEdited.emit(edit.text())
-        return True
+        return super().typed(text)
 
-    def escape(self) -> bool:
-        """Esc: the search is cleared, the work is left, then back to selling."""
-        if self.window.place != SCREEN or self.work is None:
-            return False
-        edit = self.work.search.edit
-        if edit.text():
-            edit.clear()
-            edit.textEdited.emit("")
-        elif not self.goods.leave():
-            self.window.acts.go_sell()
-        return True
-
-    def way_back(self, typed_in: QLineEdit | None = None) -> Callable[[], None] | None:
-        """What takes typed keys back here that turn out to be a scan; None on other screens."""
-        if self.window.place != SCREEN or self.work is None:
-            return None
-        edit = self.work.search.edit
-        if typed_in is not None and typed_in is not edit:
-            return None
-        text, focus = edit.text(), QApplication.focusWidget()
-
-        def put_back() -> None:
-            if edit.text() != text:
-                edit.setText(text)
-                edit.textEdited.emit(text)
-            if focus is not None:
-                focus.setFocus()
-
-        return put_back
-
-    def search(self) -> bool:
-        """F2; False on other screens."""
-        if self.window.place != SCREEN or self.work is None:
-            return False
-        self.work.search.edit.setFocus(Qt.FocusReason.TabFocusReason)
-        return True
-
-    def focus(self) -> bool:
-        """The window itself has the keys here: arrows move at once; False on other screens."""
-        if self.window.place != SCREEN:
-            return False
-        self.window.setFocus(Qt.FocusReason.OtherFocusReason)
-        return True
+    def step_back(self) -> bool:
+        """The work that is open is left."""
+        return self.goods.leave()

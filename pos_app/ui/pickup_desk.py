@@ -7,11 +7,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from pos_app.presenters.missing import Missing
 from pos_app.presenters.pickup import Pickup
 from pos_app.presenters.pickup_views import MissingState, PickupState
+from pos_app.ui.search_keys import SearchKeys
 from pos_app.words import _
 
 if TYPE_CHECKING:
@@ -23,8 +24,10 @@ SCREEN = "pickup"
 SHEETS = ("missing", "reach")
 
 
-class PickupDesk:
+class PickupDesk(SearchKeys):
     """The screen on which orders are picked and handed over."""
+
+    screen = SCREEN
 
     def __init__(self, window: Window) -> None:
         self.window = window
@@ -270,63 +273,17 @@ class PickupDesk:
             return True
         return False
 
-    def typed(self, text: str) -> bool:
-        """A key no widget wanted goes into the search field."""
-        if self.window.place != SCREEN or self.window.sheet_name or self.work is None:
-            return False
-        edit = self.work.search.edit
-        if not isinstance(QApplication.focusWidget(), QLineEdit):
-            edit.setFocus()
-            edit.insert(text)
-            edit.textEdited.emit(edit.text())
-        return True
-
-    def escape(self) -> bool:
-        """Esc: the search is cleared, a hand-over is left, a narrow screen shows its list; then Sell."""
-        if self.window.place != SCREEN or self.work is None:
-            return False
-        edit = self.work.search.edit
-        if edit.text():
-            edit.clear()
-            edit.textEdited.emit("")
-        elif self.work.narrow and self.work.detail_open:
+    def step_back(self) -> bool:
+        """A narrow screen shows its list; a hand-over is left."""
+        if self.work is not None and self.work.narrow and self.work.detail_open:
             self.work.open_detail(on=False)
-        elif not self.pickup.step_back():
-            self.window.acts.go_sell()
-        return True
+            return True
+        return self.pickup.step_back()
 
-    def way_back(self, typed_in: QLineEdit | None = None) -> Callable[[], None] | None:
-        """What takes typed keys back here that turn out to be a scan; None on other screens."""
-        if self.window.place != SCREEN or self.work is None:
-            return None
-        edit, pickup = self.work.search.edit, self.pickup
-        if typed_in is not None and typed_in is not edit:
-            return None
-        text, chosen, focus = edit.text(), pickup.state.chosen, QApplication.focusWidget()
-
-        def put_back() -> None:
-            if edit.text() != text:
-                edit.setText(text)
-                edit.textEdited.emit(text)
-            pickup.put_back(chosen)
-            if focus is not None:
-                focus.setFocus()
-
-        return put_back
-
-    def search(self) -> bool:
-        """F2; False on other screens."""
-        if self.window.place != SCREEN or self.work is None:
-            return False
-        self.work.search.edit.setFocus(Qt.FocusReason.TabFocusReason)
-        return True
-
-    def focus(self) -> bool:
-        """The window itself has the keys here: arrows move at once; False on other screens."""
-        if self.window.place != SCREEN:
-            return False
-        self.window.setFocus(Qt.FocusReason.OtherFocusReason)
-        return True
+    def choice(self) -> Callable[[], None]:
+        """The order that is chosen now."""
+        chosen = self.pickup.state.chosen
+        return lambda: self.pickup.put_back(chosen)
 
     def unlock(self) -> None:
         """Nobody agreed: the buttons work again."""

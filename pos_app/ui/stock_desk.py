@@ -6,11 +6,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+from PySide6.QtWidgets import QWidget
 
 from pos_app.presenters.reserve_views import ReserveState
 from pos_app.presenters.stock import Stock, StockState
 from pos_app.till import looking
+from pos_app.ui.search_keys import SearchKeys
 
 if TYPE_CHECKING:
     from pos_app.ui.stock import StockWork
@@ -20,8 +21,10 @@ if TYPE_CHECKING:
 SCREEN = "stock"
 
 
-class StockDesk:
+class StockDesk(SearchKeys):
     """The screen on which a product is looked up in all stores, and asked for."""
+
+    screen = SCREEN
 
     def __init__(self, window: Window) -> None:
         self.window = window
@@ -153,58 +156,9 @@ class StockDesk:
         return False
 
     def typed(self, text: str) -> bool:
-        """A key no widget wanted: + and - count, the rest goes into the search field."""
-        if self.window.place != SCREEN or self.window.sheet_name or self.work is None:
-            return False
-        if text in "+-" and self.stock.state.sku:
+        """Besides: + and - say how many are asked for."""
+        counts = self._here() and not self.window.sheet_name and text in ("+", "-")
+        if counts and self.stock.state.sku:
             self.reserve.step(1 if text == "+" else -1)
             return True
-        edit = self.work.search.edit
-        if not isinstance(QApplication.focusWidget(), QLineEdit):
-            edit.setFocus()
-            edit.insert(text)
-            edit.textEdited.emit(edit.text())
-        return True
-
-    def escape(self) -> bool:
-        """Esc: the search is cleared, then back to selling."""
-        if self.window.place != SCREEN or self.work is None:
-            return False
-        edit = self.work.search.edit
-        if edit.text():
-            edit.clear()
-            edit.textEdited.emit("")
-        else:
-            self.window.acts.go_sell()
-        return True
-
-    def way_back(self, typed_in: QLineEdit | None = None) -> Callable[[], None] | None:
-        """What takes typed keys back here that turn out to be a scan; None on other screens."""
-        if self.window.place != SCREEN or self.work is None:
-            return None
-        edit = self.work.search.edit
-        if typed_in is not None and typed_in is not edit:
-            return None
-        text, focus = edit.text(), QApplication.focusWidget()
-
-        def put_back() -> None:
-            if edit.text() != text:
-                edit.setText(text)
-            if focus is not None:
-                focus.setFocus()
-
-        return put_back
-
-    def search(self) -> bool:
-        """F2; False on other screens."""
-        if self.window.place != SCREEN or self.work is None:
-            return False
-        self.work.search.edit.setFocus(Qt.FocusReason.TabFocusReason)
-        return True
-
-    def focus(self) -> bool:
-        """The window itself has the keys here: arrows move at once; False on other screens."""
-        if self.window.place != SCREEN:
-            return False
-        self.window.setFocus(Qt.FocusReason.OtherFocusReason)
-        return True
+        return super().typed(text)

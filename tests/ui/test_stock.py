@@ -147,6 +147,23 @@ def test_a_word_finds_products_and_enter_opens_the_marked_one(hand: Hand) -> Non
     assert hand.window.place == "sell"
 
 
+def test_keys_taken_back_are_looked_for_no_more(hand: Hand) -> None:
+    """They were a scan's: what was typed before them is what is found again."""
+    hand.key(Qt.Key.Key_4, CTRL)
+    hand.type("shirt")
+    stocking = hand.window.stocking
+    found = stocking.stock.state.found
+    put_back = stocking.way_back()
+    assert put_back is not None
+    hand.type("zzz")
+    assert stocking.stock.state.found == ()
+    put_back()
+    assert stocking.work.search.edit.text() == "shirt"
+    assert [each.sku for each in stocking.stock.state.found] == [each.sku for each in found]
+    hand.key(Qt.Key.Key_Escape)
+    hand.key(Qt.Key.Key_Escape)
+
+
 def test_a_silent_store_is_violet_and_as_old_as_its_silence(hand: Hand) -> None:
     hand.window.stocking.go(SHIRT)
     hand.settle()
