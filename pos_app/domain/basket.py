@@ -8,6 +8,7 @@ from enum import StrEnum
 from pos_app.domain.catalogue import PIECE, Price, Product
 from pos_app.domain.errors import Refused
 from pos_app.domain.handing import Handing
+from pos_app.domain.member import Attached, Reward
 from pos_app.domain.money import MILLI
 from pos_app.domain.text import plain
 
@@ -95,6 +96,9 @@ class Line:
     order: str = ""
     """Reservation of the customer's order of which this line is what is due: no goods, no tax of
     ours, no discount, no turnover."""
+    value: str = ""
+    """`card/ACCOUNT` or `credit/ACCOUNT` that this line puts money on: no goods, no tax, no
+    discount, no turnover."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +119,10 @@ class Basket:
     """Codes of coupons the customer gave, as they were read."""
     handing: Handing | None = None
     """The customer's order that goes over the counter with this sale."""
+    customer: Attached | None = None
+    """Whom it is for."""
+    rewards: tuple[Reward, ...] = ()
+    """What they get for points."""
 
     def line(self, line_id: int) -> Line:
         """The line with that id; raises Refused("no_such_line")."""

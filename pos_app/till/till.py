@@ -30,6 +30,7 @@ from pos_app.store.records import Clock, Identity, Shift, SystemClock
 from pos_app.store.transaction import Transaction
 from pos_app.store.whereabouts import where_of
 from pos_app.till import chain, reference
+from pos_app.till.inquiries import Inquiry
 from pos_app.till.looked import Looks
 from pos_app.till.offers import COUPON, Offers
 from pos_app.till.printing import Printing
@@ -120,6 +121,8 @@ class Till:
     """Monotonic time of opening: lock-outs that were running begin again there."""
     offset_ms: int = 0
     """Hub time minus this clock, as sync wrote it down last; for before it says so again."""
+    inquiries: dict[str, Inquiry] = field(default_factory=dict)
+    """What was asked of the hub and is kept nowhere else (`pos_app.till.inquiries`)."""
     passes: dict[str, OrderRow] = field(default_factory=dict)
     """Orders that a signed pass told of just now, and nothing was done for yet."""
     orders: object = None
@@ -348,9 +351,9 @@ class Till:
         """
         told = message.get("op")
         if told == "answer":
-            from pos_app.till import rights
+            from pos_app.till import inquiries, rights
 
-            return rights.heard(self, message)
+            return inquiries.heard(self, message) or rights.heard(self, message)
         if told == "status":
             status = SyncStatus.of(message)
             if chain.news(self.guard, status, self.order):

@@ -447,7 +447,7 @@ class Runner:
         if isinstance(effect, SendChunk):
             return intake.chunk(reply, effect)
         if isinstance(effect, SendAsk):
-            return intake.came(reply, effect.ask_id, self._files.identity.hub_key)
+            return intake.came(reply, effect.ask_id, self._files.identity.hub_key, effect.path)
         if isinstance(effect, SendPush):
             identity = self._files.identity
             return intake.acked(

@@ -15,6 +15,20 @@ from sync.protocol.chains import (
     WipedNote,
     WipedReply,
 )
+from sync.protocol.customers import (
+    Consent,
+    Contact,
+    CustomerAsk,
+    CustomerFields,
+    CustomerFind,
+    CustomerReply,
+    CustomerRow,
+    CustomersFound,
+    Moment,
+    Proposal,
+    Timeline,
+    TimelineAsk,
+)
 from sync.protocol.fact import (
     GENESIS_TAG,
     HASH_TAG,
@@ -51,6 +65,10 @@ from sync.protocol.facts import (
 )
 from sync.protocol.facts_card import CardNoted
 from sync.protocol.facts_chain import KeyRotated, Rejoined
+from sync.protocol.facts_customers import (
+    ConsentNoted,
+    ContactsShown,
+)
 from sync.protocol.facts_exceptions import (
     Evidence,
     ExceptionAssigned,
@@ -79,6 +97,10 @@ from sync.protocol.facts_people import (
     TrainingEnded,
 )
 from sync.protocol.facts_recovery import HubRestored, QuarantineEnded, RecoveryEnded
+from sync.protocol.facts_returns import (
+    PendedLine,
+    ReturnPended,
+)
 from sync.protocol.facts_rights import (
     EarnReversed,
     GrantReleased,
@@ -96,6 +118,10 @@ from sync.protocol.logistics import (
     DeliveryPart,
     DeliveryRow,
     DeliveryWait,
+)
+from sync.protocol.loyalty import (
+    FactReward,
+    ProgrammeRow,
 )
 from sync.protocol.messages import (
     HUB_MAX_EVENTS,
@@ -146,6 +172,11 @@ from sync.protocol.promotions import (
     row_of,
 )
 from sync.protocol.quarantines import ReplayAsk, ReplayReply
+from sync.protocol.returning import (
+    SaleFind,
+    SalesFound,
+    SoldDoc,
+)
 from sync.protocol.rights import (
     CaptureAsk,
     ReservationAsk,
@@ -162,6 +193,10 @@ from sync.protocol.rights import (
     right_signing_bytes,
 )
 from sync.protocol.snapshots import CHUNK_MAX_BYTES, CHUNK_ROWS, Snapshot, SnapshotChunk
+from sync.protocol.values import (
+    ValueLook,
+    ValueReply,
+)
 
 __all__ = [
     "CHUNK_MAX_BYTES",
@@ -192,7 +227,17 @@ __all__ = [
     "ClockReading",
     "CompareAsk",
     "CompareReply",
+    "Consent",
+    "ConsentNoted",
+    "Contact",
+    "ContactsShown",
     "CountedLine",
+    "CustomerAsk",
+    "CustomerFields",
+    "CustomerFind",
+    "CustomerReply",
+    "CustomerRow",
+    "CustomersFound",
     "DeliveryBox",
     "DeliveryLine",
     "DeliveryPart",
@@ -216,6 +261,7 @@ __all__ = [
     "FactOverride",
     "FactPayment",
     "FactPromo",
+    "FactReward",
     "FactTax",
     "FeedRow",
     "FormerPlace",
@@ -234,18 +280,22 @@ __all__ = [
     "Limits",
     "LineRemoved",
     "LookedUp",
+    "Moment",
     "OrderAsk",
     "OrderAskLine",
     "OrderEvent",
     "OrderLine",
     "OrderRow",
     "Overridden",
+    "PendedLine",
     "PickupPass",
     "PolicyRow",
     "PriceRow",
     "Problem",
     "ProductRow",
+    "ProgrammeRow",
     "PromotionRow",
+    "Proposal",
     "PullReply",
     "Push",
     "PushReply",
@@ -265,13 +315,16 @@ __all__ = [
     "ReservationStepped",
     "ReserveAsk",
     "ReturnAsk",
+    "ReturnPended",
     "RightAsk",
     "RightPart",
     "RightReply",
     "RightUsed",
     "RightWrittenOff",
     "Sale",
+    "SaleFind",
     "SaleRefRow",
+    "SalesFound",
     "SettleReply",
     "SettleRequest",
     "ShiftClosed",
@@ -280,6 +333,7 @@ __all__ = [
     "SignedIn",
     "Snapshot",
     "SnapshotChunk",
+    "SoldDoc",
     "StaffRow",
     "StaffUnlocked",
     "StockCounted",
@@ -292,12 +346,16 @@ __all__ = [
     "TaxRow",
     "TenderTotal",
     "TillRow",
+    "Timeline",
+    "TimelineAsk",
     "TrainingBegan",
     "TrainingEnded",
     "TransferCalledOff",
     "TransferRequested",
     "TransferSent",
     "ValueEarned",
+    "ValueLook",
+    "ValueReply",
     "VoidAsk",
     "Voided",
     "WipedNote",

@@ -11,6 +11,7 @@ from sync.protocol import versions
 from sync.protocol.fact import Fact
 from sync.protocol.facts_card import CardNoted
 from sync.protocol.facts_chain import KeyRotated, Rejoined
+from sync.protocol.facts_customers import ConsentNoted, ContactsShown
 from sync.protocol.facts_exceptions import ExceptionAssigned, ExceptionResolved
 from sync.protocol.facts_logistics import (
     GoodsReceived,
@@ -28,6 +29,7 @@ from sync.protocol.facts_people import (
     TrainingEnded,
 )
 from sync.protocol.facts_recovery import HubRestored, QuarantineEnded, RecoveryEnded
+from sync.protocol.facts_returns import ReturnPended
 from sync.protocol.facts_rights import (
     EarnReversed,
     GrantReleased,
@@ -39,6 +41,7 @@ from sync.protocol.facts_rights import (
     ValueEarned,
 )
 from sync.protocol.facts_signals import LookedUp
+from sync.protocol.loyalty import FactReward
 from sync.protocol.promotions import FactOverride, FactPromo
 
 
@@ -96,6 +99,9 @@ class FactLine(msgspec.Struct, frozen=True, omit_defaults=True):
     order: str = ""
     """Reservation of the customer's order that this line pays what is due of: no goods leave by it,
     it has no tax of ours and is no turnover."""
+    value: str = ""
+    """`card/ACCOUNT` or `credit/ACCOUNT` that this line puts money on: no goods leave by it, it has
+    no tax of ours and is no turnover."""
 
 
 class FactTax(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -126,6 +132,10 @@ class FactPayment(msgspec.Struct, frozen=True, omit_defaults=True):
     """The last four digits of the card; nobody here knows more of it."""
     terminal: str = ""
     """The id of the terminal on the till's line that charged it; empty where a slip was typed."""
+    account: str = ""
+    """Of a gift card or store credit: the account it came from, or went back to."""
+    right: str = ""
+    """The grant or hold it was paid out of."""
 
 
 class ChainStart(Fact, frozen=True, tag="chain_start"):
@@ -183,6 +193,12 @@ class Sale(Fact, frozen=True, tag="sale"):
     coupons: list[str] = []
     promo_basis: dict[str, int] = {}
     """Feed positions at which the rules of its promotions were in force; empty is `basis`."""
+    customer: str = ""
+    """Id of whom it was sold to: it says nothing of who that is."""
+    rewards: list[FactReward] = []
+    """What the customer got for points."""
+    exchange: str = ""
+    """Id of the refund it was made with, where goods were exchanged."""
 
 
 class Voided(Fact, frozen=True, tag="voided"):
@@ -265,6 +281,12 @@ class Refunded(Fact, frozen=True, tag="refunded"):
     """As of when the store's other documents were known here (hub time); empty for never."""
     auth: str = ""
     """The hub's word that so much may come back (`/v1/return-auths`); empty where none was had."""
+    customer: str = ""
+    channel: str = ""
+    """The shop whose order comes back: then `sale` is the order's id, and what was paid there goes
+    back by the tender `shop`, which the hub sees to."""
+    exchange: str = ""
+    """Id of the sale that was made with it; the tender `exchange` carries the money over."""
 
 
 class BasketCancelled(Fact, frozen=True, tag="basket_cancelled"):
@@ -460,6 +482,9 @@ AnyFact = (
     | Rejoined
     | KeyRotated
     | LookedUp
+    | ConsentNoted
+    | ContactsShown
+    | ReturnPended
 )
 
 _encoder = msgspec.json.Encoder()

@@ -1,0 +1,38 @@
+"""Loyalty programmes as the tills of a store are told of them: rules as data.
+
+The arithmetic is `pos_app/domain/loyalty.py`; till and hub use the same.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class ProgrammeRow(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A programme as it now is (feed kind `programme`); `active` false ends it."""
+
+    programme: str
+    version: int
+    name: str
+    currency: str
+    rules: str
+    """The programme's own text, as `holdfast hub loyalty set` took it: JSON of
+    `pos_app.domain.loyalty.Programme`."""
+    active: bool = True
+
+
+class FactReward(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A reward that was given with a sale: it stands in `disc` too, with kind `reward`."""
+
+    reward: str
+    programme: str
+    version: int
+    points: int
+    """What it cost the customer."""
+    amount: int
+    """What it took off, minor units, positive."""
+    account: str
+    right: str = ""
+    """The grant or hold it was paid out of."""
+    line: int = 0
+    """The line it is about; 0 for the whole sale."""
