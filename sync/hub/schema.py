@@ -187,6 +187,6 @@ __all__ = [
     "wrong_code",
 ]
 
-VERSION = 4
+VERSION = 5
 """Of this schema. An older database is brought up (`upgrading`): a new column has a default for its
 rows, so it is declared with `server_default`. A newer one is refused in a plain sentence."""

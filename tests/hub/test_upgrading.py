@@ -64,3 +64,15 @@ def test_version_3_keeps_its_promises_and_takes_orders(tmp_path: Path) -> None:
     assert [one.state for one in reservations.every(books)] == ["READY", "RESERVED"]
     assert books.text("SELECT count(*) FROM order_part") == [(0,)]
     books.close()
+
+
+def test_version_4_keeps_its_orders(tmp_path: Path) -> None:
+    books = kept(tmp_path, "hub_v4.sqlite").connect(write=True)
+    complete(books)
+    assert books.text("SELECT count(*), count(DISTINCT hash) FROM event") == [(9, 9)]
+    assert books.text("SELECT external_name, paid, due FROM customer_order ORDER BY 1") == [
+        ("W-1", 1_000, 0),
+        ("W-2", 0, 2_000),
+    ]
+    assert books.text("SELECT count(*) FROM order_part WHERE state = 'RESERVED'") == [(2,)]
+    books.close()
