@@ -25,6 +25,7 @@ from pos_app.words.said.safety import SAFETY
 from pos_app.words.said.selling import SELLING
 from pos_app.words.said.sentence import Sentence
 from pos_app.words.said.sync import SYNC
+from pos_app.words.said.values import VALUES
 
 __all__ = ["ROOMS", "WORDS", "Sentence"]
 
@@ -48,6 +49,7 @@ ROOMS: dict[str, dict[str, Sentence]] = {
     "order_office": ORDER_OFFICE,
     "goods": GOODS,
     "channels": CHANNELS,
+    "values": VALUES,
 }
 
 WORDS: dict[str, Sentence] = {code: said for room in ROOMS.values() for code, said in room.items()}
