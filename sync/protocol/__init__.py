@@ -98,7 +98,9 @@ from sync.protocol.facts_people import (
 )
 from sync.protocol.facts_recovery import HubRestored, QuarantineEnded, RecoveryEnded
 from sync.protocol.facts_returns import (
+    DecidedLine,
     PendedLine,
+    ReturnDecided,
     ReturnPended,
 )
 from sync.protocol.facts_rights import (
@@ -173,6 +175,9 @@ from sync.protocol.promotions import (
 )
 from sync.protocol.quarantines import ReplayAsk, ReplayReply
 from sync.protocol.returning import (
+    OnTheWay,
+    PendedLook,
+    PendedReply,
     SaleFind,
     SalesFound,
     SoldDoc,
@@ -238,6 +243,7 @@ __all__ = [
     "CustomerReply",
     "CustomerRow",
     "CustomersFound",
+    "DecidedLine",
     "DeliveryBox",
     "DeliveryLine",
     "DeliveryPart",
@@ -281,6 +287,7 @@ __all__ = [
     "LineRemoved",
     "LookedUp",
     "Moment",
+    "OnTheWay",
     "OrderAsk",
     "OrderAskLine",
     "OrderEvent",
@@ -288,6 +295,8 @@ __all__ = [
     "OrderRow",
     "Overridden",
     "PendedLine",
+    "PendedLook",
+    "PendedReply",
     "PickupPass",
     "PolicyRow",
     "PriceRow",
@@ -315,6 +324,7 @@ __all__ = [
     "ReservationStepped",
     "ReserveAsk",
     "ReturnAsk",
+    "ReturnDecided",
     "ReturnPended",
     "RightAsk",
     "RightPart",

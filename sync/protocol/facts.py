@@ -29,7 +29,7 @@ from sync.protocol.facts_people import (
     TrainingEnded,
 )
 from sync.protocol.facts_recovery import HubRestored, QuarantineEnded, RecoveryEnded
-from sync.protocol.facts_returns import ReturnPended
+from sync.protocol.facts_returns import ReturnDecided, ReturnPended
 from sync.protocol.facts_rights import (
     EarnReversed,
     GrantReleased,
@@ -485,6 +485,7 @@ AnyFact = (
     | ConsentNoted
     | ContactsShown
     | ReturnPended
+    | ReturnDecided
 )
 
 _encoder = msgspec.json.Encoder()

@@ -38,3 +38,29 @@ class ReturnPended(Fact, frozen=True, tag="return_pended"):
     sale_doc: str = ""
     """What stood on the paper."""
     customer: str = ""
+
+
+class DecidedLine(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a slip was given for a line of a sale; quantity and amount positive."""
+
+    of: int
+    """The sale's own line; 0 where no sale is known."""
+    sku: str
+    qty: int
+    amount: int
+
+
+class ReturnDecided(Fact, frozen=True, tag="return_decided"):
+    """The hub's own: what a slip is worth, once and for all; its account is credited with it."""
+
+    pended: str
+    """Id of the `return_pended` it is about."""
+    slip: str
+    state: str
+    """CONFIRMED by the hub itself; PAID, ADJUSTED or REJECTED by a person."""
+    currency: str
+    amount: int
+    """What the account is given by this; 0 where it is rejected."""
+    lines: tuple[DecidedLine, ...] = ()
+    sale: str = ""
+    why: str = ""

@@ -41,7 +41,8 @@ class OrderEvent(msgspec.Struct, frozen=True, array_like=True):
     """UTC."""
     what: str
     """ordered, reached, picking, picked, short, ready, reminded, kept, partly, collected, lapsed,
-    restocked, cancelled, sent, paid, refunded, moved, substituted."""
+    restocked, cancelled, sent, paid, refunded, moved, substituted; returned (goods came back),
+    refund_failed (the shop did not give back what it was asked for)."""
     who: str = ""
     """Name of the person, or of the channel."""
     detail: str = ""
