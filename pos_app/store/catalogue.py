@@ -20,9 +20,10 @@ from sqlcipher3 import dbapi2
 
 from pos_app.domain.catalogue import Price, Product, price_on
 from pos_app.domain.errors import PosError
-from pos_app.store import elsewhere_rows, order_rows, sale_refs
+from pos_app.store import customer_rows, elsewhere_rows, order_rows, sale_refs
 from pos_app.store import search as finding
 from pos_app.store.schema import connect, primary_code
+from sync.protocol.customers import CustomerRow
 from sync.protocol.messages import Head, SaleRefRow
 from sync.protocol.orders import OrderRow
 
@@ -31,13 +32,16 @@ NEXT: Final = "replica.next.sqlite"
 PREVIOUS: Final = "replica.prev.sqlite"
 DAMAGED: Final = "replica.damaged"
 """This file says that a page of the copy in use cannot be read: sync builds another one."""
-VERSION: Final = 4
+VERSION: Final = 5
 """Of the tables (`PRAGMA user_version`); another one is built anew, never migrated."""
+_BEFORE_5: Final = customer_rows.BEFORE
+_BEFORE_4: Final = {**order_rows.BEFORE, **elsewhere_rows.BEFORE, **_BEFORE_5}
 WORDED: Final[dict[int, Mapping[str, str]]] = {
     VERSION: {},
-    3: {**order_rows.BEFORE, **elsewhere_rows.BEFORE},
-    2: {**sale_refs.BEFORE, **order_rows.BEFORE, **elsewhere_rows.BEFORE},
-    1: {**sale_refs.BEFORE, **order_rows.BEFORE, **elsewhere_rows.BEFORE},
+    4: _BEFORE_5,
+    3: _BEFORE_4,
+    2: {**sale_refs.BEFORE, **_BEFORE_4},
+    1: {**sale_refs.BEFORE, **_BEFORE_4},
 }
 """Versions that can be read -> what differs there: a statement of ours -> the one to ask instead.
 
@@ -388,6 +392,15 @@ class Catalogue:
             return dict(connection.execute(order_rows.COUNTS).fetchall())
 
         return self._ask(question, {})
+
+    def customers(self, question: Callable[[Any], list[CustomerRow]]) -> list[CustomerRow]:
+        """What one of the questions of `customer_rows` finds in this copy."""
+        return self._ask(question, [])
+
+    def customer_gone(self, customer: str) -> str | None:
+        """Who a customer is by now, empty for one who was forgotten; None where neither is told."""
+        found = self._ask(lambda con: con.execute(customer_rows.GONE, (customer,)).fetchone(), None)
+        return None if found is None else str(found[0])
 
     def counts(self) -> dict[str, int]:
         """How many active `products`, and how many `staff`, `policy`, `tax`, `store` rows."""

@@ -13,6 +13,7 @@ from sqlcipher3 import dbapi2
 from pos_app.domain import barcode
 from pos_app.domain.errors import Refused
 from pos_app.store import (
+    customer_rows,
     delivery_rows,
     elsewhere_rows,
     exception_rows,
@@ -20,6 +21,7 @@ from pos_app.store import (
     sale_refs,
     search,
 )
+from sync.protocol.loyalty import ProgrammeRow
 from sync.protocol.messages import (
     FeedRow,
     PolicyRow,
@@ -85,6 +87,7 @@ _REFERENCE: Final[dict[str, tuple[type[msgspec.Struct], str]]] = {
     "policy": (PolicyRow, ""),
     "till": (TillRow, "device"),
     "promotion": (PromotionRow, "promotion_id"),
+    "programme": (ProgrammeRow, "programme"),
     "store_heard": (StoreHeardRow, "store"),
     "store_name": (StoreNameRow, "store"),
 }
@@ -260,6 +263,7 @@ _TABLES: Final[dict[str, tuple[msgspec.json.Decoder[Any], _Write, _Write]]] = {
     "reflected": (msgspec.json.Decoder(list[ReflectedRow]), _reflected, _reflected),
     "sale_ref": (sale_refs.read_rows, sale_refs.put, sale_refs.put),
     order_rows.KIND: (order_rows.read_rows, order_rows.put, order_rows.put),
+    customer_rows.KIND: (customer_rows.read_rows, customer_rows.append, customer_rows.change),
     delivery_rows.KIND: (delivery_rows.read_rows, delivery_rows.put, delivery_rows.put),
 }
 """Kind -> how to read it, how it is taken while a file is built, how into a file in use."""

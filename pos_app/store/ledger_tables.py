@@ -205,6 +205,16 @@ order_move = Table(
 )
 """What handing an order over did to the stock, signed thousandths."""
 
+customer_step = Table(
+    "customer_step",
+    metadata,
+    _int("place", key=True),
+    _text("customer"),
+    Index("customer_step_of", "customer", "place"),
+    sqlite_strict=True,
+)
+"""Which entries of the journal name a customer; the entry at `place` says what was done."""
+
 # The till's own state: not facts, and lost with the file.
 
 passed_order = Table(
@@ -307,6 +317,17 @@ held_right = Table(
     sqlite_strict=True,
 )
 """Rights of this till's own: `remaining` changes in the transaction of the fact that spends it."""
+customer_kept = Table(
+    "customer_kept",
+    metadata,
+    _text("customer", key=True),
+    _int("version"),
+    _text("got_at"),
+    _blob("body"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+"""Customers as the hub answered this till, until its feed says the same; they go then."""
 goods_work = Table(
     "goods_work",
     metadata,

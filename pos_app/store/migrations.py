@@ -18,7 +18,7 @@ from sqlcipher3 import dbapi2
 from pos_app.domain.errors import Refused, Unavailable
 from pos_app.store import projections, schema
 
-VERSION: Final = 5
+VERSION: Final = 6
 APPLICATION_ID: Final = 0x48464C31
 """HFL1: `file` and people can tell a ledger (once it is decrypted) from another database."""
 
@@ -126,6 +126,19 @@ STEPS: Final[dict[int, tuple[str, ...]]] = {
             "NULL, counted INTEGER NOT NULL, damaged INTEGER NOT NULL, told INTEGER NOT NULL, "
             "told_damaged INTEGER NOT NULL, times INTEGER NOT NULL, at TEXT NOT NULL, book INTEGER "
             "NOT NULL, PRIMARY KEY (work_id, sku)) WITHOUT ROWID, STRICT"
+        ),
+    ),
+    6: (
+        # Which entries name a customer, and customers whom only an answer of the hub told of.
+        (
+            "CREATE TABLE customer_step (place INTEGER NOT NULL, customer TEXT NOT NULL, "
+            "PRIMARY KEY (place)) STRICT"
+        ),
+        "CREATE INDEX customer_step_of ON customer_step (customer, place)",
+        (
+            "CREATE TABLE customer_kept (customer TEXT NOT NULL, version INTEGER NOT NULL, "
+            "got_at TEXT NOT NULL, body BLOB NOT NULL, PRIMARY KEY (customer)) "
+            "WITHOUT ROWID, STRICT"
         ),
     ),
 }

@@ -19,7 +19,7 @@ from sqlcipher3 import dbapi2
 from pos_app.domain.day import parse_utc
 from pos_app.domain.errors import Refused
 from pos_app.domain.shift import CASH, ShiftTotals
-from pos_app.store import invoices, order_steps, refunds
+from pos_app.store import customer_steps, invoices, order_steps, refunds
 from pos_app.store.journal import document_of, place_of
 from sync.protocol import (
     BasketCancelled,
@@ -152,6 +152,7 @@ class Projector:
             fold(fact, place_of(fact.epoch, fact.seq), document)
         elif fact.shift:
             self._count(fact, None)
+        customer_steps.keep(self._execute, fact, place_of(fact.epoch, fact.seq))
 
     def _of(self, shift: str) -> ShiftTotals | None:
         held = self._totals.get(shift)
@@ -359,8 +360,9 @@ class Projector:
 
 
 def _no_goods(line: FactLine | RefundedLine) -> bool:
-    """True of what is paid of a customer's order: its goods leave by another fact."""
-    return isinstance(line, FactLine) and line.order != ""
+    """True of what is paid of a customer's order, whose goods leave by another fact, or of money
+    that is put on a card."""
+    return isinstance(line, FactLine) and (line.order != "" or line.value != "")
 
 
 def _in_zone(moment: datetime, zone: ZoneInfo | None) -> datetime:
@@ -402,6 +404,7 @@ TABLES: Final = (
     "invoice",
     "order_step",
     "order_move",
+    "customer_step",
 )
 """What is folded, and nothing else; parents first."""
 _ORDERED: Final = {
@@ -416,6 +419,7 @@ _ORDERED: Final = {
     "returned": "SELECT * FROM returned ORDER BY sale_id, line",
     "order_step": "SELECT * FROM order_step ORDER BY place",
     "order_move": "SELECT * FROM order_move ORDER BY place, nth",
+    "customer_step": "SELECT * FROM customer_step ORDER BY place",
 }
 
 

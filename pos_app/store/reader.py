@@ -20,6 +20,7 @@ from pos_app.domain.errors import Refused
 from pos_app.domain.tender import Payment
 from pos_app.store import doubt, journal, schema
 from pos_app.store.attempts import AttemptReads
+from pos_app.store.customer_reads import CustomerReads
 from pos_app.store.exception_rows import ExceptionReads
 from pos_app.store.goods_work import WorkReads
 from pos_app.store.invoice_reads import InvoiceReads
@@ -92,7 +93,14 @@ def ledger_file(data_or_path: Path) -> Path:
 
 
 class LedgerReads(
-    RefundReads, AttemptReads, InvoiceReads, RightReads, ExceptionReads, OrderReads, WorkReads
+    RefundReads,
+    AttemptReads,
+    InvoiceReads,
+    RightReads,
+    ExceptionReads,
+    OrderReads,
+    WorkReads,
+    CustomerReads,
 ):
     """Every question about the till's own past; mixed into `Ledger` and `LedgerView`."""
 

@@ -21,7 +21,7 @@ import msgspec
 from sqlcipher3 import dbapi2
 
 from pos_app.domain.errors import PosError, Refused, Unavailable
-from pos_app.store import catalogue, search
+from pos_app.store import catalogue, customer_rows, search
 from pos_app.store.catalogue import (
     CURRENT,
     NEXT,
@@ -70,6 +70,7 @@ class ReplicaWriter(TakesChunks):
         """True of a file of an earlier version (`open_earlier`)."""
         kib = BUILDER_CACHE_KIB if self.building else WRITER_CACHE_KIB
         connection.execute(f"PRAGMA cache_size=-{kib}")
+        connection.execute("PRAGMA secure_delete=ON")
         connection.execute(_SOON)
 
     @classmethod
@@ -262,6 +263,7 @@ class ReplicaWriter(TakesChunks):
                 connection.execute("DELETE FROM reflected")
                 connection.execute("DELETE FROM sale_ref")
                 connection.execute("DELETE FROM order_part")
+                customer_rows.forget_all(connection)
             connection.execute(
                 "INSERT OR REPLACE INTO cursor(stream, feed, pos) VALUES(?, ?, 0)", (stream, feed)
             )
@@ -327,6 +329,7 @@ class ReplicaWriter(TakesChunks):
             self.renew_search(sold or {})
             with self._transaction() as connection:
                 rebuild_departments(connection)
+                customer_rows.rebuild(connection)
                 connection.execute("DELETE FROM state WHERE name IN ('building', ?)", (_SORTED,))
             self.building = False
         with in_its_words(self._path):

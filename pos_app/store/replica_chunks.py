@@ -37,7 +37,12 @@ _BY_NUMBER: Final[dict[str, tuple[str, ...]]] = {
 }
 """Kind -> the tables its rows are appended to; other kinds are small, and swept as a whole."""
 
-_TABLES_OF: Final = {"reflected": "reflected", "sale_ref": "sale_ref", "order": "order_part"}
+_TABLES_OF: Final = {
+    "reflected": "reflected",
+    "sale_ref": "sale_ref",
+    "order": "order_part",
+    "customer": "customer",
+}
 """Kind of such rows -> the table that is theirs alone."""
 
 _SNAPSHOT_TABLE: Final = (

@@ -15,6 +15,7 @@ from sqlalchemy import Column, Index, Integer, LargeBinary, MetaData, Table, Tex
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+from pos_app.store import customer_rows
 from pos_app.store.search import SEARCH_TABLES
 
 metadata = MetaData()
@@ -168,6 +169,27 @@ order_part = Table(
 )
 """Customers' orders of this store; see `order_rows`."""
 
+customer = Table(
+    "customer",
+    metadata,
+    _number("id", primary_key=True),
+    _text("customer", unique=True),
+    _number("version"),
+    _text("account"),
+    Column("body", LargeBinary, nullable=False),  # JSON of the CustomerRow
+)
+"""Customers of this store's; see `customer_rows`. `id` rises with each change."""
+
+customer_gone = Table(
+    "customer_gone",
+    metadata,
+    _text("customer", primary_key=True),
+    _text("merged_into"),
+    _number("version"),
+    sqlite_with_rowid=False,
+)
+"""Ids of who was forgotten, or is somebody else by now; nothing else of them."""
+
 cursor = Table(
     "cursor",
     metadata,
@@ -234,6 +256,7 @@ order_part_indexes = (
     Index("order_part_order", order_part.c.order_id),
     Index("order_part_code", order_part.c.code_end, sqlite_where=order_part.c.code_end != ""),
 )
+customer_account = Index("customer_account", customer.c.account)
 best_department = Index("best_department", best.c.department, best.c.rank)
 
 _dialect = sqlite.dialect()
@@ -249,9 +272,14 @@ def create_statements() -> list[str]:
     tables = [_ddl(CreateTable(table)) for table in metadata.tables.values()]
     indexes = [
         _ddl(CreateIndex(index))
-        for index in (best_department, *sale_ref_indexes, *order_part_indexes)
+        for index in (
+            best_department,
+            customer_account,
+            *sale_ref_indexes,
+            *order_part_indexes,
+        )
     ]
-    return [*tables, *indexes, *SEARCH_TABLES]
+    return [*tables, *indexes, *SEARCH_TABLES, *customer_rows.SEARCH_TABLES]
 
 
 def index_statements() -> list[str]:

@@ -28,7 +28,7 @@ from sync.protocol import (
 
 _SUMS: Final = (
     *("sales", "voids", "refunds", "refunded", "net", "tax", "total", "rounding"),
-    *("cash_in", "cash_out", "drops", "orders"),
+    *("cash_in", "cash_out", "drops", "orders", "values"),
 )
 
 
@@ -96,8 +96,8 @@ def _count(fact: AnyFact, totals: ShiftTotals) -> None:
 def sums(fact: Sale | Voided | Refunded) -> Iterator[str]:
     """Each sum of a document that its parts do not give."""
     due = 0
-    if not isinstance(fact, Refunded):  # what was paid of customers' orders has no row of tax
-        due = sum(line.total for line in fact.lines if line.order)
+    if not isinstance(fact, Refunded):  # what is paid of orders, or put on cards, has no row of tax
+        due = sum(line.total for line in fact.lines if line.order or line.value)
     parts = (
         ("net", sum(row.net for row in fact.taxes) + due, fact.net),
         ("tax", sum(row.tax for row in fact.taxes), fact.tax),

@@ -15,6 +15,7 @@ from pos_app.domain.errors import Refused
 from pos_app.domain.tender import Payment
 from pos_app.store import doubt, journal, schema
 from pos_app.store.attempts import FORGET_SETTLED, AttemptWrites
+from pos_app.store.customer_reads import CustomerWrites
 from pos_app.store.goods_work import WorkWrites
 from pos_app.store.order_steps import FORGET_PASSED, KEEP_PASSED
 from pos_app.store.projections import zone_in
@@ -60,7 +61,7 @@ COUNT_TRY: Final = (
 _json = msgspec.json.Encoder()
 
 
-class Transaction(AttemptWrites, RightWrites, WorkWrites):
+class Transaction(AttemptWrites, RightWrites, WorkWrites, CustomerWrites):
     """One BEGIN IMMEDIATE … COMMIT; leaving it with an exception takes everything back."""
 
     def __init__(self, ledger: Ledger) -> None:

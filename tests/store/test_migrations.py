@@ -47,7 +47,7 @@ def shape(path: Path) -> dict[str, object]:
         return found
 
 
-@pytest.mark.parametrize("version", [1, 2, 3, 4])
+@pytest.mark.parametrize("version", [1, 2, 3, 4, 5])
 def test_an_old_version_opens_with_everything_in_it(
     old: Path, tmp_path: Path, version: int
 ) -> None:
