@@ -1,0 +1,1 @@
+"""Customers at the hub: who they are, sealed under a key each, and everything that is about them."""
