@@ -34,6 +34,8 @@ class DiscountKind(StrEnum):
     AMOUNT = "amount"
     """Minor units off the whole line, or off the whole basket."""
 
+    REWARD = "reward"
+    """Points it was had for: no person gave it, see `Basket.rewards`."""
 
 @dataclass(frozen=True, slots=True)
 class Discount:

@@ -14,6 +14,7 @@ import msgspec
 from sqlalchemy import bindparam, func, select, update
 
 from pos_app.domain.errors import PosError
+from pos_app.domain.loyalty import spent_on
 from pos_app.domain.money import cash_step
 from pos_app.domain.returns import CONDITIONS, SELLABLE, back_line
 from pos_app.domain.tender import tender_of
@@ -248,7 +249,10 @@ def ref_of(fact: Sale | Voided | Refunded) -> SaleRefRow:
     included = True if isinstance(fact, Voided) else fact.tax_included
     # What was due of a customer's order is no goods, and nothing of it comes back over a counter.
     goods = (line for line in fact.lines if not getattr(line, "order", ""))
-    lines = () if kind == "void" else tuple(map(_ref_line, goods))
+    points = fact.points if isinstance(fact, Sale) else None
+    rewards = fact.rewards if isinstance(fact, Sale) else ()
+    spent = spent_on(fact.lines, rewards) if rewards else {}
+    lines = () if kind == "void" else tuple(_ref_line(line, spent) for line in goods)
     return SaleRefRow(
         id=fact.id,
         kind=kind,
@@ -266,10 +270,12 @@ def ref_of(fact: Sale | Voided | Refunded) -> SaleRefRow:
         lines=lines,
         taxes=tuple(RefTax(row.code, row.label, row.exempt) for row in fact.taxes),
         payments=tuple(RefPayment(row.tender, row.amount) for row in fact.payments),
+        customer=getattr(fact, "customer", ""),
+        points_account=points.account if points is not None else "",
     )
 
 
-def _ref_line(line: Any) -> RefLine:
+def _ref_line(line: Any, spent: Mapping[int, int]) -> RefLine:
     return RefLine(
         line.line,
         line.sku,
@@ -287,6 +293,8 @@ def _ref_line(line: Any) -> RefLine:
         line.tax,
         line.custom,
         getattr(line, "of", 0),
+        getattr(line, "points", 0),
+        spent.get(line.line, 0),
     )
 
 

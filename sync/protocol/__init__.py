@@ -122,6 +122,7 @@ from sync.protocol.logistics import (
     DeliveryWait,
 )
 from sync.protocol.loyalty import (
+    FactPoints,
     FactReward,
     ProgrammeRow,
 )
@@ -266,6 +267,7 @@ __all__ = [
     "FactLine",
     "FactOverride",
     "FactPayment",
+    "FactPoints",
     "FactPromo",
     "FactReward",
     "FactTax",

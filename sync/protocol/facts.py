@@ -41,7 +41,7 @@ from sync.protocol.facts_rights import (
     ValueEarned,
 )
 from sync.protocol.facts_signals import LookedUp
-from sync.protocol.loyalty import FactReward
+from sync.protocol.loyalty import FactPoints, FactReward
 from sync.protocol.promotions import FactOverride, FactPromo
 
 
@@ -107,6 +107,8 @@ class FactLine(msgspec.Struct, frozen=True, omit_defaults=True):
 class FactTax(msgspec.Struct, frozen=True, omit_defaults=True):
     """One row of the tax table of a document."""
 
+    points: int = 0
+    """What it earned."""
     code: str
     rate_ppm: int
     net: int
@@ -204,6 +206,8 @@ class Sale(Fact, frozen=True, tag="sale"):
 class Voided(Fact, frozen=True, tag="voided"):
     """A counter-document that takes a whole sale back; every amount is the sale's, negated."""
 
+    points: FactPoints | None = None
+    """What it did to their points; None where it did nothing."""
     sale: str
     """Id of the sale."""
     sale_doc: str

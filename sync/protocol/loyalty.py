@@ -36,3 +36,22 @@ class FactReward(msgspec.Struct, frozen=True, omit_defaults=True):
     """The grant or hold it was paid out of."""
     line: int = 0
     """The line it is about; 0 for the whole sale."""
+
+
+class FactPoints(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a sale did to the points of whom it was sold to, and how it was reckoned.
+
+    For the paper, and for whoever works it out again. What each line earned stands at the line.
+    """
+
+    programme: str
+    version: int
+    account: str
+    earned: int = 0
+    spent: int = 0
+    tier: str = ""
+    """The tier they were known to have."""
+    before: int = 0
+    """What was theirs to spend, as far as the till knew."""
+    as_of: str = ""
+    """UTC: since when it was so."""

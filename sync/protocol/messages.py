@@ -310,6 +310,10 @@ class RefLine(msgspec.Struct, frozen=True, array_like=True):
     tax: int
     custom: bool = False
     of: int = 0
+    points: int = 0
+    """What the line earned."""
+    spent: int = 0
+    """Points that were spent on it."""
 
 
 class RefTax(msgspec.Struct, frozen=True, array_like=True):
@@ -348,6 +352,10 @@ class SaleRefRow(msgspec.Struct, frozen=True, array_like=True):
     lines: tuple[RefLine, ...]
     taxes: tuple[RefTax, ...]
     payments: tuple[RefPayment, ...]
+    customer: str = ""
+    """Id of whom it was sold to."""
+    points_account: str = ""
+    """Account its points came into and were spent from; empty where it did nothing to any."""
 
 
 def encode(message: msgspec.Struct) -> bytes:
