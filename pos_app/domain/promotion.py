@@ -32,8 +32,9 @@ bound for huge ones.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from pos_app.domain.basket import Basket, Line
@@ -45,6 +46,7 @@ from pos_app.domain.shares import spread
 
 __all__ = [
     "NO_PROMOTIONS",
+    "SWAPPED",
     "Cut",
     "GivenPromotion",
     "Goods",
@@ -54,7 +56,16 @@ __all__ = [
     "Promotions",
     "check",
     "coupon_key",
+    "swapped",
 ]
+
+SWAPPED: Final = "exchange"
+"""Reason of a price that was once paid for goods now swapped: promotions leave it alone."""
+
+
+def swapped(line: Line) -> bool:
+    """True of goods that go out at the price once paid for what came back."""
+    return line.override is not None and line.override.reason == SWAPPED
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +120,8 @@ class Promotions:
 
     def of_basket(self, basket: Basket, gross: Sequence[int]) -> Outcome:
         """The outcome that is best for the customer; `gross` is what each line costs without."""
+        if self.rules and any(map(swapped, basket.lines)):
+            return self._of_others(basket, gross)
         best: Outcome | None = None
         most = -1
         for rules in self._in_force(basket) if self.rules else ():
@@ -117,6 +130,16 @@ class Promotions:
             if off > most:
                 best, most = outcome, off
         return best or Outcome(((),) * len(basket.lines))
+
+    def _of_others(self, basket: Basket, gross: Sequence[int]) -> Outcome:
+        """The outcome for all lines but those at a price once paid, which stand as they are."""
+        own = [place for place, line in enumerate(basket.lines) if not swapped(line)]
+        others = replace(basket, lines=tuple(basket.lines[place] for place in own))
+        found = self.of_basket(others, [gross[place] for place in own])
+        cuts: list[tuple[Cut, ...]] = [()] * len(basket.lines)
+        for place, given in zip(own, found.cuts, strict=True):
+            cuts[place] = given
+        return Outcome(tuple(cuts), found.given)
 
     def reach(self, sku: str, department: str) -> bool:
         """True where a sale of that product may have to do with any of the rules."""
@@ -140,7 +163,8 @@ class Promotions:
 
     def _in_force(self, basket: Basket) -> list[_Rules]:
         """All that may be given together, then each that is given alone."""
-        key = (basket.business_date, basket.opened_at, basket.coupons, basket.currency)
+        groups = basket.customer.groups if basket.customer else ()
+        key = (basket.business_date, basket.opened_at, basket.coupons, basket.currency, groups)
         known = self._sets.get(key)
         if known is None:
             weekday, minute = self._moment(basket)

@@ -80,6 +80,8 @@ class Promotion:
     stores: tuple[str, ...] = ()
     price_lists: tuple[str, ...] = ()
     """Of the lines it may reach; one of the basket needs every line in one of them."""
+    groups: tuple[str, ...] = ()
+    """Of customers: whoever is in none of them does not get it; empty is everybody."""
     priority: int = 100
     exclusive: bool = False
     limit: int = 0
@@ -103,7 +105,7 @@ class Promotion:
     def on(self, basket: Basket, weekday: int, minute: int, store_id: str) -> bool:
         """True where it is in force for a basket, coupon and goods aside."""
         day = basket.business_date
-        if self.stores and store_id not in self.stores:
+        if (self.stores and store_id not in self.stores) or not _shares(self.groups, basket):
             return False
         if self.currency and self.currency != basket.currency:
             return False
@@ -198,3 +200,9 @@ def _faults_of_bundle(rule: Promotion) -> Iterator[str]:
         named = [each for part in rule.goods for each in getattr(part, name)]
         if len(named) != len(set(named)):
             yield "part: no product in two parts"
+
+
+def _shares(groups: tuple[str, ...], basket: Basket) -> bool:
+    if not groups:
+        return True
+    return basket.customer is not None and not set(groups).isdisjoint(basket.customer.groups)

@@ -113,6 +113,18 @@ def indexed_text(row: CustomerRow) -> str:
     return " ".join(words)
 
 
+def number_words(number: str) -> list[str]:
+    """How words of the index begin that stand for a number with these digits, or its end."""
+    begun = number.lstrip("0")
+    found = [f"e{(begun or number)[::-1]}", number]
+    return [*found, f"n{begun}"] if begun else found
+
+
+def name_words(name: str) -> list[str]:
+    """The words of a name, as they are compared."""
+    return fold(name).split()
+
+
 def wanted(typed: str) -> Wanted | None:
     """What a person means by `typed`; None where that is too little to look for."""
     typed = typed[:TYPED_MAX].strip()
@@ -120,11 +132,8 @@ def wanted(typed: str) -> Wanted | None:
     if number and not any(sign.isalpha() for sign in typed) and "@" not in typed:
         if len(number) < PHONE_END_MIN:
             return None
-        begun = number.lstrip("0")
-        asked = [f'"e{(begun or number)[::-1]}"*', f'"{number}"*']
-        if begun:
-            asked.append(f'"n{begun}"*')
-        return Wanted(" OR ".join(asked), (), number)
+        asked = " OR ".join(f'"{word}"*' for word in number_words(number))
+        return Wanted(asked, (), number)
     words = tuple(words_of(typed))
     if not words:
         return None

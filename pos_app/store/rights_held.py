@@ -123,6 +123,13 @@ class RightReads(Reads):
         rows = self._rows(f"{_QUESTION} WHERE state = 'open' ORDER BY asked_at, ask_id")
         return [Question(*row) for row in rows]
 
+    def open_questions_at(self, path: str) -> list[Question]:
+        """Those asked at an address, oldest first."""
+        rows = self._rows(
+            f"{_QUESTION} WHERE state = 'open' AND path = ? ORDER BY asked_at, ask_id", (path,)
+        )
+        return [Question(*row) for row in rows]
+
     def last_question(self, path: str) -> Question | None:
         """The one asked last at an address."""
         order = "ORDER BY asked_at DESC, ask_id DESC LIMIT 1"

@@ -62,7 +62,15 @@ def attach_coupon(till: Till, basket: Basket, code: str) -> Basket:
 
 
 def price_of(till: Till, basket: Basket, article: Article) -> Price | None:
-    """Its price in the store's list and currency: an amount of another currency is no price."""
+    """Its price in the store's list and currency: an amount of another currency is no price.
+
+    A customer who pays by a list of their own does so where that list names it.
+    """
+    own = basket.customer.price_list if basket.customer else ""
+    if own:
+        found = article.price(basket.business_date, own, basket.currency)
+        if found is not None:
+            return found
     return article.price(basket.business_date, till.store.price_list, basket.currency)
 
 

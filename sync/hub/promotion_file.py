@@ -20,7 +20,7 @@ DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 FIELDS: Final = frozenset(
     {
         "id", "label", "kind", "percent", "amount", "price", "buy", "pay", "spend", "sku",
-        "department", "part", "from", "until", "weekdays", "hours", "store", "price_list",
+        "department", "part", "from", "until", "weekdays", "hours", "store", "price_list", "group",
         "priority", "exclusive", "limit", "coupon", "single_use",
     }
 )  # fmt: skip
@@ -102,6 +102,7 @@ def _rule(promotion_id: str, label: str, row: Mapping[str, Any], currency: str) 
         to_minute=end,
         stores=_texts(row, "store"),
         price_lists=_texts(row, "price_list"),
+        groups=_texts(row, "group"),
         priority=_whole(row, "priority", 100),
         exclusive=_flag(row, "exclusive"),
         limit=_whole(row, "limit"),

@@ -31,6 +31,8 @@ class PromotionRow(msgspec.Struct, frozen=True, omit_defaults=True):
     to_minute: int = 0
     stores: tuple[str, ...] = ()
     price_lists: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    """Of customers; empty is everybody."""
     priority: int = 100
     exclusive: bool = False
     limit: int = 0
@@ -109,6 +111,7 @@ _SAME = (
     "to_minute",
     "stores",
     "price_lists",
+    "groups",
     "priority",
     "exclusive",
     "limit",
