@@ -70,6 +70,9 @@ from sync.protocol.facts_customers import (
     ContactsShown,
 )
 from sync.protocol.facts_exceptions import (
+    CaseDone,
+    CaseEffect,
+    CaseStepped,
     Evidence,
     ExceptionAssigned,
     ExceptionResolved,
@@ -114,6 +117,7 @@ from sync.protocol.facts_rights import (
     ValueEarned,
 )
 from sync.protocol.facts_signals import LookedUp
+from sync.protocol.facts_values import CreditGiven
 from sync.protocol.logistics import (
     DeliveryBox,
     DeliveryLine,
@@ -227,6 +231,9 @@ __all__ = [
     "BasketCancelled",
     "CaptureAsk",
     "CardNoted",
+    "CaseDone",
+    "CaseEffect",
+    "CaseStepped",
     "CashMove",
     "CashMoved",
     "ChainStart",
@@ -238,6 +245,7 @@ __all__ = [
     "Contact",
     "ContactsShown",
     "CountedLine",
+    "CreditGiven",
     "CustomerAsk",
     "CustomerFields",
     "CustomerFind",

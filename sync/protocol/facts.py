@@ -12,7 +12,12 @@ from sync.protocol.fact import Fact
 from sync.protocol.facts_card import CardNoted
 from sync.protocol.facts_chain import KeyRotated, Rejoined
 from sync.protocol.facts_customers import ConsentNoted, ContactsShown
-from sync.protocol.facts_exceptions import ExceptionAssigned, ExceptionResolved
+from sync.protocol.facts_exceptions import (
+    CaseDone,
+    CaseStepped,
+    ExceptionAssigned,
+    ExceptionResolved,
+)
 from sync.protocol.facts_logistics import (
     GoodsReceived,
     StockCounted,
@@ -41,6 +46,7 @@ from sync.protocol.facts_rights import (
     ValueEarned,
 )
 from sync.protocol.facts_signals import LookedUp
+from sync.protocol.facts_values import CreditGiven
 from sync.protocol.loyalty import FactPoints, FactReward
 from sync.protocol.promotions import FactOverride, FactPromo
 
@@ -102,13 +108,13 @@ class FactLine(msgspec.Struct, frozen=True, omit_defaults=True):
     value: str = ""
     """`card/ACCOUNT` or `credit/ACCOUNT` that this line puts money on: no goods leave by it, it has
     no tax of ours and is no turnover."""
+    points: int = 0
+    """What it earned."""
 
 
 class FactTax(msgspec.Struct, frozen=True, omit_defaults=True):
     """One row of the tax table of a document."""
 
-    points: int = 0
-    """What it earned."""
     code: str
     rate_ppm: int
     net: int
@@ -138,6 +144,8 @@ class FactPayment(msgspec.Struct, frozen=True, omit_defaults=True):
     """Of a gift card or store credit: the account it came from, or went back to."""
     right: str = ""
     """The grant or hold it was paid out of."""
+    left: int | None = None
+    """What was on the account after it, as far as the till knew: for the receipt."""
 
 
 class ChainStart(Fact, frozen=True, tag="chain_start"):
@@ -197,8 +205,12 @@ class Sale(Fact, frozen=True, tag="sale"):
     """Feed positions at which the rules of its promotions were in force; empty is `basis`."""
     customer: str = ""
     """Id of whom it was sold to: it says nothing of who that is."""
+    groups: list[str] = []
+    """Groups of that customer by which it was priced."""
     rewards: list[FactReward] = []
     """What the customer got for points."""
+    points: FactPoints | None = None
+    """What it did to their points; None where it did nothing."""
     exchange: str = ""
     """Id of the refund it was made with, where goods were exchanged."""
 
@@ -206,8 +218,6 @@ class Sale(Fact, frozen=True, tag="sale"):
 class Voided(Fact, frozen=True, tag="voided"):
     """A counter-document that takes a whole sale back; every amount is the sale's, negated."""
 
-    points: FactPoints | None = None
-    """What it did to their points; None where it did nothing."""
     sale: str
     """Id of the sale."""
     sale_doc: str
@@ -443,6 +453,8 @@ class ShiftClosed(Fact, frozen=True, tag="shift_closed"):
     """When the hub said so."""
     orders: int = 0
     """What was paid here of customers' orders: in the tenders, and in no figure of the trade."""
+    values: int = 0
+    """What was put on gift cards and credit: in the tenders, and in no figure of the trade."""
 
 
 AnyFact = (
@@ -466,6 +478,8 @@ AnyFact = (
     | Invoiced
     | ExceptionAssigned
     | ExceptionResolved
+    | CaseDone
+    | CaseStepped
     | ShiftClosed
     | ValueEarned
     | EarnReversed
@@ -490,6 +504,7 @@ AnyFact = (
     | ContactsShown
     | ReturnPended
     | ReturnDecided
+    | CreditGiven
 )
 
 _encoder = msgspec.json.Encoder()

@@ -20,3 +20,46 @@ class ContactsShown(Fact, frozen=True, tag="contacts_shown"):
     """Somebody looked at a customer's address and number unmasked."""
 
     customer: str
+
+
+class CustomersMerged(Fact, frozen=True, tag="customers_merged"):
+    """Two customers are one person, a person said; in the hub's own journal."""
+
+    merge: str
+    kept: str
+    other: str
+
+
+class CustomersParted(Fact, frozen=True, tag="customers_parted"):
+    """A merge was a mistake: both are two again; in the hub's own journal."""
+
+    merge: str
+    kept: str
+    other: str
+
+
+class ValueMoved(Fact, frozen=True, tag="value_moved"):
+    """What was free of one account is on another one: two entries, and not a point more or less.
+
+    In the hub's own journal.
+    """
+
+    kind: str
+    """points or credit."""
+    amount: int
+    source: str
+    target: str
+    about: str = ""
+    """The merge, or whoever was erased."""
+    why: str = ""
+    """merged, late (it came for who was merged), parted, or to_code (on a code nobody is named by)."""
+
+
+class CustomerErased(Fact, frozen=True, tag="customer_erased"):
+    """Nothing but this id is left of a person; in the hub's own journal."""
+
+    customer: str
+    cause: str
+    """asked, inactive, or the shop that passed it on."""
+    forfeited: tuple[tuple[str, int], ...] = ()
+    """(kind, amount) of what was let go with it, as the person agreed."""

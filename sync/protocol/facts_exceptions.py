@@ -18,6 +18,8 @@ class ExceptionAssigned(Fact, frozen=True, tag="exception_assigned"):
     kind: str = ""
     to: str = ""
     """Staff id."""
+    later: str = ""
+    """Put off until then (UTC) by whoever has it; empty where it is not."""
 
 
 class ExceptionResolved(Fact, frozen=True, tag="exception_resolved"):
@@ -33,6 +35,48 @@ class ExceptionResolved(Fact, frozen=True, tag="exception_resolved"):
     reason: str = ""
     method: str = ""
     """How `approver` agreed; empty where nobody had to."""
+
+
+class CaseEffect(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One thing that a decision did, or that a person has yet to do."""
+
+    what: str
+    """cost, debt, credit, stock, count, paper or again (`pos_app.domain.exceptions`)."""
+    amount: int = 0
+    currency: str = ""
+    """Of the amount; `points` where it counts points."""
+    kind: str = ""
+    account: str = ""
+    """Whose value it moved: points, credit or card, and which."""
+    sku: str = ""
+    qty: int = 0
+    """Thousandths by which the stock changed."""
+    done: bool = True
+    """False while it waits for a person's hands."""
+
+
+class CaseDone(Fact, frozen=True, tag="case_done"):
+    """What the hub did because somebody settled an exception so: once a decision, never twice.
+
+    It stands in the hub's own journal; its id follows from the exception's.
+    """
+
+    exception: str
+    decision: str
+    """Id of the decision it was done for."""
+    kind: str = ""
+    resolution: str = ""
+    effects: tuple[CaseEffect, ...] = ()
+
+
+class CaseStepped(Fact, frozen=True, tag="case_stepped"):
+    """What waited for a person's hands after a decision was done."""
+
+    exception: str
+    place: int
+    """Which of the effects, from 0."""
+    by_fact: str = ""
+    """Id of the count or the document that did it; empty where a person says so."""
 
 
 class Evidence(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -72,6 +116,10 @@ class ExceptionRow(msgspec.Struct, frozen=True, omit_defaults=True):
     resolved: str = ""
     resolved_by: str = ""
     resolved_fact: str = ""
+    later: str = ""
+    """Put off until then by whoever has it."""
+    effects: tuple[CaseEffect, ...] = ()
+    """What the decision did, and what is still to be done; of accounts without whose they are."""
 
 
 class SettleRequest(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -89,6 +137,7 @@ class SettleRequest(msgspec.Struct, frozen=True, omit_defaults=True):
     reason: str = ""
     amount: int = 0
     currency: str = ""
+    later: str = ""
 
 
 class SettleReply(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -19,6 +19,10 @@ class ValueEarned(Fact, frozen=True, tag="value_earned"):
     right: str = ""
     """Id of the self-grant: until the hub has booked it, this till alone may spend the amount.
     Empty where the till may not (suspect), or need not."""
+    currency: str = ""
+    """Of money: an account has one, that of what came first."""
+    expires: str = ""
+    """ISO date after which a card that begins with this is over; empty for never."""
 
 
 class EarnReversed(Fact, frozen=True, tag="earn_reversed"):

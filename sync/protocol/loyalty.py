@@ -34,8 +34,10 @@ class FactReward(msgspec.Struct, frozen=True, omit_defaults=True):
     account: str
     right: str = ""
     """The grant or hold it was paid out of."""
-    line: int = 0
-    """The line it is about; 0 for the whole sale."""
+    lines: list[int] = []
+    """The lines it was taken off, where that was not all goods."""
+    label: str = ""
+    """What the customer reads."""
 
 
 class FactPoints(msgspec.Struct, frozen=True, omit_defaults=True):

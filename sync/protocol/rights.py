@@ -20,6 +20,12 @@ class RightAsk(msgspec.Struct, frozen=True, omit_defaults=True):
     amount: int
     ttl_s: int = 900
     basket: str = ""
+    least: int = 0
+    """Above 0: less than `amount` will do where there is less, but not less than this."""
+    currency: str = ""
+    """Of money; an account of another one has nothing for it."""
+    pin: str = ""
+    """Of a card with a short number: see `ValueLook`."""
 
 
 class CaptureAsk(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -104,7 +110,8 @@ class RightReply(msgspec.Struct, frozen=True, omit_defaults=True):
     hub_time: str
     why: str = ""
     left: int = 0
-    """Of a refused one: what could be had (of the first part that was short)."""
+    """Of a refused one: what could be had (of the first part that was short). Of a hold on a gift card
+    or credit: what is free beside it; not signed."""
     sig: str = ""
     """Hub's signature over `right_signing_bytes` (base64)."""
     taken: Taken | None = None
