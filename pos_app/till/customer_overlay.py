@@ -10,11 +10,11 @@ from msgspec import structs
 
 from pos_app.store import customer_rows
 from pos_app.store.customer_rows import Wanted
+from pos_app.till.rights import CUSTOMERS
 from pos_app.till.till import Till
 from sync.protocol import ConsentNoted
 from sync.protocol.customers import Consent, CustomerAsk, CustomerFields, CustomerRow
 
-CUSTOMERS: Final = "/v1/customers"
 _FACTS: Final = 200
 _ask = msgspec.json.Decoder(CustomerAsk)
 
@@ -28,13 +28,13 @@ def changed(till: Till) -> dict[str, CustomerRow]:
     """Customer -> the row as it is here, of those that differ from the hub's copy at this till."""
     found: dict[str, CustomerRow] = {}
     for row in till.view.kept_customers():
-        held = _told(till, row.customer)
+        held = told(till, row.customer)
         if (held is None or held.version < row.version) and not _is_gone(till, row.customer):
             found[row.customer] = row
     for ask in asked(till):
         if _is_gone(till, ask.customer):
             continue
-        base = found.get(ask.customer) or _told(till, ask.customer)
+        base = found.get(ask.customer) or told(till, ask.customer)
         if base is None and ask.act != "save":
             continue
         base = base or CustomerRow(ask.customer, 0)
@@ -51,11 +51,12 @@ def get(till: Till, customer: str) -> CustomerRow | None:
         if not into:
             return None
         customer = into
-    row = changed(till).get(customer) or _told(till, customer)
+    row = changed(till).get(customer) or told(till, customer)
     return None if row is None else _consenting(till, row)
 
 
-def _told(till: Till, customer: str) -> CustomerRow | None:
+def told(till: Till, customer: str) -> CustomerRow | None:
+    """A customer as the hub told of them."""
     found = till.catalogue.customers(
         lambda con: customer_rows.every(con.execute(customer_rows.BY_ID, (customer,)))
     )

@@ -16,10 +16,57 @@ from pos_app.domain.member import Attached
 from pos_app.domain.staff import Outcome
 from pos_app.store import customer_rows
 from pos_app.till import customer_overlay
+from pos_app.till.customer_acts import (
+    consent,
+    consents_now,
+    contacts_shown,
+    dismiss,
+    mail_receipt,
+    masked,
+    merge,
+    note,
+    privacy,
+    save,
+    support,
+    support_state,
+    unmerge,
+)
+from pos_app.till.customer_answers import reply_to, settle, state_of
+from pos_app.till.customer_overlay import pending
 from pos_app.till.permission import decide
 from pos_app.till.scanning import price_of
 from pos_app.till.till import Till
 from sync.protocol.customers import CustomerRow
+
+__all__ = [
+    "ATTACH",
+    "attach",
+    "attached",
+    "by_card",
+    "consent",
+    "consents_now",
+    "contacts_shown",
+    "detach",
+    "dismiss",
+    "get",
+    "lately",
+    "mail_receipt",
+    "masked",
+    "may",
+    "may_alone",
+    "merge",
+    "note",
+    "pending",
+    "privacy",
+    "reply_to",
+    "save",
+    "search",
+    "settle",
+    "state_of",
+    "support",
+    "support_state",
+    "unmerge",
+]
 
 SHOWN = 20
 FIND, BROWSE, NAME = "customer_find", "customer_browse", "customer_name"

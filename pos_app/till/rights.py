@@ -39,6 +39,7 @@ from sync.protocol import (
 GRANTS, HOLDS = "/v1/grants", "/v1/holds"
 RETURNS, RESERVATIONS = "/v1/return-auths", "/v1/reservations"
 ORDERS: Final = "/v1/orders"
+CUSTOMERS: Final = "/v1/customers"
 BASKET_TTL_S: Final = 900
 GRANT_TTL_S: Final = 36 * 3_600
 SELF: Final = "self"
@@ -110,6 +111,10 @@ def heard(till: Till, message: Mapping[str, Any]) -> bool:
     if question is None or not question.open or type(status) is not int or status == 0:
         return False
     code, reply = str(message.get("code", "")), None
+    if question.path == CUSTOMERS:
+        from pos_app.till import customer_answers
+
+        return customer_answers.heard(till, question, status, body, code)
     if status == 200:
         try:
             reply = _reply.decode(body)

@@ -32,10 +32,12 @@ from pos_app.store.whereabouts import where_of
 from pos_app.till import chain, reference
 from pos_app.till.inquiries import Inquiry
 from pos_app.till.looked import Looks
+from pos_app.till.loyalty import Loyalty
 from pos_app.till.offers import COUPON, Offers
 from pos_app.till.printing import Printing
 from sync.link import SyncStatus
 from sync.protocol import Head, OrderRow
+from sync.protocol.customers import CustomerReply
 
 OFFSET_STATE = "hub_time_offset_ms"
 """Under which name sync keeps the hub's time in the replica."""
@@ -113,6 +115,8 @@ class Till:
     own: reference.Reference = field(default_factory=reference.Reference)
     offers: Offers = field(default_factory=Offers)
     """Promotions, coupons and labels' patterns, as the replica has them."""
+    loyalty: Loyalty = field(default_factory=Loyalty)
+    """The loyalty programme, as the replica has it."""
     counted: Mapping[str, int] | None = None
     """What `count_moves` found last, where somebody calls it; None: counted when it is asked for."""
     behind: Behind | None = None
@@ -123,6 +127,8 @@ class Till:
     """Hub time minus this clock, as sync wrote it down last; for before it says so again."""
     inquiries: dict[str, Inquiry] = field(default_factory=dict)
     """What was asked of the hub and is kept nowhere else (`pos_app.till.inquiries`)."""
+    customer_replies: dict[str, CustomerReply] = field(default_factory=dict)
+    """What the hub answered about customers just now (`pos_app.till.customer_answers`)."""
     passes: dict[str, OrderRow] = field(default_factory=dict)
     """Orders that a signed pass told of just now, and nothing was done for yet."""
     orders: object = None
@@ -327,7 +333,8 @@ class Till:
         self.policy_refused = copied.refused
         if copied.changed:
             self.look_again()
-        return self.offers.look(self.catalogue, self.own.store) or copied.changed
+        changed = self.loyalty.look(self.catalogue, self.own.store)
+        return self.offers.look(self.catalogue, self.own.store) or changed or copied.changed
 
     def stand(self, told: Mapping[str, int] | None = None) -> None:
         """What is journalled from now on names how far the catalogue in use has come.
@@ -371,6 +378,9 @@ class Till:
         if told == "swapped" or self.catalogue.source != "current":
             self.catalogue.reopen()
         self.refresh_reference()
+        from pos_app.till import customer_answers
+
+        customer_answers.settle(self)
         return True
 
     def close(self) -> None:

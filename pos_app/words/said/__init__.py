@@ -9,6 +9,7 @@ from pos_app.words.said.catalogue import CATALOGUE
 from pos_app.words.said.channels import CHANNELS
 from pos_app.words.said.copies import COPIES
 from pos_app.words.said.counter import COUNTER
+from pos_app.words.said.customers import CUSTOMERS
 from pos_app.words.said.devices import DEVICES
 from pos_app.words.said.exceptions import EXCEPTIONS
 from pos_app.words.said.fronts import FRONTS
@@ -50,6 +51,7 @@ ROOMS: dict[str, dict[str, Sentence]] = {
     "goods": GOODS,
     "channels": CHANNELS,
     "values": VALUES,
+    "customers": CUSTOMERS,
 }
 
 WORDS: dict[str, Sentence] = {code: said for room in ROOMS.values() for code, said in room.items()}
