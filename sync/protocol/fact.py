@@ -30,7 +30,7 @@ def genesis_hash(device: str, epoch: int, nonce: bytes, last_hash: bytes = b"") 
     ).digest()
 
 
-class ClockReading(msgspec.Struct, frozen=True, omit_defaults=True):
+class ClockReading(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """What the clocks said: evidence, never the order of anything."""
 
     wall: str
@@ -45,7 +45,7 @@ class ClockReading(msgspec.Struct, frozen=True, omit_defaults=True):
     """How many seconds ago that was measured."""
 
 
-class FormerPlace(msgspec.Struct, frozen=True):
+class FormerPlace(msgspec.Struct, frozen=True, gc=False):
     """Where an entry stood before it was journalled again under another epoch."""
 
     dev: str
@@ -55,8 +55,14 @@ class FormerPlace(msgspec.Struct, frozen=True):
     """Its first id, where another life of the till had used that for something else."""
 
 
-class Fact(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, tag_field="type"):
-    """What every journal entry says, whatever it is about."""
+class Fact(
+    msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True, tag_field="type"
+):
+    """What every journal entry says, whatever it is about.
+
+    What was read from bytes holds no cycle, so none is looked for in it (`gc=False`, also of what
+    facts are made of): a batch of sales is tens of thousands of such things.
+    """
 
     v: int = 1
     dev: str

@@ -11,7 +11,14 @@ from sync.protocol import versions
 from sync.protocol.fact import Fact
 from sync.protocol.facts_card import CardNoted
 from sync.protocol.facts_chain import KeyRotated, Rejoined
-from sync.protocol.facts_customers import ConsentNoted, ContactsShown
+from sync.protocol.facts_customers import (
+    ConsentNoted,
+    ContactsShown,
+    CustomerErased,
+    CustomersMerged,
+    CustomersParted,
+    ValueMoved,
+)
 from sync.protocol.facts_exceptions import (
     CaseDone,
     CaseStepped,
@@ -51,7 +58,7 @@ from sync.protocol.loyalty import FactPoints, FactReward
 from sync.protocol.promotions import FactOverride, FactPromo
 
 
-class FactDiscount(msgspec.Struct, frozen=True, omit_defaults=True):
+class FactDiscount(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """A discount as given: `kind` percent counts basis points, amount counts minor units."""
 
     kind: str
@@ -63,7 +70,7 @@ class FactDiscount(msgspec.Struct, frozen=True, omit_defaults=True):
     approved_by: str = ""
 
 
-class FactLine(msgspec.Struct, frozen=True, omit_defaults=True):
+class FactLine(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """A sold line with all its arithmetic done."""
 
     line: int
@@ -112,7 +119,7 @@ class FactLine(msgspec.Struct, frozen=True, omit_defaults=True):
     """What it earned."""
 
 
-class FactTax(msgspec.Struct, frozen=True, omit_defaults=True):
+class FactTax(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One row of the tax table of a document."""
 
     code: str
@@ -124,7 +131,7 @@ class FactTax(msgspec.Struct, frozen=True, omit_defaults=True):
     exempt: bool = False
 
 
-class FactPayment(msgspec.Struct, frozen=True, omit_defaults=True):
+class FactPayment(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """An amount by a tender. For cash `given` is what was handed over."""
 
     tender: str
@@ -233,7 +240,7 @@ class Voided(Fact, frozen=True, tag="voided"):
     rounding: int = 0
 
 
-class RefundedLine(msgspec.Struct, frozen=True, omit_defaults=True):
+class RefundedLine(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """What came back of one line of a sale; quantity and amounts are negative."""
 
     line: int
@@ -502,6 +509,10 @@ AnyFact = (
     | LookedUp
     | ConsentNoted
     | ContactsShown
+    | CustomersMerged
+    | CustomersParted
+    | CustomerErased
+    | ValueMoved
     | ReturnPended
     | ReturnDecided
     | CreditGiven

@@ -21,7 +21,7 @@ class ProgrammeRow(msgspec.Struct, frozen=True, omit_defaults=True):
     active: bool = True
 
 
-class FactReward(msgspec.Struct, frozen=True, omit_defaults=True):
+class FactReward(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """A reward that was given with a sale: it stands in `disc` too, with kind `reward`."""
 
     reward: str

@@ -112,7 +112,7 @@ class HelloReply(msgspec.Struct, frozen=True, omit_defaults=True):
     """Type of fact -> (lowest, highest) version the hub reads; without those of one version."""
 
 
-class PushedEvent(msgspec.Struct, frozen=True):
+class PushedEvent(msgspec.Struct, frozen=True, gc=False):
     """One journal entry: the very body bytes, its hash (hex) and signature (base64)."""
 
     body: msgspec.Raw
@@ -120,7 +120,7 @@ class PushedEvent(msgspec.Struct, frozen=True):
     sig: str
 
 
-class Push(msgspec.Struct, frozen=True):
+class Push(msgspec.Struct, frozen=True, gc=False):
     """`POST /v1/sync/push`: entries `first_seq`… in order, nothing left out."""
 
     epoch: int
@@ -271,7 +271,7 @@ class TillRow(msgspec.Struct, frozen=True, omit_defaults=True):
     """Keys it had before, hex: they signed its older receipts."""
 
 
-class StockRow(msgspec.Struct, frozen=True, array_like=True):
+class StockRow(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """On hand of one product in one store, thousandths, and when the hub knew it (UTC)."""
 
     sku: str
@@ -291,7 +291,7 @@ class ReflectedRow(msgspec.Struct, frozen=True, array_like=True):
     seq: int
 
 
-class RefLine(msgspec.Struct, frozen=True, array_like=True):
+class RefLine(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """A line of a document of the store; of a refund `of` is the sale's line it takes back."""
 
     line: int
@@ -316,7 +316,7 @@ class RefLine(msgspec.Struct, frozen=True, array_like=True):
     """Points that were spent on it."""
 
 
-class RefTax(msgspec.Struct, frozen=True, array_like=True):
+class RefTax(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """A tax code of such a document, as it was called."""
 
     code: str
@@ -324,14 +324,14 @@ class RefTax(msgspec.Struct, frozen=True, array_like=True):
     exempt: bool = False
 
 
-class RefPayment(msgspec.Struct, frozen=True, array_like=True):
+class RefPayment(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """How such a document was paid; no slip, no reference."""
 
     tender: str
     amount: int
 
 
-class SaleRefRow(msgspec.Struct, frozen=True, array_like=True):
+class SaleRefRow(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """A sale, void or refund of the store: as much as another till needs to take goods back."""
 
     id: str

@@ -43,7 +43,7 @@ class PromotionRow(msgspec.Struct, frozen=True, omit_defaults=True):
     active: bool = True
 
 
-class FactPromo(msgspec.Struct, frozen=True, omit_defaults=True):
+class FactPromo(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """What a promotion took off a line, or off a whole sale; minor units, positive in a sale."""
 
     id: str
@@ -57,7 +57,7 @@ class FactPromo(msgspec.Struct, frozen=True, omit_defaults=True):
     """A promotion of the whole basket; on a line its share of it."""
 
 
-class FactOverride(msgspec.Struct, frozen=True, omit_defaults=True):
+class FactOverride(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """A line sold at another price: what it would have cost, why, and who answers for it.
 
     The price it was sold at is the line's own.

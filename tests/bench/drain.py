@@ -131,6 +131,8 @@ class _Shop:
         self.seller = Seller(self.ledger, Random(7), PRODUCTS)
         self.seller.open_shift()
         self.link = LinkClient(self._data)
+        self.in_use = False
+        """True once the till's copy of the hub's data is the one in use."""
         self.sync = SyncSupervisor(self._data)
 
     def drain(self, sales: int) -> float:
@@ -149,7 +151,7 @@ class _Shop:
 
     def live(self, sales: int) -> tuple[list[float], list[float]]:
         """Milliseconds from a durable sale to its ack at the window, and of each commit."""
-        self._until(lambda: self.link.status.state == "LIVE")
+        self._until(lambda: self.link.status.state == "LIVE" and self.in_use)
         took, commits = [], []
         for _ in range(sales):
             before = time.perf_counter()
@@ -180,7 +182,10 @@ class _Shop:
         deadline = time.perf_counter() + PATIENCE_S
         while not done():
             self._listen()
-            self.link.poll()
+            for said in self.link.poll():
+                if said.get("op") == "release":  # as a window does: the replica is taken in use
+                    self.link.released()
+                self.in_use = self.in_use or said.get("op") == "swapped"
             if time.perf_counter() > deadline:
                 raise TimeoutError(self.link.status)
 

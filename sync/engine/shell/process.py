@@ -7,6 +7,7 @@ the hub.
 
 from __future__ import annotations
 
+import gc
 import os
 import queue
 import random
@@ -252,6 +253,10 @@ def sync_until_told(data: Path) -> int:
     """The process as the window starts it: until the window is gone and everything is sent."""
     if hasattr(os, "nice"):
         os.nice(5)  # the window goes first
+    # What is loaded stays, and a batch of sales is thousands of small things without a cycle among
+    # them: looked through every 700 of them, a part of the time to an ack would go there.
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
     process = SyncProcess(data)
     if threading.current_thread() is threading.main_thread():
 
