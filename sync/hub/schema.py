@@ -81,6 +81,13 @@ from sync.hub.order_tables import (
     store_service,
 )
 from sync.hub.recovery_tables import archived, awaited, quarantine_end, speaks
+from sync.hub.return_tables import (
+    order_line,
+    pended_line,
+    pended_return,
+    sales_asked,
+    shop_refund,
+)
 from sync.hub.right_tables import (
     reservation,
     reservation_step,
@@ -171,11 +178,14 @@ __all__ = [
     "meta",
     "metadata",
     "nonce",
+    "order_line",
     "order_money",
     "order_part",
     "order_slot",
     "order_unheard",
     "payment",
+    "pended_line",
+    "pended_return",
     "policy",
     "price",
     "product",
@@ -190,7 +200,9 @@ __all__ = [
     "right_account",
     "right_burn",
     "right_part",
+    "sales_asked",
     "shift",
+    "shop_refund",
     "signal",
     "sku_day",
     "snapshot",

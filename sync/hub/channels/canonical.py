@@ -37,6 +37,8 @@ class ChannelLine(msgspec.Struct, frozen=True, omit_defaults=True):
     variant: str = ""
     fulfilled: int = 0
     returned: int = 0
+    fixed: bool = False
+    """May not come back: made to order, final sale."""
 
 
 class ChannelPayment(msgspec.Struct, frozen=True, omit_defaults=True):

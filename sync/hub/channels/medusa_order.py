@@ -146,6 +146,7 @@ def _line(row: Mapping[str, Any], currency: str) -> ChannelLine:
             read.thousandths(detail.get("shipped_quantity")),
         ),
         returned=read.thousandths(detail.get("return_received_quantity")),
+        fixed=read.is_no(read.mapping(row, "metadata").get("returnable")),
     )
 
 

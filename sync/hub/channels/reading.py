@@ -105,6 +105,11 @@ def thousandths(value: object) -> int:
     return int(found)
 
 
+def is_no(value: object) -> bool:
+    """True where somebody wrote in so many words that it is not so."""
+    return value is False or (isinstance(value, str) and value.strip().lower() in ("no", "false"))
+
+
 def percent_ppm(value: object) -> int:
     """A rate in percent (`20`, `5.5`) as parts of a million."""
     return rounded(number(value) * 10_000)

@@ -272,6 +272,7 @@ def _line(row: Mapping[str, Any], currency: str) -> ChannelLine:
         variant=read.text(row.get("variant"), 200),
         fulfilled=read.thousandths(row.get("fulfilled")),
         returned=read.thousandths(row.get("returned")),
+        fixed=read.is_no(row.get("returnable")),
     )
 
 

@@ -109,6 +109,11 @@ def _line(row: Mapping[str, Any], currency: str) -> ChannelLine:
         tax_rate_ppm=read.rounded(tax * 1_000_000 / net) if net else 0,
         barcode=read.text(row.get("global_unique_id"), 80),
         variant=read.text(row.get("name"), 200).removeprefix(parent).lstrip(" -") if parent else "",
+        fixed=any(
+            read.is_no(one.get("value"))
+            for one in read.rows(row, "meta_data")
+            if one.get("key") in ("returnable", "_returnable")
+        ),
     )
 
 

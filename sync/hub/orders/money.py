@@ -26,12 +26,21 @@ from sync.protocol.orders import BRING
 FIRST, TILL, LESS, ASKED, SEEN = "first", "till", "less", "asked", "seen"
 """Paid when the order came; paid at a till; not given after all; asked back of the shop; given back
 as the shop says."""
+BACK, OVER = "back", "over"
+"""Paid back at a till for goods that came back; what came back beyond what was handed over, as it was
+told to a person (`part` is empty, the source names the line)."""
 SHOPLESS: Final = frozenset({"till", "storefront"})
 
 _m = schema.order_money.c
 _ALL = Statement(
     "order_id",
     select(_m.source, _m.kind, _m.amount, _m.part)
+    .where(_m.order_id == bindparam("order_id"))
+    .order_by(_m.at, _m.source),
+)
+_WHEN = Statement(
+    "order_id",
+    select(_m.source, _m.kind, _m.amount, _m.at)
     .where(_m.order_id == bindparam("order_id"))
     .order_by(_m.at, _m.source),
 )
@@ -47,16 +56,18 @@ class Account:
     paid: int
     due: int
     returned: int
-    """Given back, as the shop says."""
+    """Given back, as the shop says, and at tills."""
     asked: int
     """Asked back, told of or not."""
     foreign: int
     """Given back without having been asked."""
+    back: int = 0
+    """Paid back at tills for goods that came back."""
 
     @property
     def can_go_back(self) -> int:
         """The most that may still be asked back."""
-        return max(self.paid - self.asked - self.foreign, 0)
+        return max(self.paid - self.asked - self.foreign - self.back, 0)
 
 
 def entries(connection: Connection, order_id: str) -> list[tuple[str, str, int, str]]:
@@ -73,7 +84,7 @@ def note(
 
 def account_of(connection: Connection, order: Whole, told: ChannelOrder | None) -> Account:
     """What it comes to now."""
-    sums = dict.fromkeys((FIRST, TILL, LESS, ASKED, SEEN), 0)
+    sums = dict.fromkeys((FIRST, TILL, LESS, ASKED, SEEN, BACK, OVER), 0)
     asked, seen = dict[str, int](), list[tuple[str, int]]()
     for source, kind, amount, _part in entries(connection, order.order_id):
         sums[kind] += amount
@@ -86,7 +97,27 @@ def account_of(connection: Connection, order: Whole, told: ChannelOrder | None) 
     owed = (payment.paid + payment.due if payment else 0) - sums[LESS]
     paid = max(said_paid, sums[FIRST] + sums[TILL])
     foreign = sum(amount for _, amount in _unasked(asked, seen, told))
-    return Account(max(owed, 0), paid, max(owed - paid, 0), sums[SEEN], sums[ASKED], foreign)
+    due, back = max(owed - paid, 0), sums[BACK]
+    return Account(max(owed, 0), paid, due, sums[SEEN] + back, sums[ASKED], foreign, back)
+
+
+def unasked(
+    connection: Connection, order: Whole, told: ChannelOrder | None
+) -> list[tuple[ChannelRefund, str]]:
+    """(a refund that the shop made without having been asked, when it was seen here)."""
+    asked, seen, at = dict[str, int](), list[tuple[str, int]](), dict[str, str]()
+    for source, kind, amount, when in connection.all(_WHEN, (order.order_id,)):
+        if kind == ASKED:
+            asked[str(source)] = int(amount)
+        elif kind == SEEN:
+            seen.append((str(source), int(amount)))
+            at[str(source)] = str(when)
+    said = {f"seen:{one.external_id}": one for one in (told.refunds if told else ())}
+    return [
+        (said[source], at[source])
+        for source, _amount in _unasked(asked, seen, told)
+        if source in said
+    ]
 
 
 def _unasked(
