@@ -68,6 +68,10 @@ from sync.protocol.facts_chain import KeyRotated, Rejoined
 from sync.protocol.facts_customers import (
     ConsentNoted,
     ContactsShown,
+    CustomerErased,
+    CustomersMerged,
+    CustomersParted,
+    ValueMoved,
 )
 from sync.protocol.facts_exceptions import (
     CaseDone,
@@ -247,11 +251,14 @@ __all__ = [
     "CountedLine",
     "CreditGiven",
     "CustomerAsk",
+    "CustomerErased",
     "CustomerFields",
     "CustomerFind",
     "CustomerReply",
     "CustomerRow",
     "CustomersFound",
+    "CustomersMerged",
+    "CustomersParted",
     "DecidedLine",
     "DeliveryBox",
     "DeliveryLine",
@@ -375,6 +382,7 @@ __all__ = [
     "TransferSent",
     "ValueEarned",
     "ValueLook",
+    "ValueMoved",
     "ValueReply",
     "VoidAsk",
     "Voided",
