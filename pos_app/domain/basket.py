@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from pos_app.domain.bringing import Bringing
 from pos_app.domain.catalogue import PIECE, Price, Product
 from pos_app.domain.errors import Refused
 from pos_app.domain.handing import Handing
@@ -33,9 +34,9 @@ class DiscountKind(StrEnum):
     """Basis points: 1_500 is 15 %."""
     AMOUNT = "amount"
     """Minor units off the whole line, or off the whole basket."""
-
     REWARD = "reward"
     """Points it was had for: no person gave it, see `Basket.rewards`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Discount:
@@ -100,7 +101,12 @@ class Line:
     ours, no discount, no turnover."""
     value: str = ""
     """`card/ACCOUNT` or `credit/ACCOUNT` that this line puts money on: no goods, no tax, no
-    discount, no turnover."""
+    discount, no turnover. `card/` alone is a card that is made when the sale is."""
+
+    @property
+    def fixed(self) -> bool:
+        """True of money that is no price of goods: what is due of an order, or put on a card."""
+        return self.order != "" or self.value != ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +131,8 @@ class Basket:
     """Whom it is for."""
     rewards: tuple[Reward, ...] = ()
     """What they get for points."""
+    bringing: Bringing | None = None
+    """What comes back in exchange for it."""
 
     def line(self, line_id: int) -> Line:
         """The line with that id; raises Refused("no_such_line")."""
@@ -226,13 +234,25 @@ def away_line(reservation: str, name: str, goods: str, how: str, amount: int) ->
     return line
 
 
+def value_line(kind: str, account: str, label: str, amount: int, last4: str = "") -> Line:
+    """Money that is put on an account: one piece at that price.
+
+    Raises Refused("amount_out_of_range") for nothing, and what `check_line` raises.
+    """
+    if type(amount) is not int or amount <= 0:
+        raise Refused("amount_out_of_range", limit=UNIT_PRICE_MAX)
+    line = Line(0, "", label, MILLI, amount, "", value=f"{kind}/{account}", variant=last4)
+    check_line(line)
+    return line
+
+
 def _merges(old: Line, new: Line) -> bool:
     return (
         old.sku == new.sku
         and old.unit_price == new.unit_price
         and old.tax_code == new.tax_code
         and old.unit == new.unit == PIECE
-        and not (old.custom or new.custom or old.order or new.order)
+        and not (old.custom or new.custom or old.fixed or new.fixed)
         and not (old.discounts or new.discounts)
         and not (old.note or new.note)
         and not (old.override or new.override or old.label_price or new.label_price)
@@ -301,6 +321,8 @@ def _changeable(basket: Basket, line_id: int) -> Line:
     line = basket.line(line_id)
     if line.order:
         raise Refused("order_line_fixed", name=line.label)
+    if line.value:
+        raise Refused("value_line_fixed", name=line.label)
     return line
 
 
@@ -332,7 +354,7 @@ def discount_basket(basket: Basket, discount: Discount | None) -> Basket:
     """
     if discount is None:
         return replace(basket, discounts=())
-    goods = [line for line in basket.lines if not line.order]
+    goods = [line for line in basket.lines if not line.fixed]
     if not goods:
         raise Refused("basket_empty")
     gross = sum(map(line_gross, goods))

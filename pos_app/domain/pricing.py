@@ -9,7 +9,9 @@ The order of work, and where each fraction of a minor unit goes:
 4. Basket discounts the same way off the sum of what is left, then spread over the lines by
    largest remainder. Ties go by what a line *is* (sku, label, price, quantity), never by its
    place: scanning in another order changes no total, no tax row and no product's share.
-5. Tax of a line, or of all lines of a tax code (`TaxRounding`), half up, taken out of the
+5. Rewards, which the customer paid for in points, last of all: each spread the same way over the
+   lines that it may be taken off.
+6. Tax of a line, or of all lines of a tax code (`TaxRounding`), half up, taken out of the
    amount (prices with tax) or put on top of it. Per receipt, the lines' shares are spread the
    same way as a discount, so they sum to the row exactly.
 
@@ -35,6 +37,7 @@ from pos_app.domain.basket import (
     line_gross,
 )
 from pos_app.domain.errors import Refused
+from pos_app.domain.member import Reward
 from pos_app.domain.promotion import NO_PROMOTIONS, Cut, GivenPromotion, Outcome, Promotions
 from pos_app.domain.shares import spread
 from pos_app.domain.tax import PPM, TaxRate, TaxRounding, TaxRules
@@ -48,7 +51,7 @@ class PricedLine:
     gross: int
     line_discount: int
     basket_discount: int
-    """This line's share of the basket's discounts."""
+    """This line's share of the basket's discounts and of rewards."""
     total: int
     """gross less promotions and both discounts: with tax or without, as the prices are."""
     net: int
@@ -101,7 +104,7 @@ class Priced:
     tax_included: bool
     tax_rounding: str
     discounts: tuple[int, ...] = ()
-    """What each of the basket's discounts took off, in their order."""
+    """What each of the basket's discounts took off, in their order, then each reward."""
     promotions: tuple[GivenPromotion, ...] = ()
     """What promotions took off it; part of `discount`."""
 
@@ -118,7 +121,7 @@ def price(
     """
     if len(basket.lines) > LINES_MAX:
         raise Refused("basket_full", limit=LINES_MAX)
-    if any(line.order for line in basket.lines):
+    if any(line.fixed for line in basket.lines):
         return _with_orders(basket, rules, promotions)
     return _goods(basket, rules, promotions)
 
@@ -149,6 +152,9 @@ def _goods(basket: Basket, rules: TaxRules, promotions: Promotions | Outcome) ->
         for cut in basket_cuts:
             shares = spread(cut, total, lines)
             total = [amount - share for amount, share in zip(total, shares, strict=True)]
+    if basket.rewards:
+        total, cuts = _rewarded(total, basket.rewards, lines)
+        basket_cuts += cuts
 
     rates: dict[str, TaxRate] = {}
     for line in lines:
@@ -160,23 +166,24 @@ def _goods(basket: Basket, rules: TaxRules, promotions: Promotions | Outcome) ->
 
 
 def _with_orders(basket: Basket, rules: TaxRules, promotions: Promotions | Outcome) -> Priced:
-    """The goods as ever, and beside them what is due of customers' orders: no tax, nothing off."""
+    """The goods as ever, beside them what is due of orders or put on cards: no tax, nothing off."""
     lines = basket.lines
     if isinstance(promotions, Outcome):
         cuts = tuple(
-            cut for line, cut in zip(lines, promotions.cuts, strict=True) if not line.order
+            cut for line, cut in zip(lines, promotions.cuts, strict=True) if not line.fixed
         )
         promotions = Outcome(cuts, promotions.given)
-    goods = replace(basket, lines=tuple(line for line in lines if not line.order))
+    goods = replace(basket, lines=tuple(line for line in lines if not line.fixed))
     priced = _goods(goods, rules, promotions)
     sold = iter(priced.lines)
     found, due = [], 0
     for line in lines:
-        if not line.order:
+        if not line.fixed:
             found.append(next(sold))
             continue
         if line.discounts or line.tax_code:
-            raise Refused("order_line_fixed", name=line.label)
+            code = "value_line_fixed" if line.value else "order_line_fixed"
+            raise Refused(code, name=line.label)
         amount = _gross(line)
         due += amount
         found.append(PricedLine(line.line_id, amount, 0, 0, amount, amount, 0, 0, ""))
@@ -239,6 +246,24 @@ def _cuts(amount: int, discounts: Sequence[Discount]) -> tuple[int, ...]:
         cuts.append(value)
         amount -= value
     return tuple(cuts)
+
+
+def _rewarded(
+    total: list[int], rewards: Sequence[Reward], lines: Sequence[Line]
+) -> tuple[list[int], tuple[int, ...]]:
+    """What is left of each line after rewards, and what each of them took off."""
+    cuts = []
+    for reward in rewards:
+        if reward.amount < 0:
+            raise Refused("discount_out_of_range", kind="reward", limit=sum(total))
+        weights = [
+            amount if not reward.lines or line.line_id in reward.lines else 0
+            for line, amount in zip(lines, total, strict=True)
+        ]
+        shares = spread(min(reward.amount, sum(weights)), weights, lines)
+        total = [amount - share for amount, share in zip(total, shares, strict=True)]
+        cuts.append(sum(shares))
+    return total, tuple(cuts)
 
 
 def tax_of(amount: int, rate_ppm: int, included: bool) -> int:

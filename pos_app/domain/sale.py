@@ -10,8 +10,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 
 from pos_app.domain.basket import Basket, Discount, DiscountKind, Line, Override
-from pos_app.domain.document import DiscountRow, Document, OverrideRow, PromoRow
+from pos_app.domain.document import DiscountRow, Document, OverrideRow, PromoRow, RewardRow
 from pos_app.domain.errors import PosError
+from pos_app.domain.member import Attached, Reward
 from pos_app.domain.pricing import Priced, PricedLine, TaxTotal, price
 from pos_app.domain.promotion import Cut, GivenPromotion, Outcome, Promotions
 from pos_app.domain.tax import TaxRate, TaxRounding, TaxRules
@@ -56,6 +57,7 @@ def basket_of(document: Document) -> Basket:
             expiry=row.expiry,
             serial=row.serial,
             order=row.order,
+            value=row.value,
         )
         for row in document.lines
     )
@@ -65,9 +67,27 @@ def basket_of(document: Document) -> Basket:
         opened_at=document.opened,
         business_date=document.biz_date,
         lines=lines,
-        discounts=tuple(_discount(given) for given in document.disc),
+        discounts=tuple(
+            _discount(given) for given in document.disc if given.kind != DiscountKind.REWARD
+        ),
+        rewards=tuple(map(_reward, document.rewards)),
         next_line=max((line.line_id for line in lines), default=0) + 1,
         coupons=tuple(document.coupons),
+        customer=_customer(document),
+    )
+
+
+def _customer(document: Document) -> Attached | None:
+    """Whom it was sold to: no more of them than their groups is in a document."""
+    if not document.customer:
+        return None
+    return Attached(document.customer, "", "", groups=tuple(document.groups))
+
+
+def _reward(row: RewardRow) -> Reward:
+    return Reward(
+        *(row.reward, row.programme, row.version, row.label, row.points, row.amount),
+        *(row.account, row.right, tuple(row.lines)),
     )
 
 
@@ -131,7 +151,7 @@ def figures_of(document: Document) -> Figures:
     payments = tuple(
         Payment(
             *(row.tender, row.amount, row.given, row.change),
-            *(row.ref, row.auth, row.last4, row.terminal),
+            *(row.ref, row.auth, row.last4, row.terminal, row.account, row.right),
         )
         for row in document.payments
     )
@@ -212,7 +232,7 @@ def _rule_differences(basket: Basket, rules: TaxRules, stated: Priced) -> Iterat
         yield f"tax_included: {stated.tax_included}, should be {rules.prices_include_tax}"
     if stated.tax_rounding != rules.rounding:
         yield f"tax_rounding: {stated.tax_rounding}, should be {rules.rounding}"
-    due = {line.line_id for line in basket.lines if line.order}
+    due = {line.line_id for line in basket.lines if line.fixed}
     codes = {line.tax_code: line.rate_ppm for line in stated.lines if line.line_id not in due}
     exempt = {row.code: row.exempt for row in stated.taxes}
     for code, rate_ppm in sorted(codes.items()):

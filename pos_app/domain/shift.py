@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from pos_app.domain.document import Counted, CountedLine
 from pos_app.domain.pricing import TaxTotal
-from pos_app.domain.tender import TENDERS
+from pos_app.domain.tender import ACCOUNT_KINDS, TENDERS
 
 CASH = "cash"
 
@@ -49,6 +49,8 @@ class ShiftTotals:
     """What the refunds gave back, positive."""
     orders: int = 0
     """What was paid here of customers' orders: in the tenders, and in nothing above."""
+    values: int = 0
+    """What was put on gift cards and credit: in the tenders, and in nothing above."""
     drawer_opens: int = 0
     cancelled: int = 0
     copies: int = 0
@@ -86,11 +88,14 @@ class ShiftTotals:
             self.cash_out += amount
 
     def _add(self, document: Counted, hour: int, count: int) -> None:
-        goods = [line for line in document.lines if not _order_of(line)]
-        due = sum(line.total for line in document.lines if _order_of(line))
+        goods = [line for line in document.lines if not (_order_of(line) or _value_of(line))]
+        orders = sum(line.total for line in document.lines if _order_of(line))
+        values = sum(line.total for line in document.lines if _value_of(line))
+        due = orders + values
         line_gross = sum(line.gross for line in goods)
         line_total = sum(line.total for line in goods)
-        self.orders += due
+        self.orders += orders
+        self.values += values
         self.gross += line_gross
         self.discount += line_gross - line_total
         sign = 1 if count > 0 else -1
@@ -130,6 +135,11 @@ class ShiftTotals:
         return self.float_amount + moved + self.tenders.get(CASH, 0)
 
     @property
+    def redeemed(self) -> int:
+        """What was paid by gift cards and credit, less what went back on them."""
+        return sum(self.tenders.get(tender, 0) for tender in ACCOUNT_KINDS)
+
+    @property
     def cash_sales(self) -> int:
         """What cash sales brought before anything was given back."""
         return self.tenders.get(CASH, 0) + self.cash_back
@@ -156,6 +166,11 @@ class ShiftTotals:
 def _order_of(line: CountedLine) -> str:
     """The customer's order of which a line is what was due; lines of a refund never are."""
     return getattr(line, "order", "")
+
+
+def _value_of(line: CountedLine) -> str:
+    """The account that a line put money on; lines of a refund never do."""
+    return getattr(line, "value", "")
 
 
 def _units(line: CountedLine) -> int:

@@ -184,6 +184,8 @@ class Policy:
     """An order worth more is handed over to somebody whose ID was looked at; None: never asked."""
     unsecured: Mapping[str, Unsecured] = field(default_factory=dict)
     """Kind of value -> what may be spent of it offline without a right."""
+    card_months: int | None = None
+    """So long a gift card is good that is sold today; 0 for ever, None where it does not say."""
     standing: Standing = Standing.VALID
 
     @staticmethod
@@ -217,6 +219,7 @@ class Policy:
                 return_days=window,
                 id_above=_most(table.get("orders", {}), "id_above", scale),
                 unsecured=unsecured,
+                card_months=_most(table.get("values", {}), "card_months", 1),
             )
         except _NO_POLICY as cause:
             raise Refused("policy_unreadable", where=str(cause)) from cause
@@ -247,6 +250,7 @@ class Policy:
             actions={**other.actions, **own},
             proofs={**other.proofs, **self.proofs},
             unsecured={**other.unsecured, **self.unsecured},
+            card_months=other.card_months if self.card_months is None else self.card_months,
         )
 
     def proof(self, role: Role) -> Proof:

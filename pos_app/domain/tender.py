@@ -27,7 +27,9 @@ class Tender:
 
     code: str
     kind: str
-    """`cash` is rounded to coins and counted in the drawer; `card` takes exact amounts."""
+    """`cash` is rounded to coins and counted in the drawer; `card` takes exact amounts; `value` is
+    what was paid before: a gift card or store credit, spent by a right; `exchange` carries money
+    from a refund over to a sale and is nobody's; `shop` goes back by the shop that took it."""
     gives_change: bool
     opens_drawer: bool
     needs_reference: bool
@@ -35,6 +37,8 @@ class Tender:
     key: str
     """The key that pays the whole rest this way."""
     icon: str
+    offered: bool = True
+    """False for one that no person chooses in Pay."""
 
 
 TENDERS: dict[str, Tender] = {
@@ -42,8 +46,17 @@ TENDERS: dict[str, Tender] = {
     for tender in (
         Tender("cash", "cash", True, True, False, "F10", "banknote"),
         Tender("card", "card", False, False, False, "F11", "credit-card"),
+        Tender("gift_card", "value", False, False, False, "", "gift"),
+        Tender("credit", "value", False, False, False, "", "wallet"),
+        Tender("exchange", "exchange", False, False, False, "", "repeat-2", offered=False),
+        Tender("shop", "shop", False, False, False, "", "globe", offered=False),
     )
 }
+
+EXCHANGE, SHOP = "exchange", "shop"
+GIFT_CARD, CREDIT = "gift_card", "credit"
+ACCOUNT_KINDS: dict[str, str] = {GIFT_CARD: "card", CREDIT: "credit"}
+"""Tender of stored value -> kind of the account it is spent from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +74,14 @@ class Payment:
     """The last four digits of the card; the rest is never known here."""
     terminal: str = ""
     """The id of the terminal that charged it; empty where a person typed the slip."""
+    account: str = ""
+    """Of stored value: the account it is spent from, or goes back to."""
+    right: str = ""
+    """The grant or hold that covers it; empty where somebody answered for it, and going back."""
+    left: int | None = None
+    """What is on the account after it, as far as the till knows."""
+    approved_by: str = ""
+    """Who answered for it where no right covers it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +107,19 @@ def tender_of(code: str) -> Tender:
         return TENDERS[code]
     except KeyError:
         raise Refused("tender_unknown", tender=code) from None
+
+
+def paid_as(paid: object) -> str:
+    """The tender that a payment of a document comes down to.
+
+    What was carried over from a refund stands for how the goods brought back were paid: its
+    reference names that tender. Where it names none, it is store credit.
+    """
+    tender = str(getattr(paid, "tender", ""))
+    if tender != EXCHANGE:
+        return tender
+    behind = str(getattr(paid, "ref", "") or getattr(paid, "reference", ""))
+    return behind if behind in TENDERS and behind != EXCHANGE else CREDIT
 
 
 def settle(total: int, payments: tuple[Payment, ...], currency: str) -> Settlement:
@@ -129,11 +163,9 @@ def pay(
     "reference_is_card_number").
     """
     tender = tender_of(tender_code)
-    standing = settle(total, payments, currency)
-    if standing.complete:
-        raise Refused("already_paid")
-    if len(payments) >= PAYMENTS_MAX:
-        raise Refused("too_many_payments", limit=PAYMENTS_MAX)
+    standing = _open(total, payments, currency)
+    if tender.kind not in ("cash", "card"):
+        raise Refused("value_account_missing", tender=tender_code)
     reference = _reference(tender, reference)
     due = standing.due_cash if tender.kind == "cash" else standing.due
     if given is None:
@@ -156,6 +188,36 @@ def pay(
         raise Refused("amount_out_of_range", limit=most, currency=currency)
     amount = min(given, due)
     return (*payments, Payment(tender.code, amount, given, given - amount, reference))
+
+
+def _open(total: int, payments: tuple[Payment, ...], currency: str) -> Settlement:
+    """Where it stands, for one payment more."""
+    standing = settle(total, payments, currency)
+    if standing.complete:
+        raise Refused("already_paid")
+    if len(payments) >= PAYMENTS_MAX:
+        raise Refused("too_many_payments", limit=PAYMENTS_MAX)
+    return standing
+
+
+def pay_value(
+    total: int, payments: tuple[Payment, ...], payment: Payment, currency: str
+) -> tuple[Payment, ...]:
+    """`payments` and one of stored value; by one right an account pays once.
+
+    Raises Refused("already_paid" | "too_many_payments" | "value_account_missing" |
+    "value_paid_twice" | "amount_out_of_range" | "overpaid").
+    """
+    standing = _open(total, payments, currency)
+    if tender_of(payment.tender).kind != "value" or not payment.account:
+        raise Refused("value_account_missing", tender=payment.tender)
+    if any((paid.account, paid.right) == (payment.account, payment.right) for paid in payments):
+        raise Refused("value_paid_twice", tender=payment.tender)
+    if type(payment.amount) is not int or not 0 < payment.amount <= AMOUNT_MAX:
+        raise Refused("amount_out_of_range", limit=AMOUNT_MAX)
+    if payment.amount > standing.due:
+        raise Refused("overpaid", due=standing.due, currency=currency)
+    return (*payments, payment)
 
 
 def _reference(tender: Tender, reference: str) -> str:

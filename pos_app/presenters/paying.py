@@ -245,6 +245,7 @@ class Paying:
                 locked=locked and code != self._tender,
             )
             for code, tender in TENDERS.items()
+            if tender.offered
         )
 
     def _of_card(self, standing: Settlement, card: CardView) -> PayState:

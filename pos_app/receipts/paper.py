@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from pos_app import words
+from pos_app.domain import value_code
 from pos_app.domain.document import DiscountRow, LineRow, PaymentRow, PromoRow, TaxLine
 from pos_app.domain.money import MILLI
 from pos_app.domain.receipt import Align, Barcode, Blank, Block, Pair, Qr, Row, Rule, Size, Text
@@ -99,6 +100,9 @@ class Paper:
             named = Pair(_("Order {name}").format(name=line.label), self.money(line.gross))
             told = (line.variant, line.note)  # of goods that another store hands over
             return [named, *(Text(f"  {text}") for text in told if text)]
+        if line.value:
+            masked = [Text(f"  {value_code.shown(line.variant)}")] if line.variant else []
+            return [Pair(line.label, self.money(line.gross)), *masked]
         mark = marks.get(line.tax_code, "")
         shown = f"{self.money(line.gross)} {mark}" if mark else self.money(line.gross)
         blocks: list[Block] = [Pair(line.label, shown), *self.about(line), *self.instead(line)]

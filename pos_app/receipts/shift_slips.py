@@ -14,6 +14,7 @@ from pos_app import words
 from pos_app.domain.receipt import Align, Blank, Block, Pair, Receipt, Row, Rule, Size, Text
 from pos_app.domain.shift import ShiftTotals
 from pos_app.domain.store import Store
+from pos_app.domain.tender import ACCOUNT_KINDS
 from pos_app.receipts.paper import Paper
 from sync.protocol import CashMoved, ShiftClosed
 
@@ -62,6 +63,8 @@ def z_receipt(z: ShiftClosed, store: Store, locale: str = "", *, cashier: str = 
     blocks += _trade(paper, (z.sales, z.voids, z.refunds), (z.gross, z.discount, z.net, z.tax))
     blocks.append(paper.total(_("Total"), z.total))
     blocks += _orders(paper, z.orders)
+    redeemed = sum(row.expected for row in z.tenders if row.tender in ACCOUNT_KINDS)
+    blocks += _values(paper, z.values, redeemed)
     if z.rounding:
         blocks.append(Pair(_("Cash rounding"), paper.money(z.rounding)))
     blocks += paper.tax_table(z.taxes, {})
@@ -134,6 +137,7 @@ def x_receipt(
     blocks += _trade(paper, counts, (totals.gross, totals.discount, totals.net, totals.tax))
     blocks.append(paper.total(_("Total"), totals.total))
     blocks += _orders(paper, totals.orders)
+    blocks += _values(paper, totals.values, totals.redeemed)
     blocks += paper.tax_table(totals.tax_rows(), {})
     blocks += [Rule(), Row((_("Tender"), _("Expected")), bold=True)]
     for tender, amount in totals.expected().items():
@@ -189,6 +193,17 @@ def _orders(paper: Paper, paid: int) -> list[Block]:
     """What was paid here of customers' orders: in the tenders below, not in the total above."""
     _ = paper.say
     return [Pair(_("Orders paid here"), paper.money(paid))] if paid else []
+
+
+def _values(paper: Paper, sold: int, redeemed: int) -> list[Block]:
+    """What was put on gift cards and credit, and paid by them: neither is in the total above."""
+    _ = paper.say
+    blocks: list[Block] = []
+    if sold:
+        blocks.append(Pair(_("Gift cards and credit, sold"), paper.money(sold)))
+    if redeemed:
+        blocks.append(Pair(_("Gift cards and credit, redeemed"), paper.money(redeemed)))
+    return blocks
 
 
 def _cash(

@@ -360,8 +360,7 @@ class Projector:
 
 
 def _no_goods(line: FactLine | RefundedLine) -> bool:
-    """True of what is paid of a customer's order, whose goods leave by another fact, or of money
-    that is put on a card."""
+    """True of what is paid of an order, whose goods leave by another fact, or put on a card."""
     return isinstance(line, FactLine) and (line.order != "" or line.value != "")
 
 

@@ -12,7 +12,9 @@ belong on the ledger lane; the others only compute and read, on any thread.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from pos_app.domain import basket as baskets
 from pos_app.domain import tender as tenders
@@ -24,6 +26,7 @@ from pos_app.domain.pricing import Priced, price
 from pos_app.domain.sale import figures
 from pos_app.domain.tender import Payment, Settlement, settle
 from pos_app.store.records import Position, new_id
+from pos_app.store.transaction import Transaction
 from pos_app.till import documents, papers
 from pos_app.till.card_guard import check_all_in, over
 from pos_app.till.card_numbers import refuse_card_number
@@ -41,7 +44,10 @@ from pos_app.till.reducing import (
 )
 from pos_app.till.scanning import add, attach_coupon, scan, staff_by
 from pos_app.till.till import USED, Till, stamp
-from sync.protocol import BasketCancelled, LineRemoved, Sale
+from sync.protocol import BasketCancelled, FactPoints, LineRemoved, Sale
+
+if TYPE_CHECKING:
+    from pos_app.till.value_books import Made
 
 __all__ = [
     "AGE_OVERRIDE",
@@ -51,6 +57,7 @@ __all__ = [
     "age_checks",
     "attach_coupon",
     "cancel",
+    "check_ready",
     "complete",
     "confirm_age",
     "discount_basket",
@@ -208,7 +215,7 @@ def pay(
     "not_allowed" | "needs_manager" | "reference_is_card_number") and what `domain.tender.pay` does.
     """
     refuse_card_number(reference, "reference_is_card_number")
-    _check_ready(till, basket)
+    check_ready(till, basket)
     total = priced(till, basket).total
     return tenders.pay(total, payments, tender, given, reference, basket.currency)
 
@@ -223,10 +230,12 @@ def take_back(payments: tuple[Payment, ...], place: int) -> tuple[Payment, ...]:
         raise Refused("no_such_payment")
     if payments[place].terminal:
         raise Refused("payment_on_terminal")
+    if payments[place].right:
+        raise Refused("payment_is_held")
     return (*payments[:place], *payments[place + 1 :])
 
 
-def _check_ready(till: Till, basket: Basket) -> None:
+def check_ready(till: Till, basket: Basket) -> None:
     """Refuses a basket that may not be paid, whatever it looked like when it was filled."""
     till.need_shift()
     require(till, "sell")
@@ -237,6 +246,10 @@ def _check_ready(till: Till, basket: Basket) -> None:
 
         handing_over.check_in_basket(till, basket)
     till.offers.check(basket)
+    if basket.rewards:
+        from pos_app.till import points
+
+        points.check(till, basket)
     for line in basket.lines:
         if line.age_limit and not line.age_checked:
             raise Refused("age_check_needed", line_id=line.line_id, age=line.age_limit)
@@ -301,9 +314,15 @@ def complete(
     if any(payment.terminal for payment in payments):
         till.need_shift()  # charged: no rule that changed meanwhile may keep it from being a sale
     else:
-        _check_ready(till, basket)
+        check_ready(till, basket)
     check_all_in(till, basket.basket_id, payments)
     basket = _dated(till, basket, payments)
+    with_values = any(line.value for line in basket.lines) or any(paid.account for paid in payments)
+    new: tuple[Made, ...] = ()
+    if with_values:
+        from pos_app.till import value_books  # nothing a plain sale needs
+
+        basket, new = value_books.made(basket)
     rules = till.offers.of(basket)
     worked = figures(price(basket, till.rules, rules), payments)
     standing = settle(worked.priced.total, payments, basket.currency)
@@ -316,12 +335,12 @@ def complete(
         fields = stamp(
             till, tx, document=True, fact_id=basket.basket_id, business_date=basket.business_date
         )
-        sale = documents.sale_fact(fields, basket, worked, rules.basis)
+        earned = _points(till, basket, worked.priced)
+        sale = documents.sale_fact(fields, basket, worked, rules.basis, earned)
         position = tx.append(sale)
-        if basket.handing is not None:
-            from pos_app.till import handing_over
-
-            handing_over.hand_over_with(till, tx, basket, sale.id)
+        if with_values:
+            value_books.book(till, tx, sale, payments, new)
+        _book_besides(till, tx, basket, sale)
         for key, times in counted.items():
             tx.set_reference(USED, key, str(times).encode())
         for promotion_id in coupons:
@@ -334,6 +353,31 @@ def complete(
         till.printing.without_paper(sale.id)
     till.after_commit()
     return Completed(sale, position, worked.change, job_id, paper)
+
+
+def _points(
+    till: Till, basket: Basket, worked: Priced
+) -> tuple[FactPoints, Mapping[int, int]] | None:
+    """What the sale does to its customer's points, and what each line earns."""
+    if basket.customer is None:
+        return None
+    from pos_app.till import points  # nothing a sale to nobody in particular needs
+
+    earned = points.of_lines(till, basket, worked)
+    told = points.told(till, basket, earned)
+    return None if told is None else (told, earned)
+
+
+def _book_besides(till: Till, tx: Transaction, basket: Basket, sale: Sale) -> None:
+    """*Writes*, in the sale's commit: points earned and spent, the order that goes with it."""
+    if sale.points is not None:
+        from pos_app.till import points
+
+        points.book(till, tx, basket, sale)
+    if basket.handing is not None:
+        from pos_app.till import handing_over
+
+        handing_over.hand_over_with(till, tx, basket, sale.id)
 
 
 def _counted(till: Till, basket: Basket) -> dict[str, int]:
@@ -395,7 +439,7 @@ def cancel(
             tx.forget_attempts(ended)
             tx.forget_basket(basket.basket_id)
         return
-    due = sum(line_gross(line) for line in basket.lines if line.order)
+    due = sum(line_gross(line) for line in basket.lines if line.fixed)
     total = priced(till, basket).total - due  # the order is only not handed over
     reason = reason_text(reason)
     approver = require(till, "cancel_basket", total, approval=approval, reason=reason)
@@ -411,4 +455,8 @@ def cancel(
         )
         tx.forget_attempts(ended)
         tx.forget_basket(basket.basket_id)
+    if basket.customer is not None:
+        from pos_app.till import points
+
+        points.let_go(till, basket)
     till.after_commit()

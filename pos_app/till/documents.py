@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pos_app.domain.basket import Basket, Discount, Override
+from pos_app.domain.basket import Basket, Discount, DiscountKind, Override
 from pos_app.domain.pricing import Priced, TaxTotal
 from pos_app.domain.promotion import Cut
 from pos_app.domain.returns import Back, RefundFigures, Sold
@@ -16,7 +16,9 @@ from sync.protocol import (
     FactLine,
     FactOverride,
     FactPayment,
+    FactPoints,
     FactPromo,
+    FactReward,
     FactTax,
     Refunded,
     RefundedLine,
@@ -29,18 +31,23 @@ Stamp = dict[str, Any]
 
 
 def sale_fact(
-    stamp: Stamp, basket: Basket, figures: Figures, basis: Mapping[str, int] | None = None
+    stamp: Stamp,
+    basket: Basket,
+    figures: Figures,
+    basis: Mapping[str, int] | None = None,
+    points: tuple[FactPoints, Mapping[int, int]] | None = None,
 ) -> Sale:
     """The one fact of a sale, with everything its receipt and its books need.
 
-    `basis` is the feed position of the promotions it was priced under.
+    `basis` is the feed position of the promotions it was priced under; `points` what it does to
+    its customer's points, and how many each line brings.
     """
     priced = figures.priced
     return Sale(
         **stamp,
         currency=basket.currency,
         opened=basket.opened_at,
-        lines=_lines(basket, priced, stamp["actor"]),
+        lines=_lines(basket, priced, stamp["actor"], points[1] if points else {}),
         taxes=[_tax(row) for row in priced.taxes],
         payments=[_payment(payment) for payment in figures.payments],
         gross=priced.gross,
@@ -53,7 +60,8 @@ def sale_fact(
         change=figures.change,
         tax_included=priced.tax_included,
         tax_rounding=priced.tax_rounding,
-        disc=_discounts(basket.discounts, priced.discounts),
+        disc=_discounts(basket.discounts, priced.discounts[: len(basket.discounts)])
+        + _as_discounts(basket, priced, stamp["actor"]),
         note=basket.note,
         promo=[
             FactPromo(
@@ -64,6 +72,10 @@ def sale_fact(
         ],
         coupons=list(basket.coupons),
         promo_basis=dict(basis or {}),
+        rewards=_rewards(basket, priced),
+        points=points[0] if points else None,
+        customer=basket.customer.customer if basket.customer else "",
+        groups=list(basket.customer.groups) if basket.customer else [],
     )
 
 
@@ -104,6 +116,8 @@ def voided_fact(stamp: Stamp, sale: Sale, negative: Figures, reason: str) -> Voi
             expiry=row.expiry,
             serial=row.serial,
             order=row.order,
+            value=row.value,
+            points=-row.points,
         )
         for row, line in zip(sale.lines, priced.lines, strict=True)
     ]
@@ -175,7 +189,32 @@ def _back(number: int, row: Back) -> RefundedLine:
     )
 
 
-def _lines(basket: Basket, priced: Priced, actor: str) -> list[FactLine]:
+def _rewards(basket: Basket, priced: Priced) -> list[FactReward]:
+    return [
+        FactReward(
+            *(reward.reward, reward.programme, reward.version, reward.points, amount),
+            *(reward.account, reward.right, list(reward.lines), reward.label),
+        )
+        for reward, amount in zip(basket.rewards, _cuts(basket, priced), strict=True)
+    ]
+
+
+def _as_discounts(basket: Basket, priced: Priced, actor: str) -> list[FactDiscount]:
+    """The same as discounts of the whole sale, for everybody who adds those up."""
+    return [
+        FactDiscount(
+            str(DiscountKind.REWARD), each.points, amount, each.reward, actor, each.approved_by
+        )
+        for each, amount in zip(basket.rewards, _cuts(basket, priced), strict=True)
+    ]
+
+
+def _cuts(basket: Basket, priced: Priced) -> tuple[int, ...]:
+    """What each reward took off: they stand after the basket's discounts."""
+    return priced.discounts[len(basket.discounts) :]
+
+
+def _lines(basket: Basket, priced: Priced, actor: str, earned: Mapping[int, int]) -> list[FactLine]:
     return [
         FactLine(
             line=line.line_id,
@@ -207,6 +246,8 @@ def _lines(basket: Basket, priced: Priced, actor: str) -> list[FactLine]:
             serial=line.serial,
             by=line.by if line.by != actor else "",
             order=line.order,
+            value=line.value,
+            points=earned.get(line.line_id, 0),
         )
         for line, worth in zip(basket.lines, priced.lines, strict=True)
     ]
@@ -259,4 +300,7 @@ def _payment(payment: Payment) -> FactPayment:
         auth=payment.auth,
         last4=payment.last4,
         terminal=payment.terminal,
+        account=payment.account,
+        right=payment.right,
+        left=payment.left,
     )

@@ -32,7 +32,7 @@ def hand_over_with(till: Till, tx: Transaction, basket: Basket, sale: str) -> No
     handing = basket.handing
     if handing is None:
         return
-    addon = any(not line.order for line in basket.lines)
+    addon = any(not line.fixed for line in basket.lines)
     hand_over.append(till, tx, handing, sale=sale, addon=addon)
 
 

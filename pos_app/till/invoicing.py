@@ -56,7 +56,7 @@ def invoice(till: Till, sale_id: str, to: FactBuyer) -> Invoicing:
     sale = till.ledger.sale(sale_id)
     if sale is None:
         raise Refused("no_such_sale")
-    if all(line.order for line in sale.lines):
+    if all(line.order or line.value for line in sale.lines):
         raise Refused("order_invoiced_by_shop")
     row = till.ledger.sale_row(sale_id)
     if row is not None and row.voided:

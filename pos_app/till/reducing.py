@@ -128,7 +128,7 @@ def check_amounts_off(till: Till, basket: Basket) -> None:
         return
     beside = points_off(basket.discounts, _worth(basket))
     for line in basket.lines:
-        given = [] if line.order else [*line.discounts, *basket.discounts]
+        given = [] if line.fixed else [*line.discounts, *basket.discounts]
         points = together(points_off(line.discounts, line_gross(line)), beside)
         if given and not any(_may_give(till, each, points) for each in given):
             who = till.staff.get(given[0].approved_by or given[0].given_by)
@@ -167,7 +167,7 @@ def together(one: int, other: int) -> int:
 
 
 def _worth(basket: Basket) -> int:
-    return sum(line_gross(line) for line in basket.lines if not line.order)
+    return sum(line_gross(line) for line in basket.lines if not line.fixed)
 
 
 def discounted(basket: Basket, staff_id: str) -> int:

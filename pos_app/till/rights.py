@@ -180,13 +180,51 @@ def is_over(till: Till, right: HeldRight) -> bool:
 
 
 def release_over(till: Till) -> int:
-    """*Writes.* Gives back, by facts, every right whose time is over; how many."""
+    """*Writes.* Gives back, by facts, every right whose time is over; how many.
+
+    What the open basket is paid with stays: this till alone knows that it is not spent yet.
+    """
     if till.training:
         return 0
-    over = [each for each in till.ledger.held_rights() if is_over(till, each)]
+    kept = kept_by_basket(till)
+    over = [
+        each
+        for each in till.ledger.held_rights()
+        if is_over(till, each) and each.right_id not in kept
+    ]
     for right in over:
         release(till, right.right_id, "ttl")
     return len(over)
+
+
+def release_booked(till: Till, kinds: tuple[str, ...], keep: frozenset[str] = frozenset()) -> int:
+    """*Writes.* Gives back what this till alone may spend, once the hub has booked it; how many.
+
+    Then every till may spend it. `keep` are rights that a sale is being paid with.
+    """
+    acked = till.acked()
+    if till.training or till.offline or acked is None:
+        return 0
+    booked = []
+    for right in till.ledger.held_rights():
+        ours = right.form == SELF and right.kind in kinds and right.epoch == acked.epoch
+        if ours and right.right_id not in keep:
+            fact = till.ledger.fact(right.right_id)
+            if fact is not None and fact.epoch == acked.epoch and fact.seq <= acked.seq:
+                booked.append(right)
+    for right in booked:
+        release(till, right.right_id, "booked")
+    return len(booked)
+
+
+def kept_by_basket(till: Till) -> frozenset[str]:
+    """Ids of rights that the open basket's rewards and payments name."""
+    found = till.ledger.open_basket()
+    if found is None:
+        return frozenset()
+    basket, payments, _ = found
+    named = {reward.right for reward in basket.rewards}
+    return frozenset(named | {getattr(paid, "right", "") for paid in payments} - {""})
 
 
 # --- spending -----------------------------------------------------------------------------
@@ -197,22 +235,29 @@ def is_suspect(till: Till) -> bool:
     return till.suspect
 
 
-def spendable(till: Till, right_id: str, form: tuple[str, ...]) -> HeldRight:
-    """The right, if it may be spent now. Raises Refused("right_over" | "rights_not_now")."""
+def spendable(till: Till, right_id: str, form: tuple[str, ...], *, kept: bool = False) -> HeldRight:
+    """The right, if it may be spent now. Raises Refused("right_over" | "rights_not_now").
+
+    `kept`: an open basket names it, so it was not given back when its time was over.
+    """
     if is_suspect(till):
         raise Refused("rights_not_now")
     right = till.ledger.held_right(right_id)
-    if right is None or right.form not in form or not right.spendable or is_over(till, right):
+    if right is None or right.form not in form or not right.spendable:
+        raise Refused("right_over")
+    if is_over(till, right) and not kept:
         raise Refused("right_over")
     return right
 
 
-def spend(till: Till, tx: Transaction, right_id: str, amount: int, of: str = "") -> RightUsed:
+def spend(
+    till: Till, tx: Transaction, right_id: str, amount: int, of: str = "", *, kept: bool = False
+) -> RightUsed:
     """Spends out of a grant, in the transaction of what it pays for (E2).
 
     Raises Refused("right_over" | "right_not_enough", left= | "rights_not_now").
     """
-    right = spendable(till, right_id, ("grant", SELF))
+    right = spendable(till, right_id, ("grant", SELF), kept=kept)
     _check(amount)
     fact = RightUsed(
         **stamp(till, tx),
@@ -229,9 +274,11 @@ def spend(till: Till, tx: Transaction, right_id: str, amount: int, of: str = "")
     return fact
 
 
-def capture(till: Till, tx: Transaction, right_id: str, amount: int, of: str = "") -> HoldCaptured:
+def capture(
+    till: Till, tx: Transaction, right_id: str, amount: int, of: str = "", *, kept: bool = False
+) -> HoldCaptured:
     """Spends what was held, or a part of it; the rest is free again when the hub hears of it."""
-    right = spendable(till, right_id, ("hold",))
+    right = spendable(till, right_id, ("hold",), kept=kept)
     _check(amount)
     fact = HoldCaptured(**stamp(till, tx), right=right_id, amount=amount, of=of)
     tx.take_off(right, amount)
@@ -241,13 +288,34 @@ def capture(till: Till, tx: Transaction, right_id: str, amount: int, of: str = "
 
 
 def earn(
-    till: Till, tx: Transaction, kind: str, account: str, amount: int, of: str = ""
+    till: Till,
+    tx: Transaction,
+    kind: str,
+    account: str,
+    amount: int,
+    of: str = "",
+    *,
+    currency: str = "",
+    expires: str = "",
+    to_spend: bool = True,
 ) -> ValueEarned:
-    """Books what came into an account; this till may spend it at once, and no other (E6)."""
+    """Books what came into an account; this till may spend it at once, and no other (E6).
+
+    With `to_spend` false nobody may before the hub has booked it, and then everybody. The right is
+    called as the fact is, so `release_booked` finds whether the hub knows of it.
+    """
     _check(amount)
-    right_id = "" if is_suspect(till) else new_id(till.now())
+    fact_id = new_id(till.now())
+    right_id = "" if is_suspect(till) or not to_spend else fact_id
     fact = ValueEarned(
-        **stamp(till, tx), kind=kind, account=account, amount=amount, of=of, right=right_id
+        **stamp(till, tx, fact_id=fact_id),
+        kind=kind,
+        account=account,
+        amount=amount,
+        of=of,
+        right=right_id,
+        currency=currency,
+        expires=expires,
     )
     tx.append(fact)
     if right_id:

@@ -208,6 +208,7 @@ def z_fields(shift: Shift, totals: ShiftTotals, unsent: int, unsent_total: int) 
         "refunds": totals.refunds,
         "refunded": totals.refunded,
         "orders": totals.orders,
+        "values": totals.values,
     }
 
 

@@ -90,6 +90,14 @@ def void_sale(
         void = voided_fact(fields, sale, negative, reason)
         position = tx.append(void)
         card.owe_back(till, tx, void.id, parts)
+        if any(paid.account for paid in void.payments) or any(line.value for line in void.lines):
+            from pos_app.till import value_books  # nothing a plain sale needs
+
+            value_books.book_back(till, tx, void)
+        if sale.points is not None:
+            from pos_app.till import points_back  # nothing a plain sale needs
+
+            points_back.take_all_back(till, tx, void, sale)
         job_id = tx.queue_print(
             "void",
             void_order(till, void, position),

@@ -161,7 +161,11 @@ class Screens:
         from pos_app.presenters.views import tender_name
         from pos_app.ui.pay import PayWork
 
-        tenders = [(code, tender_name(code), tender.icon) for code, tender in TENDERS.items()]
+        tenders = [
+            (code, tender_name(code), tender.icon)
+            for code, tender in TENDERS.items()
+            if tender.offered
+        ]
         work, paying = self.take_work(PayWork(tenders)), self.window.paying
         work.key.connect(self.window.keyboard.typed)
         work.amount.connect(paying.set_amount)

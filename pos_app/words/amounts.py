@@ -273,4 +273,10 @@ def tender_name(code: str, locale: str = "") -> str:
     def _(message: str) -> str:
         return gettext(message, locale)
 
-    return {"cash": _("Cash"), "card": _("Card")}.get(code, code)
+    names = {
+        "cash": _("Cash"),
+        "card": _("Card"),
+        "gift_card": _("Gift card"),
+        "credit": _("Store credit"),
+    }
+    return names.get(code, code)

@@ -131,6 +131,9 @@ class Booking:
         self._rights = RightBooks(self, connection, device, at)
         self.afterwards: list[Callable[[], object]] = []
         """What is to be done when everything gathered stands in the tables."""
+        self.at_last: list[Callable[[], object]] = []
+        """What is to be done when the batch's entries stand in the journal: the hub's own entries
+        follow on them (`finish`)."""
         self.refs: list[SaleRefRow] = []
         """The documents, as the store's other tills are told of them."""
         self.facts: list[tuple[int, AnyFact]] = []
@@ -211,6 +214,12 @@ class Booking:
         if not self.anew:
             tell_facts(connection, [fact for _, fact in self.facts], self._at)
         return moved
+
+    def finish(self) -> None:
+        """What follows in the hub's own journal; called once the batch's own entries are written."""
+        for act in self.at_last:
+            act()
+        self.at_last.clear()
 
     def flag(
         self,
@@ -394,7 +403,7 @@ class Booking:
                 line.custom,
             )
             for line in fact.lines
-            if due is None or not getattr(line, "order", "")
+            if due is None or not (getattr(line, "order", "") or getattr(line, "value", ""))
         ]
         self.refs.append(refunds.ref_of(fact))
         stock = self._stock
@@ -403,7 +412,7 @@ class Booking:
                 stock[sku] += back
         else:
             for sold in fact.lines:
-                if not sold.custom and not sold.order:
+                if not (sold.custom or sold.order or sold.value):
                     stock[sold.sku] -= sold.qty
                     self._sold[sold.sku, day] += sold.qty
         self._count_paid(n, fact)

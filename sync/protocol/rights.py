@@ -88,11 +88,13 @@ class Taken(msgspec.Struct, frozen=True, omit_defaults=True):
     """Where goods that may not come back once more are, or went to."""
 
     kind: str
-    """refund or void: they came back; word: somebody is taking them back just now."""
+    """refund or void: they came back; slip: they did, against a slip that was paid; shop: the online
+    shop gave the money back itself (`store` and `till` empty); word: somebody is taking them back
+    just now."""
     store: str
     till: str
     at: str
-    """When (UTC), by the clock of that till; of a word, by the hub's."""
+    """When (UTC), by the clock of that till; of a word or a shop, by the hub's."""
 
 
 class RightReply(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -20,11 +20,12 @@ def code_of(*args, reference: str = "", currency: str = "EUR") -> str:
 
 
 def test_the_table_of_tenders_is_whole() -> None:
-    assert set(TENDERS) == {"cash", "card"}
+    assert set(TENDERS) == {"cash", "card", "gift_card", "credit", "exchange", "shop"}
+    assert {code for code, one in TENDERS.items() if not one.offered} == {"exchange", "shop"}
     for code, tender in TENDERS.items():
         assert tender.code == code
-        assert tender.kind in ("cash", "card")
-    keys = [tender.key for tender in TENDERS.values()]
+        assert tender.kind in ("cash", "card", "value", "exchange", "shop")
+    keys = [tender.key for tender in TENDERS.values() if tender.key]
     assert len(set(keys)) == len(keys)
 
 

@@ -41,7 +41,7 @@ def told_at(fact: Fact, wall: str = "") -> str:
 def moved_by(fact: Fact) -> Iterator[tuple[str, int]]:
     """(SKU, signed thousandths) of the store the fact was made in."""
     if isinstance(fact, Sale | Voided):
-        goods = (sold for sold in fact.lines if not sold.custom and not sold.order)
+        goods = (sold for sold in fact.lines if not (sold.custom or sold.order or sold.value))
         yield from ((sold.sku, -sold.qty) for sold in goods)
     elif isinstance(fact, Refunded):
         yield from refunds.stock_back(fact)

@@ -20,8 +20,8 @@ def handed_in(fact: ReservationStepped) -> Iterator[tuple[str, int]]:
 
 
 def due_in(fact: Sale | Voided | Refunded) -> int | None:
-    """What of a document paid for orders, and is no turnover; None where nothing did."""
+    """What of a document paid for orders, or was put on cards: no turnover; None for nothing."""
     if isinstance(fact, Refunded):
         return None
-    paid = [line.total for line in fact.lines if line.order]
+    paid = [line.total for line in fact.lines if line.order or line.value]
     return sum(paid) if paid else None
