@@ -1,23 +1,119 @@
 """Whose row the tills of which stores have: noted when something happens, sent a moment later.
 
 A position of the feed names a customer and nothing of them; the row is opened when a till fetches
-it. So what stands in the feed of somebody who was erased is empty at once, at every copy of it.
+it. So what stands in the feed of somebody who was erased is empty at once, wherever it was copied.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+import logging
+import threading
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any, Final
 
-from sqlalchemy import bindparam, select
+import msgspec
+from sqlalchemy import bindparam, delete, literal_column, select, update
 
-from sync.hub import schema
-from sync.hub.answers import stamp
-from sync.hub.database import Connection, Statement, putting
+from pos_app.domain.errors import Refused
+from sync.hub import feed, schema
+from sync.hub.answers import Clock, stamp
+from sync.hub.customers import merging, people, rows, vault
+from sync.hub.customers.people import Person
+from sync.hub.database import Connection, Database, Statement, putting
+from sync.protocol import CustomerRow
 
-_c = schema.customer.c
+KIND: Final = "customer"
+MONTHS: Final = 24
+"""So long a store's tills have somebody whom it did not see; see `months_of`."""
+AT_ONCE: Final = 100
+TICK_S: Final = 1.0
+A_POSITION: Final = 200
+
+_c, _s, _due = schema.customer.c, schema.customer_store.c, schema.customer_due.c
 _DUE = putting(schema.customer_due, summing=("times",))
 _OF_ACCOUNT = Statement("account", select(_c.customer).where(_c.account == bindparam("account")))
+_NEXT = Statement(
+    "most",
+    select(_due.customer, _due.times)
+    .order_by(_due.since, _due.customer)
+    .limit(bindparam("most"))
+    .offset(literal_column("0")),
+)
+_DONE = Statement(
+    "customer times",
+    delete(schema.customer_due).where(
+        _due.customer == bindparam("customer"), _due.times == bindparam("times")
+    ),
+)
+_STORES = Statement(
+    "customer",
+    select(_s.store_id, _s.at, _s.told)
+    .where(_s.customer == bindparam("customer"))
+    .order_by(_s.store_id),
+)
+_PUT_STORE = putting(schema.customer_store)
+_TOLD = Statement(
+    "told customer_ store",
+    update(schema.customer_store)
+    .where(_s.customer == bindparam("customer_"), _s.store_id == bindparam("store"))
+    .values(told=bindparam("told")),
+)
+_SET = Statement(
+    "version_ told_ wanted",
+    update(schema.customer)
+    .where(_c.customer == bindparam("wanted"))
+    .values(version=bindparam("version_"), told=bindparam("told_")),
+)
+_NEWER = Statement(
+    "version_ wanted",
+    update(schema.customer)
+    .where(_c.customer == bindparam("wanted"))
+    .values(version=bindparam("version_")),
+)
+_OPEN = Statement(
+    "customer",
+    select(_c.version, _c.told, _c.erased).where(_c.customer == bindparam("customer")),
+)
+_OF_STORE = Statement(
+    "store none",
+    select(_s.customer)
+    .where(_s.store_id == bindparam("store"), _s.told > bindparam("none"))
+    .order_by(_s.customer),
+)
+_OLD = Statement(
+    "before most",
+    select(_s.customer, _s.store_id, _s.told)
+    .where(_s.at < bindparam("before"))
+    .order_by(_s.at)
+    .limit(bindparam("most"))
+    .offset(literal_column("0")),
+)
+_DROP = Statement(
+    "customer store",
+    delete(schema.customer_store).where(
+        _s.customer == bindparam("customer"), _s.store_id == bindparam("store")
+    ),
+)
+_log = logging.getLogger(__name__)
+
+
+class Ref(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What stands in the feed: whose row, and which it was when it was told."""
+
+    customer: str
+    version: int
+    erased: bool = False
+    """The store needs them no more."""
+
+
+_refs = msgspec.json.Decoder(list[Ref])
+_encode = msgspec.json.Encoder().encode
+
+
+# --- what is noted ----------------------------------------------------------------------------
 
 
 def touch(connection: Connection, customer: str, now: dt.datetime) -> None:
@@ -38,3 +134,212 @@ def touch_account(connection: Connection, account: str, now: dt.datetime) -> Non
     """The same of whose account of points or credit it is."""
     found = [str(row[0]) for row in connection.all(_OF_ACCOUNT, (account,))]
     touch_all(connection, (account, *found), now)
+
+
+def needed(connection: Connection, customer: str, store: str, at: str) -> None:
+    """A store's tills need somebody: created, bought, ordered or looked up there, at that time."""
+    if not store:
+        return
+    held = {str(one): (str(when), int(told)) for one, when, told in _stores(connection, customer)}
+    when, told = held.get(store, ("", 0))
+    if at[:10] > when[:10]:
+        connection.run(_PUT_STORE, (customer, store, at, told))
+
+
+def _stores(connection: Connection, customer: str) -> list[tuple[Any, ...]]:
+    return connection.all(_STORES, (customer,))
+
+
+def stores_of(connection: Connection, customer: str) -> dict[str, int]:
+    """Store -> the version that its tills have of somebody, who is one with others."""
+    found: dict[str, int] = {}
+    for one in people.one_with(connection, customer):
+        for store, _at, told in _stores(connection, one):
+            own = int(told) if one == customer else 0
+            found[str(store)] = max(found.get(str(store), 0), own)
+    return found
+
+
+# --- what is sent -----------------------------------------------------------------------------
+
+
+def renew(connection: Connection, person: Person, now: dt.datetime) -> tuple[Person, CustomerRow]:
+    """The row made anew: under the next version where it says something else than was told."""
+    keys = vault.load(connection)
+    made = rows.fresh(connection, person, now)
+    key = keys.key_of(connection, person.customer)
+    if person.erased or key is None:
+        return person, made
+    before = opened_row(key, person.told)
+    if before is not None and rows.same(before, made) and before.version == person.version:
+        return person, before
+    version = person.version if before is None and not person.told else person.version + 1
+    version = max(version, 1)
+    made = msgspec.structs.replace(made, version=version)
+    person = replace(person, version=version, told=rows.sealed(key, made))
+    connection.run(_SET, (version, person.told, person.customer))
+    return person, made
+
+
+def opened_row(key: bytes, told: str) -> CustomerRow | None:
+    """The row that was sealed; None for none."""
+    return rows.decode(vault.unseal(key, people.TOLD, told)) if told else None
+
+
+def send(connection: Connection, now: dt.datetime, most: int = AT_ONCE) -> int:
+    """Makes the rows that are due and tells the stores; how many. In its own transaction."""
+    with connection.transaction():
+        connection.lock_name("customer-rows")
+        due = connection.all(_NEXT, (most,))
+        told: defaultdict[str, list[Ref]] = defaultdict(list)
+        for customer, times in due:
+            for store, ref in _told(connection, str(customer), now):
+                told[store].append(ref)
+            connection.run(_DONE, (customer, times))
+        _publish(connection, told)
+    return len(due)
+
+
+def _told(connection: Connection, customer: str, now: dt.datetime) -> Iterator[tuple[str, Ref]]:
+    people.lock(connection, customer)
+    person = people.find(connection, customer)
+    if person is None:
+        return
+    if person.merged_into:
+        merging.move_on(connection, person, now)
+        touch(connection, people.root_of(connection, customer), now)
+    person, _ = renew(connection, person, now)
+    for store, told in stores_of(connection, customer).items():
+        if told != person.version:
+            if not told:
+                _adopt(connection, customer, store, now)
+            connection.run(_TOLD, (person.version, customer, store))
+            yield store, Ref(customer, person.version)
+
+
+def _adopt(connection: Connection, customer: str, store: str, now: dt.datetime) -> None:
+    """A store that knows who was merged into somebody knows them from now on."""
+    held = [str(one) for one, _at, _told in _stores(connection, customer)]
+    if store not in held:
+        connection.run(_PUT_STORE, (customer, store, stamp(now), 0))
+
+
+def _publish(connection: Connection, told: dict[str, list[Ref]]) -> None:
+    changes = {}
+    for store, refs in sorted(told.items()):
+        stream = feed.store_stream(store)
+        if feed.feed_of(connection, stream):
+            parts = [refs[at : at + A_POSITION] for at in range(0, len(refs), A_POSITION)]
+            changes[stream] = [(KIND, _encode(part)) for part in parts]
+    feed.append(connection, changes)
+
+
+def tell_erased(connection: Connection, customer: str, version: int) -> list[str]:
+    """Every store that has somebody forgets them; the last thing that a transaction does."""
+    stores = [str(store) for store, _at, _told in _stores(connection, customer)]
+    refs = {store: [Ref(customer, version, erased=True)] for store in stores}
+    _publish(connection, refs)
+    return stores
+
+
+def let_go(connection: Connection, now: dt.datetime, months: int = MONTHS) -> int:
+    """Stores forget whom they did not see for so long; how many. In its own transaction."""
+    before = stamp(now - dt.timedelta(days=months * 365 // 12))
+    with connection.transaction():
+        connection.lock_name("customer-rows")
+        old = connection.all(_OLD, (before, 1_000))
+        told: defaultdict[str, list[Ref]] = defaultdict(list)
+        for customer, store, version in old:
+            if int(version):
+                told[str(store)].append(_goodbye(connection, str(customer)))
+            connection.run(_DROP, (customer, store))
+        _publish(connection, told)
+    return len(old)
+
+
+def _goodbye(connection: Connection, customer: str) -> Ref:
+    """The row that makes a store forget; under a version of its own, so that they can come back."""
+    person = people.find(connection, customer)
+    version = person.version + 1 if person is not None else 1
+    connection.run(_NEWER, (version, customer))
+    return Ref(customer, version, erased=True)
+
+
+# --- what a till reads ------------------------------------------------------------------------
+
+
+def opened(connection: Connection, stored: bytes) -> bytes:
+    """The rows of a position as a till takes them: as they are now, whenever they were told."""
+    keys = vault.opened(connection)
+    found = []
+    for ref in _refs.decode(stored):
+        row = _row(connection, keys, ref)
+        if row is not None:
+            found.append(row)
+    return _encode(found)
+
+
+def _row(connection: Connection, keys: vault.Vault | None, ref: Ref) -> CustomerRow | None:
+    if ref.erased:
+        return CustomerRow(ref.customer, ref.version, erased=True)
+    held = connection.one(_OPEN, (ref.customer,))
+    if held is None or held[2]:
+        version = max(ref.version, int(held[0]) if held else 0)
+        return CustomerRow(ref.customer, version, erased=True)
+    if keys is None:
+        _log.warning("rows of customers cannot be opened: the key of the hub's secrets is missing")
+        return None
+    key = keys.key_of(connection, ref.customer)
+    return opened_row(key, str(held[1])) if key is not None else None
+
+
+def of_store(connection: Connection, store: str) -> Iterator[tuple[str, CustomerRow]]:
+    """Every row that a store's tills have, by id: for a snapshot."""
+    keys = vault.opened(connection)
+    if keys is None:
+        return
+    for (customer,) in connection.all(_OF_STORE, (store, 0)):
+        row = _row(connection, keys, Ref(str(customer), 0))
+        if row is not None and not row.erased:
+            yield str(customer), row
+
+
+# --- who does it ------------------------------------------------------------------------------
+
+
+class Rows(threading.Thread):
+    """Sends what is due, for as long as the hub serves."""
+
+    def __init__(self, database: Database, clock: Clock, every_s: float = TICK_S) -> None:
+        super().__init__(name="customers", daemon=True)
+        self._database, self._clock, self._every_s = database, clock, every_s
+        self._ended = threading.Event()
+
+    def end(self) -> None:
+        """Nothing further is sent."""
+        self._ended.set()
+
+    def run(self) -> None:
+        """A look a second, and no pause while there is more."""
+        connection: Connection | None = None
+        pause = 0.0
+        while not self._ended.wait(pause):
+            pause = self._every_s
+            try:
+                connection = connection or self._database.connect(write=True)
+                if is_due(connection) and send(connection, self._clock.now()) == AT_ONCE:
+                    pause = 0.0
+            except Refused as cause:
+                _log.warning("rows of customers wait: %s", cause.code)
+            except Exception:  # noqa: BLE001 - the next look is another chance, and the hub serves on
+                _log.exception("rows of customers were not sent")
+                if connection is not None:
+                    connection.close()
+                connection = None
+        if connection is not None:
+            connection.close()
+
+
+def is_due(connection: Connection) -> bool:
+    """Whether somebody's row is to be made anew."""
+    return connection.one(_NEXT, (1,)) is not None

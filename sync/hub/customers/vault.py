@@ -12,7 +12,6 @@ import binascii
 import hmac
 import json
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
@@ -127,11 +126,3 @@ def _open(key: bytes, what: str, sealed: str) -> bytes:
     except (InvalidTag, ValueError, binascii.Error) as cause:
         raise Refused("secrets_key_bad") from cause
     return opened_
-
-
-def beginnings(word: str, shortest: int = 3) -> Iterator[str]:
-    """A word and its beginnings of three signs and more."""
-    if len(word) < shortest:
-        yield word
-    for length in range(shortest, len(word) + 1):
-        yield word[:length]
