@@ -77,11 +77,38 @@ read_rows: Final = msgspec.json.Decoder(list[CustomerRow])
 
 
 class Wanted(NamedTuple):
-    """What is looked for: a question to the index, and what has to be true of what it finds."""
+    """What is looked for: who has all `words`, or one of the `begun`; as the index has them."""
 
-    match: str
-    words: tuple[str, ...]
-    digits: str
+    words: tuple[str, ...] = ()
+    begun: tuple[str, ...] = ()
+    whole: bool = False
+    """True where the words and what begun says must be the whole of it."""
+    digits: int = 0
+    """How many there were of a number."""
+
+    @property
+    def match(self) -> str:
+        """The question to the index."""
+        star = "" if self.whole else "*"
+        number = "*" if self.digits else star
+        asked = [f'"{begun}"{number}' for begun in self.begun]
+        if self.words:
+            asked.append("(" + " AND ".join(f'"{word}"{star}' for word in self.words) + ")")
+        return " OR ".join(asked)
+
+    def fits(self, row: CustomerRow) -> bool:
+        """The same of a row that is in no index."""
+        held = indexed_text(row).split()
+        for begun in self.begun:
+            if begun in held or (
+                (self.digits or not self.whole) and any(word.startswith(begun) for word in held)
+            ):
+                return True
+        if not self.words:
+            return False
+        if self.whole:
+            return set(self.words) <= set(held)
+        return all(any(word.startswith(each) for word in held) for each in self.words)
 
 
 # --- what a customer is found by ---------------------------------------------------------
@@ -102,7 +129,7 @@ def indexed_text(row: CustomerRow) -> str:
     words = [fold(row.name)]
     for contact in row.contacts:
         if contact.kind == EMAIL:
-            words.append(fold(contact.value))
+            words += [fold(contact.value), f"m{code_key(contact.value)}"]
         elif contact.kind == CARD:
             key = code_key(contact.value)
             words += [key, f"k{key}", f"e{key[::-1]}"] if key else []
@@ -125,30 +152,26 @@ def name_words(name: str) -> list[str]:
     return fold(name).split()
 
 
-def wanted(typed: str) -> Wanted | None:
-    """What a person means by `typed`; None where that is too little to look for."""
+def wanted(typed: str, *, whole: bool = False) -> Wanted | None:
+    """What a person means by `typed`; None where that is too little to look for.
+
+    `whole` is for who may not leaf through all: whole words, whole addresses and codes, and of a
+    number four digits at least.
+    """
     typed = typed[:TYPED_MAX].strip()
     number = digits_of(typed)
     if number and not any(sign.isalpha() for sign in typed) and "@" not in typed:
-        if len(number) < PHONE_END_MIN:
+        if len(number) < PHONE_END_MIN + whole:
             return None
-        asked = " OR ".join(f'"{word}"*' for word in number_words(number))
-        return Wanted(asked, (), number)
+        return Wanted(begun=tuple(number_words(number)), whole=whole, digits=len(number))
+    key = code_key(typed)
+    if "@" in typed:
+        return Wanted(begun=(f"m{key}",), whole=whole) if key else None
     words = tuple(words_of(typed))
     if not words:
         return None
-    return Wanted(" AND ".join(f'"{word}"*' for word in words), words, "")
-
-
-def whole_words(typed: str) -> Wanted | None:
-    """The same for who may not leaf through all: whole words, whole addresses, the end of a number.
-
-    The end of a number or a card is four digits at least.
-    """
-    found = wanted(typed)
-    if found is None or not found.words:
-        return found if found is not None and len(found.digits) >= PHONE_END_MIN + 1 else None
-    return found._replace(match=" AND ".join(f'"{word}"' for word in found.words))
+    coded = (f"k{key}",) if number and len(key) >= PHONE_END_MIN else ()
+    return Wanted(words, coded, whole)
 
 
 def by_card(code: str) -> str:

@@ -9,7 +9,6 @@ import msgspec
 from msgspec import structs
 
 from pos_app.store import customer_rows
-from pos_app.store.customer_rows import Wanted
 from pos_app.till.rights import CUSTOMERS
 from pos_app.till.till import Till
 from sync.protocol import ConsentNoted
@@ -105,20 +104,6 @@ def with_consents(row: CustomerRow, said: tuple[Consent, ...] | list[Consent]) -
         if before is None or before.at < each.at:
             held[each.purpose] = each
     return structs.replace(row, consents=tuple(held.values()))
-
-
-def fits(row: CustomerRow, wanted: Wanted, *, whole: bool) -> bool:
-    """True where a row that is in no index is what somebody looks for."""
-    words = customer_rows.indexed_text(row).split()
-    if wanted.digits:
-        return any(
-            word.startswith(begun)
-            for word in words
-            for begun in customer_rows.number_words(wanted.digits)
-        )
-    if whole:
-        return set(wanted.words) <= set(words)
-    return all(any(word.startswith(begun) for word in words) for begun in wanted.words)
 
 
 def pending(till: Till) -> Mapping[str, int]:

@@ -104,12 +104,10 @@ def search(till: Till, text: str, limit: int = SHOWN) -> list[CustomerRow]:
     Who may not leaf through all finds by whole names, addresses and ends of numbers alone.
     Empty too where nobody signed in may look.
     """
-    if may_alone(till, BROWSE):
-        asked = customer_rows.wanted(text)
-    elif may_alone(till, FIND):
-        asked = customer_rows.whole_words(text)
-    else:
+    browses = may_alone(till, BROWSE)
+    if not browses and not may_alone(till, FIND):
         return []
+    asked = customer_rows.wanted(text, whole=not browses)
     if asked is None:
         return []
     found = till.catalogue.customers(
@@ -118,7 +116,7 @@ def search(till: Till, text: str, limit: int = SHOWN) -> list[CustomerRow]:
     rows = {row.customer: row for row in found}
     for customer, row in customer_overlay.changed(till).items():
         rows.pop(customer, None)
-        if customer_overlay.fits(row, asked, whole=not may_alone(till, BROWSE)):
+        if asked.fits(row):
             rows[customer] = row
     words = set(asked.words)
     return sorted(rows.values(), key=lambda row: _rank(row, words))[:limit]
