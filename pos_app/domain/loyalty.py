@@ -200,8 +200,8 @@ class Deal:
     rule: RewardRule
     points: int
     amount: int
-    line: int = 0
-    """The line it is about; 0 for all of it."""
+    lines: tuple[int, ...] = ()
+    """The lines it may be taken off; without any all goods."""
 
 
 def part(points: int, upto: int, of: int) -> int:
@@ -314,17 +314,23 @@ def deal_of(
     if points < rule.points or sum(piece.worth for piece in goods) < rule.minimum:
         return None
     goods = [piece for piece in goods if rule.goods.hold(piece.sku, piece.department)]
-    worth = sum(piece.worth for piece in goods)
+    if rule.kind is RewardKind.PRODUCT:
+        goods = sorted(goods, key=lambda piece: (-_of_one(piece), piece.line))[:1]
+        worth = sum(map(_of_one, goods))
+    else:
+        worth = sum(piece.worth for piece in goods)
     most = min(worth, rule.most) if rule.most else worth
+    cost, amount = rule.points, most
     if rule.kind is RewardKind.AMOUNT:
         steps = min(points // rule.points, most // rule.value)
-        return Deal(rule, steps * rule.points, steps * rule.value) if steps else None
-    if rule.kind is RewardKind.PERCENT:
+        cost, amount = steps * rule.points, steps * rule.value
+    elif rule.kind is RewardKind.PERCENT:
         amount = min(most, divide(worth * rule.value, PERCENT_WHOLE, Rounding.HALF_UP))
-        return Deal(rule, rule.points, amount) if amount else None
-    best = max(goods, key=lambda piece: (_of_one(piece), -piece.line), default=None)
-    amount = min(most, _of_one(best)) if best is not None else 0
-    return Deal(rule, rule.points, amount, best.line) if best is not None and amount else None
+    if not amount:
+        return None
+    everywhere = len(goods) == sum(piece.counts for piece in pieces)
+    lines = () if everywhere else tuple(sorted(piece.line for piece in goods))
+    return Deal(rule, cost, amount, lines)
 
 
 def _of_one(piece: Piece) -> int:
@@ -364,7 +370,7 @@ class GivenReward(Protocol):
     @property
     def points(self) -> int: ...
     @property
-    def line(self) -> int: ...
+    def lines(self) -> Sequence[int]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -385,8 +391,10 @@ def spent_on(lines: Sequence[DiscountedLine], rewards: Sequence[GivenReward]) ->
         weights = {line.line: 1 for line in lines}
     ties: dict[int, tuple[object, ...]] = {line: (line,) for line in weights}
     for reward in rewards:
-        own = {reward.line: reward.points} if reward.line in weights else None
-        for line, points in (own or _shared(reward.points, weights, ties)).items():
+        own = {line: weights[line] for line in reward.lines if line in weights}
+        if own and not any(own.values()):
+            own = dict.fromkeys(own, 1)
+        for line, points in _shared(reward.points, own or weights, ties).items():
             found[line] = found.get(line, 0) + points
     return found
 

@@ -43,7 +43,7 @@ class Reward:
     account: str
     right: str
     """The grant or hold that covers the points; empty where somebody answered for it."""
-    line_id: int = 0
-    """The line it is about; 0 for the whole sale."""
+    lines: tuple[int, ...] = ()
+    """The lines it may be taken off; without any all goods."""
     unsecured: bool = False
     approved_by: str = ""

@@ -37,8 +37,14 @@ def park(till: Till, basket: Basket, payments: tuple[Payment, ...] = (), *, labe
     check_room(till)
     refuse_card_number(label)
     by = till.need_person().staff_id
+    aside = replace(basket, rewards=())  # points are not kept for who comes back one day
     with till.ledger.transaction() as tx:
-        return tx.park(basket, label=plain(label, TEXT_MAX), by=by, at=utc_text(till.now()))
+        found = tx.park(aside, label=plain(label, TEXT_MAX), by=by, at=utc_text(till.now()))
+    if basket.customer is not None:
+        from pos_app.till import points
+
+        points.let_go(till, basket)
+    return found
 
 
 def check_room(till: Till) -> None:

@@ -74,6 +74,20 @@ def spend(
     if amount > free:
         raise Refused("unsecured_too_much", left=free)
     approver = require(till, ACTION, approval=approval)
+    return burn(till, tx, kind, account, amount, of=of, approver=approver)
+
+
+def burn(
+    till: Till,
+    tx: Transaction,
+    kind: str,
+    account: str,
+    amount: int,
+    *,
+    of: str = "",
+    approver: str = "",
+) -> RightUsed:
+    """The same where somebody agreed before, when it was put into an open basket."""
     fact = RightUsed(
         **stamp(till, tx, approver=approver),
         kind=kind,
