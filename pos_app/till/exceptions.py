@@ -14,12 +14,14 @@ from pos_app.domain.exceptions import (
     ASSIGNED,
     OPEN,
     RESOLVED,
+    SECOND,
     SYNC,
     WAITING,
     Kind,
     Way,
     action_of,
     kind_of,
+    second_needed,
 )
 from pos_app.domain.staff import Outcome
 from pos_app.store import exception_rows
@@ -42,6 +44,8 @@ class Case:
     resolution: str = ""
     resolved: str = ""
     resolved_by: str = ""
+    later: str = ""
+    """Put off until then (UTC) by whoever has it."""
     unsent: bool = False
     """True where it was decided here and the hub has not said so yet."""
 
@@ -85,13 +89,14 @@ def cases(till: Till) -> list[Case]:
 def urgency(case: Case) -> tuple[bool, str, int, str]:
     """What comes first: what waits, what is due, what is dear; settled ones the latest first."""
     if case.waiting:
-        return False, case.row.due, -abs(case.row.amount), case.row.id
+        return False, max(case.row.due, case.later), -abs(case.row.amount), case.row.id
     backwards = "".join(chr(0x10FFFF - ord(sign)) for sign in case.resolved)
     return True, backwards, 0, case.row.id
 
 
 def _case(row: ExceptionRow) -> Case:
-    return Case(row, row.state, row.owner, row.resolution, row.resolved, row.resolved_by)
+    told = (row.resolution, row.resolved, row.resolved_by, row.later)
+    return Case(row, row.state, row.owner, *told)
 
 
 def _decided(case: Case, fact: Decision) -> Case:
@@ -100,7 +105,7 @@ def _decided(case: Case, fact: Decision) -> Case:
         return case
     if isinstance(fact, ExceptionAssigned):
         state = ASSIGNED if fact.to else OPEN
-        return replace(case, state=state, owner=fact.to, unsent=True)
+        return replace(case, state=state, owner=fact.to, later=fact.later, unsent=True)
     return replace(
         case,
         state=RESOLVED,
@@ -164,7 +169,11 @@ def settle(
     if is_own(case, person.staff_id):
         raise Refused("exception_own")
     reason = reason_text(reason)
+    if approval is not None and is_own(case, approval.staff_id):
+        raise Refused("exception_own")
     action = action_of(case.row.kind)
+    if second_needed(till.policy, case.row.kind, way, case.row.amount):
+        action = SECOND
     approver = require(till, action, abs(case.row.amount), approval=approval, reason=reason)
     with till.ledger.transaction() as tx:
         position = tx.append(
@@ -183,10 +192,10 @@ def settle(
     return position
 
 
-def assign(till: Till, exception_id: str, to: str) -> Position:
+def assign(till: Till, exception_id: str, to: str, later: str = "") -> Position:
     """*Writes.* Takes it, gives it to a colleague, or back to all where `to` is empty.
 
-    Raises Refused("exception_unknown" | "exception_settled" | "staff_unknown" | "not_allowed" …).
+    `later` (UTC) puts it off until then, for whoever has it. Raises Refused("exception_unknown" | "exception_settled" | "staff_unknown" | "not_allowed" …).
     """
     case = _waiting(till, exception_id)
     if to and to not in till.staff:
@@ -195,7 +204,11 @@ def assign(till: Till, exception_id: str, to: str) -> Position:
         raise Refused("not_allowed", action=action_of(case.row.kind), limit=None)
     with till.ledger.transaction() as tx:
         fact = ExceptionAssigned(
-            **stamp(till, tx), exception=case.row.id, kind=case.row.kind, to=to
+            **stamp(till, tx),
+            exception=case.row.id,
+            kind=case.row.kind,
+            to=to,
+            later=later if to else "",
         )
         position = tx.append(fact)
     till.after_commit()

@@ -163,6 +163,18 @@ KINDS: Final[dict[str, KindWords]] = {
         N_("The goods are with the customer."),
         "clock",
     ),
+    "points_differ": KindWords(
+        N_("Points worked out otherwise"),
+        N_("Head office counts other points for the sale"),
+        N_("The customer has what the till said."),
+        "star",
+    ),
+    "refund_failed": KindWords(
+        N_("Refund did not go out"),
+        N_("An online shop would not give the money back"),
+        N_("The goods are here. The customer waits for the money."),
+        "undo-2",
+    ),
     "oversell": KindWords(
         N_("Sold, but promised to somebody"),
         N_("The last piece was sold and promised"),
@@ -395,6 +407,30 @@ _WAYS: Final[dict[Way, WayWords]] = {
     Way.DUPLICATE: WayWords(N_("It is the same thing twice"), _ONE_PIECE, N_("Same thing twice")),
 }
 _FITTING: Final[dict[tuple[str, Way], WayWords]] = {
+    ("grant_overrun", Way.WRITE_OFF): WayWords(
+        N_("The store bears it"), N_("The account is put back to nothing"), N_("Bear it")
+    ),
+    ("unsecured_burn", Way.WRITE_OFF): WayWords(
+        N_("The store bears it"), N_("The account is put back to nothing"), N_("Bear it")
+    ),
+    ("value_debt", Way.WRITE_OFF): WayWords(
+        N_("The store bears it"), N_("The account is put back to nothing"), N_("Bear it")
+    ),
+    ("late_capture", Way.REVERSAL): WayWords(
+        N_("Put it back on the account"), N_("Nothing was sold for it"), N_("Put it back")
+    ),
+    ("points_differ", Way.REVERSAL): WayWords(
+        N_("Put the account right"), N_("Head office's figure holds"), N_("Put it right")
+    ),
+    ("points_differ", Way.WRITE_OFF): WayWords(
+        N_("Leave the customer's points"), N_("What the till said holds"), N_("Leave the points")
+    ),
+    ("refund_failed", Way.REISSUE): WayWords(
+        N_("Ask the shop again"), N_("It gives the money once"), N_("Ask again")
+    ),
+    ("refund_failed", Way.REVERSAL): WayWords(
+        N_("Pay it by hand"), N_("By a bank transfer, outside the till"), N_("Pay by hand")
+    ),
     ("over_return", Way.DUPLICATE): WayWords(
         N_("Close the second slip"), N_("The first return was right"), N_("Close the slip")
     ),

@@ -72,6 +72,7 @@ exception = Table(
     since_3("resolved_by"),
     since_3("resolved_fact"),
     Column("told", BigInteger, nullable=False, server_default="0"),
+    since_3("later"),
     Index("ix_exception_id", "id"),
     Index("ix_exception_fact", "fact"),
     Index(
@@ -83,7 +84,8 @@ exception = Table(
 )
 """Something a person must settle; `amount` is what is at stake, `state` a word of
 `domain.exceptions`. `id` follows from what happened, `no` is what people call it here; `evidence` are
-ids of facts, `told` whether the store's tills know the row as it is."""
+ids of facts, `told` whether the store's tills know the row as it is, `later` until when whoever has it
+put it off."""
 
 document = Table(
     "document",

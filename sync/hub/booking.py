@@ -131,9 +131,9 @@ class Booking:
         self._rights = RightBooks(self, connection, device, at)
         self.afterwards: list[Callable[[], object]] = []
         """What is to be done when everything gathered stands in the tables."""
-        self.at_last: list[Callable[[], object]] = []
-        """What is to be done when the batch's entries stand in the journal: the hub's own entries
-        follow on them (`finish`)."""
+        self.at_last: list[tuple[int, Callable[[], object]]] = []
+        """(n, what is to be done because of that entry) when the batch's entries stand in the
+        journal: the hub's own entries follow on them (`finish`)."""
         self.refs: list[SaleRefRow] = []
         """The documents, as the store's other tills are told of them."""
         self.facts: list[tuple[int, AnyFact]] = []
@@ -217,7 +217,7 @@ class Booking:
 
     def finish(self) -> None:
         """What follows in the hub's own journal; called once the batch's own entries are written."""
-        for act in self.at_last:
+        for _n, act in sorted(self.at_last, key=lambda one: one[0]):
             act()
         self.at_last.clear()
 
@@ -325,7 +325,7 @@ class Booking:
         known = self._sales.get(fact.sale) or self._stored_sale(fact.sale)
         voided = known is not None and self._is_voided(known[0])
         self._returns.add(n, fact, known[1] if known else None, voided=voided)
-        if fact.auth:
+        if fact.auth or fact.channel:
             self._rights.add(n, fact)
         self._document(n, "refund", fact, fact.gross, fact.discount, None)
 

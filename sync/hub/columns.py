@@ -43,5 +43,5 @@ def flag(name: str) -> Column[bool]:
 
 
 def since_3(name: str) -> Column[str]:
-    """A text that rows of before version 3 have not: empty there."""
+    """A text that rows of before version 3 (or a later one) have not: empty there."""
     return Column(name, Text, nullable=False, server_default="")

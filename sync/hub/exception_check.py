@@ -16,7 +16,7 @@ import msgspec
 from sqlalchemy import bindparam, select
 
 from pos_app.domain.exceptions import RESOLVED, kind_of
-from sync.hub import exceptions, right_check, schema, store
+from sync.hub import case_effects, exceptions, right_check, schema, store
 from sync.hub.answers import stamp
 from sync.hub.database import Connection, Statement
 from sync.hub.exceptions import Case
@@ -114,6 +114,7 @@ def look(connection: Connection) -> Found:
                 found.kept[case.currency] += abs(case.amount)
         _decisions(connection, found, kept)
         found.rights += right_check.differences(connection)
+        found.unproven += case_effects.differences(connection)
     return found
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import bindparam, select
 
 from pos_app.domain.errors import Refused
 from pos_app.domain.exceptions import Way
-from sync.hub import exceptions, own_journal, schema, store
+from sync.hub import case_effects, exceptions, feed, own_journal, schema, store
 from sync.hub.answers import HubProblem, RandomIds, stamp
 from sync.hub.database import Connection, Statement
 from sync.hub.exception_rights import role_of, wrong
@@ -86,8 +86,13 @@ def decide(
     """
     n, fact = own_journal.append(connection, keys, decision, now)
     if isinstance(fact, ExceptionAssigned):
-        return exceptions.assign(connection, case, fact.to)
+        return exceptions.assign(connection, case, fact.to, fact.later)
     first = exceptions.resolve(connection, case, fact, stamp(now))
+    if first:
+        changes: dict[str, list[tuple[str, bytes]]] = {}
+        for stream, row in case_effects.carry_out(connection, keys, case, fact, now):
+            changes.setdefault(stream, []).append(row)
+        feed.append(connection, changes)
     if not first and fact.resolution != case.resolution:
         held = case.resolution or "settled by itself"
         exceptions.open_exception(
@@ -153,7 +158,9 @@ def _fact(case: Case, message: SettleRequest, kind: type[Decision], now: dt.date
     head = own_journal.head(now, RandomIds(), store=case.store_id, actor=message.staff)
     head["id"] = message.id
     if kind is ExceptionAssigned:
-        return ExceptionAssigned(**head, exception=case.id, kind=case.kind, to=message.to)
+        return ExceptionAssigned(
+            **head, exception=case.id, kind=case.kind, to=message.to, later=message.later[:32]
+        )
     return ExceptionResolved(
         **head,
         exception=case.id,

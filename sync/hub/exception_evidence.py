@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import bindparam, select
 
+from pos_app.domain.exceptions import VALUE_KINDS
 from sync.hub import schema
 from sync.hub.database import Connection, Statement
 from sync.protocol import AnyFact, Evidence, decode_fact
@@ -16,6 +17,8 @@ FACTS_MAX: Final = 6
 """More than so many facts tell a person nothing."""
 _BACK: Final = frozenset({"over_return", "voided_twice", "refund_differs"})
 """Kinds where what came back of the sale before belongs to it."""
+
+_OF_CUSTOMERS: Final = VALUE_KINDS | {"points_differ"}
 
 _e, _r = schema.event.c, schema.refund.c
 _EVENT = Statement("id", select(_e.type, _e.body).where(_e.id == bindparam("id")))
@@ -79,3 +82,10 @@ def _evidence(fact: Any, kind: str) -> Evidence:
         tenders=tuple(dict.fromkeys(row.tender for row in payments)),
         offline=bool(getattr(fact, "offline", False)),
     )
+
+
+def without_people(kind: str, detail: str) -> str:
+    """A detail without what somebody typed, and without whose points or card it is about."""
+    if kind == "variance":
+        return detail.partition(": ")[0]
+    return detail.partition(" ")[0] if kind in _OF_CUSTOMERS else detail

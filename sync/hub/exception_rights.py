@@ -7,7 +7,7 @@ from functools import lru_cache
 from sqlalchemy import bindparam, select
 
 from pos_app.domain.errors import Refused
-from pos_app.domain.exceptions import SYNC, Way, action_of, kind_of
+from pos_app.domain.exceptions import SECOND, SYNC, Way, action_of, kind_of, second_needed
 from pos_app.domain.staff import Policy, Role
 from sync.hub import policies, schema
 from sync.hub.database import Connection, Statement
@@ -59,10 +59,13 @@ def wrong(connection: Connection, case: Case, fact: ExceptionResolved, currency:
         return f"{fact.actor or 'nobody'} is not of this store"
     if own_case(connection, case, fact.actor):
         return f"{fact.actor} did it: somebody else settles it"
+    if second_needed(policy, case.kind, fact.resolution, case.amount):
+        action = SECOND
     if policy.decide(role, action, case.amount).allowed:
         return ""
     agreed = role_of(connection, case.store_id, fact.approver)
     other = agreed is not None and fact.approver != fact.actor
+    other = other and not own_case(connection, case, fact.approver)
     if agreed is not None and other and policy.may_approve(agreed, action, case.amount):
         return ""
     return f"{fact.actor} ({role}) may not settle that alone"

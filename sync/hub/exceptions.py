@@ -19,12 +19,20 @@ from sqlalchemy import bindparam, func, literal_column, select, update
 
 from pos_app.domain.basket import AMOUNT_MAX
 from pos_app.domain.day import parse_utc, utc_text
-from pos_app.domain.exceptions import ASSIGNED, OPEN, RESOLVED, SETTLED, WAITING, kind_of
+from pos_app.domain.exceptions import (
+    ASSIGNED,
+    OPEN,
+    RESOLVED,
+    SETTLED,
+    WAITING,
+    kind_of,
+)
 from sync.hub import feed, schema
 from sync.hub.database import Connection, Statement, numbering
-from sync.hub.exception_evidence import described, evidence_of
+from sync.hub.exception_evidence import described, evidence_of, without_people
 from sync.protocol import (
     AnyFact,
+    CaseEffect,
     ExceptionAssigned,
     ExceptionResolved,
     ExceptionRow,
@@ -42,7 +50,7 @@ _ADD = numbering(schema.exception)
 _COLUMNS = [
     *(_x.no, _x.id, _x.kind, _x.store_id, _x.device, _x.n, _x.fact, _x.amount, _x.currency),
     *(_x.detail, _x.opened, _x.due, _x.state, _x.owner, _x.evidence, _x.resolution),
-    *(_x.resolved, _x.resolved_by, _x.resolved_fact),
+    *(_x.resolved, _x.resolved_by, _x.resolved_fact, _x.later),
 ]
 _BY_ID = Statement("id", select(*_COLUMNS).where(_x.id == bindparam("id")))
 _BY_NO = Statement("no", select(*_COLUMNS).where(_x.no == bindparam("no")))
@@ -73,7 +81,7 @@ _OF_ENTRY = Statement(
     "kind n", select(_x.no, _x.state).where(_x.kind == bindparam("kind"), _x.n == bindparam("n"))
 )
 _SET = Statement(
-    "new_state holder way at by by_fact news wanted",
+    "new_state holder way at by by_fact news put_off wanted",
     update(schema.exception)
     .where(_x.no == bindparam("wanted"))
     .values(
@@ -84,6 +92,7 @@ _SET = Statement(
         resolved_by=bindparam("by"),
         resolved_fact=bindparam("by_fact"),
         told=bindparam("news"),
+        later=bindparam("put_off"),
     ),
 )
 _TOLD = Statement(
@@ -135,6 +144,7 @@ class Case:
     resolved: str
     resolved_by: str
     resolved_fact: str
+    later: str = ""
 
     @property
     def waiting(self) -> bool:
@@ -228,7 +238,7 @@ def _insert(
         _ADD,
         (
             *(kind, store, device, n, fact, amount, currency, detail, at, OPEN),
-            *(found, due_of(kind, at), ids, "", "", "", "", "", 0),
+            *(found, due_of(kind, at), ids, "", "", "", "", "", 0, ""),
         ),
     )
 
@@ -281,16 +291,28 @@ def _set(
     at: str = "",
     by: str = "",
     fact: str = "",
+    later: str = "",
 ) -> None:
-    connection.run(_SET, (state, owner, way, at, by, fact, 0, case.no))
+    connection.run(_SET, (state, owner, way, at, by, fact, 0, later, case.no))
 
 
-def assign(connection: Connection, case: Case, to: str) -> bool:
-    """Gives it to a person, or back to all where `to` is empty; False where it is decided."""
+def assign(connection: Connection, case: Case, to: str, later: str = "") -> bool:
+    """Gives it to a person, or back to all where `to` is empty; False where it is decided.
+
+    `later` is until when that person put it off.
+    """
     if not case.waiting:
         return False
-    _set(connection, case, ASSIGNED if to else OPEN, owner=to)
+    until = later if to and _is_moment(later) else ""
+    _set(connection, case, ASSIGNED if to else OPEN, owner=to, later=until)
     return True
+
+
+def _is_moment(text: str) -> bool:
+    try:
+        return utc_text(parse_utc(text)) == text
+    except ValueError:
+        return False
 
 
 def resolve(connection: Connection, case: Case, fact: ExceptionResolved, at: str) -> bool:
@@ -306,14 +328,14 @@ def settle_about(connection: Connection, kind: str, device: str, detail: str, at
     """What a device asked about is known now: nobody has to look any more."""
     for no, state in connection.all(_ABOUT, (kind, device, detail)):
         if state in WAITING:
-            connection.run(_SET, (SETTLED, "", "", at, "", "", 0, no))
+            connection.run(_SET, (SETTLED, "", "", at, "", "", 0, "", no))
 
 
 def settle_entry(connection: Connection, kind: str, n: int, at: str, way: str = "") -> None:
     """The same about an entry: it was read after all, or a person let it be."""
     for no, state in connection.all(_OF_ENTRY, (kind, n)):
         if state in WAITING:
-            connection.run(_SET, (SETTLED, "", way, at, "", "", 0, no))
+            connection.run(_SET, (SETTLED, "", way, at, "", "", 0, "", no))
 
 
 def book_assigned(booking: Booking, n: int, fact: ExceptionAssigned) -> None:
@@ -341,7 +363,7 @@ def apply_decisions(
         if isinstance(fact, ExceptionAssigned):
             case = by_id(connection, fact.exception)
             if case is not None and case.id == fact.exception:
-                assign(connection, case, fact.to)
+                assign(connection, case, fact.to, fact.later)
             continue
         if not isinstance(fact, ExceptionResolved):
             continue
@@ -355,7 +377,10 @@ def apply_decisions(
             told.append(
                 Anomaly("resolved_without_right", n, fact, case.amount, case.currency, objection)
             )
-        if not resolve(connection, case, fact, at) and fact.resolution != case.resolution:
+        first = resolve(connection, case, fact, at)
+        if first and not objection and not booking.anew:
+            _carry_out(booking, n or 0, case, fact, at)
+        elif not first and fact.resolution != case.resolution:
             held = case.resolution or "settled by itself"
             detail = f"E-{case.no}: {held} holds, {fact.resolution} came later"
             told.append(
@@ -365,6 +390,20 @@ def apply_decisions(
                 )
             )
     return told
+
+
+def _carry_out(booking: Booking, n: int, case: Case, fact: ExceptionResolved, at: str) -> None:
+    """A decision of a till does what it says, behind the entries of the batch that brings it."""
+    from sync.hub.case_effects import carry_out
+    from sync.hub.identity import load_keys
+
+    connection = booking.connection
+
+    def act() -> None:
+        for stream, row in carry_out(connection, load_keys(connection), case, fact, parse_utc(at)):
+            booking.told[stream].append(row)
+
+    booking.at_last.append((n, act))
 
 
 def amount_in(body: bytes) -> int:
@@ -419,24 +458,25 @@ def row_of(connection: Connection, case: Case, tills: dict[str, str] | None = No
         due=case.due,
         device=case.device,
         till=till,
-        detail=_without_people(case),
+        detail=without_people(case.kind, case.detail),
         owner=case.owner,
         evidence=described(connection, case.facts),
         resolution=case.resolution,
         resolved=case.resolved,
         resolved_by=case.resolved_by,
         resolved_fact=case.resolved_fact,
+        later=case.later,
+        effects=_effects(connection, case),
     )
 
 
-def _without_people(case: Case) -> str:
-    """The detail without what somebody typed, and without whose points or card it is about."""
-    if case.kind == "variance":
-        return case.detail.partition(": ")[0]
-    return case.detail.partition(" ")[0] if case.kind in _OF_CUSTOMERS else case.detail
+def _effects(connection: Connection, case: Case) -> tuple[CaseEffect, ...]:
+    """What was done about it; whose account it was stays here."""
+    if case.state != RESOLVED:
+        return ()
+    from sync.hub.case_effects import of
 
-
-_OF_CUSTOMERS: Final = frozenset({"grant_overrun", "unsecured_burn", "value_debt"})
+    return tuple(msgspec.structs.replace(each, account="") for each in of(connection, case.id))
 
 
 def _named(connection: Connection, case: Case) -> Case:

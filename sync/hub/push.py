@@ -181,6 +181,7 @@ def _book(connection: Connection, device: Device, entries: Sequence[_Entry], at:
             books.singly(entries)
     else:
         books.singly(entries)
+    books.finish()
     bad = _unsigned(device, entries)
     if bad:
         books.flag_signatures(bad)
@@ -241,6 +242,18 @@ class _Books:
         self.refs: list[SaleRefRow] = []
         self.told: dict[str, list[tuple[str, bytes]]] = {}
         """Stream -> rows that these entries tell its tills besides."""
+        self._unfinished: list[Booking] = []
+
+    def finish(self) -> None:
+        """What the hub itself writes because of the batch, whose entries stand now."""
+        for books in self._unfinished:
+            books.finish()
+            self._tell(books)
+
+    def _tell(self, books: Booking) -> None:
+        for stream, told in books.told.items():
+            self.told.setdefault(stream, []).extend(told)
+        books.told.clear()
 
     def stock_rows(self) -> list[StockRow]:
         """What is on hand now of everything that moved."""
@@ -311,8 +324,9 @@ class _Books:
         self._stock.update({row.sku: row for row in rows})
         self.last_doc = books.last_doc
         self.refs += books.refs
-        for stream, told in books.told.items():
-            self.told.setdefault(stream, []).extend(told)
+        self._tell(books)
+        if books.at_last:
+            self._unfinished.append(books)
 
     def _set_aside(self, entry: _Entry, reason: str) -> None:
         connection = self._connection

@@ -225,6 +225,7 @@ def _book(
     _close_gaps(connection, device.device, at)
     became = EXCEPTION if kept.n in books.flagged else APPLIED
     connection.run(_READ, (fact.id, type_of(fact), became, None, kept.n))
+    books.finish()
     rows = [("stock", data) for data in feed.batches(stock)]
     rows += [("sale_ref", data) for data in refunds.ref_batches(books.refs)]
     own = feed.store_stream(device.store_id)

@@ -16,11 +16,13 @@ from typing import Final
 
 from sqlalchemy import bindparam, func, or_, select
 
-from sync.hub import accounts, own_journal, recovering, reservations, rights, schema
+from pos_app.domain.exceptions import DEBT
+from sync.hub import accounts, case_effects, recovering, reservations, rights, schema
 from sync.hub.database import Connection, Statement
 from sync.hub.rights import Right
 from sync.protocol import (
     AnyFact,
+    CaseDone,
     EarnReversed,
     GrantReleased,
     HoldCaptured,
@@ -41,16 +43,15 @@ CALL: Final = "capture:"
 _MOVES = (ValueEarned, EarnReversed, RightUsed, HoldCaptured)
 _ENDS = (GrantReleased, HoldVoided, HoldCaptured, Refunded)
 _TYPES: Final = sorted(
-    str(kind.__struct_config__.tag) for kind in {*_MOVES, *_ENDS, ReservationStepped}
+    str(kind.__struct_config__.tag) for kind in {*_MOVES, *_ENDS, CaseDone, ReservationStepped}
 )
 
 _e, _a, _p, _n = schema.event.c, schema.right_account.c, schema.right_part.c, schema.right_burn.c
-_x, _s = schema.exception.c, schema.reservation_step.c
+_x, _s, _c = schema.exception.c, schema.reservation_step.c, schema.case_effect.c
 _FACTS = Statement(
-    " ".join(["own", *(f"type{place}" for place in range(len(_TYPES)))]),
+    " ".join(f"type{place}" for place in range(len(_TYPES))),
     select(_e.n, _e.device, _e.body)
     .where(
-        _e.device != bindparam("own"),
         or_(*(_e.type == bindparam(f"type{place}") for place in range(len(_TYPES)))),
         _e.id.is_not(None),
     )
@@ -67,6 +68,9 @@ _TOLD = Statement(
 )
 _STEPS = Statement(
     "", select(_s.reservation_id, _s.before, _s.after, _s.fact).order_by(_s.reservation_id, _s.no)
+)
+_OWED = Statement(
+    "what", select(_c.kind, _c.account, _c.amount).where(_c.what == bindparam("what"))
 )
 Account = tuple[str, str]
 
@@ -106,7 +110,7 @@ def differences(connection: Connection) -> list[str]:
 
 def _read(connection: Connection) -> _Derived:
     found = _Derived()
-    for _n, device, body in connection.each(_FACTS, (own_journal.DEVICE, *_TYPES)):
+    for _n, device, body in connection.each(_FACTS, tuple(_TYPES)):
         _take(found, str(device), decode_fact(bytes(body)))
     return found
 
@@ -118,6 +122,11 @@ def _take(found: _Derived, device: str, fact: AnyFact) -> None:
             found.moved[fact.id] = (what, fact.kind, fact.account, fact.amount)
             if isinstance(fact, ValueEarned) and fact.right:
                 found.selves.setdefault(fact.right, fact.id)
+    elif isinstance(fact, CaseDone):
+        moved = case_effects.moves(fact)
+        if moved is not None:
+            what = "right_used" if moved.what == DEBT else "value_earned"
+            found.moved[fact.id] = (what, moved.kind, moved.account, moved.amount)
     elif isinstance(fact, ReservationStepped):
         found.stepped.add(fact.id)
     elif isinstance(fact, HoldCaptured):
@@ -252,6 +261,8 @@ def _promised(connection: Connection) -> Iterator[str]:
     for kind in TOLD_OF:
         for detail, amount in connection.all(_TOLD, (kind,)):
             told[str(detail)] += int(amount)
+    for kind, account, amount in connection.all(_OWED, (DEBT,)):
+        told[f"{kind} {account}"] += int(amount)  # a person said so
     for kind, account, credited, burned in connection.all(_ACCOUNTS):
         if kind not in accounts.VALUES:
             continue

@@ -25,6 +25,7 @@ from sync.hub.book_tables import (
     stock,
     stock_move,
 )
+from sync.hub.case_tables import case_effect
 from sync.hub.channel_tables import (
     channel,
     channel_claim,
@@ -126,6 +127,7 @@ __all__ = [
     "VERSION",
     "archived",
     "awaited",
+    "case_effect",
     "cash_move",
     "channel",
     "channel_claim",

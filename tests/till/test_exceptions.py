@@ -135,7 +135,37 @@ def test_a_senior_needs_a_managers_word_and_a_manager_head_offices_above_a_limit
     assert (fact.actor, fact.approver, fact.method) == ("ben", "mia", "badge")
     counter.swap("mia")
     with pytest.raises(Refused, match="needs_manager"):
-        exceptions.settle(counter.till, "dear", Way.WRITE_OFF)
+        exceptions.settle(counter.till, "dear", Way.CUSTOMER_DEBT)
+
+
+def test_what_was_paid_out_above_the_limit_is_borne_by_two_people(counter) -> None:
+    """The second is no cashier, not the one who decides, and not who paid it out."""
+    tell(counter, case("small", amount=10_000), case("a", amount=10_001))
+    counter.swap("mia")
+    exceptions.settle(counter.till, "small", Way.WRITE_OFF)
+    with pytest.raises(Refused, match="reason_missing"):
+        exceptions.settle(counter.till, "a", Way.WRITE_OFF)
+    with pytest.raises(Refused, match="needs_manager"):
+        exceptions.settle(counter.till, "a", Way.WRITE_OFF, "both had goods")
+    for staff, code in (("mia", "approval_not_enough"), ("ana", "exception_own")):
+        agreed = Approval(staff, Role.MANAGER, "settle_paid_out", 10_001, "badge")
+        with pytest.raises(Refused, match=code):
+            exceptions.settle(counter.till, "a", Way.WRITE_OFF, "both", approval=agreed)
+    agreed = Approval("hq", Role.HQ, "settle_paid_out", 10_001, "badge")
+    position = exceptions.settle(counter.till, "a", Way.WRITE_OFF, "both", approval=agreed)
+    fact = counter.till.view.decisions((1, position.seq - 1))[0]
+    assert (fact.actor, fact.approver, fact.resolution) == ("mia", "hq", "write_off")
+
+
+def test_put_off_it_comes_after_the_rest_until_its_time(counter) -> None:
+    counter.swap("mia")
+    tell(counter, case("a"), case("b", due=T.format("22:00")))
+    assert ids(counter) == ["a", "b"]
+    exceptions.assign(counter.till, "a", "mia", T.format("23:00"))
+    found = exceptions.cases(counter.till)
+    assert [(each.row.id, each.later) for each in found] == [("b", ""), ("a", T.format("23:00"))]
+    assert found[1].waiting
+    assert found[1].owner == "mia"
 
 
 @pytest.mark.parametrize(("way", "code"), [("", "way_unknown"), ("forget", "way_unknown")])

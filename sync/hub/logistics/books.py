@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from sync.hub import exceptions, feed, schema
+from sync.hub import case_effects, exceptions, feed, schema
 from sync.hub.database import adding
 from sync.hub.logistics import counting, transit
 from sync.hub.logistics.effects import sent_back, told_at
@@ -170,6 +171,11 @@ class GoodsBooks:
     def _counted(self, n: int, fact: StockCounted) -> None:
         if not self._books.anew:
             counting.book(self._books, n, fact)
+            self._books.at_last.append((n, partial(self._done_by, fact)))
+
+    def _done_by(self, fact: StockCounted) -> None:
+        """A count that a person asked for is done by it."""
+        case_effects.counted(self._connection, fact, self._books.at)
 
     # ---- what they have in common
 

@@ -93,6 +93,7 @@ def _follow(
         booking.pay(books, n, fact, only=reservation)
     exceptions.settle_entry(connection, kind, n, at)
     stock = books.write()
+    books.finish()
     if stock:
         books.told[feed.store_stream(till.store_id)] += [
             ("stock", row) for row in feed.batches(stock)
