@@ -17,17 +17,39 @@ from datetime import date, timedelta
 from typing import Protocol
 
 from pos_app.domain.basket import QTY_MAX, TEXT_MAX
+from pos_app.domain.bringing import CONDITIONS, DAMAGED, SELLABLE, SUPPLIER, Choice
 from pos_app.domain.cash import round_to_step
 from pos_app.domain.catalogue import PIECE
 from pos_app.domain.errors import Refused
 from pos_app.domain.money import MILLI, Rounding, cash_step, divide
 from pos_app.domain.pricing import TaxTotal
-from pos_app.domain.tender import Payment, tender_of
+from pos_app.domain.tender import EXCHANGE, Payment, paid_as, tender_of
 from pos_app.domain.text import plain
 
-SELLABLE, DAMAGED = "sellable", "damaged"
-CONDITIONS = (SELLABLE, DAMAGED)
-"""What a thing is that came back; damaged it does not go into the stock that is sold."""
+__all__ = [
+    "CONDITIONS",
+    "DAMAGED",
+    "REASONS",
+    "SELLABLE",
+    "SUPPLIER",
+    "Back",
+    "Before",
+    "Choice",
+    "Left",
+    "Refund",
+    "RefundFigures",
+    "Sold",
+    "SoldLine",
+    "back_line",
+    "days_left",
+    "last_day",
+    "left",
+    "pays_order",
+    "refund",
+    "share",
+    "still_paid",
+]
+
 REASONS = ("too_small", "too_big", "changed_mind", "faulty", "not_as_shown", "other")
 """Why it came back, as kept; a free text may follow after a colon: `other: gift twice`."""
 
@@ -156,7 +178,8 @@ class Before:
             for line in refund.lines:
                 qty[line.of] = qty.get(line.of, 0) - line.qty
             for paid in refund.payments:
-                tenders[paid.tender] = tenders.get(paid.tender, 0) - paid.amount
+                tender = paid_as(paid)
+                tenders[tender] = tenders.get(tender, 0) - paid.amount
             total -= refund.total
             payable -= refund.payable
         return Before(qty, total, payable, tenders)
@@ -171,16 +194,6 @@ class Left:
     """Thousandths; 0 where it is all back."""
     amount: int
     """What is paid back for all of it, tax in, minor units."""
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """What comes back of a line now, and why."""
-
-    line: int
-    qty: int
-    reason: str = ""
-    condition: str = SELLABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,14 +280,19 @@ def _net_and_tax(line: SoldLine, qty: int) -> tuple[int, int]:
 
 
 def refund(
-    sale: Sold, before: Before, choices: Sequence[Choice], tender: str = ""
+    sale: Sold,
+    before: Before,
+    choices: Sequence[Choice],
+    tender: str = "",
+    carried: int = 0,
 ) -> RefundFigures:
     """The document that takes `choices` of a sale back.
 
-    `tender` empty pays back the way it was paid; a tender pays all of it that way. Raises
+    `tender` empty pays back the way it was paid; a tender pays all of it that way. `carried` of it
+    (positive) is not paid back but carried over to a sale by the tender `exchange`. Raises
     Refused("nothing_chosen" | "no_such_line" | "chosen_twice" | "quantity_out_of_range" |
     "quantity_not_whole" | "more_than_sold", label=, left=, unit= | "reason_missing" |
-    "condition_unknown" | "tender_unknown").
+    "condition_unknown" | "tender_unknown" | "exchange_too_much").
     """
     if not choices:
         raise Refused("nothing_chosen")
@@ -287,7 +305,7 @@ def refund(
     whole = {choice.line: choice.qty for choice in choices}
     last = all(row.qty == whole.get(place, 0) for place, row in rows.items())
     last = last and not any(map(pays_order, sale.lines))  # then never all of it comes back
-    payments = _pay_back(sale, before, -(net + tax), tender, last=last)
+    payments = _pay_back(sale, before, -(net + tax), tender, carried, last=last)
     payable = sum(payment.amount for payment in payments)
     gross = sum(row.gross for row in back)
     return RefundFigures(
@@ -377,13 +395,55 @@ def still_paid(sale: Sold, before: Before) -> dict[str, int]:
     """Tender -> what of it was not paid back yet, in the order it was paid; below zero is over."""
     rest: dict[str, int] = {}
     for paid in sale.payments:
-        rest[paid.tender] = rest.get(paid.tender, 0) + paid.amount
+        tender = paid_as(paid)
+        rest[tender] = rest.get(tender, 0) + paid.amount
     for tender, amount in before.tenders.items():
         rest[tender] = rest.get(tender, 0) - amount
     return rest
 
 
 def _pay_back(
+    sale: Sold, before: Before, amount: int, tender: str, carried: int, *, last: bool
+) -> tuple[Payment, ...]:
+    """How `amount` (exact, positive) goes back: what is carried over, and the rest.
+
+    What is carried over is of the ways that would be paid back last, cash first: so a card gets
+    back on the card what is not swapped for goods.
+    """
+    if not 0 <= carried <= amount:
+        raise Refused("exchange_too_much", limit=amount, currency=sale.currency)
+    if not carried:
+        return _paid_back(sale, before, amount, tender, last=last)
+    taken, rest = [], carried
+    for by, part in reversed(_ways(sale, before, amount)):
+        share_of_it = min(part, rest)
+        if share_of_it:
+            taken.append(Payment(EXCHANGE, -share_of_it, reference=by))
+            rest -= share_of_it
+    if carried == amount:
+        return tuple(taken)
+    tenders = dict(before.tenders)
+    for paid in taken:
+        tenders[paid.reference] = tenders.get(paid.reference, 0) - paid.amount
+    after = Before(before.qty, before.total + carried, before.payable + carried, tenders)
+    return (*taken, *_paid_back(sale, after, amount - carried, tender, last=last))
+
+
+def _ways(sale: Sold, before: Before, amount: int) -> list[tuple[str, int]]:
+    """Exact parts of `amount` by the ways it was paid, cash for what is left over."""
+    parts, rest, cash = [], amount, "cash"
+    for paid_by, still in still_paid(sale, before).items():
+        if tender_of(paid_by).kind == "cash":
+            cash = paid_by
+            continue
+        part = min(rest, max(0, still))
+        if part:
+            parts.append((paid_by, part))
+            rest -= part
+    return [*parts, (cash, rest)] if rest else parts
+
+
+def _paid_back(
     sale: Sold, before: Before, amount: int, tender: str, *, last: bool
 ) -> tuple[Payment, ...]:
     """How `amount` (exact, positive) goes back: first to what takes exact amounts, then in cash.

@@ -19,82 +19,76 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from pos_app.domain import returns
-from pos_app.domain.errors import Refused
-from pos_app.domain.returns import SELLABLE, Before, Choice, Left, RefundFigures
-from pos_app.domain.staff import Decision, Outcome
-from pos_app.domain.tender import REFERENCE_MAX, Payment, tender_of
+from pos_app.domain.errors import Refused, Unavailable
+from pos_app.domain.returns import Before, Left, RefundFigures
+from pos_app.domain.tender import EXCHANGE, Payment, tender_of
 from pos_app.domain.text import plain
 from pos_app.store.reader import LedgerReads
 from pos_app.store.records import Position, new_id
-from pos_app.till import card, return_words
-from pos_app.till.card_numbers import refuse_card_number
+from pos_app.store.rights_held import HeldRight
+from pos_app.store.transaction import Transaction
+from pos_app.till import card, return_words, value_back
 from pos_app.till.documents import refunded_fact
 from pos_app.till.papers import refund_order
-from pos_app.till.permission import Approval, decide, reason_text, require
+from pos_app.till.permission import Approval
+from pos_app.till.refund_rules import (
+    ACTION,
+    ORDER,
+    approver,
+    before,
+    days_left,
+    spent,
+    spent_key,
+    standing,
+)
+from pos_app.till.returning import (
+    HERE,
+    STORE,
+    Found,
+    RefundDone,
+    Returning,
+    begin_again,
+    choose,
+    label_of,
+    pay_by,
+    serials_missing,
+    with_serial,
+    with_slip,
+)
 from pos_app.till.till import USED, Till, stamp
 from sync.protocol import FactPayment, Refunded, Sale, SaleRefRow
 
-ACTION: Final = "refund"
-OTHER_TENDER: Final = "refund_other_tender"
-LATE: Final = "return_late"
+__all__ = [
+    "Found",
+    "RefundDone",
+    "Returning",
+    "authorise",
+    "before",
+    "begin",
+    "begin_again",
+    "by_terminal",
+    "choose",
+    "complete",
+    "days_left",
+    "figures_of",
+    "find",
+    "find_by_id",
+    "is_ours_alone",
+    "left",
+    "must_ask",
+    "names_receipt",
+    "pay_by",
+    "spent",
+    "standing",
+    "with_serial",
+    "with_slip",
+]
+
 CODE_BEGINS: Final = "HF1:"
 _NUMBER: Final = re.compile(
     r"[0-9A-Za-z]{1,12}-[0-9A-Za-z]{1,12}-[0-9]{1,9}\.[0-9]{1,12}", re.ASCII
 )
 _TAIL: Final = re.compile(r"[0-9]{1,7}", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A sale this till has a copy of."""
-
-    sale: Sale | SaleRefRow
-    own: bool
-    """Whether this till made it: then its whole past is known here."""
-    voided: str = ""
-    """Number of the document that took it back as a whole."""
-    elsewhere: tuple[SaleRefRow, ...] = ()
-    """What other tills took back of it, as the hub told."""
-    known: str = ""
-    """As of when (hub time); empty where the hub never told anything."""
-
-
-@dataclass(frozen=True, slots=True)
-class Returning:
-    """A return that is being put together: a value; nothing is written before `complete`."""
-
-    refund_id: str
-    found: Found
-    choices: tuple[Choice, ...] = ()
-    tender: str = ""
-    """Another way to pay it back than it was paid; empty for the way it was."""
-    reference: str = ""
-    """The slip of a card refund."""
-    auth: str = ""
-    """Under which id the hub's word was asked (`authorise`); empty where nobody asked."""
-
-    @property
-    def sale(self) -> Sale | SaleRefRow:
-        """The sale it is about."""
-        return self.found.sale
-
-    def choice(self, line: int) -> Choice | None:
-        """What comes back of a line."""
-        return next((each for each in self.choices if each.line == line), None)
-
-
-@dataclass(frozen=True, slots=True)
-class RefundDone:
-    """A refund that is a fact."""
-
-    refund: Refunded
-    position: Position
-    job_id: str
-    """Its receipt in the print queue, "" where it was queued before."""
-    again: bool = False
-    """True where it had been written already: nothing was paid twice."""
-    by_terminal: int = 0
-    """What of it the till's card terminal gives back by itself, minor units."""
 
 
 def names_receipt(code: str) -> bool:
@@ -125,11 +119,11 @@ def find(till: Till, text: str) -> Found:
     return _by_number(till, text)
 
 
-def find_by_id(till: Till, sale_id: str) -> Found:
+def find_by_id(till: Till, sale_id: str, reads: LedgerReads | None = None) -> Found:
     """The same for a sale chosen from a list."""
-    sale = till.view.sale(sale_id)
+    sale = (reads or till.view).sale(sale_id)
     if sale is not None:
-        return _own(till, sale)
+        return _own(till, sale, reads)
     told = till.catalogue.sale_ref_by_id(sale_id)
     if told is None or told.kind != "sale":
         raise Refused("sale_not_here", doc_no="")
@@ -147,9 +141,10 @@ def _by_number(till: Till, number: str) -> Found:
     raise Refused("sale_not_here", doc_no=number)
 
 
-def _own(till: Till, sale: Sale) -> Found:
-    row = till.view.sale_row(sale.id)
-    voided = till.view.voided_by(sale.id) if row is not None and row.voided else ""
+def _own(till: Till, sale: Sale, reads: LedgerReads | None = None) -> Found:
+    reads = reads or till.view
+    row = reads.sale_row(sale.id)
+    voided = reads.voided_by(sale.id) if row is not None and row.voided else ""
     return _with_refs(till, sale, own=True, voided=voided)
 
 
@@ -161,7 +156,11 @@ def _with_refs(till: Till, sale: Sale | SaleRefRow, *, own: bool, voided: str) -
     refs = till.catalogue.refs_of(sale.id)
     voided = voided or next((ref.doc_no for ref in refs if ref.kind == "void"), "")
     back = tuple(ref for ref in refs if ref.kind == "refund")
-    return Found(sale, own, voided, back, till.catalogue.as_of)
+    return Found(
+        *(sale, own, voided, back, till.catalogue.as_of),
+        told_by=HERE if own else STORE,
+        customer=getattr(sale, "customer", ""),
+    )
 
 
 def begin(till: Till, found: Found) -> Returning:
@@ -177,107 +176,120 @@ def begin(till: Till, found: Found) -> Returning:
     return back
 
 
-def begin_again(back: Returning) -> Returning:
-    """The same return with nothing chosen yet."""
-    return replace(back, choices=())
-
-
-def before(reads: LedgerReads, back: Returning) -> Before:
-    """What came back of the sale already: here by the journal, elsewhere as the hub told."""
-    return Before.of([*reads.refunds_of(back.sale.id), *back.found.elsewhere])
-
-
 def left(till: Till, back: Returning) -> tuple[Left, ...]:
     """What of each line can still come back."""
     return returns.left(back.sale, before(till.view, back))
 
 
-def choose(
-    back: Returning, line: int, qty: int, reason: str = "", condition: str = SELLABLE
-) -> Returning:
-    """The return with so much of a line (thousandths); 0 takes the line out of it again."""
-    chosen = Choice(line, qty, reason_text(reason), condition)
-    kept = {each.line: each for each in back.choices}
-    if qty:
-        kept[line] = chosen
-    else:
-        kept.pop(line, None)
-    order = [row.line for row in back.sale.lines]
-    ordered = sorted(
-        kept.values(), key=lambda each: order.index(each.line) if each.line in order else -1
-    )
-    return replace(back, choices=tuple(ordered))
-
-
-def pay_by(back: Returning, tender: str) -> Returning:
-    """The return paid back another way; empty for the way it was paid.
-
-    Raises Refused("tender_unknown").
-    """
-    if tender:
-        tender_of(tender)
-    paid = {row.tender for row in back.sale.payments}
-    return replace(back, tender="" if paid == {tender} else tender)
-
-
-def with_slip(back: Returning, reference: str) -> Returning:
-    """The return with the number of the card terminal's slip.
-
-    Raises Refused("reference_is_card_number").
-    """
-    refuse_card_number(reference, "reference_is_card_number")
-    return replace(back, reference=plain(reference, REFERENCE_MAX))
-
-
-def figures_of(till: Till, back: Returning) -> RefundFigures:
+def figures_of(
+    till: Till, back: Returning, carried: int = 0, reads: LedgerReads | None = None
+) -> RefundFigures:
     """What it comes to as it is chosen now; raises as `domain.returns.refund` does."""
-    return returns.refund(back.sale, before(till.view, back), back.choices, back.tender)
+    known = before(reads or till.view, back)
+    return returns.refund(back.sale, known, back.choices, back.tender, carried)
 
 
-def standing(till: Till, back: Returning, figures: RefundFigures) -> tuple[str, Decision]:
-    """Which action decides over it, and what the policy says to who is signed in.
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """A return that may be written: everything was looked at and nothing was written yet."""
 
-    The amount is what of that receipt came back with this: a large refund in small parts is large.
+    back: Returning
+    figures: RefundFigures
+    carried: int
+    word: HeldRight | None
+    offline: bool
+    approver: str
+    parts: tuple[tuple[FactPayment, int], ...]
+    """Card charges of this till's terminal, and what it gives back of each."""
+
+    @property
+    def by_terminal(self) -> int:
+        """What the till's card terminal gives back by itself."""
+        return sum(part for _of, part in self.parts)
+
+    @property
+    def kick(self) -> bool:
+        """Whether money comes out of the drawer."""
+        return any(tender_of(paid.tender).opens_drawer for paid in self.figures.payments)
+
+
+def agree(
+    till: Till,
+    back: Returning,
+    carried: int = 0,
+    *,
+    approval: Approval | None = None,
+    settled: str | None = None,
+) -> Agreed:
+    """*Ledger lane.* Whether it may be written now: what came back before is read again in here.
+
+    `settled` is who agreed, where that was settled before the customer paid.
+    Raises what `complete` does.
     """
-    amount = before(till.view, back).total - figures.total
-    told = decide(till, ACTION, amount, spent=_spent_else(till, till.view, back))
-    if told.outcome is Outcome.REFUSED:
-        return ACTION, told
-    for action, size in _besides(till, back, figures):
-        other = decide(till, action, size)
-        if not other.allowed:
-            return action, other
-    return ACTION, told
+    till.need_shift()
+    row = till.ledger.sale_row(back.sale.id)
+    if back.found.voided or (row is not None and row.voided):
+        raise Refused("already_voided", doc_no=back.sale.doc_no)
+    missing = serials_missing(back)
+    if missing:
+        raise Refused("serial_missing", label=label_of(back, missing[0]))
+    fixed = [each.line for each in back.choices if each.line in back.found.fixed]
+    if fixed:
+        raise Refused("line_fixed", label=label_of(back, fixed[0]))
+    known = before(till.ledger, back)
+    figures = returns.refund(back.sale, known, back.choices, back.tender, carried)
+    figures = replace(figures, payments=_placed(till, back, figures))
+    word = return_words.had(till, back.auth, back.choices)
+    ours = back.found.own and return_words.unknown(till, back.auth)
+    offline = till.offline or (back.auth != "" and word is None and not ours)
+    if settled is not None:
+        by = settled
+    else:
+        if back.found.channel and offline:
+            raise Unavailable("needs_hub", action=ORDER, limit=0)
+        by = approver(till, back, figures, carried, approval, offline=offline)
+    parts = _terminal_parts(till, back.sale, figures.payments, known)
+    return Agreed(back, figures, carried, word, offline, by, tuple(parts))
 
 
-def days_left(till: Till, back: Returning) -> int | None:
-    """Days until the last one for it, below 0 so many too late; None where there is no end."""
-    if not till.return_days:
-        return None
-    return returns.days_left(back.sale.biz_date, till.business_date(), till.return_days)
+def write(till: Till, tx: Transaction, agreed: Agreed, sale: str = "") -> tuple[Refunded, Position]:
+    """*In a transaction.* The fact of the refund and what hangs on it; `sale` made with it."""
+    back = agreed.back
+    figures, codes = value_back.with_codes(agreed.figures)
+    fields = stamp(till, tx, approver=agreed.approver, document=True, fact_id=back.refund_id)
+    fact = refunded_fact(
+        fields,
+        back.sale,
+        figures,
+        other_tender=back.tender,
+        offline=agreed.offline,
+        known=back.found.known,
+        auth=agreed.word.right_id if agreed.word else "",
+        customer=back.found.customer,
+        channel=back.found.channel,
+        exchange=sale,
+    )
+    position = tx.append(fact)
+    value_back.book(till, tx, fact, codes)
+    return_words.use(till, tx, back.auth, agreed.word)
+    card.owe_back(till, tx, fact.id, agreed.parts)
+    for key, total in _counted(till, agreed).items():
+        tx.set_reference(USED, key, str(total).encode())
+    return fact, position
 
 
-def _besides(till: Till, back: Returning, figures: RefundFigures) -> list[tuple[str, int]]:
-    """What has to be allowed besides the amount, and how much of it."""
-    left_over = days_left(till, back)
-    needed = [(LATE, 0)] if left_over is not None and left_over < 0 else []
-    return [*needed, (OTHER_TENDER, -figures.total)] if back.tender else needed
+def _counted(till: Till, agreed: Agreed) -> dict[str, int]:
+    """What was given in this shift without the hub, with this; nothing where the hub was there."""
+    if not agreed.offline:
+        return {}
+    given = {ACTION: -agreed.figures.total - agreed.carried, EXCHANGE: agreed.carried}
+    keys = {spent_key(till, action): amount for action, amount in given.items() if amount}
+    return {key: till.used.get(key, 0) + amount for key, amount in keys.items()}
 
 
-def spent(till: Till) -> int:
-    """What this till paid back in this shift without the hub."""
-    return till.used.get(_spent_key(till), 0)
-
-
-def _spent_else(till: Till, reads: LedgerReads, back: Returning) -> int:
-    """The same without this receipt, of which all that came back is counted anyway."""
-    shift = till.need_shift().shift_id
-    made = [each for each in reads.refunds_of(back.sale.id) if each.offline]
-    return spent(till) + sum(each.total for each in made if each.shift == shift)
-
-
-def _spent_key(till: Till) -> str:
-    return f"{till.need_shift().shift_id}/{ACTION}_offline"
+def count(till: Till, agreed: Agreed) -> None:
+    """After the commit: what was given without the hub is known here too."""
+    till.used.update(_counted(till, agreed))
 
 
 def complete(till: Till, back: Returning, *, approval: Approval | None = None) -> RefundDone:
@@ -285,54 +297,27 @@ def complete(till: Till, back: Returning, *, approval: Approval | None = None) -
 
     What came back before is read again in here, so of two returns of one thing the second is
     refused. Raises what `domain.returns.refund` does, Refused("already_voided" | "no_open_shift" |
-    "reason_missing" | "needs_manager" | "not_allowed" …), Unavailable("needs_hub", limit=) over what
-    may be paid back without the hub, Unavailable("disk_full" | …), Uncertain("commit_unknown").
+    "reason_missing" | "serial_missing" | "line_fixed" | "needs_manager" | "not_allowed" …),
+    Unavailable("needs_hub", limit=) over what may be paid back without the hub,
+    Unavailable("disk_full" | …), Uncertain("commit_unknown").
     """
     made = till.ledger.refund(back.refund_id)
     if made is not None:
         return _again(till, back, made)
-    till.need_shift()
-    row = till.ledger.sale_row(back.sale.id)
-    if back.found.voided or (row is not None and row.voided):
-        raise Refused("already_voided", doc_no=back.sale.doc_no)
-    known = before(till.ledger, back)
-    figures = returns.refund(back.sale, known, back.choices, back.tender)
-    figures = replace(figures, payments=_with_slips(figures, back.reference))
-    word = return_words.had(till, back.auth, back.choices)
-    ours = back.found.own and return_words.unknown(till, back.auth)
-    offline = till.offline or (back.auth != "" and word is None and not ours)
-    approver = _agreed(till, back, figures, known.total, approval, offline=offline)
-    key, total = _spent_key(till), spent(till) - figures.total
-    kick = any(tender_of(paid.tender).opens_drawer for paid in figures.payments)
-    parts = _terminal_parts(till, back.sale, figures.payments, known)
+    agreed = agree(till, back, approval=approval)
     with till.ledger.transaction() as tx:
-        fields = stamp(till, tx, approver=approver, document=True, fact_id=back.refund_id)
-        fact = refunded_fact(
-            fields,
-            back.sale,
-            figures,
-            other_tender=back.tender,
-            offline=offline,
-            known=back.found.known,
-            auth=word.right_id if word else "",
-        )
-        position = tx.append(fact)
-        return_words.use(till, tx, back.auth, word)
-        card.owe_back(till, tx, fact.id, parts)
-        if offline:
-            tx.set_reference(USED, key, str(total).encode())
+        fact, position = write(till, tx, agreed)
         job_id = tx.queue_print(
             "refund",
             refund_order(till, fact, position),
             doc_no=fact.doc_no,
             sale_id=fact.id,
-            kick=kick,
+            kick=agreed.kick,
         )
-    if offline:
-        till.used[key] = total
+    count(till, agreed)
     till.printing.committed(job_id)
     till.after_commit()
-    return RefundDone(fact, position, job_id, by_terminal=sum(part for _of, part in parts))
+    return RefundDone(fact, position, job_id, by_terminal=agreed.by_terminal)
 
 
 def authorise(till: Till, back: Returning) -> Returning:
@@ -382,44 +367,19 @@ def _terminal_parts(
     return card.goes_back(till, sale.payments, amount, known.tenders.get(card.CARD, 0))
 
 
-def _with_slips(figures: RefundFigures, reference: str) -> tuple[Payment, ...]:
-    return tuple(
-        replace(paid, reference=reference) if tender_of(paid.tender).kind == "card" else paid
-        for paid in figures.payments
-    )
+def _placed(till: Till, back: Returning, figures: RefundFigures) -> tuple[Payment, ...]:
+    """The payments with the number of the card's slip, and where stored value goes.
 
-
-def _agreed(
-    till: Till,
-    back: Returning,
-    figures: RefundFigures,
-    before_total: int,
-    given: Approval | None,
-    *,
-    offline: bool,
-) -> str:
-    """Who agreed, "" where nobody had to: to being late, to another way to pay, to the amount.
-
-    One word covers all where whoever gave it may give all of them.
+    It goes back to the accounts it came from, to the one that was named, or else to a slip of its
+    own, whose code is made with the fact.
     """
-    reason = "; ".join(choice.reason for choice in back.choices)
-    agreed = ""
-    asked = [(*each, 0) for each in _besides(till, back, figures)]
-    elsewhere = _spent_else(till, till.ledger, back)
-    for action, amount, used in [*asked, (ACTION, before_total - figures.total, elsewhere)]:
-        if given is not None and agreed == given.staff_id:
-            given = replace(given, action=action, amount=amount)
-        by = require(
-            *(till, action, amount),
-            approval=given,
-            reason=reason,
-            spent=used,
-            offline=offline,
-        )
-        agreed = by or agreed
-    return agreed
-
-
-def reasons(choices: Sequence[Choice]) -> bool:
-    """True where every line that comes back says why."""
-    return all(choice.reason for choice in choices)
+    found: list[Payment] = []
+    for paid in figures.payments:
+        kind = tender_of(paid.tender).kind
+        if kind == "card":
+            found.append(replace(paid, reference=back.reference))
+        elif kind == "value":
+            found += value_back.placed(till.ledger, back, paid)
+        else:
+            found.append(paid)
+    return tuple(found)

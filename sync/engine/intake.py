@@ -74,10 +74,12 @@ TOLD: Final = frozenset(
 
 _ASKED_AT: Final = re.compile(
     r"/v1/((grants|holds|return-auths|reservations|orders)(/[0-9A-Za-z-]{8,64}/(capture|void|step))?"
-    r"|customers(/find|/timeline)?|sales/find|values/look)",
+    r"|customers(/find|/timeline)?|sales/find|values/look|returns/pended)",
     re.ASCII,
 )
-_TOLD_AT: Final = re.compile(r"/v1/(customers(/find|/timeline)?|sales/find|values/look)", re.ASCII)
+_TOLD_AT: Final = re.compile(
+    r"/v1/(customers(/find|/timeline)?|sales/find|values/look|returns/pended)", re.ASCII
+)
 """Where answers are words, and no right."""
 _AGAIN: Final = frozenset({401, 403, 408, 429})
 """Answers that decide nothing about a question: it is asked again."""

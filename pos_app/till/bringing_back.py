@@ -1,0 +1,68 @@
+"""The return that is kept with a basket: made again from it, written with its sale, or called off."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from pos_app.domain.basket import Basket
+from pos_app.domain.errors import Refused
+from pos_app.domain.exchange import carried_by, payments_of
+from pos_app.domain.tender import EXCHANGE, Payment
+from pos_app.till import refund, return_words
+from pos_app.till.returning import Returning
+from pos_app.till.till import Till
+
+if TYPE_CHECKING:
+    from pos_app.store.reader import LedgerReads
+    from pos_app.till.refund import Agreed
+
+
+def returning_of(till: Till, basket: Basket, reads: LedgerReads | None = None) -> Returning:
+    """The return in a basket, as after a start; raises Refused("sale_not_here", doc_no=)."""
+    brought = basket.bringing
+    if brought is None:
+        raise Refused("exchange_nothing_back")
+    if brought.doc:
+        from pos_app.till.finding_sales import found_of
+        from sync.protocol import SoldDoc
+
+        found = found_of(till, msgspec.json.decode(brought.doc, type=SoldDoc), reads)
+    else:
+        found = refund.find_by_id(till, brought.sale, reads)
+    return Returning(
+        *(brought.refund_id, found, brought.choices, brought.tender, brought.reference),
+        *(brought.auth, brought.account),
+    )
+
+
+def agree(
+    till: Till, basket: Basket, payments: tuple[Payment, ...]
+) -> tuple[Agreed, tuple[Payment, ...]]:
+    """*Ledger lane.* The return of a basket, ready to be written, and what pays for what goes out.
+
+    Who may do it was settled before the customer paid; that nothing comes back twice is looked at
+    again. Raises what `refund.agree` does.
+    """
+    brought = basket.bringing
+    back = returning_of(till, basket, till.ledger)
+    settled = brought.approver if brought is not None else ""
+    agreed = refund.agree(till, back, carried_by(payments), settled=settled)
+    others = tuple(paid for paid in payments if paid.tender != EXCHANGE)
+    return agreed, (*payments_of(agreed.figures), *others)
+
+
+def call_off(
+    till: Till, basket: Basket, payments: tuple[Payment, ...]
+) -> tuple[Basket, tuple[Payment, ...]]:
+    """*Writes.* The basket without what was to come back; what goes out is to be paid in full.
+
+    Swaps keep the price they had: a person takes them out where nothing comes back. Keep both.
+    """
+    brought = basket.bringing
+    if brought is not None and brought.auth:
+        return_words.give_back(till, brought.auth)
+    left = tuple(paid for paid in payments if paid.tender != EXCHANGE)
+    return replace(basket, bringing=None), left
