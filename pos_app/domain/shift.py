@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from pos_app.domain.document import Counted, CountedLine
 from pos_app.domain.pricing import TaxTotal
-from pos_app.domain.tender import ACCOUNT_KINDS, TENDERS
+from pos_app.domain.tender import ACCOUNT_KINDS, EXCHANGE, TENDERS
 
 CASH = "cash"
 
@@ -118,6 +118,8 @@ class ShiftTotals:
                 gross + row.gross,
             )
         for payment in document.payments:
+            if payment.tender == EXCHANGE:
+                continue  # from a refund to a sale, and nobody's
             self.tenders[payment.tender] = self.tenders.get(payment.tender, 0) + payment.amount
             if payment.tender == CASH and payment.amount < 0:
                 self.cash_back -= payment.amount

@@ -28,6 +28,12 @@ TITLES: dict[str, str] = {
     "close_shift": N_("Close a shift after a count"),
     "see_expected_cash": N_("See what the drawer should hold"),
     "z_close": N_("Print the Z of a shift"),
+    "refund_order": N_("Give money back for an order of the shop"),
+    "exchange": N_("Exchange goods against a receipt"),
+    "take_in": N_("Take goods in and give a slip that the hub makes good"),
+    "take_in_no_receipt": N_(
+        "Take goods in without a receipt and give a slip that a person makes good"
+    ),
     "reprint": N_("Print a receipt again, marked and numbered as a copy"),
     "age_override": N_("Sell without the asked-for proof of age or of tax exemption"),
     "settle_exception": N_("Settle what needs attention: money and goods"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -17,7 +17,9 @@ from pos_app.till.till import Till
 
 if TYPE_CHECKING:
     from pos_app.store.reader import LedgerReads
+    from pos_app.store.transaction import Transaction
     from pos_app.till.refund import Agreed
+    from sync.protocol import Refunded
 
 
 def returning_of(till: Till, basket: Basket, reads: LedgerReads | None = None) -> Returning:
@@ -38,10 +40,35 @@ def returning_of(till: Till, basket: Basket, reads: LedgerReads | None = None) -
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """The return of a basket, looked at and ready: written with its sale."""
+
+    agreed: Agreed
+
+    @property
+    def kick(self) -> bool:
+        """Whether money of it comes out of the drawer."""
+        return self.agreed.kick
+
+    @property
+    def by_terminal(self) -> int:
+        """What the till's card terminal gives back by itself."""
+        return self.agreed.by_terminal
+
+    def write(self, till: Till, tx: Transaction, sale: str) -> Refunded:
+        """*In the sale's transaction*, before the sale."""
+        return refund.write(till, tx, self.agreed, sale)[0]
+
+    def count(self, till: Till) -> None:
+        """After the commit."""
+        refund.count(till, self.agreed)
+
+
 def agree(
     till: Till, basket: Basket, payments: tuple[Payment, ...]
-) -> tuple[Agreed, tuple[Payment, ...]]:
-    """*Ledger lane.* The return of a basket, ready to be written, and what pays for what goes out.
+) -> tuple[Coming, tuple[Payment, ...]]:
+    """*Ledger lane.* The return of a basket, and the payments of its sale as that will state them.
 
     Who may do it was settled before the customer paid; that nothing comes back twice is looked at
     again. Raises what `refund.agree` does.
@@ -51,7 +78,7 @@ def agree(
     settled = brought.approver if brought is not None else ""
     agreed = refund.agree(till, back, carried_by(payments), settled=settled)
     others = tuple(paid for paid in payments if paid.tender != EXCHANGE)
-    return agreed, (*payments_of(agreed.figures), *others)
+    return Coming(agreed), (*payments_of(agreed.figures), *others)
 
 
 def call_off(

@@ -44,9 +44,10 @@ from pos_app.till.reducing import (
 )
 from pos_app.till.scanning import add, attach_coupon, scan, staff_by
 from pos_app.till.till import USED, Till, stamp
-from sync.protocol import BasketCancelled, FactPoints, LineRemoved, Sale
+from sync.protocol import BasketCancelled, FactPoints, LineRemoved, Refunded, Sale
 
 if TYPE_CHECKING:
+    from pos_app.till.bringing_back import Coming
     from pos_app.till.value_books import Made
 
 __all__ = [
@@ -224,10 +225,12 @@ def take_back(payments: tuple[Payment, ...], place: int) -> tuple[Payment, ...]:
     """`payments` without the one at `place`: it was typed wrongly, or the money was given back.
 
     Raises Refused("no_such_payment"), Refused("payment_on_terminal") for one that only the card
-    terminal can give back.
+    terminal can give back, Refused("payment_is_exchange") for goods that come back.
     """
     if not 0 <= place < len(payments):
         raise Refused("no_such_payment")
+    if payments[place].tender == tenders.EXCHANGE:
+        raise Refused("payment_is_exchange")
     if payments[place].terminal:
         raise Refused("payment_on_terminal")
     if payments[place].right:
@@ -292,6 +295,10 @@ class Completed:
     """What was queued of it."""
     again: bool = False
     """True where this basket had become a sale already: nothing was written."""
+    refund: Refunded | None = None
+    """What came back in exchange for it."""
+    by_terminal: int = 0
+    """What of that the till's card terminal gives back by itself, minor units."""
 
 
 def complete(
@@ -316,6 +323,7 @@ def complete(
     else:
         check_ready(till, basket)
     check_all_in(till, basket.basket_id, payments)
+    coming, payments = _coming(till, basket, payments)
     basket = _dated(till, basket, payments)
     with_values = any(line.value for line in basket.lines) or any(paid.account for paid in payments)
     new: tuple[Made, ...] = ()
@@ -332,6 +340,7 @@ def complete(
     coupons = _used_up(till, worked.priced)
     kick = any(tenders.tender_of(payment.tender).opens_drawer for payment in payments)
     with till.ledger.transaction() as tx:
+        back = coming.write(till, tx, basket.basket_id) if coming is not None else None
         fields = stamp(
             till, tx, document=True, fact_id=basket.basket_id, business_date=basket.business_date
         )
@@ -345,14 +354,35 @@ def complete(
             tx.set_reference(USED, key, str(times).encode())
         for promotion_id in coupons:
             tx.set_reference(COUPON, promotion_id, basket.business_date.encode())
+        if coming is not None:
+            paper = (
+                papers.RECEIPT if paper == papers.NONE else paper
+            )  # what came back is signed for
+            kick = kick or coming.kick
         job_id = papers.queue_sale(till, tx, sale, position, paper, kick=kick)
+    if coming is not None:
+        coming.count(till)
     till.used |= counted
     till.offers.used |= dict.fromkeys(coupons, basket.business_date)
     till.printing.committed(job_id)
     if paper == papers.NONE:
         till.printing.without_paper(sale.id)
     till.after_commit()
-    return Completed(sale, position, worked.change, job_id, paper)
+    by_terminal = coming.by_terminal if coming is not None else 0
+    return Completed(
+        *(sale, position, worked.change, job_id, paper), refund=back, by_terminal=by_terminal
+    )
+
+
+def _coming(
+    till: Till, basket: Basket, payments: tuple[Payment, ...]
+) -> tuple[Coming | None, tuple[Payment, ...]]:
+    """What comes back in exchange, ready to be written, and the payments as the sale states them."""
+    if basket.bringing is None:
+        return None, payments
+    from pos_app.till import bringing_back  # nothing a plain sale needs
+
+    return bringing_back.agree(till, basket, payments)
 
 
 def _points(
@@ -398,7 +428,8 @@ def _again(till: Till, sale: Sale) -> Completed:
     """The sale that was there."""
     place = till.ledger.hash_of(sale.id)
     position = Position(sale.dev, sale.epoch, sale.seq, place, sale.doc_no)
-    return Completed(sale, position, sale.change, "", again=True)
+    back = till.ledger.refund(sale.exchange) if sale.exchange else None
+    return Completed(sale, position, sale.change, "", again=True, refund=back)
 
 
 def _dated(till: Till, basket: Basket, payments: tuple[Payment, ...]) -> Basket:
@@ -427,10 +458,12 @@ def cancel(
 ) -> None:
     """*Writes.* The basket is thrown away and journalled; an empty one just goes.
 
+    What was to come back for it stays with the customer.
+
     Raises Refused("payments_taken") while a payment is on it, and Refused("needs_manager" |
     "reason_missing" …); the action is `cancel_basket`, its amount what the basket costs.
     """
-    if payments:
+    if any(paid.tender != tenders.EXCHANGE for paid in payments):
         raise Refused("payments_taken")
     check_all_in(till, basket.basket_id, payments)
     ended = over(till, basket.basket_id)

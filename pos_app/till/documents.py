@@ -75,6 +75,7 @@ def sale_fact(
         rewards=_rewards(basket, priced),
         points=points[0] if points else None,
         customer=basket.customer.customer if basket.customer else "",
+        exchange=basket.bringing.refund_id if basket.bringing else "",
         groups=list(basket.customer.groups) if basket.customer else [],
     )
 

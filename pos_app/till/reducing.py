@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pos_app.domain import basket as baskets
 from pos_app.domain.basket import Basket, Discount, DiscountKind, Override, line_gross
 from pos_app.domain.errors import Refused
+from pos_app.domain.promotion import swapped
 from pos_app.domain.staff import Outcome
 from pos_app.till.permission import Approval, basis_points, reason_text, require, times_used
 from pos_app.till.till import Till
@@ -177,9 +178,9 @@ def discounted(basket: Basket, staff_id: str) -> int:
 
 
 def overridden(basket: Basket, staff_id: str, *, but: int = 0) -> int:
-    """How many prices that person changed in this basket, a line aside."""
+    """How many prices that person changed in this basket, a line aside; a swap changes none."""
     return sum(
-        line.override is not None and line.override.given_by == staff_id
+        line.override is not None and line.override.given_by == staff_id and not swapped(line)
         for line in basket.lines
         if line.line_id != but
     )

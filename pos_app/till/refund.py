@@ -41,6 +41,7 @@ from pos_app.till.refund_rules import (
     spent_key,
     standing,
 )
+from pos_app.till.refund_targets import Target, target, targets
 from pos_app.till.returning import (
     HERE,
     STORE,
@@ -62,6 +63,7 @@ __all__ = [
     "Found",
     "RefundDone",
     "Returning",
+    "Target",
     "authorise",
     "before",
     "begin",
@@ -80,6 +82,8 @@ __all__ = [
     "pay_by",
     "spent",
     "standing",
+    "target",
+    "targets",
     "with_serial",
     "with_slip",
 ]
