@@ -15,9 +15,10 @@ from pos_app.domain.pricing import Priced
 from pos_app.domain.tender import Payment, Settlement, settle
 from pos_app.presenters.cart import Card, CartState, Views, filled, told_card
 from pos_app.presenters.desk import LEDGER, Consent, Desk
-from pos_app.till import checkout
+from pos_app.till import checkout, customers
 from pos_app.till.papers import RECEIPT
 from pos_app.words import _, quantity
+from sync.protocol.customers import CustomerRow
 
 UNDO_DEPTH = 50
 
@@ -77,6 +78,35 @@ class OpenBasket:
         if self.basket is None:
             self.desk.till.need_shift()
         return self._basket()
+
+    def attach(self, row: CustomerRow, by: str) -> bool:
+        """The sale is this customer's from now on; False where it cannot be."""
+        if self.state.busy:
+            return False
+        try:
+            basket = customers.attach(
+                *(self.desk.till, self.begun(), row, by), paid=bool(self.payments)
+            )
+        except PosError as error:
+            self.desk.hands.sound("refused")
+            self.desk.tell(error)
+            return False
+        self._change(basket)
+        self.desk.hands.sound("ok")
+        self.desk.hands.announce(_("{name} is in this sale.").format(name=row.name))
+        return True
+
+    def detach(self) -> bool:
+        """The sale is nobody's; False where it cannot be."""
+        if self.basket is None or self.state.busy:
+            return False
+        try:
+            basket = customers.detach(self.desk.till, self.basket, paid=bool(self.payments))
+        except PosError as error:
+            self.desk.tell(error)
+            return False
+        self._change(basket)
+        return True
 
     def _act(
         self,

@@ -39,7 +39,12 @@ from pos_app.till.till import Till
 from sync.protocol.customers import CustomerRow
 
 __all__ = [
+    "ALL",
     "ATTACH",
+    "CARD",
+    "NAMES",
+    "SEARCH",
+    "WHOLE",
     "attach",
     "attached",
     "by_card",
@@ -50,6 +55,7 @@ __all__ = [
     "dismiss",
     "get",
     "lately",
+    "level",
     "mail_receipt",
     "masked",
     "may",
@@ -69,7 +75,8 @@ __all__ = [
 ]
 
 SHOWN = 20
-FIND, BROWSE, NAME = "customer_find", "customer_browse", "customer_name"
+FIND, BROWSE = "customer_find", "customer_browse"
+ALL, WHOLE, NAMES = "all", "whole", "names"
 ATTACH = "customer_attach"
 CARD, SEARCH, ORDER, NEW = "card", "search", "order", "new"
 """How somebody was found."""
@@ -95,6 +102,27 @@ def may_alone(till: Till, action: str) -> bool:
         return False
 
 
+def level(till: Till) -> str:
+    """How far who is signed in may look: ALL, WHOLE names and numbers, NAMES alone, or nothing."""
+    if _reads(till, BROWSE):
+        return ALL
+    if may_alone(till, FIND):
+        return WHOLE
+    return NAMES if _reads(till, FIND) else ""
+
+
+def _reads(till: Till, action: str) -> bool:
+    """True too for who reads what others do."""
+    if till.person is None or till.own.policy is None:
+        return False
+    if may_alone(till, action):
+        return True
+    try:
+        return till.policy.action(action).cells[till.person.role].word == "read"
+    except PosError:
+        return False
+
+
 # --- finding ------------------------------------------------------------------------------
 
 
@@ -104,10 +132,10 @@ def search(till: Till, text: str, limit: int = SHOWN) -> list[CustomerRow]:
     Who may not leaf through all finds by whole names, addresses and ends of numbers alone.
     Empty too where nobody signed in may look.
     """
-    browses = may_alone(till, BROWSE)
-    if not browses and not may_alone(till, FIND):
+    far = level(till)
+    if not far:
         return []
-    asked = customer_rows.wanted(text, whole=not browses)
+    asked = customer_rows.wanted(text, whole=far != ALL)
     if asked is None:
         return []
     found = till.catalogue.customers(
@@ -157,7 +185,7 @@ def lately(till: Till, limit: int = SHOWN) -> list[CustomerRow]:
         row = get(till, customer)
         if row is not None:
             found[row.customer] = row
-    if may_alone(till, BROWSE) and len(found) < limit:
+    if level(till) == ALL and len(found) < limit:
         for row in till.catalogue.customers(
             lambda con: customer_rows.every(con.execute(customer_rows.LATELY, (limit,)))
         ):
