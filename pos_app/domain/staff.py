@@ -180,6 +180,13 @@ class Policy:
     plain_sales_after_days: int = 14
     return_days: int | None = None
     """How many days after a sale goods may come back; 0 for ever, None where it does not say."""
+    return_days_of: Mapping[str, int] | None = None
+    """Department -> its own days; None where the table does not say."""
+    no_receipt_max: int | None = None
+    """So much store credit goods are worth at most that came in without a receipt, minor units; 0:
+    a person decides."""
+    no_receipt_days: int | None = None
+    """Their price is the lowest of so many days."""
     id_above: int | None = None
     """An order worth more is handed over to somebody whose ID was looked at; None: never asked."""
     unsecured: Mapping[str, Unsecured] = field(default_factory=dict)
@@ -209,7 +216,8 @@ class Policy:
             days = int(valid.get("days", 7)), int(valid.get("plain_sales_after_days", 14))
             if min(days) < 1:
                 raise ValueError(f"a validity of {min(days)} days")
-            window = _most(table.get("returns", {}), "window_days", 1)
+            back = table.get("returns", {})
+            window = _most(back, "window_days", 1)
             version = int(table["version"])
             risks = table.get("unsecured", {})
             unsecured = {kind: _unsecured(kind, row, scale) for kind, row in risks.items()}
@@ -217,6 +225,9 @@ class Policy:
                 *(version, currency or own, actions, proofs),
                 *days,
                 return_days=window,
+                return_days_of=_by_name(back, "departments"),
+                no_receipt_max=_most(back, "no_receipt_max", scale),
+                no_receipt_days=_most(back, "no_receipt_days", 1),
                 id_above=_most(table.get("orders", {}), "id_above", scale),
                 unsecured=unsecured,
                 card_months=_most(table.get("values", {}), "card_months", 1),
@@ -245,7 +256,10 @@ class Policy:
         }
         return replace(
             self,
-            return_days=other.return_days if self.return_days is None else self.return_days,
+            **{
+                name: getattr(other if getattr(self, name) is None else self, name)
+                for name in ("return_days", "return_days_of", "no_receipt_max", "no_receipt_days")
+            },
             id_above=other.id_above if self.id_above is None else self.id_above,
             actions={**other.actions, **own},
             proofs={**other.proofs, **self.proofs},
@@ -389,6 +403,13 @@ def _unsecured(kind: str, row: Mapping[str, Any], scale: int) -> Unsecured:
     factor = 1 if kind == "points" else scale
     names = ("r_event", "r_account_device", "r_device_episode")
     return Unsecured(*(_most(row, name, factor) or 0 for name in names))
+
+
+def _by_name(row: Mapping[str, Any], name: str) -> dict[str, int] | None:
+    value = row.get(name)
+    if value is None:
+        return None
+    return {str(each): _most(value, each, 1) or 0 for each in value}
 
 
 def _most(row: Mapping[str, Any], name: str, factor: int) -> int | None:

@@ -42,6 +42,7 @@ from sync.hub.greeting import hello
 from sync.hub.identity import HubKeys
 from sync.hub.nonces import Nonces
 from sync.hub.push import UNREADABLE, push
+from sync.hub.returning import desk as returning_desk
 from sync.hub.storefront.front import Front
 from sync.protocol import (
     HUB_MAX_INFLATED_BYTES,
@@ -481,6 +482,7 @@ ENDPOINTS: Final = (
             *lives.ROWS,
             *till_orders.ROWS,
             *quarantine_desk.ROWS,
+            *returning_desk.ROWS,
         )
     ),
 )

@@ -30,10 +30,13 @@ if TYPE_CHECKING:
 
 REFS_PER_POSITION: Final = 50
 """Documents that share a feed position: a page of them stays well below what a till takes."""
+EXCHANGE: Final = "exchange"
+"""The tender that carries money from a refund to the sale that is made with it."""
 KEPT_DAYS: Final = 60
 """So long a till can take back what another till of its store sold."""
 
 _r, _l, _feed = schema.refund.c, schema.refund_line.c, schema.feed.c
+_s = schema.pended_line.c
 _ADD_REFUND = adding(schema.refund)
 _ADD_LINE = adding(schema.refund_line)
 _CAME_BACK = Statement(
@@ -41,6 +44,12 @@ _CAME_BACK = Statement(
     select(_l.of, func.sum(_l.qty), func.sum(_l.amount))
     .where(_l.sale == bindparam("sale"))
     .group_by(_l.of),
+)
+_PAID_SLIPS = Statement(
+    "sale",
+    select(_s.of, func.sum(_s.qty), func.sum(_s.amount))
+    .where(_s.sale == bindparam("sale"))
+    .group_by(_s.of),
 )
 _NEXT_ROWS = Statement(
     "stream after upto",
@@ -77,15 +86,21 @@ class Returns:
         """Sale -> its line -> [quantity, amount] over all refunds, those gathered here too."""
 
     def add(self, n: int, fact: Refunded, sale: Sale | None, *, voided: bool) -> None:
-        """Gathers a refund; tells of what is wrong with it."""
+        """Gathers a refund; tells of what is wrong with it.
+
+        Of a customer's order that is known when it is booked (`returning.order_returns`).
+        """
         books = self._books
-        if sale is None:
+        if fact.channel:
+            pass
+        elif sale is None:
             books.flag("refund_without_sale", n, fact, fact.sale_doc, -fact.total)
         else:
             found = list(differences(fact, sale))
             if found:
                 books.flag("refund_differs", n, fact, told(found), fact.total)
-        self._check_right(n, fact, sale, voided=voided)
+        if not fact.channel:
+            self._check_right(n, fact, sale, voided=voided)
         self._refunds.append(
             (
                 *(n, fact.sale, fact.sale_store, fact.sale_date, self._store_id, fact.biz_date),
@@ -117,8 +132,12 @@ class Returns:
         if found is None:
             # Nobody else may take something of it back until it is known whether this was too much.
             self._connection.lock_name(f"sale:{sale}")
-            rows = self._connection.all(_CAME_BACK, (sale,))
-            found = {int(of): [int(qty), int(amount)] for of, qty, amount in rows}
+            found = {}
+            for statement in (_CAME_BACK, _PAID_SLIPS):
+                for of, qty, amount in self._connection.all(statement, (sale,)):
+                    both = found.setdefault(int(of), [0, 0])
+                    both[0] += int(qty)
+                    both[1] += int(amount)
             self._came_back[sale] = found
         return found
 
@@ -148,7 +167,7 @@ class Returns:
             self._books.flag("over_return", n, fact, detail, over)
 
 
-def differences(fact: Refunded, sale: Sale) -> Iterator[str]:
+def differences(fact: Refunded, sale: Sale | SaleRefRow) -> Iterator[str]:
     """Each figure of a refund that is not its share of the sale, or money that was not paid so.
 
     What the till knew to be back already (`before`) is taken as it says: whether that was all of it
@@ -161,6 +180,8 @@ def differences(fact: Refunded, sale: Sale) -> Iterator[str]:
             yield f"line {back.line}: the sale has no such line"
         elif back.qty >= 0 or line.qty <= 0:
             yield f"line {back.line} qty: {back.qty}, should be below 0"
+        elif fact.channel and back.sold < line.qty:
+            continue  # more of the order was handed over since the till looked
         else:
             yield from _line_differences(back, line)
     net, tax = sum(row.net for row in fact.lines), sum(row.tax for row in fact.lines)
@@ -205,8 +226,11 @@ def _tax_differences(fact: Refunded) -> Iterator[str]:
         yield "the tax table is not the sum of its lines"
 
 
-def _payment_differences(fact: Refunded, sale: Sale) -> Iterator[str]:
-    """Back the way it was paid; in cash up to the rounding."""
+def _payment_differences(fact: Refunded, sale: Sale | SaleRefRow) -> Iterator[str]:
+    """Back the way it was paid; in cash up to the rounding.
+
+    What an exchange carries over is in the sale that was made with it.
+    """
     try:
         cash = any(tender_of(row.tender).kind == "cash" for row in fact.payments)
         step = cash_step(fact.currency) if cash else 1
@@ -219,6 +243,8 @@ def _payment_differences(fact: Refunded, sale: Sale) -> Iterator[str]:
     for row in sale.payments:
         paid[row.tender] = paid.get(row.tender, 0) + row.amount
     for row in fact.payments:
+        if fact.exchange and row.tender == EXCHANGE:
+            continue
         if -row.amount > paid.get(row.tender, 0) + step - 1 and row.tender != fact.other_tender:
             yield f"{row.tender}: {-row.amount} back, {paid.get(row.tender, 0)} was paid so"
 

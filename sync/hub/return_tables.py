@@ -7,7 +7,18 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Index, Table
 
-from sync.hub.columns import CLUSTERED, key, metadata, text_column, whole
+from sync.hub.columns import CLUSTERED, flag, key, metadata, text_column, whole
+
+product_return = Table(
+    "product_return",
+    metadata,
+    key("sku"),
+    flag("returnable"),
+    whole("days"),
+    **CLUSTERED,
+)
+"""What a catalogue says of a product's return: whether it may come back at all, and within how many
+days of its own (0 for ever, -1: its department's or the store's). No row: as everything."""
 
 order_line = Table(
     "order_line",

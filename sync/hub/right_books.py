@@ -15,6 +15,7 @@ from sync.hub import accounts, reservations, rights
 from sync.hub.database import Connection
 from sync.hub.devices import Device
 from sync.hub.orders import booking as orders
+from sync.hub.returning import order_returns
 from sync.hub.rights import Right
 from sync.protocol import (
     AnyFact,
@@ -208,6 +209,8 @@ class RightBooks:
 
     def _returned(self, n: int, fact: Refunded) -> None:
         """A return with the hub's word: from now on the books say what came back, not the word."""
+        if fact.channel and not self._books.anew:
+            order_returns.book(self._books, n, fact)
         right = self._right(n, fact.auth, fact, fact.total)
         if right is None or right.form != rights.RETURN or not right.open:
             return

@@ -86,6 +86,7 @@ from sync.hub.return_tables import (
     order_line,
     pended_line,
     pended_return,
+    product_return,
     sales_asked,
     shop_refund,
 )
@@ -191,6 +192,7 @@ __all__ = [
     "policy",
     "price",
     "product",
+    "product_return",
     "promotion",
     "promotion_line",
     "quarantine",

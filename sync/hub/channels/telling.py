@@ -34,6 +34,7 @@ from sync.hub.channels.work import (
 from sync.hub.channels.worker import KEY_PAUSE_S, MISSES_MAX
 from sync.hub.database import Connection, Statement, storage_error
 from sync.hub.orders import kept, money
+from sync.hub.returning import shop_refunds
 
 AT_ONCE: Final = 200
 BUGS_MAX: Final = 5
@@ -125,9 +126,14 @@ def tell_all(work: Work) -> int:
 
 def _one(work: Work, act: Act) -> None:
     told = msgspec.json.decode(act.body, type=outbox.Told)
-    if act.act == outbox.REFUND and act.state == outbox.NEW and _given_back(work, act):
-        _refused(work, act, told, "the shop has given money back itself")
-        return
+    if act.act == outbox.REFUND and act.state == outbox.NEW:
+        if shop_refunds.given_already(work.connection, act.op_id):
+            # What the customer brought back was refunded in the shop's own admin meanwhile.
+            _done(work, act, shop_refunds.BY_SHOP)
+            return
+        if _given_back(work, act):
+            _refused(work, act, told, "the shop has given money back itself")
+            return
     _note(work, act, outbox.SENT, act.tries + 1, "")
     op = Operation(
         op_id=act.op_id,
@@ -156,9 +162,21 @@ def _one(work: Work, act: Act) -> None:
             _refused(work, act, told, f"{type(cause).__name__}: the hub made a mistake")
             return
         raise ShopUnreachable(type(cause).__name__) from cause
-    _note(work, act, outbox.DONE, act.tries + 1, "", end=stamp(work.clock.now()))
+    _done(work, act)
     if act.act in (outbox.COLLECTED, outbox.CANCEL):
         work.booked(lambda: _count_anew(work, act))
+
+
+def _done(work: Work, act: Act, said: str = "") -> None:
+    now = work.clock.now()
+    values = (outbox.DONE, act.tries + 1, act.next_at, said, stamp(now), work.channel, act.op_id)
+
+    def write() -> None:
+        work.connection.run(_SET, values)
+        if act.act == outbox.REFUND:
+            shop_refunds.done(work.connection, act.op_id, now, said)
+
+    work.booked(write)
 
 
 def _given_back(work: Work, act: Act) -> bool:
@@ -203,6 +221,8 @@ def _later(work: Work, act: Act, cause: ShopUnreachable) -> None:
         return
     at = stamp(next_try(now, act.tries, cause))
     _note(work, act, outbox.SENT, act.tries + 1, str(cause), at=at)
+    if act.act == outbox.REFUND and act.tries + 1 == shop_refunds.TOLD_AFTER:
+        work.booked(lambda: shop_refunds.late(work.connection, act.op_id, act.tries + 1, now))
 
 
 def _refused(work: Work, act: Act, told: outbox.Told, why: str) -> None:
@@ -214,6 +234,8 @@ def _refused(work: Work, act: Act, told: outbox.Told, why: str) -> None:
 
     def write() -> None:
         work.connection.run(_SET, values)
+        if shop_refunds.refused(work.connection, act.op_id, work.clock.now(), why):
+            return
         said = f"{work.channel} {act.external_id} {act.act} {act.op_id}: {why}"
         tell_person(work, ACT_KIND, said, amount=told.amount, currency=told.currency)
 

@@ -16,7 +16,7 @@ from pos_app.domain.day import parse_utc, utc_text
 from sync.hub.orders import arriving, ending, handing, kept, money, shortage, substituting, unheard
 from sync.hub.orders.left import due_in, handed_in
 from sync.hub.orders.step import Step
-from sync.protocol import AnyFact, ReservationStepped, Sale, Voided
+from sync.protocol import AnyFact, Refunded, ReservationStepped, Sale, Voided
 
 __all__ = ["book", "due_in", "handed_in", "lock", "pay"]
 
@@ -36,6 +36,8 @@ def lock(connection: Connection, facts: Iterable[AnyFact]) -> None:
             for line in fact.lines:
                 part = kept.part(connection, line.order) if line.order else None
                 names.add(part.row.order if part else "")
+        elif isinstance(fact, Refunded) and fact.channel:
+            names.add(fact.sale)
     names.discard("")
     if names:
         kept.lock(connection, *names)

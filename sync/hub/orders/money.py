@@ -142,6 +142,19 @@ def _unasked(
     return foreign
 
 
+def seen_since(
+    connection: Connection, order: Whole, told: ChannelOrder, since: str
+) -> list[tuple[ChannelRefund, str]]:
+    """(a refund that the shop told of, when it was seen here), of those seen since then."""
+    at = {
+        str(source): str(when)
+        for source, kind, _amount, when in connection.all(_WHEN, (order.order_id,))
+        if kind == SEEN and str(when) >= since
+    }
+    said = ((one, f"seen:{one.external_id}") for one in told.refunds)
+    return [(one, at[source]) for one, source in said if source in at]
+
+
 def see(
     connection: Connection, order: Whole, refunds: Sequence[ChannelRefund], at: str
 ) -> list[ChannelRefund]:

@@ -20,6 +20,7 @@ from sync.hub.channels.canonical import ChannelOrder
 from sync.hub.database import Connection
 from sync.hub.orders import ending, flags, kept, making, money, signals, sourcing, unheard
 from sync.hub.orders.kept import CANCELLED, DONE, OPEN, Part, Told, Whole
+from sync.hub.returning import order_returns
 from sync.hub.webhooks import telling
 from sync.protocol.orders import PICKUP, SHIP
 
@@ -316,7 +317,7 @@ def _newer(
     whole = kept.put(
         connection, replace(fresh, paid=held.paid, due=held.due, returned=held.returned)
     )
-    money.see(connection, whole, order.refunds, at)
+    seen = money.see(connection, whole, order.refunds, at)
     flagged: tuple[str, ...] = ()
     if order.state == "cancelled":
         if held.state != CANCELLED:
@@ -329,6 +330,7 @@ def _newer(
         flagged = _edited(connection, whole, before, order, told, now, context)
     elif order.state == "completed" and before is not None and before.state == "open":
         flagged = _done_elsewhere(connection, whole, now)
+    flagged += order_returns.seen(connection, whole, now, len(seen))
     _contact(connection, whole, order, told, at)
     money.settle(connection, whole, told, at)
     return Taken(held.order_id, CHANGED, tuple(kept.parts_of(connection, held.order_id)), flagged)

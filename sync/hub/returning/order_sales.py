@@ -10,14 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, select
 
 from pos_app.domain.day import business_date, parse_utc
 from pos_app.domain.errors import Refused
 from pos_app.domain.pricing import tax_of
 from pos_app.domain.returns import share
 from pos_app.domain.tax import TaxRules
-from sync.hub import schema, store
+from sync.hub import schema, sold, store
 from sync.hub.channels import mapping
 from sync.hub.channels.canonical import ChannelLine, ChannelOrder, ChannelRefund
 from sync.hub.database import Connection, Statement, adding
@@ -35,7 +35,7 @@ SHOP: Final = "shop"
 """The tender of what was paid in an online shop: it goes back there."""
 
 _n, _p, _pay = schema.order_line.c, schema.product.c, schema.payment.c
-_e, _b, _l, _doc = schema.event.c, schema.refund_line.c, schema.pended_line.c, schema.document.c
+_e = schema.event.c
 _NUMBERS = Statement("order_id", select(_n.line, _n.no).where(_n.order_id == bindparam("order_id")))
 _ADD_NUMBER = adding(schema.order_line, ignore=True)
 _PRODUCT = Statement(
@@ -44,15 +44,11 @@ _PRODUCT = Statement(
         _p.sku == bindparam("sku")
     ),
 )
+_CHANNEL = Statement(
+    "channel",
+    select(schema.channel.c.channel).where(schema.channel.c.channel == bindparam("channel")),
+)
 _STORES = Statement("", select(schema.store.c.store_id).order_by(schema.store.c.store_id))
-_REFUNDED = Statement(
-    "sale line",
-    select(func.sum(_b.qty)).where(_b.sale == bindparam("sale"), _b.of == bindparam("line")),
-)
-_PAID_SLIPS = Statement(
-    "sale line",
-    select(func.sum(_l.qty)).where(_l.sale == bindparam("sale"), _l.of == bindparam("line")),
-)
 _TENDERS = Statement(
     "id",
     select(_pay.tender, _pay.amount)
@@ -346,6 +342,11 @@ def _tenders(connection: Connection, fact: str, amount: int) -> list[tuple[str, 
     return found or [("cash", amount)]
 
 
+def has_shop(connection: Connection, channel: str) -> bool:
+    """True where somebody can be asked to give back what was paid in the shop."""
+    return connection.one(_CHANNEL, (channel,)) is not None
+
+
 # --- R1 -------------------------------------------------------------------------------------------
 
 
@@ -368,12 +369,19 @@ def left_of(connection: Connection, order_id: str, number: int) -> int | None:
     return line.qty - came_back(connection, found, line)
 
 
+def shop_took_of(connection: Connection, order_id: str, number: int) -> tuple[str, str, str] | None:
+    """("", "", when) of the last time that the shop itself gave a line back; None where it did not."""
+    found = find(connection, order_id)
+    line = next((one.line for one in found.lines if one.no == number), "") if found else ""
+    if found is None or not line:
+        return None
+    times = [at for one, at in by_shop(connection, found) if shop_took((one,), line)]
+    return ("", "", max(times)) if times else None
+
+
 def came_back(connection: Connection, sale: OrderSale, line: Handed) -> int:
     """Thousandths of a line that came back, to tills and to the shop."""
-    back = 0
-    for statement in (_REFUNDED, _PAID_SLIPS):
-        row = connection.one(statement, (sale.whole.order_id, line.no))
-        back += int(row[0] or 0) if row else 0
+    back = sold.came_back(connection, sale.whole.order_id, line.no)
     # What nobody got is given back first: that is no return.
     never = max(line.told.qty - line.qty, 0) if line.told is not None else 0
     took = shop_took([one for one, _at in by_shop(connection, sale)], line.line)

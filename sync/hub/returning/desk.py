@@ -1,0 +1,20 @@
+"""What tills ask about goods that come back: one row a question, which `desk` makes endpoints of."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sync.hub.returning import finding
+from sync.hub.right_desk import Row
+from sync.protocol import SaleFind, SalesFound
+
+ROWS: Final = (
+    Row(
+        "/v1/sales/find",
+        "Sales of all stores and orders of all channels, by what a customer has in the hand.",
+        SaleFind,
+        finding.answer,
+        (),
+        SalesFound,
+    ),
+)
