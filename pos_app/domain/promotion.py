@@ -34,7 +34,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Final
+from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
 from pos_app.domain.basket import Basket, Line
@@ -63,7 +63,17 @@ SWAPPED: Final = "exchange"
 """Reason of a price that was once paid for goods now swapped: promotions leave it alone."""
 
 
-def swapped(line: Line) -> bool:
+class _Reasoned(Protocol):
+    @property
+    def reason(self) -> str: ...
+
+
+class _Overridden(Protocol):
+    @property
+    def override(self) -> _Reasoned | None: ...
+
+
+def swapped(line: _Overridden) -> bool:
     """True of goods that go out at the price once paid for what came back."""
     return line.override is not None and line.override.reason == SWAPPED
 

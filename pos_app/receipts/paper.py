@@ -13,6 +13,7 @@ from pos_app.domain.money import MILLI
 from pos_app.domain.receipt import Align, Barcode, Blank, Block, Pair, Qr, Row, Rule, Size, Text
 from pos_app.domain.returns import last_day
 from pos_app.domain.store import Store
+from pos_app.domain.tender import EXCHANGE
 
 BULLETS = "\N{BULLET}" * 4
 TIMES = "\N{MULTIPLICATION SIGN}"
@@ -158,7 +159,8 @@ class Paper:
     def payment(self, paid: PaymentRow, name: str, shown: int) -> list[Block]:
         """A payment; of a card what its holder finds on the statement."""
         card = f"{BULLETS} {paid.last4}" if paid.last4 else ""
-        told = " · ".join(part for part in (card, paid.auth, paid.ref) if part)
+        ref = "" if paid.tender == EXCHANGE else paid.ref  # of an exchange it is a word of ours
+        told = " · ".join(part for part in (card, paid.auth, ref) if part)
         return [Pair(name, self.money(shown)), *([Text(f"  {told}")] if told else [])]
 
     def quantity(self, line: LineRow) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pos_app.domain.money import MILLI
 from pos_app.domain.receipt import Blank, Block, Pair, Receipt, Rule, Text
-from pos_app.domain.returns import DAMAGED
+from pos_app.domain.returns import DAMAGED, SUPPLIER
 from pos_app.domain.store import Store
+from pos_app.domain.tender import EXCHANGE
 from pos_app.receipts.paper import TIMES, Paper, tax_marks
 from sync.protocol import Refunded, RefundedLine
 
@@ -28,7 +29,7 @@ def refund_receipt(
     blocks += [Pair(_("Of sale"), refund.sale_doc), Rule()]
     marks = tax_marks(refund.taxes)
     for line in refund.lines:
-        blocks += _line(paper, line, marks)
+        blocks += returned_line(paper, line, marks)
     blocks.append(Rule())
     if not refund.tax_included:
         blocks.append(Pair(_("Net"), paper.money(refund.net)))
@@ -38,7 +39,7 @@ def refund_receipt(
         blocks.append(Pair(_("Cash rounding"), paper.money(refund.rounding)))
     for paid in refund.payments:
         blocks.append(Pair(paper.tender(paid.tender), paper.money(paid.amount)))
-        if paid.ref:
+        if paid.ref and paid.tender != EXCHANGE:
             blocks.append(Text(f"  {paid.ref}"))
     blocks += paper.tax_table(refund.taxes, marks)
     if approver:
@@ -48,7 +49,8 @@ def refund_receipt(
     return Receipt(tuple(blocks), title=refund.doc_no, locale=paper.locale)
 
 
-def _line(paper: Paper, line: RefundedLine, marks: dict[str, str]) -> list[Block]:
+def returned_line(paper: Paper, line: RefundedLine, marks: dict[str, str]) -> list[Block]:
+    """A line that came back: what it cost, what was taken off it when it was sold, how it is."""
     _ = paper.say
     mark = marks.get(line.tax_code, "")
     blocks: list[Block] = [Pair(line.label, f"{paper.money(line.gross)} {mark}".rstrip())]
@@ -59,8 +61,9 @@ def _line(paper: Paper, line: RefundedLine, marks: dict[str, str]) -> list[Block
     taken = line.total - line.gross
     if taken:
         blocks.append(Pair(f"  {_('Discount')}", f"{paper.money(taken)} {mark}".rstrip()))
-    if line.condition == DAMAGED:
-        blocks.append(Text(f"  {_('Damaged')}"))
+    told = {DAMAGED: _("Damaged"), SUPPLIER: _("Goes back to the supplier")}.get(line.condition)
+    if told:
+        blocks.append(Text(f"  {told}"))
     return blocks
 
 

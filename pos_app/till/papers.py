@@ -166,6 +166,8 @@ class Ordered:
     """The customer's order that was handed over with the sale."""
     handed: tuple[tuple[str, int], ...] = ()
     """What went over the counter of it: (title, thousandths)."""
+    back: Refunded | None = None
+    """What came back in exchange for the sale."""
 
 
 def ordered(till: Till, order: dict[str, Any]) -> Ordered:
@@ -176,7 +178,8 @@ def ordered(till: Till, order: dict[str, Any]) -> Ordered:
         from pos_app.till.handing_over import handed_with
 
         name, goods = handed_with(till, fact.id)
-        return Ordered(order, fact, order_name=name, handed=goods)
+        back = till.ledger.refund(fact.exchange) if fact.exchange else None
+        return Ordered(order, fact, order_name=name, handed=goods, back=back)
     if not isinstance(fact, Invoiced):
         return Ordered(order, fact)
     return Ordered(order, fact, till.ledger.sale(fact.sale), till.ledger.hash_of(fact.sale))
@@ -202,16 +205,23 @@ def receipt_of(till: Till, ordered: Ordered) -> Receipt:
             gift=asked.get("of") == "gift",
             copy_no=int(asked.get("copy", 0)),
             cashier=str(asked.get("cashier", "")),
-            approver=str(asked.get("approver", "")),
+            approver=str(asked.get("approver", "")) or _agreed(till, ordered.back),
             training=bool(asked.get("training", False)),
             return_days=int(asked.get("return_days", 0)),
             sale=ordered.sale,
             sale_hash=ordered.sale_hash,
             order_name=ordered.order_name,
             handed=ordered.handed,
+            back=ordered.back,
         )
     )
     return mark_duplicate(receipt) if asked.get("duplicate") else receipt
+
+
+def _agreed(till: Till, back: Refunded | None) -> str:
+    """Name of who agreed to what came back; empty where nobody had to."""
+    agreed = till.staff.get(back.approver) if back is not None else None
+    return agreed.name if agreed else back.approver if back is not None else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +248,7 @@ class Source:
     sale_hash: str = ""
     order_name: str = ""
     handed: tuple[tuple[str, int], ...] = ()
+    back: Refunded | None = None
 
     def code(self, sale: Sale, digest: str, *, gift: bool = False) -> str:
         """The signed code of a sale, empty where nobody signs."""
@@ -267,6 +278,16 @@ def _sale(source: Source, sale: Sale) -> Receipt:
         return gift_receipt(
             *(sale, source.store, source.locale),
             cashier=source.cashier,
+            reference=code,
+            return_days=source.return_days,
+        )
+    if source.back is not None:
+        from pos_app.receipts.exchange import exchange_receipt
+
+        return exchange_receipt(
+            *(sale, source.back, source.store, source.locale, source.copy_no),
+            cashier=source.cashier,
+            approver=source.approver,
             reference=code,
             return_days=source.return_days,
         )

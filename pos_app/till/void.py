@@ -38,7 +38,7 @@ def may_undo(till: Till, sale: Sale) -> bool:
         return False
     acked = till.acked()
     sent = acked is not None and (acked.epoch, acked.seq) >= (sale.epoch, sale.seq)
-    if till.view.steps_of_sale(sale.id):
+    if sale.exchange or till.view.steps_of_sale(sale.id):
         return False
     cash = all(tender_of(payment.tender).kind == "cash" for payment in sale.payments)
     fresh = 0 <= age_s(sale.t.wall, till.now()) <= UNDO_S
@@ -56,23 +56,15 @@ def void_sale(
     """*Writes.* The counter-document of one of this till's sales of today, queued for the printer.
 
     The money goes back as it came (cash out of this shift's drawer, a card at its terminal). Raises
-    Refused("no_such_sale" | "already_voided" | "sale_has_refunds" | "void_other_day" | "no_open_shift" |
-    "reason_missing" | "needs_manager" | "text_is_card_number" | "chain_in_doubt" …); the action is
-    `void_sale`.
+    Refused("no_such_sale" | "already_voided" | "exchange_not_voided" | "sale_has_refunds" |
+    "void_other_day" | "no_open_shift" | "reason_missing" | "needs_manager" |
+    "text_is_card_number" | "chain_in_doubt" …); the action is `void_sale`.
     """
     till.need_shift()
     sale = till.ledger.sale(sale_id)
     if sale is None:
         raise Refused("no_such_sale")
-    if till.ledger.steps_of_sale(sale_id):
-        raise Refused("order_handed_over_for_good", doc_no=sale.doc_no)
-    row = till.ledger.sale_row(sale_id)
-    if row is not None and row.voided:
-        raise Refused("already_voided", doc_no=sale.doc_no)
-    if till.ledger.refunds_of(sale_id) or any(
-        ref.kind == "refund" for ref in till.catalogue.refs_of(sale_id)
-    ):
-        raise Refused("sale_has_refunds", doc_no=sale.doc_no)
+    _check_whole(till, sale)
     today = till.business_date()
     if sale.biz_date != today:
         raise Refused("void_other_day", doc_no=sale.doc_no)
@@ -108,3 +100,18 @@ def void_sale(
     till.printing.committed(job_id)
     till.after_commit()
     return Voiding(void, position, job_id, sum(part for _of, part in parts))
+
+
+def _check_whole(till: Till, sale: Sale) -> None:
+    """Refuses a sale of which a part is gone another way."""
+    if till.ledger.steps_of_sale(sale.id):
+        raise Refused("order_handed_over_for_good", doc_no=sale.doc_no)
+    if sale.exchange:
+        raise Refused("exchange_not_voided", doc_no=sale.doc_no)
+    row = till.ledger.sale_row(sale.id)
+    if row is not None and row.voided:
+        raise Refused("already_voided", doc_no=sale.doc_no)
+    if till.ledger.refunds_of(sale.id) or any(
+        ref.kind == "refund" for ref in till.catalogue.refs_of(sale.id)
+    ):
+        raise Refused("sale_has_refunds", doc_no=sale.doc_no)

@@ -278,5 +278,7 @@ def tender_name(code: str, locale: str = "") -> str:
         "card": _("Card"),
         "gift_card": _("Gift card"),
         "credit": _("Store credit"),
+        "exchange": _("Exchange"),
+        "shop": _("By the online shop"),
     }
     return names.get(code, code)

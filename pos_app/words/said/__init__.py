@@ -21,6 +21,7 @@ from pos_app.words.said.order_office import ORDER_OFFICE
 from pos_app.words.said.orders import ORDERS
 from pos_app.words.said.people import PEOPLE
 from pos_app.words.said.promotions import PROMOTIONS
+from pos_app.words.said.returns import RETURNS
 from pos_app.words.said.rights import RIGHTS
 from pos_app.words.said.safety import SAFETY
 from pos_app.words.said.selling import SELLING
@@ -44,6 +45,7 @@ ROOMS: dict[str, dict[str, Sentence]] = {
     "counter": COUNTER,
     "safety": SAFETY,
     "rights": RIGHTS,
+    "returns": RETURNS,
     "catalogue": CATALOGUE,
     "devices": DEVICES,
     "orders": ORDERS,

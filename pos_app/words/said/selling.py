@@ -145,7 +145,7 @@ SELLING: dict[str, Sentence] = {
         "Finish or cancel some of them.",
     ),
     "chosen_twice": S_("A line is in this return twice.", "Nothing was paid back.", "Begin again."),
-    "condition_unknown": S_("That says nothing about the item.", "", "Choose sellable or damaged."),
+    "condition_unknown": S_("That says nothing about the item.", "", "Choose what became of it."),
     "more_than_sold": S_(
         "No more of {label} can come back than is left of it.",
         "Nothing was paid back.",
