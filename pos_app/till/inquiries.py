@@ -21,6 +21,7 @@ FIND_CUSTOMERS: Final = "/v1/customers/find"
 TIMELINE: Final = "/v1/customers/timeline"
 FIND_SALES: Final = "/v1/sales/find"
 VALUE: Final = "/v1/values/look"
+PATTERNS: Final = "/v1/patterns"
 PENDED: Final = "/v1/returns/pended"
 KEPT: Final = 40
 """So many are remembered; the oldest goes."""

@@ -74,11 +74,11 @@ TOLD: Final = frozenset(
 
 _ASKED_AT: Final = re.compile(
     r"/v1/((grants|holds|return-auths|reservations|orders)(/[0-9A-Za-z-]{8,64}/(capture|void|step))?"
-    r"|customers(/find|/timeline)?|sales/find|values/look|returns/pended)",
+    r"|customers(/find|/timeline)?|sales/find|values/look|returns/pended|patterns)",
     re.ASCII,
 )
 _TOLD_AT: Final = re.compile(
-    r"/v1/(customers(/find|/timeline)?|sales/find|values/look|returns/pended)", re.ASCII
+    r"/v1/(customers(/find|/timeline)?|sales/find|values/look|returns/pended|patterns)", re.ASCII
 )
 """Where answers are words, and no right."""
 _AGAIN: Final = frozenset({401, 403, 408, 429})

@@ -29,6 +29,7 @@ def add_parser(subparsers: _Parsers[argparse.ArgumentParser]) -> None:
         commands_exceptions,
         commands_goods,
         commands_journal,
+        commands_patterns,
         commands_people,
         commands_promotion,
         commands_quarantine,
@@ -63,6 +64,7 @@ def add_parser(subparsers: _Parsers[argparse.ArgumentParser]) -> None:
     commands_promotion.add_words(words, _word, _json_too)
     commands_rights.add_words(words, _word, _json_too)
     commands_exceptions.add_words(words, _word, _json_too)
+    commands_patterns.add_words(words, _word, _json_too)
     commands_safety.add_words(words, _word, _json_too)
     commands_quarantine.add_words(words, _word, _json_too)
     commands_database.add_words(words, _word)

@@ -26,6 +26,7 @@ from sync.hub import (
     feed,
     lives,
     open_desk,
+    pattern_report,
     policies,
     quarantine_desk,
     readiness,
@@ -36,6 +37,7 @@ from sync.hub import (
     till_orders,
 )
 from sync.hub.answers import HubProblem, Ids, Reply, Request, stamp
+from sync.hub.customers import desk as customer_desk
 from sync.hub.database import Connection, row_error, storage_error
 from sync.hub.devices import REVOKED, WIPED, Device
 from sync.hub.greeting import hello
@@ -479,10 +481,12 @@ ENDPOINTS: Final = (
         for row in (
             *right_desk.ROWS,
             *exception_desk.ROWS,
+            *pattern_report.ROWS,
             *lives.ROWS,
             *till_orders.ROWS,
             *quarantine_desk.ROWS,
             *returning_desk.ROWS,
+            *customer_desk.ROWS,
         )
     ),
 )

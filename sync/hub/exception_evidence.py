@@ -18,7 +18,9 @@ FACTS_MAX: Final = 6
 _BACK: Final = frozenset({"over_return", "voided_twice", "refund_differs"})
 """Kinds where what came back of the sale before belongs to it."""
 
-_OF_CUSTOMERS: Final = VALUE_KINDS | {"points_differ"}
+_OF_CUSTOMERS: Final = VALUE_KINDS | {
+    *("points_differ", "value_blocked", "value_currency", "value_differs"),
+}
 
 _e, _r = schema.event.c, schema.refund.c
 _EVENT = Statement("id", select(_e.type, _e.body).where(_e.id == bindparam("id")))

@@ -175,6 +175,7 @@ from sync.protocol.messages import (
 )
 from sync.protocol.order_asks import OrderAsk, OrderAskLine
 from sync.protocol.orders import Handling, OrderEvent, OrderLine, OrderRow, PickupPass
+from sync.protocol.patterns import PatternRow, PatternsAsk, PatternsReply
 from sync.protocol.promotions import (
     FactOverride,
     FactPromo,
@@ -311,6 +312,9 @@ __all__ = [
     "OrderLine",
     "OrderRow",
     "Overridden",
+    "PatternRow",
+    "PatternsAsk",
+    "PatternsReply",
     "PendedLine",
     "PendedLook",
     "PendedReply",
