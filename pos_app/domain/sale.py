@@ -174,11 +174,16 @@ def differences(basket: Basket, rules: TaxRules, stated: Figures) -> list[str]:
     """
     found = list(_rule_differences(basket, rules, stated.priced))
     try:
-        ours = price(basket, _stated_rules(stated.priced), stated_outcome(stated.priced))
+        ours = priced_again(basket, stated.priced)
         found += _figure_differences(stated, ours)
     except PosError as cause:
         found.append(f"not computable: {cause}")
     return found
+
+
+def priced_again(basket: Basket, stated: Priced) -> Priced:
+    """What a basket costs under the rates and promotions that a document states."""
+    return price(basket, _stated_rules(stated), stated_outcome(stated))
 
 
 def stated_outcome(priced: Priced) -> Outcome:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from pos_app.domain import loyalty as rules
+from pos_app.domain.points_age import GIVEN_BACK
 from pos_app.store.transaction import Transaction
 from pos_app.till import rights as held
 from pos_app.till.till import Till
@@ -96,5 +97,10 @@ def _give_and_take(
         held.reverse(till, tx, KIND, account, found.taken, of=of)
     if found.given:
         spend_here = till.offline and not till.training
-        held.earn(till, tx, KIND, account, found.given, of=of, to_spend=spend_here)
+        held.earn(
+            *(till, tx, KIND, account, found.given),
+            of=of,
+            to_spend=spend_here,
+            reason=GIVEN_BACK,
+        )
     return PointsEffect(found.taken, found.given)

@@ -298,6 +298,7 @@ def earn(
     currency: str = "",
     expires: str = "",
     to_spend: bool = True,
+    reason: str = "",
 ) -> ValueEarned:
     """Books what came into an account; this till may spend it at once, and no other (E6).
 
@@ -316,6 +317,7 @@ def earn(
         right=right_id,
         currency=currency,
         expires=expires,
+        reason=reason,
     )
     tx.append(fact)
     if right_id:

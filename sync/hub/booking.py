@@ -31,6 +31,7 @@ from sync.hub.logistics import books as goods_books
 from sync.hub.logistics import counting
 from sync.hub.logistics.books import GoodsBooks
 from sync.hub.orders import booking as orders
+from sync.hub.loyalty import checking as points
 from sync.hub.right_books import RightBooks, RightFact
 from sync.hub.stock import move_stock
 from sync.hub.webhooks.facts import tell_facts
@@ -303,6 +304,10 @@ class Booking:
         check_possible(void)
         self._check_number(n, void)
         known = self._sales.get(void.sale) or self._stored_sale(void.sale)
+        if sale.points is not None or sale.rewards:
+            points.book_sale(self, n, sale)
+        if sale.exchange:
+            self._returns.exchanged(n, sale)
         reverses: int | None = None
         if known is None:
             self.flag("void_without_sale", n, void, void.sale_doc, void.total)
@@ -322,6 +327,10 @@ class Booking:
     def _refund(self, n: int, fact: Refunded) -> None:
         check_possible(fact)
         self._check_number(n, fact)
+            if sale.points is not None:
+                points.book_back(self, n, void, sale)
+            if sale.customer:
+                visits.touch(self, sale.customer)
         known = self._sales.get(fact.sale) or self._stored_sale(fact.sale)
         voided = known is not None and self._is_voided(known[0])
         self._returns.add(n, fact, known[1] if known else None, voided=voided)
@@ -333,6 +342,8 @@ class Booking:
         """An invoice moves nothing: its number counts, and its amounts are those of its sale."""
         self._check_number(n, fact)
         known = self._sales.get(fact.sale) or self._stored_sale(fact.sale)
+        if known is not None and known[1].points is not None:
+            points.book_back(self, n, fact, known[1])
         if known is None:
             self.flag("invoice_without_sale", n, fact, fact.sale_doc, fact.total)
         elif (fact.total, fact.currency) != (known[1].total, known[1].currency):

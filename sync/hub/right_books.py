@@ -11,12 +11,16 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from pos_app.domain.day import parse_utc
+from pos_app.domain.points_age import EARNED, REVERSED, SPENT
 from sync.hub import accounts, reservations, rights
+from sync.hub.customers import feeding
 from sync.hub.database import Connection
 from sync.hub.devices import Device
+from sync.hub.loyalty import jobs as points
 from sync.hub.orders import booking as orders
 from sync.hub.returning import order_returns
 from sync.hub.rights import Right
+from sync.hub.values import cards
 from sync.protocol import (
     AnyFact,
     EarnReversed,
@@ -49,6 +53,11 @@ RightFact = (
 )
 
 
+POINTS: Final = "points"
+OF_PEOPLE: Final = frozenset({POINTS, "credit"})
+"""Kinds of account that are somebody's."""
+
+
 class RightBooks:
     """The facts of one batch about rights, booked in their order when the batch is written."""
 
@@ -59,6 +68,8 @@ class RightBooks:
         self._at = at
         self._now = parse_utc(at)
         self._facts: list[tuple[int, RightFact]] = []
+        self._touched: set[str] = set()
+        """Accounts of people that moved: the tills of their stores are told."""
 
     def add(self, n: int, fact: RightFact) -> None:
         """Gathers one."""
@@ -70,6 +81,8 @@ class RightBooks:
             orders.lock(self._connection, [fact for _, fact in self._facts])
         for n, fact in self._facts:
             _EFFECTS[type(fact)](self, n, fact)
+        for account in sorted(self._touched):
+            feeding.touch_account(self._connection, account, self._now)
 
     def _paid(self, n: int, fact: Sale | Voided) -> None:
         orders.pay(self._books, n, fact)
@@ -94,8 +107,14 @@ class RightBooks:
             return
         connection, key = self._connection, (fact.kind, fact.account)
         accounts.lock(connection, [key])
-        self._note(fact.id, *key, fact.right, -fact.amount)
+        why = fact.reason or EARNED
+        self._note(fact.id, *key, fact.right, -fact.amount, about=fact.of, reason=why)
         accounts.move_account(connection, *key, credit=fact.amount)
+        if fact.kind in cards.KINDS:
+            self._books.values = True
+            cards.put_on(self._books, n, fact)
+        if fact.kind == POINTS and why == EARNED:
+            points.keep_pending(connection, fact, self._now)
         if fact.right and rights.find(connection, fact.right) is None:
             part = RightPart(*key, fact.amount)
             rights.self_grant(connection, self._device, fact.right, part, self._at)
@@ -107,7 +126,10 @@ class RightBooks:
             return
         connection, key = self._connection, (fact.kind, fact.account)
         accounts.lock(connection, [key])
-        self._note(fact.id, *key, "", fact.amount)
+        why = fact.reason or REVERSED
+        self._note(fact.id, *key, "", fact.amount, about=fact.of, reason=why)
+        if fact.kind == POINTS:
+            points.lessen_pending(connection, fact)
         owed = accounts.move_account(connection, *key, credit=-fact.amount)
         if owed:
             self._books.flag("value_debt", n, fact, f"{fact.kind} {fact.account}", owed)
@@ -139,7 +161,8 @@ class RightBooks:
         """Books a burn; what of it no right covered is told."""
         connection = self._connection
         accounts.lock(connection, [(kind, account)])
-        self._note(fact.id, kind, account, right.right_id if right else "", amount, unsecured)
+        by, about = right.right_id if right else "", str(getattr(fact, "of", ""))
+        self._note(fact.id, kind, account, by, amount, unsecured, about=about, reason=SPENT)
         over = amount
         if right is not None:
             part = _part(connection, right, kind, account)
@@ -149,6 +172,8 @@ class RightBooks:
                 over = max(part.used + amount - part.amount, 0) - max(part.used - part.amount, 0)
                 rights.use(connection, right, kind, account, amount)
         accounts.move_account(connection, kind, account, burn=amount)
+        if kind in cards.KINDS:
+            cards.spent(self._books, n, fact, kind, account, amount)
         if right is not None and over:
             self._books.flag("grant_overrun", n, fact, f"{kind} {account}", over)
         elif right is None:
@@ -232,9 +257,19 @@ class RightBooks:
         right_id: str,
         amount: int,
         unsecured: bool = False,
+        *,
+        about: str = "",
+        reason: str = "",
     ) -> None:
         part, device = RightPart(kind, account, amount), self._device.device
-        rights.note(self._connection, fact, right_id, part, device, self._at, unsecured=unsecured)
+        rights.note(
+            *(self._connection, fact, right_id, part, device, self._at),
+            unsecured=unsecured,
+            about=about,
+            reason=reason,
+        )
+        if kind in OF_PEOPLE:
+            self._touched.add(account)
 
 
 def _part(connection: Connection, right: Right, kind: str, account: str) -> RightPart | None:

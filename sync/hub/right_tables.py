@@ -72,10 +72,14 @@ right_burn = Table(
     flag("unsecured"),
     text_column("device"),
     text_column("booked"),
+    Column("about", Text, nullable=False, server_default=""),
+    Column("reason", Text, nullable=False, server_default=""),
     Index("ix_right_burn_account", "kind", "account"),
+    Index("ix_right_burn_about", "about"),
     **CLUSTERED,
 )
-"""What moved an account, once for each fact or call: burns above 0, credits below."""
+"""What moved an account, once for each fact or call: burns above 0, credits below. `about` is the
+document, order or person it happened for, `reason` why (`pos_app.domain.points_age`)."""
 
 reservation = Table(
     "reservation",

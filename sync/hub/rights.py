@@ -308,7 +308,10 @@ def note(
     unsecured: bool = False,
 ) -> None:
     """Keeps what moved an account: `part.amount` above 0 is a burn, below a credit."""
-    row = (fact, 0, part.kind, part.account, right_id, part.amount, unsecured, device, at)
+    row = (
+        *(fact, 0, part.kind, part.account, right_id, part.amount, unsecured, device, at),
+        *(about, reason),
+    )
     connection.run(_ADD_BURN, row)
 
 
@@ -327,6 +330,8 @@ def set_exhausted(connection: Connection, right: Right, at: str) -> None:
     connection.run(_SET_STATE, (EXHAUSTED, "", at, right.right_id))
     connection.run(_CLOSE, (False, right.right_id))
 
+    about: str = "",
+    reason: str = "",
 
 # --- the end of a device's epoch ------------------------------------------------------------
 

@@ -71,6 +71,12 @@ from sync.hub.logistics_tables import (
     transit_line,
     transit_part,
 )
+from sync.hub.loyalty_tables import (
+    points_document,
+    points_once,
+    points_order,
+    programme,
+)
 from sync.hub.order_tables import (
     customer_order,
     order_money,
@@ -190,10 +196,14 @@ __all__ = [
     "pended_line",
     "pended_return",
     "policy",
+    "points_document",
+    "points_once",
+    "points_order",
     "price",
     "product",
     "product_return",
     "promotion",
+    "programme",
     "promotion_line",
     "quarantine",
     "quarantine_end",

@@ -23,6 +23,8 @@ class ValueEarned(Fact, frozen=True, tag="value_earned"):
     """Of money: an account has one, that of what came first."""
     expires: str = ""
     """ISO date after which a card that begins with this is over; empty for never."""
+    reason: str = ""
+    """Why, where it is not plainly earned or issued: given_back, order, birthday, adjusted."""
 
 
 class EarnReversed(Fact, frozen=True, tag="earn_reversed"):
@@ -32,6 +34,8 @@ class EarnReversed(Fact, frozen=True, tag="earn_reversed"):
     account: str
     amount: int
     of: str = ""
+    reason: str = ""
+    """Why, where no goods came back: expired, adjusted."""
 
 
 class RightUsed(Fact, frozen=True, tag="right_used"):

@@ -54,7 +54,7 @@ SPOILT = {
     "a movement": ("UPDATE right_burn SET amount = 101 WHERE amount = 100", "its entry says 100"),
     "a movement gone": ("DELETE FROM right_burn WHERE amount = 150", "nothing was moved"),
     "one too many": (
-        "INSERT INTO right_burn VALUES ('x', 0, 'credit', 'c-1', '', 5, 0, 'd', '')",
+        "INSERT INTO right_burn VALUES ('x', 0, 'credit', 'c-1', '', 5, 0, 'd', '', '', '')",
         "comes from no entry",
     ),
     "what was used": ("UPDATE right_part SET used = 40 WHERE used = 100", "the entries spent 100"),

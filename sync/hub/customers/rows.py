@@ -16,6 +16,7 @@ from sync.hub.customers import consents, contacts, figures, people, support, vau
 from sync.hub.customers.people import Person, Who
 from sync.hub.customers.vault import Vault
 from sync.hub.database import Connection, Statement
+from sync.hub.loyalty.standing import standing as standing_of
 from sync.protocol import Contact, CustomerRow, Proposal
 from sync.protocol.customers import CARD, EMAIL, PHONE, SHOP, TIPS, YES
 
@@ -71,6 +72,7 @@ def fresh(connection: Connection, person: Person, now: dt.datetime) -> CustomerR
         last_place = found.last_channel or _store(connection, found.last_store)[0]
     favourite, share = found.favourite_store
     said = consents.current(connection, one_with)
+    standing = standing_of(connection, person.purse, now)
     tips = any(one.purpose == TIPS and one.state == YES for one in said)
     return CustomerRow(
         person.customer,
@@ -83,7 +85,10 @@ def fresh(connection: Connection, person: Person, now: dt.datetime) -> CustomerR
         price_list=_price_list(connection, groups),
         account=person.account,
         member=member,
-        points=max(accounts.available(connection, "points", person.purse, now), 0),
+        tier=standing.tier,
+        points=standing.points,
+        points_pending=standing.pending,
+        points_to_next=standing.to_next,
         credit=max(accounts.available(connection, "credit", person.purse, now), 0),
         currency=currency,
         as_of=stamp(now),
