@@ -18,6 +18,8 @@ from sync.protocol import Sale
 from sync.protocol.messages import SaleRefRow
 
 KIND: Final = "points"
+ORDER: Final = "order"
+"""The kind of a sold document that is a customer's order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +74,12 @@ def _spent(sale: Sale | SaleRefRow) -> dict[int, int]:
 
 
 def take_back(till: Till, tx: Transaction, refund: Any, sale: Sale | SaleRefRow) -> PointsEffect:
-    """*Writes*, in the refund's commit: what it earned goes, what was spent on it comes back."""
+    """*Writes*, in the refund's commit: what it earned goes, what was spent on it comes back.
+
+    What an order earned the hub takes back itself, whoever the goods came back to.
+    """
     account = _account(sale)
-    if not account:
+    if not account or getattr(sale, "kind", "") == ORDER:
         return PointsEffect()
     back = {row.of: -row.qty for row in refund.lines}
     before = {row.of: row.before for row in refund.lines}

@@ -27,7 +27,7 @@ from pos_app.store.reader import LedgerReads
 from pos_app.store.records import Position, new_id
 from pos_app.store.rights_held import HeldRight
 from pos_app.store.transaction import Transaction
-from pos_app.till import card, return_words, value_back
+from pos_app.till import card, points_back, return_words, value_back
 from pos_app.till.documents import refunded_fact
 from pos_app.till.papers import refund_order
 from pos_app.till.permission import Approval
@@ -275,6 +275,7 @@ def write(till: Till, tx: Transaction, agreed: Agreed, sale: str = "") -> tuple[
     )
     position = tx.append(fact)
     value_back.book(till, tx, fact, codes)
+    points_back.take_back(till, tx, fact, back.sale)
     return_words.use(till, tx, back.auth, agreed.word)
     card.owe_back(till, tx, fact.id, agreed.parts)
     for key, total in _counted(till, agreed).items():
