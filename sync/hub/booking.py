@@ -25,20 +25,23 @@ from sync.hub import (
     shifts,
 )
 from sync.hub.checks import Checker, check_possible, told
+from sync.hub.customers import visits
 from sync.hub.database import Connection, Statement, adding, putting
 from sync.hub.devices import Device
 from sync.hub.logistics import books as goods_books
 from sync.hub.logistics import counting
 from sync.hub.logistics.books import GoodsBooks
-from sync.hub.orders import booking as orders
 from sync.hub.loyalty import checking as points
+from sync.hub.orders import booking as orders
 from sync.hub.right_books import RightBooks, RightFact
 from sync.hub.stock import move_stock
+from sync.hub.values import matching as values
 from sync.hub.webhooks.facts import tell_facts
 from sync.protocol import (
     AnyFact,
     CardNoted,
     CashMoved,
+    ConsentNoted,
     EarnReversed,
     ExceptionAssigned,
     ExceptionResolved,
@@ -141,8 +144,11 @@ class Booking:
         """What was gathered, in its order."""
         self.goods: GoodsBooks | None = None
         """Goods that move without a customer, where the batch has any."""
+        self.visits: visits.Visits | None = None
         self.told: defaultdict[str, list[tuple[str, bytes]]] = defaultdict(list)
         """Stream -> (kind, rows) that its tills are told beside what every batch tells."""
+        self.values = False
+        """Whether gift cards or credit are in the batch: put on, spent, given back."""
         self.anew = False
         """True where the books are made again from the journal: what rests on the moment of the
         first booking is kept as it was."""
@@ -201,6 +207,8 @@ class Booking:
             _ADD_DAY_TENDER, [(store, *key, total) for key, total in sorted(self._tenders.items())]
         )
         self._rights.write()
+        if self.values:
+            values.check(self)
         if self.goods is not None:
             self.goods.write()
         if self._stock:
@@ -296,6 +304,10 @@ class Booking:
             self.flag("promotion_differs", n, sale, told(found), sale.total)
         for used in self._offers.twice(n, sale):
             self.flag("coupon_twice", n, sale, used, sale.total)
+        if sale.points is not None or sale.rewards:
+            points.book_sale(self, n, sale)
+        if sale.exchange:
+            self._returns.exchanged(n, sale)
         self._new_sales.append((n, sale))
         self._document(n, "sale", sale, sale.gross, sale.discount, None)
         self._sales[sale.id] = (n, sale)
@@ -304,10 +316,6 @@ class Booking:
         check_possible(void)
         self._check_number(n, void)
         known = self._sales.get(void.sale) or self._stored_sale(void.sale)
-        if sale.points is not None or sale.rewards:
-            points.book_sale(self, n, sale)
-        if sale.exchange:
-            self._returns.exchanged(n, sale)
         reverses: int | None = None
         if known is None:
             self.flag("void_without_sale", n, void, void.sale_doc, void.total)
@@ -319,6 +327,10 @@ class Booking:
             if self._is_voided(reverses):
                 self.flag("voided_twice", n, void, void.sale_doc, void.total)
             self._voided.add(reverses)
+            if sale.points is not None:
+                points.book_back(self, n, void, sale)
+            if sale.customer:
+                visits.touch(self, sale.customer)
             self._returns.void(n, void)
         gross = sum(line.gross for line in void.lines)
         taken = sum(line.gross - line.total for line in void.lines)
@@ -327,13 +339,11 @@ class Booking:
     def _refund(self, n: int, fact: Refunded) -> None:
         check_possible(fact)
         self._check_number(n, fact)
-            if sale.points is not None:
-                points.book_back(self, n, void, sale)
-            if sale.customer:
-                visits.touch(self, sale.customer)
         known = self._sales.get(fact.sale) or self._stored_sale(fact.sale)
         voided = known is not None and self._is_voided(known[0])
         self._returns.add(n, fact, known[1] if known else None, voided=voided)
+        if known is not None and known[1].points is not None:
+            points.book_back(self, n, fact, known[1])
         if fact.auth or fact.channel:
             self._rights.add(n, fact)
         self._document(n, "refund", fact, fact.gross, fact.discount, None)
@@ -342,8 +352,6 @@ class Booking:
         """An invoice moves nothing: its number counts, and its amounts are those of its sale."""
         self._check_number(n, fact)
         known = self._sales.get(fact.sale) or self._stored_sale(fact.sale)
-        if known is not None and known[1].points is not None:
-            points.book_back(self, n, fact, known[1])
         if known is None:
             self.flag("invoice_without_sale", n, fact, fact.sale_doc, fact.total)
         elif (fact.total, fact.currency) != (known[1].total, known[1].currency):
@@ -374,44 +382,21 @@ class Booking:
         if due is not None:
             self._rights.add(n, fact)
         of_orders = due or 0
+        if not isinstance(fact, Voided) and fact.customer:
+            visits.book(self, n, fact)
         self._documents.append(
             (
-                n,
-                kind,
-                device.store_id,
-                device.till,
-                fact.doc_no,
-                day,
-                fact.t.wall,
-                fact.shift,
-                fact.actor,
-                currency,
-                gross - of_orders,
-                discount,
-                fact.net - of_orders,
-                fact.tax,
-                fact.total - of_orders,
-                fact.payable,
-                fact.rounding,
-                reverses,
+                *(n, kind, device.store_id, device.till, fact.doc_no, day, fact.t.wall, fact.shift),
+                *(fact.actor, currency, gross - of_orders, discount, fact.net - of_orders),
+                *(fact.tax, fact.total - of_orders, fact.payable, fact.rounding, reverses),
             )
         )
         self._count_day(kind, fact, gross, discount, of_orders)
         self._offers.book(n, fact)
         self._lines += [
             (
-                n,
-                line.line,
-                line.sku,
-                line.label,
-                line.qty,
-                line.unit_price,
-                line.total,
-                line.net,
-                line.tax,
-                line.tax_code,
-                line.rate_ppm,
-                line.custom,
+                *(n, line.line, line.sku, line.label, line.qty, line.unit_price, line.total),
+                *(line.net, line.tax, line.tax_code, line.rate_ppm, line.custom),
             )
             for line in fact.lines
             if due is None or not (getattr(line, "order", "") or getattr(line, "value", ""))
@@ -435,6 +420,8 @@ class Booking:
                 (n, place, row.tender, row.amount, row.given, row.change, row.ref)
             )
             tenders[fact.biz_date, fact.currency, row.tender] += row.amount
+            if row.account:
+                self.values = True
 
     def _count_day(
         self, kind: str, fact: Sale | Voided | Refunded, gross: int, discount: int, of_orders: int
@@ -480,6 +467,7 @@ _EFFECTS: Final[dict[type, Callable[[Booking, int, Any], None]]] = {
     Invoiced: Booking._invoice,  # noqa: SLF001 - the same
     Refunded: Booking._refund,  # noqa: SLF001 - the same
     CardNoted: cards.note_card,
+    ConsentNoted: visits.book_consent,
     CashMoved: Booking._move_cash,  # noqa: SLF001 - the same
     ExceptionAssigned: exceptions.book_assigned,
     ExceptionResolved: exceptions.book_resolved,
@@ -487,18 +475,15 @@ _EFFECTS: Final[dict[type, Callable[[Booking, int, Any], None]]] = {
     ShiftClosed: Booking._gather_closing,  # noqa: SLF001 - the same
     Rejoined: epochs.book_rejoined,
     KeyRotated: epochs.book_rotated,
-    ValueEarned: Booking._right,  # noqa: SLF001 - the same
-    EarnReversed: Booking._right,  # noqa: SLF001 - the same
-    RightUsed: Booking._right,  # noqa: SLF001 - the same
-    GrantReleased: Booking._right,  # noqa: SLF001 - the same
-    HoldCaptured: Booking._right,  # noqa: SLF001 - the same
-    HoldVoided: Booking._right,  # noqa: SLF001 - the same
+    **dict.fromkeys(
+        (ValueEarned, EarnReversed, RightUsed, GrantReleased, HoldCaptured, HoldVoided),
+        Booking._right,  # noqa: SLF001 - the same
+    ),
     ReservationStepped: Booking._right,  # noqa: SLF001 - the same
-    TransferRequested: goods_books.book,
-    TransferSent: goods_books.book,
-    TransferCalledOff: goods_books.book,
-    GoodsReceived: goods_books.book,
-    StockCounted: goods_books.book,
+    **dict.fromkeys(
+        (TransferRequested, TransferSent, TransferCalledOff, GoodsReceived, StockCounted),
+        goods_books.book,
+    ),
     LookedUp: looks.book,
 }
 """What a type of fact does to the books; a type without a row is kept and does nothing."""

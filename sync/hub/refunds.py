@@ -13,16 +13,17 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 from sqlalchemy import bindparam, func, select, update
 
+from pos_app.domain import exchange
 from pos_app.domain.errors import PosError
 from pos_app.domain.loyalty import spent_on
 from pos_app.domain.money import cash_step
 from pos_app.domain.returns import CONDITIONS, SELLABLE, back_line
-from pos_app.domain.tender import tender_of
+from pos_app.domain.tender import EXCHANGE, paid_as, tender_of
 from sync.hub import schema
 from sync.hub.checks import told
 from sync.hub.database import Connection, Statement, adding
 from sync.hub.feed import positions
-from sync.protocol import Refunded, RefundedLine, Sale, SaleRefRow, Voided
+from sync.protocol import Refunded, RefundedLine, Sale, SaleRefRow, Voided, decode_fact
 from sync.protocol.messages import RefLine, RefPayment, RefTax
 
 if TYPE_CHECKING:
@@ -30,13 +31,11 @@ if TYPE_CHECKING:
 
 REFS_PER_POSITION: Final = 50
 """Documents that share a feed position: a page of them stays well below what a till takes."""
-EXCHANGE: Final = "exchange"
-"""The tender that carries money from a refund to the sale that is made with it."""
 KEPT_DAYS: Final = 60
 """So long a till can take back what another till of its store sold."""
 
 _r, _l, _feed = schema.refund.c, schema.refund_line.c, schema.feed.c
-_s = schema.pended_line.c
+_s, _event = schema.pended_line.c, schema.event.c
 _ADD_REFUND = adding(schema.refund)
 _ADD_LINE = adding(schema.refund_line)
 _CAME_BACK = Statement(
@@ -51,6 +50,7 @@ _PAID_SLIPS = Statement(
     .where(_s.sale == bindparam("sale"))
     .group_by(_s.of),
 )
+_BODY = Statement("id", select(_event.body).where(_event.id == bindparam("id")))
 _NEXT_ROWS = Statement(
     "stream after upto",
     select(_feed.pos, _feed.kind, _feed.rows)
@@ -82,6 +82,8 @@ class Returns:
         self._store_id = store_id
         self._refunds: list[tuple[object, ...]] = []
         self._lines: list[tuple[object, ...]] = []
+        self._exchanged: dict[str, Refunded] = {}
+        """Those of this booking that a sale was made with."""
         self._came_back: dict[str, dict[int, list[int]]] = {}
         """Sale -> its line -> [quantity, amount] over all refunds, those gathered here too."""
 
@@ -101,6 +103,8 @@ class Returns:
                 books.flag("refund_differs", n, fact, told(found), fact.total)
         if not fact.channel:
             self._check_right(n, fact, sale, voided=voided)
+        if fact.exchange:
+            self._exchanged[fact.id] = fact
         self._refunds.append(
             (
                 *(n, fact.sale, fact.sale_store, fact.sale_date, self._store_id, fact.biz_date),
@@ -121,6 +125,21 @@ class Returns:
         if self._sums(void.sale):
             detail = f"{void.sale_doc} was refunded before it was voided"
             self._books.flag("over_return", n, void, detail, amount)
+
+    def exchanged(self, n: int, sale: Sale) -> None:
+        """Tells of a sale whose goods were paid by others that came back otherwise than they say."""
+        back = self._exchanged.get(sale.exchange) or self._stored(sale.exchange)
+        if back is None:
+            self._books.flag("figures_differ", n, sale, "exchange: no such refund", sale.total)
+            return
+        found = [f"exchange: {each}" for each in exchange.differences(back, sale)]
+        if found:
+            self._books.flag("figures_differ", n, sale, told(found), sale.total, (back.id,))
+
+    def _stored(self, refund: str) -> Refunded | None:
+        row = self._connection.one(_BODY, (refund,))
+        fact = decode_fact(row[0]) if row else None
+        return fact if isinstance(fact, Refunded) else None
 
     def write(self) -> None:
         """Writes everything gathered."""
@@ -241,7 +260,7 @@ def _payment_differences(fact: Refunded, sale: Sale | SaleRefRow) -> Iterator[st
         yield f"rounding: {fact.rounding}, cash goes in steps of {step}"
     paid: dict[str, int] = {}
     for row in sale.payments:
-        paid[row.tender] = paid.get(row.tender, 0) + row.amount
+        paid[paid_as(row)] = paid.get(paid_as(row), 0) + row.amount
     for row in fact.payments:
         if fact.exchange and row.tender == EXCHANGE:
             continue
@@ -295,7 +314,7 @@ def ref_of(fact: Sale | Voided | Refunded) -> SaleRefRow:
         tax_included=included,
         lines=lines,
         taxes=tuple(RefTax(row.code, row.label, row.exempt) for row in fact.taxes),
-        payments=tuple(RefPayment(row.tender, row.amount) for row in fact.payments),
+        payments=tuple(RefPayment(paid_as(row), row.amount) for row in fact.payments),
         customer=getattr(fact, "customer", ""),
         points_account=points.account if points is not None else "",
     )
