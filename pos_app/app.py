@@ -229,6 +229,7 @@ class Line(QObject):
 
             def heard(_changed: object) -> None:
                 word.heard()
+                window.returns.finder.heard()
                 window.stocking.reserve.heard(asked)
 
             window.run("ledger", lambda: till.hear(message), heard)

@@ -1,33 +1,28 @@
-"""Returns: which sale, what of it comes back and why, and the money that goes with it."""
+"""Returns: which sale, what of it comes back and why, what goes out for it, and the money."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from msgspec.structs import replace
-
 from pos_app.domain.barcode import read
 from pos_app.domain.catalogue import PIECE
 from pos_app.domain.errors import PosError, Refused
 from pos_app.domain.money import MILLI
-from pos_app.domain.returns import SELLABLE, Choice, Left, RefundFigures
+from pos_app.domain.returns import Choice, Left
 from pos_app.presenters.desk import LEDGER, Desk
 from pos_app.presenters.done import Receipts
-from pos_app.presenters.return_views import (
-    REASONS,
-    BackView,
-    ReturnsState,
-    approval_words,
-    line_view,
-    order_view,
-    other_way,
-    target_views,
-    with_done,
-)
+from pos_app.presenters.return_find import Finder
+from pos_app.presenters.return_out import Going
+from pos_app.presenters.return_pend import Pending
+from pos_app.presenters.return_screen import screen
+from pos_app.presenters.return_views import REASONS, ReturnsState
 from pos_app.presenters.return_word import HubWord
-from pos_app.till import refund
-from pos_app.till.refund import RefundDone, Returning
-from pos_app.words import _, ngettext
+from pos_app.till import pending, printing, refund, refund_targets
+from pos_app.till.returning import Found, RefundDone, Returning
+from pos_app.words import _
+
+PENDED = (pending.ORDER, pending.OTHER_STORE)
+"""Without head office such goods are taken in and not paid."""
 
 
 class Returns:
@@ -42,104 +37,163 @@ class Returns:
         self.back: Returning | None = None
         self.line = 0
         """The line that reasons typed on the keyboard are for."""
-        self._text = ""
-        self._refused: tuple[str, str] = ("", "")
-        self._busy = False
+        self.text = ""
+        self.refused: tuple[str, str] = ("", "")
+        self.busy = False
+        self.ways_open = False
+        self.done: RefundDone | None = None
+        self.paper: tuple[str, str] = ("", "")
+        """What became of the paper of what was just done, and its tone."""
         self._writing = False
         """While the refund is written, what is shown stays: read again, the goods may be back."""
-        self._done: RefundDone | None = None
         self.word = HubWord(desk, self._word_came)
+        self.finder = Finder(desk, self)
+        self.going = Going(desk, self)
+        self.pending = Pending(desk, self)
 
     # ---- which sale
 
     def open(self) -> None:
         """The screen is shown: with the return that is going on, or for a new one."""
-        if self.back is None:
-            self._text, self._refused = "", ("", "")
+        if self.back is None and not self.pending.open:
+            self.text, self.refused = "", ("", "")
+            self.finder.begin()
             self.on_found()
-        self._show()
+        self.show()
 
     def type(self, text: str) -> None:
-        """The search field has another text."""
-        self._text = text
-        self._refused = ("", "")
-        self._show()
+        """The search field has another text: of a sale, or of what is to go out."""
+        self.text = text
+        self.refused = ("", "")
+        self.going.type(text)
+        self.finder.forget_offer()
+        self.show()
 
     def look(self) -> bool:
-        """Enter: finds the sale of what was typed."""
-        return self.find(self._text) if self._text.strip() else False
+        """Enter: finds the sale of what was typed, or takes the first product."""
+        if self.busy:
+            return False
+        if not self.text.strip():
+            return self.back is None and bool(self.finder.docs) and self.finder.take_marked()
+        if self.going.armed or self.pending.open:
+            return self.choose_row(0)
+        return self.finder.look(self.text)
 
     def find(self, text: str) -> bool:
-        """The sale of a receipt's code or number; False where this till has no copy."""
-        return self._begin(lambda: refund.find(self.desk.till, text))
+        """The sale of a receipt's code or number; False where nobody knows it just now."""
+        return not self.busy and self.finder.look(text)
 
     def take_up(self, sale_id: str) -> bool:
         """A sale chosen from the history."""
-        return self._begin(lambda: refund.find_by_id(self.desk.till, sale_id))
+        return not self.busy and self.finder.by_id(sale_id)
 
-    def _begin(self, find: Callable[[], refund.Found]) -> bool:
-        if self._busy:
-            return False
+    def choose_row(self, row: int) -> bool:
+        """A row of the list that is shown: a sale that was found, or a product to go out."""
+        if self.state.goods:
+            return row < len(self.state.goods) and self.take_product(self.state.goods[row].key)
+        return self.finder.choose(row)
+
+    def take_product(self, sku: str) -> bool:
+        """A product of the search: it goes out, or it came back without a receipt."""
+        return self.pending.sku(sku) if self.pending.open else self.going.sku(sku)
+
+    def begin(self, found: Found) -> bool:
+        """A return of that sale begins; the same receipt once more keeps what was chosen."""
         till = self.desk.till
         try:
-            back = refund.begin(till, find())
+            back = refund.begin(till, found)
         except PosError as error:
-            self._refuse(error)
+            self.refuse(error)
             return False
         if self.back is not None and self.back.sale.id == back.sale.id and self.back.choices:
-            back = self.back  # the same receipt once more: what was chosen stays
-        self.back, self._done, self._refused, self._text = back, None, ("", ""), ""
+            back = self.back
+        self.pending.drop()
+        self.back, self.done, self.refused, self.text = back, None, ("", ""), ""
+        self.ways_open = False
+        self.going.reset()
         self.word.chosen(back)
         open_lines = [row for row in refund.left(till, back) if row.qty]
         self.line = open_lines[0].line.line if len(open_lines) == 1 else 0
         self.desk.hands.sound("ok")
         self.on_found()
-        self._show()
+        self.show()
         return True
 
-    def _refuse(self, error: PosError) -> None:
+    def refuse(self, error: PosError) -> None:
+        """Says what cannot be, over the sale and aloud."""
         told = self.desk.words(error)
-        self._refused = (told.title, " ".join(part for part in (told.safe, told.todo) if part))
+        self.refused = (told.title, " ".join(part for part in (told.safe, told.todo) if part))
         self.desk.hands.sound("refused")
         self.desk.hands.announce(str(told), at_once=True)
-        self._show()
+        self.show()
 
     # ---- what comes back
 
     def scan(self, code: str) -> None:
-        """A receipt, or an item of the one on the screen."""
-        if self._busy:
+        """A receipt or an order, an item of the one on the screen, or one that goes out."""
+        if self.busy:
             return
-        if refund.names_receipt(code):
+        if self.finder.names_document(code):
             self.find(code)
+        elif self.pending.open:
+            self.pending.scan(code)
+        elif self.back is None:
+            self.refuse(Refused("receipt_first"))
+        elif self.going.armed or not self._serial(code):
+            self.item(code)
+
+    def _serial(self, code: str) -> bool:
+        """True where the code is the serial number that a line waits for."""
+        back = self.back
+        for row in back.choices if back is not None else ():
+            sold = back.found.serial(row.line) if back is not None else ""
+            if sold and sold.upper() == code.strip().upper():
+                self.set_serial(row.line, code)
+                self.desk.hands.sound("ok")
+                return True
+        return False
+
+    def set_serial(self, line: int, text: str) -> None:
+        """The serial number on the goods, typed or scanned."""
+        if self.back is None or self.busy:
             return
-        if self.back is None:
-            self._refuse(Refused("receipt_first"))
-            return
-        self.item(code)
+        try:
+            self.back = refund.with_serial(self.back, line, text)
+            self.refused = ("", "")
+        except PosError as error:
+            if len(text.strip()) >= len(self.back.found.serial(line)):
+                self.refuse(error)
+                return
+        self.show()
 
     def item(self, code: str) -> bool:
-        """One more piece of the line that has this code; False where the sale has none left."""
+        """One more piece of the line that has this code; else, in an exchange, it goes out."""
         back, till = self.back, self.desk.till
         if back is None:
             return False
+        if self.going.armed:
+            return self.going.scan(code)
         skus, name = self.skus_of(code)
         rows = [row for row in refund.left(till, back) if row.line.sku in skus]
         for row in rows:
             chosen = back.choice(row.line.line)
             qty = chosen.qty if chosen else 0
-            if qty < row.qty:
+            if qty < row.qty and row.line.line not in back.found.fixed:
                 step = MILLI if row.line.unit == PIECE else row.qty
                 self.desk.hands.sound("ok" if not qty else "again")
                 self._choose(row.line.line, min(row.qty, qty + step))
                 return True
-        if rows:
+        if self.going.on and back.choices:
+            return self.going.scan(code)
+        if rows and rows[0].line.line in back.found.fixed:
+            worded = Refused("line_fixed", label=rows[0].line.label)
+        elif rows:
             worded = Refused(
                 "more_than_sold", label=rows[0].line.label, left=0, unit=rows[0].line.unit
             )
         else:
             worded = Refused("not_on_receipt", name=name or code, doc_no=back.sale.doc_no)
-        self._refuse(worded)
+        self.refuse(worded)
         return False
 
     def skus_of(self, code: str) -> tuple[frozenset[str], str]:
@@ -153,9 +207,9 @@ class Returns:
         return frozenset({article.product.sku}), article.product.name
 
     def toggle(self, line: int) -> None:
-        """A tap on a line: all that is left of it comes back, or nothing."""
+        """A tap on a line: one of it comes back, or nothing."""
         row = self._left(line)
-        if self.back is None or row is None or not row.qty or self._busy:
+        if self.back is None or row is None or not row.qty or self.busy:
             return
         chosen = self.back.choice(line)
         one = min(MILLI, row.qty) if row.line.unit == PIECE else row.qty
@@ -165,7 +219,7 @@ class Returns:
         """One more or one less of a line."""
         row = self._left(line)
         chosen = self.back.choice(line) if self.back else None
-        if row is None or chosen is None or self._busy:
+        if row is None or chosen is None or self.busy:
             return
         self._choose(line, max(0, min(row.qty, chosen.qty + pieces * MILLI)))
 
@@ -176,23 +230,28 @@ class Returns:
     def set_quantity(self, qty: int) -> None:
         """So many thousandths of the line touched last; never more than is left."""
         row = self._left(self.line)
-        if row is not None and not self._busy:
+        if row is not None and not self.busy:
             self._choose(self.line, max(0, min(row.qty, qty)))
 
     def choose_reason(self, line: int, reason: str) -> None:
         """Why it comes back; chosen once more it is taken off."""
         chosen = self.back.choice(line) if self.back else None
-        if self.back is None or chosen is None or self._busy:
+        if self.back is None or chosen is None or self.busy:
             return
         self.line = line
         new = "" if chosen.reason == reason else reason
         self.back = refund.choose(self.back, line, chosen.qty, new, chosen.condition)
-        self._show()
+        self.show()
 
     def reason_by_number(self, number: int) -> bool:
         """The nth reason for the line touched last, from the keyboard."""
         keys = list(REASONS)
-        if not 0 < number <= len(keys) or self.back is None or not self.back.choice(self.line):
+        if not 0 < number <= len(keys):
+            return False
+        if self.pending.open:
+            self.pending.choose_reason(self.pending.line, keys[number - 1])
+            return True
+        if self.back is None or not self.back.choice(self.line):
             return False
         self.choose_reason(self.line, keys[number - 1])
         return True
@@ -200,35 +259,40 @@ class Returns:
     def next_reason(self) -> None:
         """F6: the next reason for the line touched last."""
         chosen = self.back.choice(self.line) if self.back else None
-        if chosen is not None:
-            keys = list(REASONS)
-            place = keys.index(chosen.reason) + 1 if chosen.reason in keys else 0
-            self.choose_reason(self.line, keys[place % len(keys)])
+        reason = self.pending.reason if self.pending.open else chosen.reason if chosen else ""
+        keys = list(REASONS)
+        place = keys.index(reason) + 1 if reason in keys else 0
+        self.reason_by_number(place % len(keys) + 1)
 
     def choose_condition(self, line: int, condition: str) -> None:
         """Whether it can be sold again."""
         chosen = self.back.choice(line) if self.back else None
-        if self.back is not None and chosen is not None and not self._busy:
+        if self.back is not None and chosen is not None and not self.busy:
             self.line = line
             self.back = refund.choose(self.back, line, chosen.qty, chosen.reason, condition)
-            self._show()
+            self.show()
 
     def _choose(self, line: int, qty: int) -> None:
         if self.back is None:
             return
         before = self.back.choice(line) or Choice(line, 0)
-        self.line, self._refused = line, ("", "")
-        self.back = refund.choose(self.back, line, qty, before.reason, before.condition)
+        self.line, self.refused = line, ("", "")
+        try:
+            self.back = refund.choose(self.back, line, qty, before.reason, before.condition)
+        except PosError as error:
+            self.refuse(error)
+            return
+        self.back = self.going.followed(self.back, line)
         self.word.chosen(self.back)
-        self._show()
+        self.show()
 
     def _word_came(self) -> None:
         """The hub answered, or was not waited for any longer."""
         no = self.word.refusal(self.back)
-        if no is not None and not self._refused[0]:
-            self._refuse(no)
+        if no is not None and not self.refused[0]:
+            self.refuse(no)
         else:
-            self._show()
+            self.show()
 
     def _left(self, line: int) -> Left | None:
         if self.back is None:
@@ -238,12 +302,34 @@ class Returns:
 
     # ---- the money
 
-    def other_way(self) -> None:
-        """Pays it back another way than it was paid, or again the way it was."""
-        if self.back is not None and not self._busy:
-            other = "" if self.back.tender else other_way(self.desk, self.back)
-            self.back = refund.pay_by(self.back, other)
-            self._show()
+    @property
+    def pends(self) -> bool:
+        """True where nobody can say now what it is worth: the goods come in, a slip goes out."""
+        return self.back is not None and pending.why_not(self.desk.till, self.back) in PENDED
+
+    def show_ways(self) -> None:
+        """Change: all ways to pay it back, or none again."""
+        if self.back is not None and not self.busy:
+            self.ways_open = not self.ways_open
+            self.show()
+
+    def _account(self, way: str) -> str:
+        """Where store credit goes: to whose sale it was; nobody known, on a slip."""
+        if self.back is None or way != refund_targets.CREDIT:
+            return ""
+        return self.finder.account_of(self.back.found.customer)
+
+    def pay_by(self, way: str) -> None:
+        """Pays it back another way than it was paid: original, credit, gift_card or cash."""
+        if self.back is None or self.busy:
+            return
+        try:
+            self.back = refund_targets.target(self.desk.till, self.back, way, self._account(way))
+        except PosError as error:
+            self.refuse(error)
+            return
+        self.ways_open = False
+        self.show()
 
     def set_slip(self, text: str) -> None:
         """The number on the card terminal's slip."""
@@ -252,163 +338,143 @@ class Returns:
         try:
             self.back = refund.with_slip(self.back, text)
         except PosError as error:
-            self._refuse(error)
+            self.refuse(error)
 
     def finish(self) -> None:
         """F12: the refund; after it, back to selling."""
-        if self._done is not None:
+        if self.done is not None or self.pending.done is not None:
             self.leave()
             return
-        back = self.back
-        if back is None or self.state.button_reason or self._busy:
+        if self.pending.open:
+            self.pending.finish()
             return
-        self._busy = True
+        back = self.back
+        if back is None or self.state.button_reason or self.busy:
+            return
+        if self.pends:
+            self.pending.of_return(back)
+            return
+        self.busy = True
         self.word.then(back, self._complete)
-        self._show()
+        self.show()
 
     def _complete(self, back: Returning) -> None:
         """Writes it, with the hub's word where it is here."""
-        till = self.desk.till
         if self.word.refusal(back) is not None:
-            self._busy = False
+            self.busy = False
             self._word_came()
             return
-        self._show()
+        if self.going.to_pay(back):
+            self.going.pay(back)
+            return
+        self.show()
         self._writing = True
-
-        def done(result: RefundDone) -> None:
-            self._busy = self._writing = False
-            self.back, self._done = None, result
-            self.word.used()
-            self.desk.hands.sound("paid")
-            self._show()
-            shown = self.state.done
-            if shown is not None:
-                self.desk.hands.announce(f"{shown.title} {shown.amount}. {shown.detail}")
-            self.receipts.run()
-
-        def refused(error: PosError) -> None:
-            self._busy = self._writing = False
-            self._refuse(error)
-
         self.desk.attempt(
-            lambda given: refund.complete(till, back, approval=given.approval),
-            done,
-            refused,
-            title=_("Refund {amount}").format(amount=self.state.button_amount),
+            lambda given: self.going.complete(back, given.approval),
+            self._finished,
+            self._not_finished,
+            title=_("Refund {amount}").format(amount=self.state.amount),
             lane=LEDGER,
         )
 
+    def _finished(self, result: RefundDone) -> None:
+        self.busy = self._writing = False
+        self.back, self.done, self.paper = None, result, ("", "")
+        self.going.reset()
+        self.word.used()
+        self.desk.hands.sound("paid")
+        self.show()
+        shown = self.state.done
+        if shown is not None:
+            self.desk.hands.announce(f"{shown.title} {shown.amount}. {shown.detail}")
+        self.receipts.run()
+
+    def _not_finished(self, error: PosError) -> None:
+        self.busy = self._writing = False
+        self.refuse(error)
+
+    def written(self) -> None:
+        """The return was written with the sale of its exchange, in Pay."""
+        self.back, self.busy, self.ways_open = None, False, False
+        self.going.reset()
+        self.word.used()
+        self.show()
+
     def consent_left(self) -> None:
         """Nobody agreed: it can be changed again."""
-        if self._busy and self.desk.asked is None:
-            self._busy = self._writing = False
-            self._show()
+        if self.busy and self.desk.asked is None:
+            self.busy = self._writing = False
+            self.show()
+
+    def printed(self, ending: printing.Ending) -> None:
+        """What became of a paper, perhaps of the one of what was just done."""
+        if self.done is None and self.pending.done is None:
+            return
+        if ending.error is not None:
+            told = self.desk.words(ending.error)
+            self.paper = (told.title, "warn")
+        elif ending.state == "printed":
+            self.paper = (_("Its paper is printed."), "ok")
+        self.show()
+
+    def print_again(self) -> None:
+        """The paper of what was just done, once more."""
+        if self.done is not None:
+            self.receipts.copy(self.done.refund.id)
 
     def cancel(self) -> bool:
-        """Esc: what was chosen is dropped, then the sale; False where there is nothing to drop."""
-        if self._busy:
+        """Esc: one step back; False where there is nothing to drop."""
+        if self.busy:
             return True
-        if self._done is not None or self.back is None:
-            self._done = None
+        if self.done is not None or self.pending.done is not None:
+            self.done, self.pending.done = None, None
             return False
-        self.back, self.line, self._refused = None, 0, ("", "")
-        self.word.chosen(None)
-        self._show()
+        if self.ways_open or self.going.disarm():
+            self.ways_open = False
+        elif self.pending.open:
+            self.pending.drop()
+        elif self.back is not None:
+            self.back, self.line, self.refused = None, 0, ("", "")
+            self.going.reset()
+            self.word.chosen(None)
+        elif not self.finder.step_back():
+            return False
+        self.text = ""
+        self.on_found()
+        self.show()
         return True
+
+    def to_list(self) -> None:
+        """Back from one sale to all that was found."""
+        if not self.busy and self.back is not None:
+            self.back, self.line, self.refused = None, 0, ("", "")
+            self.going.reset()
+            self.word.chosen(None)
+            self.show()
 
     def leave(self) -> None:
         """The refund is done: the next sale."""
-        self._done, self.back, self._refused = None, None, ("", "")
-        self._show()
+        self.done, self.back, self.refused = None, None, ("", "")
+        self.pending.drop()
+        self.show()
         self.desk.hands.go("sell")
 
     def put_back(self, back: Returning | None) -> None:
         """Takes keys back that turned out to be a scan."""
-        if back is not self.back and not self._busy:
+        if back is not self.back and not self.busy:
             self.back = back
             self.word.chosen(back)
-            self._show()
+            self.show()
 
-    # ---- what is shown
+    def change(self, back: Returning) -> None:
+        """Another value of the return on the screen: the hub is asked about it when it rests."""
+        if self.back is not None and back.choices != self.back.choices:
+            self.word.chosen(back)
+        self.back, self.refused = back, ("", "")
+        self.show()
 
-    def _show(self) -> None:
+    def show(self) -> None:
+        """Makes the state anew and shows it."""
         if not self._writing:
-            self.state = self._made()
+            self.state = screen(self)
         self.on_change(self.state)
-
-    def _made(self) -> ReturnsState:
-        state = ReturnsState(
-            text=self._text,
-            refused=self._refused[0],
-            refused_detail=self._refused[1],
-            title=_("Return"),
-            detail=_("Scan a receipt"),
-            button=_("Refund"),
-            button_reason=_("Scan a receipt, or type its number"),
-            busy=self._busy,
-        )
-        if self._done is not None:
-            return with_done(self.desk, state, self._done)
-        back, till = self.back, self.desk.till
-        if back is None or till.own.store is None:
-            return state
-        rows = refund.left(till, back)
-        state = replace(
-            state,
-            order=order_view(self.desk, back),
-            lines=tuple(line_view(self.desk, back, row, self.line) for row in rows),
-            title=_("Return of {number}").format(number=back.sale.doc_no),
-            detail=_("Scan the item or tap it"),
-            button_reason=_("Choose what comes back"),
-        )
-        if not back.choices:
-            return state
-        try:
-            figures = refund.figures_of(till, back)
-        except PosError as error:
-            if error.code != "reason_missing":
-                return replace(state, button_reason=self.desk.words(error).title)
-            trial = back
-            for each in back.choices:
-                trial = refund.choose(trial, each.line, each.qty, each.reason or "other")
-            figures = refund.figures_of(till, trial)
-            return replace(self._with_money(state, back, figures), button_reason=_("Choose why"))
-        return self._with_money(state, back, figures)
-
-    def _with_money(
-        self, state: ReturnsState, back: Returning, figures: RefundFigures
-    ) -> ReturnsState:
-        money = self.desk.money
-        pieces = sum(-row.qty // MILLI if row.source.unit == PIECE else 1 for row in figures.lines)
-        words = ngettext("{count} item back", "{count} items back", pieces)
-        told, tone, blocked = approval_words(self.desk, back, figures)
-        views = tuple(
-            BackView(
-                row.source.label,
-                _("Back into stock here") if row.condition == SELLABLE else _("Not into stock"),
-                money(row.net + row.tax),
-            )
-            for row in figures.lines
-        )
-        return replace(
-            state,
-            detail=words.format(count=pieces),
-            back=views,
-            amount=money(-figures.payable),
-            targets=target_views(self.desk, back, figures),
-            approval=told,
-            approval_tone=tone,
-            button=_("Refund"),
-            button_amount=money(-figures.payable),
-            button_reason=self._reason(back) or blocked,
-        )
-
-    def _reason(self, back: Returning) -> str:
-        """Why it cannot be finished just now, before what the limits say."""
-        if self.word.waits:
-            return _("Asking the hub…")
-        if self._busy:
-            return _("One moment…")
-        no = self.word.refusal(back)
-        return self.desk.words(no).title if no is not None else ""

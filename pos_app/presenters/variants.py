@@ -115,7 +115,7 @@ def matrix(
         rows[row] = columns[column] = None
     if not crossed or len(cells) < len(variants):
         return Matrix((), (("", tuple(every)),))
-    return _crossed(cells, rows, _by_size(list(columns)))
+    return _crossed(cells, rows, by_size(list(columns)))
 
 
 def _crossed(cells: dict[tuple[str, str], Cell], rows: Iterable[str], columns: list[str]) -> Matrix:
@@ -136,7 +136,7 @@ MOST_COLUMNS = 7
 _SIZES = ("XXS", "XS", "S", "M", "L", "XL", "XXL", "3XL", "4XL", "5XL")
 
 
-def _by_size(names: list[str]) -> list[str]:
+def by_size(names: list[str]) -> list[str]:
     """Sizes as on a rail, the smallest first; other names as they come."""
     if all(name.upper() in _SIZES for name in names):
         return sorted(names, key=lambda name: _SIZES.index(name.upper()))

@@ -10,7 +10,12 @@ from PySide6.QtSvg import QSvgRenderer
 
 from pos_app.ui import theme
 
-MIRRORED = frozenset({"arrow-left", "undo-2", "delete", "corner-down-left", "chevron-right"})
+MIRRORED = frozenset(
+    {
+        *("arrow-left", "arrow-down-left", "arrow-up-right", "undo-2", "delete"),
+        *("corner-down-left", "chevron-right"),
+    }
+)
 """Drawings that point along the line of reading."""
 
 

@@ -50,6 +50,14 @@ class Key(NamedTuple):
 
 
 _SELL, _PICKUP = ("sell",), ("pickup",)
+_REASONS = (
+    N_("It is too small"),
+    N_("It is too big"),
+    N_("They changed their mind"),
+    N_("It is faulty"),
+    N_("It is not as shown"),
+    N_("Another reason"),
+)
 DEFAULTS: dict[str, Key] = {
     "help": Key("F1", N_("Show all keys, while held"), locked=True),
     "search": Key(
@@ -79,6 +87,10 @@ DEFAULTS: dict[str, Key] = {
     "returns": Key("F8", N_("Take goods back")),
     "return_quantity": Key("F5", N_("How many come back"), "", ("returns",), RETURNS),
     "return_reason": Key("F6", N_("Why it comes back"), "", ("returns",), RETURNS),
+    **{
+        f"why_back_{at}": Key(f"Alt+{at}", words, "", ("returns",), RETURNS)
+        for at, words in enumerate(_REASONS, 1)
+    },
     "pickup": Key("F9", N_("Go to customers' orders")),
     "pickup_message": Key("F3", N_("What can be said to the customer"), "", _PICKUP, PICKUP),
     "pick_by_hand": Key("F5", N_("Pick the line by hand"), "", _PICKUP, PICKUP),
@@ -124,7 +136,6 @@ TYPED: tuple[tuple[str, str, str], ...] = (
     (SELL, "3 *", N_("Then a scan: three pieces")),
     (PAY, "0 \u2013 9", N_("Type the amount the customer gives")),
     (PAY, "Esc", N_("Back to the sale")),
-    (RETURNS, "1 \u2013 6", N_("Choose the reason by its place")),
     (RETURNS, "+  \u2212", N_("One more, one less comes back")),
     (PICKUP, "\u2191 \u2193", N_("The next order, the one before")),
     (STOCK, "\u2191 \u2193", N_("The next store, the one before")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
@@ -17,8 +18,13 @@ from pos_app.till import refund
 from pos_app.words import _
 
 if TYPE_CHECKING:
+    from pos_app.domain.basket import Basket
+    from pos_app.domain.member import Attached
+    from pos_app.domain.tender import Payment
+    from pos_app.presenters.return_pend import Pending
     from pos_app.ui.history import HistoryPanel, HistoryWork
-    from pos_app.ui.returns import ReturnsPanel, ReturnsWork
+    from pos_app.ui.return_panel import ReturnsPanel
+    from pos_app.ui.returns import ReturnsWork
     from pos_app.ui.window import Window
 
 SCREENS = ("sales", "returns")
@@ -36,6 +42,17 @@ class ReturnDesk:
         self.sales.on_change = self._show_sales
         self.returns.on_change = self._show_returns
         self.returns.on_found = self._found
+        self.returns.going.on_pay = self._pay
+        self.returns.finder.buyer = self._buyer
+        self.returns.finder.on_search_customer = self._customers
+
+    def _buyer(self) -> Attached | None:
+        basket = self.window.selling.basket
+        return basket.customer if basket is not None else None
+
+    def _customers(self) -> None:
+        """Nobody is in the sale: the customer is searched first."""
+        self.window.acts.do("customers")
 
     # ---- screens
 
@@ -58,15 +75,22 @@ class ReturnDesk:
         return work, panel
 
     def _returns(self) -> tuple[ReturnsWork, ReturnsPanel]:
-        from pos_app.ui.returns import ReturnsPanel, ReturnsWork
+        from pos_app.ui.return_panel import ReturnsPanel
+        from pos_app.ui.returns import ReturnsWork
 
-        work, panel = ReturnsWork(), ReturnsPanel()
-        work.typed.connect(self.returns.type)
+        work, panel, returns = ReturnsWork(), ReturnsPanel(), self.returns
+        work.typed.connect(returns.type)
+        work.chosen.connect(returns.choose_row)
+        work.form_typed.connect(returns.finder.type_form)
         work.line_act.connect(self._line)
-        work.show_state(self.returns.state)
+        work.act.connect(self.window.acts.do)
+        work.show_state(returns.state)
         panel.act.connect(self.window.acts.do)
-        panel.slip_typed.connect(self.returns.set_slip)
-        panel.show_state(self.returns.state)
+        panel.end.connect(returns.going.end)
+        panel.way.connect(returns.pay_by)
+        panel.taken_out.connect(returns.going.leave_out)
+        panel.slip_typed.connect(returns.set_slip)
+        panel.show_state(returns.state)
         return work, panel
 
     def _show_sales(self, state: SalesState) -> None:
@@ -91,14 +115,36 @@ class ReturnDesk:
 
     def _line(self, what: str, place: int, chip: str) -> None:
         returns = self.returns
-        if what == "toggle":
-            returns.toggle(place)
-        elif what == "reason":
-            returns.choose_reason(place, chip)
-        elif what == "condition":
-            returns.choose_condition(place, chip)
-        else:
-            returns.step(place, 1 if what == "more" else -1)
+        acts: dict[str, Callable[[], object]] = {
+            "swap": lambda: returns.going.swap(place, chip),
+            "sizes": lambda: returns.going.show_sizes(place),
+            "exchange": lambda: self._exchange(place),
+            "serial": lambda: returns.set_serial(place, chip),
+        }
+        of: Returns | Pending = returns.pending if returns.pending.open else returns
+        acts |= {
+            "toggle": lambda: of.toggle(place),
+            "reason": lambda: of.choose_reason(place, chip),
+            "condition": lambda: of.choose_condition(place, chip),
+            "more": lambda: of.step(place, 1),
+            "fewer": lambda: of.step(place, -1),
+        }
+        acts[what]()
+
+    def _exchange(self, place: int) -> None:
+        """Exchange for…: the caret where what goes out is searched."""
+        self.returns.going.arm(place)
+        self.works["returns"].search.edit.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _pay(self, basket: Basket, payments: tuple[Payment, ...]) -> None:
+        """What goes out costs more than comes back: the rest is paid as ever."""
+        del payments  # kept with the basket
+        window = self.window
+        window.selling.reset()
+        window.selling.take_over(basket)
+        window.parked.refresh()
+        window.go("sell")
+        window.acts.enter_pay()
 
     # ---- going there
 
@@ -110,7 +156,17 @@ class ReturnDesk:
             "return_items": self.take_up,
             "return_cancel": self._cancel,
             "return_look": self.returns.look,
-            "return_other_way": self.returns.other_way,
+            "return_list": self.returns.to_list,
+            "return_stop": self._escape_returns,
+            "return_ways": self.returns.show_ways,
+            "return_print": self.returns.print_again,
+            "return_card_form": self._card_form,
+            "return_by_card": self.returns.finder.by_card,
+            "return_customer": self.returns.finder.by_customer,
+            "return_no_receipt": self.returns.pending.without_receipt,
+            "return_take_in": self.returns.pending.take_in,
+            "return_voucher": self.returns.pending.take_in,
+            **{f"why_back_{at}": partial(self.returns.reason_by_number, at) for at in range(1, 7)},
             "return_reason": self.returns.next_reason,
             "return_quantity": self._ask_quantity,
             "reprint": self.sales.print_last,
@@ -153,6 +209,15 @@ class ReturnDesk:
         if window.place == "pay":
             window.acts.back()
         return window.place not in ("pay", "lock")
+
+    def _card_form(self) -> None:
+        self.returns.finder.toggle_form()
+        if self.returns.state.find.form is not None:
+            work: Any = self.works["returns"]
+            work.finding.form.fields["last4"].edit.setFocus()
+
+    def _escape_returns(self) -> None:
+        self.returns.cancel()
 
     def _cancel(self) -> None:
         if not self.returns.cancel():
@@ -214,13 +279,21 @@ class ReturnDesk:
         elif window.place == "pay" or window.selling.state.busy or window.cards.running:
             window.sound("refused")
             window.toast(_("Finish the payment first, then scan the receipt."))
-        elif self.sales.scan(code):
+        elif self._receipt(code):
             window.go("sales")
         return True
 
-    def _receipt(self, code: str) -> None:
-        if self.sales.scan(code):
-            self.works["sales"].clear_search()
+    def _receipt(self, code: str) -> bool:
+        """A receipt of this store is shown in the history; any other is asked for in Returns."""
+        if self.returns.finder.is_here(code):
+            found = self.sales.scan(code)
+            if found and "sales" in self.works:
+                self.works["sales"].clear_search()
+            return found
+        self.go_returns()
+        if self.window.place == "returns":
+            self.returns.find(code)
+        return False
 
     def _item(self, code: str) -> None:
         """An item of the sale that is shown: its return is begun with it."""
@@ -261,14 +334,11 @@ class ReturnDesk:
         return put_back
 
     def typed(self, text: str) -> bool:
-        """A key no widget wanted: digits choose a reason, the rest goes into the search field."""
+        """A key no widget wanted: plus and minus count, the rest is searched."""
         place = self.window.place
         if place not in SCREENS or self.window.sheet_name:
             return False
-        number = int(text) if text.isascii() and text.isdigit() else 0
-        if place == "returns" and number and self.returns.reason_by_number(number):
-            return True
-        if place == "returns" and text in "+-":
+        if place == "returns" and text in "+-" and self.returns.back is not None:
             self.returns.step(self.returns.line, 1 if text == "+" else -1)
             return True
         edit = self.works[place].search.edit
@@ -280,10 +350,14 @@ class ReturnDesk:
 
     def moved(self, key: int) -> bool:
         """Arrows move in the list; True where they did."""
-        if self.window.place == "sales" and key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
-            self.sales.move(1 if key == Qt.Key.Key_Down else -1)
+        if key not in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+            return False
+        step = 1 if key == Qt.Key.Key_Down else -1
+        if self.window.place == "sales":
+            self.sales.move(step)
             return True
-        return False
+        listed = self.returns.state.order is None and not self.returns.state.goods
+        return self.window.place == "returns" and listed and self.returns.finder.move(step)
 
     def escape(self) -> bool:
         """Esc: the search is cleared, then what was chosen, then back to selling."""

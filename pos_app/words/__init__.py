@@ -24,7 +24,7 @@ from pos_app.words.language import (
     ngettext,
     use,
 )
-from pos_app.words.moments import clock, date, date_of, since, wait, weekday
+from pos_app.words.moments import clock, date, date_of, short_date, since, wait, weekday
 from pos_app.words.said import WORDS
 from pos_app.words.telling import Wording, has_words, text_of, text_of_bug
 
@@ -52,6 +52,7 @@ __all__ = [
     "point",
     "quantity",
     "rate",
+    "short_date",
     "since",
     "tender_name",
     "text_of",

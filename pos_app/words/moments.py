@@ -78,6 +78,25 @@ def _date(year: int, month: int, day: int, locale: str) -> str:
     return str(format_date(dt.date(year, month, day), "medium", locale=cldr_name(locale)))
 
 
+def short_date(day: dt.date | str, year: int, locale: str = "") -> str:
+    """A calendar day without its year where that is `year`: Nov 25; 25. Nov."""
+    if isinstance(day, str):
+        day = dt.date.fromisoformat(day)
+    if day.year != year:
+        return date(day, locale)
+    return _short(day.month, day.day, normal(locale) if locale else current())
+
+
+@lru_cache(maxsize=512)
+def _short(month: int, day: int, locale: str) -> str:
+    from babel.dates import format_skeleton
+
+    from pos_app.words.amounts import cldr_name
+
+    leap = dt.datetime(2024, month, day)  # noqa: DTZ001 - a calendar day, nobody's instant
+    return str(format_skeleton("MMMd", leap, locale=cldr_name(locale)))
+
+
 def weekday(day: dt.date | str, locale: str = "") -> str:
     """The short name of a day of the week: Thu."""
     if isinstance(day, str):

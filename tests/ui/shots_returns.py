@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 
 from tests.ui.shop import Hand, opened
 
+ALT = Qt.KeyboardModifier.AltModifier
 Shot = Callable[[str], None]
 
 
@@ -31,10 +32,10 @@ def return_shots(hand: Hand, shot: Shot) -> None:
     shot("61_sales_history")
     hand.scan(codes[1])
     shot("62_return_scanned")
-    hand.type("1")
+    hand.key(Qt.Key.Key_1, ALT)
     hand.scan(codes[1])
     hand.scan(codes[2])
-    hand.type("4")
+    hand.key(Qt.Key.Key_4, ALT)
     cards = window.returning.works["returns"].cards
     line = window.returns.state.lines[-1].line
     hand.click(cards[line].buttons["condition", "damaged"])

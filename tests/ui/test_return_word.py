@@ -21,6 +21,7 @@ from tests.till.test_checkout import facts
 from tests.ui.shop import Hand, make_data, opened
 from tests.ui.shots_returns import codes_of
 
+ALT = Qt.KeyboardModifier.AltModifier
 pytestmark = pytest.mark.slow
 LONG_MS = 600_000
 """A moment's patience that does not end while a test runs."""
@@ -70,7 +71,7 @@ def brought(hand: Hand, number: int) -> str:
     hand.key(Qt.Key.Key_F8)
     hand.scan(there.doc_no)
     hand.scan(code)
-    hand.type("1")
+    hand.key(Qt.Key(Qt.Key.Key_0 + 1), ALT)
     return code
 
 
@@ -176,7 +177,7 @@ def test_of_what_only_this_till_knows_nobody_is_asked(hand: Hand) -> None:
     hand.key(Qt.Key.Key_F8)
     hand.scan(number)
     hand.scan(code)
-    hand.type("1")
+    hand.key(Qt.Key(Qt.Key.Key_0 + 1), ALT)
     hand.key(Qt.Key.Key_F12)
     (fact,) = refunds(hand)
     assert (fact.auth, fact.offline) == ("", False)

@@ -19,6 +19,7 @@ from tests.till.test_checkout import facts
 from tests.ui.shop import MANAGER, PINS, Hand, make_data, opened
 from tests.ui.shots_returns import codes_of
 
+ALT = Qt.KeyboardModifier.AltModifier
 pytestmark = pytest.mark.slow
 
 
@@ -94,7 +95,7 @@ def test_on_the_returns_screen_it_is_four_with_the_keyboard_alone(hand: Hand) ->
     hand.actions = 0
     hand.scan(number)
     hand.scan(code)
-    hand.type("4")
+    hand.key(Qt.Key(Qt.Key.Key_0 + 4), ALT)
     hand.key(Qt.Key.Key_F12)
     assert hand.actions == 4
     assert [line.reason for line in refunds(hand)[0].lines] == ["faulty"]
@@ -123,7 +124,7 @@ def test_an_open_basket_waits_while_something_comes_back(hand: Hand) -> None:
     hand.scan(other)
     hand.scan(number)
     hand.scan(code)
-    hand.type("1")
+    hand.key(Qt.Key(Qt.Key.Key_0 + 1), ALT)
     hand.key(Qt.Key.Key_F12)
     hand.key(Qt.Key.Key_F12)
     assert hand.window.place == "sell"
@@ -137,7 +138,7 @@ def test_a_scan_leaves_no_letters_and_no_reason_behind(hand: Hand) -> None:
     hand.key(Qt.Key.Key_F8)
     hand.scan(number)
     hand.scan(code)
-    hand.type("2")
+    hand.key(Qt.Key(Qt.Key.Key_0 + 2), ALT)
     hand.scan(other)
     back = hand.window.returns.back
     assert {each.line: each.reason for each in back.choices} == {1: "too_big", 2: ""}
@@ -162,17 +163,21 @@ def test_an_item_of_another_sale_is_refused_aloud(hand: Hand) -> None:
     assert hand.window.returns.state.lines[0].qty == "1"
 
 
-def test_a_receipt_nobody_here_has_a_copy_of_takes_nothing(hand: Hand) -> None:
+def test_what_nobody_here_knows_is_asked_of_head_office_and_taken_in_without_it(hand: Hand) -> None:
     head = hand.till.ledger.head()
     hand.scan("1-9-1.1")
-    assert hand.window.place == "sell"
-    assert "no copy of this sale" in _toast(hand)
-    hand.key(Qt.Key.Key_F8)
-    hand.scan("1-9-1.1")
-    assert "no copy of this sale" in hand.window.returns.state.refused
-    hand.type("7777")
+    assert hand.window.place == "returns"
+    assert hand.window.returns.state.find.asking == "Asking head office\u2026"
+    hand.key(Qt.Key.Key_Escape)
+    assert hand.window.returns.state.find.asking == ""
+    hand.line.connected = False
+    hand.type("W-7777")
+    assert hand.window.returns.state.note == "Online order"
     hand.key(Qt.Key.Key_Return)
-    assert "no copy of this sale" in hand.window.returns.state.refused
+    offer = hand.window.returns.state.offer
+    assert offer.title == "This till has no copy of this order."
+    assert offer.detail == "Take it in now, refund when online?"
+    assert [words for _act, words in offer.acts] == ["Take in", "Store voucher"]
     assert hand.till.ledger.head() == head
 
 
@@ -196,7 +201,7 @@ def test_over_the_limit_a_manager_agrees_and_escape_keeps_the_choice(hand: Hand)
     hand.scan(number)
     for _piece in range(4):
         hand.scan(code)
-    hand.type("3")
+    hand.key(Qt.Key(Qt.Key.Key_0 + 3), ALT)
     assert "manager" in hand.window.returns.state.approval
     hand.key(Qt.Key.Key_F12)
     assert hand.window.sheet_name == "consent"
@@ -218,7 +223,7 @@ def test_offline_the_button_says_how_much(hand: Hand) -> None:
     hand.scan(number)
     for _piece in range(9):
         hand.scan(code)
-    hand.type("3")
+    hand.key(Qt.Key(Qt.Key.Key_0 + 3), ALT)
     assert "offline" in hand.window.returns.state.button_reason
     hand.key(Qt.Key.Key_F12)
     assert refunds(hand) == []
@@ -230,7 +235,7 @@ def test_a_double_press_of_f12_pays_once(hand: Hand) -> None:
     hand.key(Qt.Key.Key_F8)
     hand.scan(number)
     hand.scan(code)
-    hand.type("1")
+    hand.key(Qt.Key(Qt.Key.Key_0 + 1), ALT)
     hand.window.returns.finish()
     hand.window.returns.finish()
     hand.settle()
@@ -243,7 +248,7 @@ def test_a_card_is_refunded_on_the_terminal_with_its_slip(hand: Hand) -> None:
     hand.key(Qt.Key.Key_F8)
     hand.scan(number)
     hand.scan(code)
-    hand.type("1")
+    hand.key(Qt.Key(Qt.Key.Key_0 + 1), ALT)
     panel = hand.window.returning.panels["returns"]
     assert panel.slip.isVisible()
     panel.slip.edit.setFocus()
@@ -301,7 +306,7 @@ def test_what_came_back_is_no_longer_voided_and_says_so(hand: Hand) -> None:
     hand.scan(number)
     assert hand.window.sales.chosen.can_void
     hand.scan(code)
-    hand.type("1")
+    hand.key(Qt.Key(Qt.Key.Key_0 + 1), ALT)
     hand.key(Qt.Key.Key_F12)
     hand.key(Qt.Key.Key_F12)
     hand.scan(number)
@@ -325,7 +330,7 @@ def test_a_sale_of_the_stores_other_till_is_taken_back_here(hand: Hand) -> None:
     assert "till 7" in hand.window.sales.state.notice
     hand.scan(code)
     assert "Other tills' returns as of" in hand.window.returns.state.order.known
-    hand.type("1")
+    hand.key(Qt.Key(Qt.Key.Key_0 + 1), ALT)
     hand.key(Qt.Key.Key_F12)
     (fact,) = refunds(hand)
     assert (fact.sale, fact.sale_till, fact.offline) == (there.id, "7", True)
@@ -363,7 +368,7 @@ def test_the_window_for_returns_is_said_and_a_manager_allows_what_is_late(hand, 
     hand.window.returning.scanned(sale.doc_no)
     hand.settle()
     order = hand.window.returns.state.order
-    assert (order.pill, order.pill_tone) == ("4 days past the window.", "warn")
+    assert (order.pill, order.pill_tone) == ("4 days past the window.", "bad")
     hand.window.returns.toggle(1)
     hand.window.returns.choose_reason(1, "faulty")
     hand.settle()
