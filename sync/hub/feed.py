@@ -17,6 +17,7 @@ from sqlalchemy import bindparam, select, update
 
 from sync.hub import schema
 from sync.hub.answers import HubProblem, stamp
+from sync.hub.customers import reading as customers
 from sync.hub.database import Connection, Statement, adding
 from sync.protocol import LONG_POLL_S, PULL_MAX_BYTES, SCHEMA, FeedRow, PullReply
 from sync.protocol.versions import Untold, lowered
@@ -151,7 +152,9 @@ class Page:
             if not rows and pos > self.after + 1:
                 raise HubProblem("cursor_too_old")
             try:
-                data = lowered(kind, stored, self.schema)
+                own = kind == customers.KIND
+                held = customers.opened(connection, bytes(stored)) if own else stored
+                data = lowered(kind, held, self.schema)
             except Untold as cause:
                 if not rows:
                     raise HubProblem("upgrade_required") from cause

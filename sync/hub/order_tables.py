@@ -30,6 +30,7 @@ customer_order = Table(
     text_column("body"),
     Index("ix_customer_order_external", "channel", "external_id", unique=True),
     Index("ix_customer_order_changed", "state", "changed"),
+    Index("ix_customer_order_customer", "customer", "placed"),
 )
 """An order as its channel told it last (`body`, a ChannelOrder; empty where it was cancelled before
 anybody here had heard of it). `paid`, `due` and `returned` are as booked here."""
@@ -136,5 +137,6 @@ signal = Table(
     Column("detail", Text, nullable=False),
     text_column("at"),
     Index("ix_signal_kind", "kind", "at"),
+    Index("ix_signal_customer", "customer", "at"),
 )
 """What people looked for, wanted and did not get; `consent` as it stood when it happened."""

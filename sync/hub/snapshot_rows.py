@@ -19,6 +19,7 @@ from sqlalchemy import bindparam, select
 from pos_app.domain.exceptions import WAITING
 from pos_app.domain.pickup import OPEN
 from sync.hub import schema
+from sync.hub.customers import reading as customers
 from sync.hub.database import Connection, Statement
 from sync.protocol import (
     DeliveryRow,
@@ -122,7 +123,10 @@ def tabled(stream: str) -> dict[str, Callable[[Connection], Keyed]]:
     """The kinds of a stream that are read from tables of their own."""
     if stream.startswith("store:"):
         store = stream.removeprefix("store:")
-        return {"stock": lambda connection: _stock(connection, store)}
+        return {
+            "stock": lambda connection: _stock(connection, store),
+            customers.KIND: lambda connection: customers.of_store(connection, store),
+        }
     return {"product": _products, "price": _prices, "stock_elsewhere": _elsewhere}
 
 

@@ -1,7 +1,6 @@
 """Whose row the tills of which stores have: noted when something happens, sent a moment later.
 
-A position of the feed names a customer and nothing of them; the row is opened when a till fetches
-it. So what stands in the feed of somebody who was erased is empty at once, wherever it was copied.
+What stands in the feed says nothing of anybody: `reading` opens it when a till fetches it.
 """
 
 from __future__ import annotations
@@ -22,10 +21,11 @@ from sync.hub import feed, schema
 from sync.hub.answers import Clock, stamp
 from sync.hub.customers import merging, people, rows, vault
 from sync.hub.customers.people import Person
+from sync.hub.customers.reading import KIND, Ref, opened_row
 from sync.hub.database import Connection, Database, Statement, putting
+from sync.hub.identity import set_value, value_of
 from sync.protocol import CustomerRow
 
-KIND: Final = "customer"
 MONTHS: Final = 24
 """So long a store's tills have somebody whom it did not see; see `months_of`."""
 AT_ONCE: Final = 100
@@ -73,16 +73,6 @@ _NEWER = Statement(
     .where(_c.customer == bindparam("wanted"))
     .values(version=bindparam("version_")),
 )
-_OPEN = Statement(
-    "customer",
-    select(_c.version, _c.told, _c.erased).where(_c.customer == bindparam("customer")),
-)
-_OF_STORE = Statement(
-    "store none",
-    select(_s.customer)
-    .where(_s.store_id == bindparam("store"), _s.told > bindparam("none"))
-    .order_by(_s.customer),
-)
 _OLD = Statement(
     "before most",
     select(_s.customer, _s.store_id, _s.told)
@@ -97,19 +87,8 @@ _DROP = Statement(
         _s.customer == bindparam("customer"), _s.store_id == bindparam("store")
     ),
 )
+_MONTHS: Final = "customer_months"
 _log = logging.getLogger(__name__)
-
-
-class Ref(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What stands in the feed: whose row, and which it was when it was told."""
-
-    customer: str
-    version: int
-    erased: bool = False
-    """The store needs them no more."""
-
-
-_refs = msgspec.json.Decoder(list[Ref])
 _encode = msgspec.json.Encoder().encode
 
 
@@ -181,11 +160,6 @@ def renew(connection: Connection, person: Person, now: dt.datetime) -> tuple[Per
     return person, made
 
 
-def opened_row(key: bytes, told: str) -> CustomerRow | None:
-    """The row that was sealed; None for none."""
-    return rows.decode(vault.unseal(key, people.TOLD, told)) if told else None
-
-
 def send(connection: Connection, now: dt.datetime, most: int = AT_ONCE) -> int:
     """Makes the rows that are due and tells the stores; how many. In its own transaction."""
     with connection.transaction():
@@ -242,9 +216,22 @@ def tell_erased(connection: Connection, customer: str, version: int) -> list[str
     return stores
 
 
-def let_go(connection: Connection, now: dt.datetime, months: int = MONTHS) -> int:
+def months_of(connection: Connection) -> int:
+    """For how many months a store keeps whom it does not see."""
+    said = value_of(connection, _MONTHS)
+    return int(said) if said else MONTHS
+
+
+def set_months(connection: Connection, months: int) -> None:
+    """Changes that. Raises Refused("months_bad")."""
+    if not 1 <= months <= 120:
+        raise Refused("months_bad", months=months)
+    set_value(connection, _MONTHS, str(months))
+
+
+def let_go(connection: Connection, now: dt.datetime) -> int:
     """Stores forget whom they did not see for so long; how many. In its own transaction."""
-    before = stamp(now - dt.timedelta(days=months * 365 // 12))
+    before = stamp(now - dt.timedelta(days=months_of(connection) * 365 // 12))
     with connection.transaction():
         connection.lock_name("customer-rows")
         old = connection.all(_OLD, (before, 1_000))
@@ -263,45 +250,6 @@ def _goodbye(connection: Connection, customer: str) -> Ref:
     version = person.version + 1 if person is not None else 1
     connection.run(_NEWER, (version, customer))
     return Ref(customer, version, erased=True)
-
-
-# --- what a till reads ------------------------------------------------------------------------
-
-
-def opened(connection: Connection, stored: bytes) -> bytes:
-    """The rows of a position as a till takes them: as they are now, whenever they were told."""
-    keys = vault.opened(connection)
-    found = []
-    for ref in _refs.decode(stored):
-        row = _row(connection, keys, ref)
-        if row is not None:
-            found.append(row)
-    return _encode(found)
-
-
-def _row(connection: Connection, keys: vault.Vault | None, ref: Ref) -> CustomerRow | None:
-    if ref.erased:
-        return CustomerRow(ref.customer, ref.version, erased=True)
-    held = connection.one(_OPEN, (ref.customer,))
-    if held is None or held[2]:
-        version = max(ref.version, int(held[0]) if held else 0)
-        return CustomerRow(ref.customer, version, erased=True)
-    if keys is None:
-        _log.warning("rows of customers cannot be opened: the key of the hub's secrets is missing")
-        return None
-    key = keys.key_of(connection, ref.customer)
-    return opened_row(key, str(held[1])) if key is not None else None
-
-
-def of_store(connection: Connection, store: str) -> Iterator[tuple[str, CustomerRow]]:
-    """Every row that a store's tills have, by id: for a snapshot."""
-    keys = vault.opened(connection)
-    if keys is None:
-        return
-    for (customer,) in connection.all(_OF_STORE, (store, 0)):
-        row = _row(connection, keys, Ref(str(customer), 0))
-        if row is not None and not row.erased:
-            yield str(customer), row
 
 
 # --- who does it ------------------------------------------------------------------------------

@@ -91,13 +91,22 @@ def forget(connection: Connection, order_id: str, now: dt.datetime) -> bool:
     return True
 
 
+def bare(order: ChannelOrder) -> ChannelOrder:
+    """An order that says nobody: also where its shop tells of it once more."""
+    fulfilment = changed(order.fulfilment, person="", note="", address=())
+    return changed(order, customer=NOBODY, fulfilment=fulfilment, attribution=ChannelAttribution())
+
+
+def is_forgotten(whole: Whole) -> bool:
+    """Whether somebody was taken out of it."""
+    return whole.state != kept.OPEN and '"customer":{}' in whole.body
+
+
 def _without(whole: Whole) -> Whole:
     order = whole.told
     if order is None:
         return replace(whole, customer="")
-    fulfilment = changed(order.fulfilment, person="", note="", address=())
-    bare = changed(order, customer=NOBODY, fulfilment=fulfilment, attribution=ChannelAttribution())
-    body = msgspec.json.encode(bare).decode()
+    body = msgspec.json.encode(bare(order)).decode()
     # Said in so many words, so that it is not looked at again.
     if '"customer":{}' not in body:
         body = f'{body[:-1]},"customer":{{}}}}'

@@ -17,8 +17,19 @@ from pos_app.domain.errors import Refused
 from sync.hub import store
 from sync.hub.channels import mapping
 from sync.hub.channels.canonical import ChannelOrder
+from sync.hub.customers import from_orders
 from sync.hub.database import Connection
-from sync.hub.orders import ending, flags, kept, making, money, signals, sourcing, unheard
+from sync.hub.orders import (
+    ending,
+    flags,
+    forgetting,
+    kept,
+    making,
+    money,
+    signals,
+    sourcing,
+    unheard,
+)
 from sync.hub.orders.kept import CANCELLED, DONE, OPEN, Part, Told, Whole
 from sync.hub.returning import order_returns
 from sync.hub.webhooks import telling
@@ -104,7 +115,9 @@ def _told_apart(order: ChannelOrder) -> ChannelOrder:
     return order if len(seen) == len(lines) else msgspec.structs.replace(order, lines=tuple(lines))
 
 
-def _row(order_id: str, order: ChannelOrder, at: str, taken: str, state: str) -> Whole:
+def _row(
+    order_id: str, order: ChannelOrder, at: str, taken: str, state: str, customer: str
+) -> Whole:
     return Whole(
         order_id=order_id,
         channel=order.channel,
@@ -120,7 +133,7 @@ def _row(order_id: str, order: ChannelOrder, at: str, taken: str, state: str) ->
         paid=order.payment.paid,
         due=order.payment.due,
         returned=0,
-        customer=order.customer.external_id,
+        customer=customer,
         body=msgspec.json.encode(order).decode(),
     )
 
@@ -137,18 +150,21 @@ def _new(
     state = {"cancelled": CANCELLED, "completed": DONE}.get(order.state, OPEN)
     if state == OPEN and not any(line.qty > line.fulfilled for line in order.lines):
         state = DONE  # nothing that a store could do
-    whole = kept.put(connection, _row(order_id, order, at, at, state))
+    who = from_orders.whose(connection, order, now)
+    whole = kept.put(connection, _row(order_id, order, at, at, state, who))
     money.note(connection, whole, "first", money.FIRST, order.payment.paid, "", at)
     money.see(connection, whole, order.refunds, at)
     if state != OPEN:
         money.settle(connection, whole, told, at)
+        from_orders.note(connection, who, order, order_id, (), now)
         return Taken(order_id, ENDED)
     flagged = make(connection, whole, order, told, now, context)
     if context.firm and flagged:
         raise Refused("order_not_promised", left=0)
     money.settle(connection, whole, told, at)
     parts = tuple(kept.parts_of(connection, order_id))
-    _remember(connection, order, parts, order_id, now)
+    from_orders.note(connection, who, order, order_id, [one.store_id for one in parts], now)
+    _remember(connection, order, parts, whole, now)
     telling.tell(connection, "order.received", _event(whole, order, parts), now)
     return Taken(order_id, NEW, parts, flagged)
 
@@ -256,7 +272,7 @@ def _remember(
     connection: Connection,
     order: ChannelOrder,
     parts: tuple[Part, ...],
-    order_id: str,
+    whole: Whole,
     now: dt.datetime,
 ) -> None:
     said = order.attribution
@@ -270,8 +286,8 @@ def _remember(
         signals.ORDER,
         store=parts[0].store_id if parts else "",
         client=said.client,
-        customer=order.customer.external_id,
-        order=order_id,
+        customer=whole.customer,
+        order=whole.order_id,
         qty=sum(line.qty for line in order.lines),
         value=order.total,
         consent=order.consent.email,
@@ -313,7 +329,11 @@ def _newer(
 ) -> Taken:
     at = kept.at_of(now)
     before = held.told
-    fresh = _row(held.order_id, order, at, held.taken, held.state)
+    if forgetting.is_forgotten(held):
+        order, who = forgetting.bare(order), ""
+    else:
+        who = held.customer or from_orders.whose(connection, order, now)
+    fresh = _row(held.order_id, order, at, held.taken, held.state, who)
     whole = kept.put(
         connection, replace(fresh, paid=held.paid, due=held.due, returned=held.returned)
     )
@@ -333,7 +353,9 @@ def _newer(
     flagged += order_returns.seen(connection, whole, now, len(seen))
     _contact(connection, whole, order, told, at)
     money.settle(connection, whole, told, at)
-    return Taken(held.order_id, CHANGED, tuple(kept.parts_of(connection, held.order_id)), flagged)
+    parts = tuple(kept.parts_of(connection, held.order_id))
+    from_orders.note(connection, who, order, held.order_id, [one.store_id for one in parts], now)
+    return Taken(held.order_id, CHANGED, parts, flagged)
 
 
 def _wanted(order: ChannelOrder) -> dict[str, tuple[str, int, int]]:
