@@ -111,6 +111,10 @@ _ROWS: Final = (
     _told("right_unknown", MONEY, HQ, 48, _ACCEPT, _OWED),
     _told("right_strange", SYNC, IT, 24, _ACCEPT, _AGAIN),
     _told("late_capture", MONEY, MANAGER, 24, _ACCEPT, _BACK),
+    _told("value_differs", MONEY, HQ, 24, _ACCEPT, _OWED, _BACK),
+    _told("value_currency", MONEY, HQ, 24, _BACK, _ACCEPT),
+    _told("value_blocked", MONEY, MANAGER, 24, _OWED, _ACCEPT),
+    _told("value_guessing", SYNC, IT, 4, _ACCEPT),
     _told("points_differ", MONEY, HQ, 72, _ACCEPT, _BACK),
     _told("refund_failed", MONEY, HQ, 8, _AGAIN, _BACK, _ACCEPT),
     # Goods.

@@ -163,6 +163,30 @@ KINDS: Final[dict[str, KindWords]] = {
         N_("The goods are with the customer."),
         "clock",
     ),
+    "value_differs": KindWords(
+        N_("Card and document differ"),
+        N_("What was put on a card or spent of it is in no document, or not as it says"),
+        N_("The account stands as the entries say."),
+        "gift",
+    ),
+    "value_currency": KindWords(
+        N_("Card of another currency"),
+        N_("Money of another currency was put on a gift card or credit"),
+        N_("It is booked unit for unit."),
+        "gift",
+    ),
+    "value_blocked": KindWords(
+        N_("Blocked card was used"),
+        N_("A blocked or expired card was spent or topped up offline"),
+        N_("The goods are with the customer."),
+        "gift",
+    ),
+    "value_guessing": KindWords(
+        N_("Somebody guesses gift cards"),
+        N_("Cards were asked about that are none, again and again"),
+        N_("Whoever asks so is answered no more for a while."),
+        "shield-alert",
+    ),
     "points_differ": KindWords(
         N_("Points worked out otherwise"),
         N_("Head office counts other points for the sale"),

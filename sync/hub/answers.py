@@ -124,6 +124,7 @@ _SAID: Final[dict[str, tuple[int, str]]] = {
     "code_unknown": (403, "That enrolment code is not valid."),
     "code_expired": (403, "That enrolment code has run out."),
     "code_used": (409, "That enrolment code was used by another till."),
+    "value_limited": (409, "Too many cards were asked about that are none: wait a while."),
     "too_many_tries": (429, "Too many wrong enrolment codes: wait a while."),
     "device_elsewhere": (409, "This till is enrolled under another number."),
     "till_taken": (409, "Another till has that number."),

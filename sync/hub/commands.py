@@ -39,6 +39,7 @@ def add_parser(subparsers: _Parsers[argparse.ArgumentParser]) -> None:
         commands_stock,
         commands_storefront,
         commands_tills,
+        commands_values,
         commands_webhook,
     )
     from sync.hub.orders import commands as commands_orders
@@ -74,6 +75,7 @@ def add_parser(subparsers: _Parsers[argparse.ArgumentParser]) -> None:
     commands_orders.add_words(words, _word, _json_too)
     commands_webhook.add_words(words, _word, _json_too)
     commands_storefront.add_words(words, _word, _json_too)
+    commands_values.add_words(words, _word, _json_too)
 
 
 def _add_serve(words: _Parsers[argparse.ArgumentParser]) -> None:

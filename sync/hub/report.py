@@ -10,6 +10,7 @@ from pos_app.domain.exceptions import WAITING
 from pos_app.domain.returns import SELLABLE
 from sync.hub import archive, cash, own_journal, quarantine, recovering, schema
 from sync.hub.database import Connection, Statement
+from sync.hub.values import cards as value_cards
 
 _day, _tender, _tax = schema.day_total.c, schema.day_tender.c, schema.day_tax.c
 _refund, _back = schema.refund.c, schema.refund_line.c
@@ -149,6 +150,7 @@ def report(connection: Connection) -> dict[str, Any]:
             for row in stores
         },
         "cash": cash.report(connection),
+        "values": value_cards.owed(connection),
         "stock": {sku: moved for sku, moved in stock.items() if moved},
         "exceptions": _exceptions(connection),
         "decided": [

@@ -32,6 +32,7 @@ from sync.hub.database import Connection
 from sync.hub.devices import Device
 from sync.hub.identity import HubKeys
 from sync.hub.rights import GRANT, HOLD, RETURN, Right, Wanted
+from sync.hub.values import desk as values
 from sync.protocol import (
     CaptureAsk,
     OrderAsk,
@@ -41,6 +42,8 @@ from sync.protocol import (
     RightAsk,
     RightPart,
     RightReply,
+    ValueLook,
+    ValueReply,
     VoidAsk,
 )
 
@@ -122,11 +125,13 @@ def _value(asked: Asked, form: str) -> RightReply:
         raise HubProblem("malformed", "kind and account")
     part = RightPart(said.kind, said.account, said.amount)
     store_id = asked.device.store_id
-    wanted = Wanted(said.id, form, (part,), said.ttl_s, asked.words, store_id)
+    least = said.least if 0 < said.least <= said.amount else 0
+    wanted = Wanted(said.id, form, (part,), said.ttl_s, asked.words, store_id, least)
     right = _fresh(asked, wanted)
     if right is None:
-        right = rights.grant(asked.connection, asked.device, wanted, asked.now)
-    return _told(asked, right)
+        give = rights.grant if values.admits(asked) else rights.refuse
+        right = give(asked.connection, asked.device, wanted, asked.now)
+    return values.with_rest(asked, _told(asked, right))
 
 
 def _grant(asked: Asked) -> RightReply:
@@ -254,12 +259,18 @@ def _order(asked: Asked) -> RightReply:
 
 
 _NEW: Final = ("fenced", "id_reused", "hub_recovering")
+_VALUE: Final = (*_NEW, *values.PROBLEMS)
 _ONE: Final = ("fenced", "right_unknown", "right_over")
 ROWS: Final = (
     Row(
-        "/v1/grants", "A right to spend so much of an account, offline too.", RightAsk, _grant, _NEW
+        "/v1/grants",
+        "A right to spend so much of an account, offline too.",
+        RightAsk,
+        _grant,
+        _VALUE,
     ),
-    Row("/v1/holds", "So much of an account kept for one basket.", RightAsk, _hold, _NEW),
+    Row("/v1/holds", "So much of an account kept for one basket.", RightAsk, _hold, _VALUE),
+    Row(values.PATH, values.TOLD, ValueLook, values.look, values.PROBLEMS, ValueReply),
     Row(
         "/v1/holds/{id}/capture",
         "What was held is spent, or a part of it; the rest is free again.",

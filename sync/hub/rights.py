@@ -12,7 +12,7 @@ import base64
 import datetime as dt
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import msgspec
@@ -41,6 +41,8 @@ FROZEN, SETTLED, REFUSED, EXHAUSTED = "FROZEN", "SETTLED", "REFUSED", "EXHAUSTED
 CAPTURED, VOIDED, RETURNED = "CAPTURED", "VOIDED", "RETURNED"
 GIVEN_UP: Final = "given_up"
 """Why a till let a right go whose answer it never heard."""
+NO_VALUE: Final = "no_value"
+"""Why a right to a card or to credit was refused that is not there, not open, or not the asker's."""
 PRESENTED: Final = "presented"
 """Why a right is here that the hub had forgotten: its till showed it (`present`)."""
 
@@ -141,6 +143,8 @@ class Wanted:
     ttl_s: int
     asked: bytes
     store_id: str
+    least: int = 0
+    """Above 0: where there is less than the one part asks for, but so much at least, that will do."""
 
     @property
     def payload(self) -> str:
@@ -201,9 +205,32 @@ def grant_to(
     again = known(connection, wanted, owner)  # somebody who held the lock before us
     if again is not None:
         return again
+    if wanted.least:
+        wanted = _as_much(connection, wanted, now)
     short = _short(connection, wanted.parts, now)
     state = REFUSED if short else FIRST_STATE[wanted.form]
     return _write(connection, owner, epoch, wanted, state, short, stamp(now))
+
+
+def refuse(connection: Connection, device: Device, wanted: Wanted, now: dt.datetime) -> Right:
+    """The refusal that is the answer from now on, whatever the account holds; it is not looked at."""
+    return refuse_to(connection, device.device, device.epoch, wanted, now)
+
+
+def refuse_to(
+    connection: Connection, owner: str, epoch: int, wanted: Wanted, now: dt.datetime
+) -> Right:
+    """The same where no till asks."""
+    return _write(connection, owner, epoch, wanted, REFUSED, NO_VALUE, stamp(now))
+
+
+def _as_much(connection: Connection, wanted: Wanted, now: dt.datetime) -> Wanted:
+    """What there is of the one part, where that is enough."""
+    part = wanted.parts[0]
+    free = available(connection, part.kind, part.account, now)
+    if not wanted.least <= free < part.amount:
+        return wanted
+    return replace(wanted, parts=(RightPart(part.kind, part.account, free),))
 
 
 def _short(connection: Connection, parts: tuple[RightPart, ...], now: dt.datetime) -> str:
@@ -306,6 +333,8 @@ def note(
     at: str,
     *,
     unsecured: bool = False,
+    about: str = "",
+    reason: str = "",
 ) -> None:
     """Keeps what moved an account: `part.amount` above 0 is a burn, below a credit."""
     row = (
@@ -330,8 +359,6 @@ def set_exhausted(connection: Connection, right: Right, at: str) -> None:
     connection.run(_SET_STATE, (EXHAUSTED, "", at, right.right_id))
     connection.run(_CLOSE, (False, right.right_id))
 
-    about: str = "",
-    reason: str = "",
 
 # --- the end of a device's epoch ------------------------------------------------------------
 
@@ -416,12 +443,13 @@ def reply(
         parts_of(connection, right.right_id),
         stamp(now),
         right.why,
-        left(connection, right, now) if right.state == REFUSED else 0,
+        left(connection, right, now) if right.state == REFUSED and right.why != NO_VALUE else 0,
     )
-    return _signed(told, keys)
+    return signed(told, keys)
 
 
-def _signed(told: RightReply, keys: HubKeys) -> RightReply:
+def signed(told: RightReply, keys: HubKeys) -> RightReply:
+    """The same with the hub's signature."""
     return msgspec.structs.replace(told, sig=keys.sign(right_signing_bytes(told)))
 
 

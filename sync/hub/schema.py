@@ -123,6 +123,7 @@ from sync.hub.shop_tables import (
 )
 from sync.hub.snapshot_tables import device_cursor, feed_mark, snapshot, snapshot_chunk
 from sync.hub.storefront.tables import storefront
+from sync.hub.value_tables import value_card, value_try
 from sync.hub.webhooks.tables import (
     webhook_delivery,
     webhook_event,
@@ -195,15 +196,15 @@ __all__ = [
     "payment",
     "pended_line",
     "pended_return",
-    "policy",
     "points_document",
     "points_once",
     "points_order",
+    "policy",
     "price",
     "product",
     "product_return",
-    "promotion",
     "programme",
+    "promotion",
     "promotion_line",
     "quarantine",
     "quarantine_end",
@@ -241,7 +242,9 @@ __all__ = [
     "transit_box",
     "transit_line",
     "transit_part",
+    "value_card",
     "value_right",
+    "value_try",
     "webhook_delivery",
     "webhook_event",
     "webhook_stock",

@@ -15,11 +15,16 @@ from sync.hub.answers import SystemClock
 from sync.hub.app import create_app
 from sync.hub.channels.running import Channels
 from sync.hub.copying import refuse_moved
+from sync.hub.customers.feeding import Rows
+from sync.hub.customers.posting import Mailer
 from sync.hub.database import Database
 from sync.hub.logs import open_log
+from sync.hub.loyalty.passing import PointsClock
 from sync.hub.nightly import Nights
 from sync.hub.orders.clock import Hours
+from sync.hub.returning.looking import Returns
 from sync.hub.snapshot_job import Snapshots
+from sync.hub.values.jobs import Endings
 from sync.hub.webhooks.sending import Sender
 from sync.hub.wire import HEAD_SECONDS, BoundedProtocol
 
@@ -109,9 +114,11 @@ def _answer(
         timeout_graceful_shutdown=GRACE_S,
     )
 
-    beside: list[Nights | Snapshots | Hours | Sender | Channels] = [
+    beside: list[
+        Nights | Snapshots | Hours | Sender | Channels | PointsClock | Rows | Mailer | Endings
+    ] = [
         kind(Database(database_url), SystemClock())
-        for kind in (Nights, Snapshots, Hours, Sender, Channels)
+        for kind in (Nights, Snapshots, Hours, Sender, Channels, PointsClock, Rows, Mailer, Endings)
     ]
 
     class Server(uvicorn.Server):

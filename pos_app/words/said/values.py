@@ -20,6 +20,16 @@ VALUES: dict[str, Sentence] = {
         "Nothing was paid or changed.",
         "Scan it again, or type the signs below it.",
     ),
+    "value_file_bad": S_(
+        "Line {line} is no card number with a PIN.",
+        "No card was taken in.",
+        "Write 19 digits, a comma and 6 digits.",
+    ),
+    "value_unknown": S_(
+        "No card or slip is called so here.",
+        "Nothing was changed.",
+        "Look at holdfast hub value list.",
+    ),
     "value_in_sale": S_(
         "This sale puts money on that card already.",
         "The sale stays as it is.",

@@ -16,7 +16,7 @@ from sync.hub.answers import HubProblem, Reply, Request
 from sync.hub.database import Connection
 from sync.hub.identity import HubKeys
 from sync.hub.orders import kept, signals
-from sync.hub.storefront import keys, ordering, shelf
+from sync.hub.storefront import keys, ordering, shelf, values
 from sync.hub.storefront.front import Front, LookUp
 from sync.hub.storefront.keys import Storefront
 from sync.hub.storefront.messages import (
@@ -30,6 +30,14 @@ from sync.hub.storefront.messages import (
     StoresReply,
 )
 from sync.hub.storefront.ordering import Desk
+from sync.hub.storefront.value_messages import (
+    ValueAsked,
+    ValueHeld,
+    ValueHold,
+    ValueLetGo,
+    ValueTaken,
+    ValueTold,
+)
 
 PREFIX: Final = "/v1/storefront/"
 PUBLIC, SECRET, TOKEN = "public", "secret", "token"
@@ -248,6 +256,26 @@ def _cancel(asked: Asked) -> tuple[OrderReply, Mapping[str, str]]:
     return ordering.cancel(desk, asked.request.named["id"], why), NEVER_CACHED
 
 
+def _value(asked: Asked) -> tuple[ValueTold, Mapping[str, str]]:
+    return values.look(_secret(asked), _read(asked, ValueAsked)), NEVER_CACHED
+
+
+def _hold(asked: Asked) -> tuple[ValueHeld, Mapping[str, str]]:
+    return values.hold(_secret(asked), _read(asked, ValueHold)), NEVER_CACHED
+
+
+def _capture(asked: Asked) -> tuple[ValueHeld, Mapping[str, str]]:
+    desk = _secret(asked)
+    said = _read(asked, ValueTaken)
+    return values.capture(desk, asked.request.named["id"], said), NEVER_CACHED
+
+
+def _void(asked: Asked) -> tuple[ValueHeld, Mapping[str, str]]:
+    desk = _secret(asked)
+    said = _read(asked, ValueLetGo)
+    return values.void(desk, asked.request.named["id"], said), NEVER_CACHED
+
+
 def _status(asked: Asked) -> tuple[OrderReply, Mapping[str, str]]:
     """By the order's own token. A wrong one and an order that never was are told alike."""
     order_id, shown = asked.request.named["id"], bearer(asked.request)
@@ -355,6 +383,46 @@ ROWS: Final = (
         CancelRequest,
         OrderReply,
         (*_WROTE, "order_unknown", "right_over"),
+    ),
+    Row(
+        "POST",
+        PREFIX + "values/look",
+        SECRET,
+        "What is on a gift card or a credit slip; counted where there is none.",
+        _value,
+        ValueAsked,
+        ValueTold,
+        (*_WROTE, "value_limited"),
+    ),
+    Row(
+        "POST",
+        PREFIX + "values/holds",
+        SECRET,
+        "So much of a gift card or credit kept for an order; asked again, the same answer.",
+        _hold,
+        ValueHold,
+        ValueHeld,
+        (*_WROTE, "value_limited", "id_reused", "hub_recovering"),
+    ),
+    Row(
+        "POST",
+        PREFIX + "values/holds/{id}/capture",
+        SECRET,
+        "What was held is spent, or a part of it; the rest is free again.",
+        _capture,
+        ValueTaken,
+        ValueHeld,
+        (*_WROTE, "right_unknown", "right_over", "id_reused"),
+    ),
+    Row(
+        "POST",
+        PREFIX + "values/holds/{id}/void",
+        SECRET,
+        "What was held is let go.",
+        _void,
+        ValueLetGo,
+        ValueHeld,
+        (*_WROTE, "right_unknown", "right_over"),
     ),
     Row(
         "GET",
