@@ -45,13 +45,14 @@ shop_refund = Table(
     text_column("store_id"),
     text_column("state"),
     text_column("why"),
+    whole("rounds"),
     text_column("made"),
     text_column("changed"),
     Index("ix_shop_refund_order_id", "order_id"),
     Index("ix_shop_refund_fact", "fact"),
 )
 """What an online shop was asked to give back for a line that came back over a counter (`no`; 0 for
-what belongs to no line)."""
+what belongs to no line). `rounds` counts how often a person had it asked again."""
 
 pended_return = Table(
     "pended_return",

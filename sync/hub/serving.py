@@ -23,6 +23,7 @@ from sync.hub.loyalty.passing import PointsClock
 from sync.hub.nightly import Nights
 from sync.hub.orders.clock import Hours
 from sync.hub.returning.looking import Returns
+from sync.hub.returning.looking import Returns
 from sync.hub.snapshot_job import Snapshots
 from sync.hub.values.jobs import Endings
 from sync.hub.webhooks.sending import Sender
@@ -115,10 +116,22 @@ def _answer(
     )
 
     beside: list[
-        Nights | Snapshots | Hours | Sender | Channels | PointsClock | Rows | Mailer | Endings
+        Nights
+        | Snapshots
+        | Hours
+        | Sender
+        | Channels
+        | PointsClock
+        | Rows
+        | Mailer
+        | Endings
+        | Returns
     ] = [
         kind(Database(database_url), SystemClock())
-        for kind in (Nights, Snapshots, Hours, Sender, Channels, PointsClock, Rows, Mailer, Endings)
+        for kind in (
+            *(Nights, Snapshots, Hours, Sender, Channels),
+            *(PointsClock, Rows, Mailer, Endings, Returns),
+        )
     ]
 
     class Server(uvicorn.Server):

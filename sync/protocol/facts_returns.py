@@ -57,7 +57,8 @@ class ReturnDecided(Fact, frozen=True, tag="return_decided"):
     """Id of the `return_pended` it is about."""
     slip: str
     state: str
-    """CONFIRMED by the hub itself; PAID, ADJUSTED or REJECTED by a person."""
+    """By the hub itself CONFIRMED, or CONFLICT where a person decides on the rest; by a person PAID,
+    ADJUSTED or REJECTED."""
     currency: str
     amount: int
     """What the account is given by this; 0 where it is rejected."""

@@ -15,13 +15,14 @@ from sqlalchemy import bindparam, func, select
 
 from pos_app.domain.day import parse_utc
 from pos_app.domain.returns import share
+from pos_app.domain.tender import EXCHANGE
 from sync.hub import schema
 from sync.hub.checks import told
 from sync.hub.database import Connection, Statement
 from sync.hub.orders import ending, flags, kept, money
 from sync.hub.orders.kept import Told, Whole
 from sync.hub.orders.step import Step
-from sync.hub.refunds import EXCHANGE, differences
+from sync.hub.refunds import differences
 from sync.hub.returning import order_sales, shop_refunds
 from sync.hub.returning.order_sales import SHOP, Handed, OrderSale
 from sync.hub.webhooks import telling

@@ -13,11 +13,14 @@ from typing import Final
 from msgspec.structs import replace
 from sqlalchemy import bindparam, select, update
 
-from sync.hub import schema
+from pos_app.domain.exceptions import AGAIN, RESOLVED, Way
+from sync.hub import case_effects, exceptions, schema
 from sync.hub.channels import outbox
 from sync.hub.database import Connection, Statement, adding
+from sync.hub.identity import HubKeys
 from sync.hub.orders import flags, kept, money
 from sync.hub.orders.kept import Part, Told, Whole
+from sync.hub.own_journal import DEVICE
 from sync.hub.returning import order_sales
 from sync.hub.returning.order_sales import OrderSale
 from sync.protocol import Refunded
@@ -38,11 +41,20 @@ _OF_ORDER = Statement(
     "order_id", select(*_r).where(_r.order_id == bindparam("order_id")).order_by(_r.made, _r.op_id)
 )
 _EVERY = Statement("", select(*_r).order_by(_r.made, _r.op_id))
+_WAITING = Statement(
+    "one two",
+    select(*_r).where(_r.state.in_([bindparam("one"), bindparam("two")])).order_by(_r.made),
+)
 _SET = Statement(
-    "to words at wanted was",
+    "to words more at wanted was",
     update(schema.shop_refund)
     .where(_r.op_id == bindparam("wanted"), _r.state == bindparam("was"))
-    .values(state=bindparam("to"), why=bindparam("words"), changed=bindparam("at")),
+    .values(
+        state=bindparam("to"),
+        why=bindparam("words"),
+        rounds=_r.rounds + bindparam("more"),
+        changed=bindparam("at"),
+    ),
 )
 _ASK_AGAIN = Statement(
     "after at channel_ op was",
@@ -71,6 +83,7 @@ class ShopRefund:
     store_id: str
     state: str
     why: str
+    rounds: int
     made: str
     changed: str
 
@@ -91,14 +104,16 @@ def of_order(connection: Connection, order_id: str) -> list[ShopRefund]:
     return [ShopRefund(*row) for row in connection.all(_OF_ORDER, (order_id,))]
 
 
-def every(connection: Connection) -> list[ShopRefund]:
-    """All of them, oldest first."""
-    return [ShopRefund(*row) for row in connection.all(_EVERY)]
+def every(connection: Connection, *, waiting: bool = False) -> list[ShopRefund]:
+    """All of them, oldest first; or those whose money is not back."""
+    rows = connection.all(_WAITING, (PENDING, FAILED)) if waiting else connection.all(_EVERY)
+    return [ShopRefund(*row) for row in rows]
 
 
-def detail_of(whole: Whole, op_id: str) -> str:
+def detail_of(whole: Whole, op_id: str, rounds: int = 0) -> str:
     """How one is named in the queue of exceptions: the act is its last word."""
-    return f"{whole.external_name}: {whole.channel} {op_id}"
+    again = f", tried {rounds + 1} times," if rounds else ""
+    return f"{whole.external_name}: {whole.channel}{again} {op_id}"
 
 
 # --- asking ---------------------------------------------------------------------------------------
@@ -131,7 +146,7 @@ def ask(
             _ADD,
             (
                 *(op_id, whole.order_id, whole.channel, fact.id, row.of, qty),
-                *(wanted or part, whole.currency, fact.store, state, why, at, at),
+                *(wanted or part, whole.currency, fact.store, state, why, 0, at, at),
             ),
         )
         if wanted <= 0 or not money.note(connection, whole, op_id, money.ASKED, wanted, "", at):
@@ -149,9 +164,9 @@ def ask(
         if not heard:
             # Nobody to be told: a person gives it back, and says so.
             _put(connection, op_id, PENDING, FAILED, "there is no shop to ask", at)
-            _open(
-                connection, whole, op_id, wanted, fact.store, now, (fact.id,)
-            )  # told with the batch
+            mine = find(connection, op_id)
+            if mine is not None:
+                _open(connection, whole, mine, now)  # told with the batch
 
 
 # --- what the shop did ----------------------------------------------------------------------------
@@ -174,7 +189,7 @@ def late(connection: Connection, op_id: str, tries: int, now: dt.datetime) -> bo
         return False
     whole = kept.find(connection, found.order_id)
     if whole is not None:
-        _open(connection, whole, op_id, found.amount, found.store_id, now, (found.fact,))
+        _open(connection, whole, found, now)
         flags.tell(connection)
     return True
 
@@ -188,29 +203,33 @@ def _over(connection: Connection, op_id: str, state: str, why: str, now: dt.date
     if not _put(connection, op_id, found.state, state, why, at):
         return True
     if state == FAILED:
-        _open(connection, whole, op_id, found.amount, found.store_id, now, (found.fact,))
+        _open(connection, whole, found, now)
     else:
-        flags.settle(connection, KIND, detail_of(whole, op_id), now)
+        flags.settle(connection, KIND, detail_of(whole, op_id, found.rounds), now)
     flags.tell(connection)
     _remember(connection, whole, "refund_failed" if state == FAILED else "refunded", why, at)
     return True
 
 
-def _put(connection: Connection, op_id: str, before: str, state: str, why: str, at: str) -> bool:
-    return before != state and connection.run(_SET, (state, why[:200], at, op_id, before)) > 0
+def _put(
+    connection: Connection, op_id: str, before: str, state: str, why: str, at: str, *, more: int = 0
+) -> bool:
+    values = (state, why[:200], more, at, op_id, before)
+    return before != state and connection.run(_SET, values) > 0
 
 
 def _open(
     connection: Connection,
     whole: Whole,
-    op_id: str,
-    amount: int,
-    store: str,
+    found: ShopRefund,
     now: dt.datetime,
-    evidence: tuple[str, ...],
 ) -> None:
-    detail = detail_of(whole, op_id)
-    flags.open_one(connection, KIND, whole, store, detail, now, amount=amount, evidence=evidence)
+    detail, store = detail_of(whole, found.op_id, found.rounds), found.store_id
+    flags.open_one(
+        *(connection, KIND, whole, store, detail, now),
+        amount=found.amount,
+        evidence=(found.fact,),
+    )
 
 
 def _remember(connection: Connection, whole: Whole, word: str, why: str, at: str) -> None:
@@ -258,6 +277,27 @@ def given_already(connection: Connection, op_id: str) -> bool:
     return False
 
 
+def decided(connection: Connection, keys: HubKeys, now: dt.datetime) -> int:
+    """Does what people decided about those that failed: asked again, or not any more; how many."""
+    count = 0
+    for row in case_effects.waiting(connection):
+        case = exceptions.by_id(connection, row["exception"])
+        if row["what"] != AGAIN or case is None or case.kind != KIND:
+            continue
+        said = {"store": case.store_id, "actor": case.resolved_by}
+        if case_effects.step(connection, keys, case.id, row["place"], now, **said):
+            count += again(connection, case.detail.rpartition(" ")[2], now)
+    for found in every(connection, waiting=True):
+        whole = kept.find(connection, found.order_id)
+        if whole is None:
+            continue
+        name = exceptions.id_of(KIND, DEVICE, f"None:{detail_of(whole, found.op_id, found.rounds)}")
+        case = exceptions.by_id(connection, name)
+        if case is not None and case.state == RESOLVED and case.resolution != Way.REISSUE:
+            count += otherwise(connection, found.op_id, case.resolution, now)
+    return count
+
+
 # --- what a person does about one that failed -------------------------------------------------------
 
 
@@ -270,8 +310,9 @@ def again(connection: Connection, op_id: str, now: dt.datetime) -> bool:
     for was in (outbox.REFUSED, outbox.SENT, outbox.NEW):
         after = outbox.NEW if was == outbox.NEW else outbox.SENT
         if connection.run(_ASK_AGAIN, (after, at, found.channel, op_id, was)):
-            _put(connection, op_id, found.state, PENDING, "", at)
-            return True
+            if found.state == PENDING:
+                return True
+            return _put(connection, op_id, found.state, PENDING, "", at, more=1)
     return False
 
 
