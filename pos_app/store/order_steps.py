@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
-from sync.protocol import ReservationStepped, StockCounted, TransferSent
+from pos_app.domain.bringing import SELLABLE
+from sync.protocol import ReservationStepped, ReturnPended, StockCounted, TransferSent
 
 HANDED: Final = ("COLLECTED", "PARTLY")
 """Steps by which an order's goods leave the store."""
@@ -33,14 +34,18 @@ def keep(
 
 
 def keep_goods(
-    executemany: Callable[[str, Iterable[Any]], Any], fact: TransferSent | StockCounted, place: int
+    executemany: Callable[[str, Iterable[Any]], Any],
+    fact: TransferSent | StockCounted | ReturnPended,
+    place: int,
 ) -> None:
-    """What left this store's stock for another, or was put right by a count.
+    """What left this store's stock for another, was put right by a count, or taken in to be sold.
 
     What was received is not in it: until the hub has booked it, it is coming.
     """
     if isinstance(fact, TransferSent):
         moved = [(line.sku, -line.qty) for line in fact.lines]
+    elif isinstance(fact, ReturnPended):
+        moved = [(line.sku, line.qty) for line in fact.lines if line.condition == SELLABLE]
     else:
         moved = [(line.sku, line.counted - line.book) for line in fact.lines]
     executemany(_MOVE, [(place, nth, sku, qty) for nth, (sku, qty) in enumerate(moved) if qty])

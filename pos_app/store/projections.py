@@ -32,6 +32,7 @@ from sync.protocol import (
     Refunded,
     RefundedLine,
     ReservationStepped,
+    ReturnPended,
     Sale,
     ShiftClosed,
     ShiftOpened,
@@ -136,6 +137,7 @@ class Projector:
             ReservationStepped: self._stepped,
             TransferSent: self._goods,
             StockCounted: self._goods,
+            ReturnPended: self._goods,
         }
 
     def forget(self) -> None:
@@ -344,7 +346,9 @@ class Projector:
         invoices.count_copy(self._execute, fact)
         self._count(fact, add if fact.copy else None)
 
-    def _goods(self, fact: TransferSent | StockCounted, place: int, _document: int) -> None:
+    def _goods(
+        self, fact: TransferSent | StockCounted | ReturnPended, place: int, _document: int
+    ) -> None:
         order_steps.keep_goods(self._executemany, fact, place)
         if fact.shift:
             self._count(fact, None)

@@ -23,6 +23,7 @@ from sync.protocol import (
     Invoiced,
     ReceiptCopied,
     Refunded,
+    ReturnPended,
     Sale,
     ShiftClosed,
     Voided,
@@ -70,6 +71,17 @@ def refund_order(till: Till, refund: Refunded, position: Position) -> dict[str, 
     agreed = till.staff.get(refund.approver)
     name = agreed.name if agreed else refund.approver
     return order(till, "refund", refund, position, approver=name)
+
+
+def pended_order(
+    till: Till, pended: ReturnPended, position: Position, code: str = ""
+) -> dict[str, Any]:
+    """What is queued for the slip of goods that were taken in; `code` stands on the first alone."""
+    agreed = till.staff.get(pended.approver)
+    name = agreed.name if agreed else pended.approver
+    return order(
+        till, "pended", pended, position, approver=name, **({"code": code} if code else {})
+    )
 
 
 def z_order(till: Till, z: ShiftClosed, position: Position) -> dict[str, Any]:
@@ -213,6 +225,7 @@ def receipt_of(till: Till, ordered: Ordered) -> Receipt:
             order_name=ordered.order_name,
             handed=ordered.handed,
             back=ordered.back,
+            slip=str(asked.get("code", "")),
         )
     )
     return mark_duplicate(receipt) if asked.get("duplicate") else receipt
@@ -249,6 +262,8 @@ class Source:
     order_name: str = ""
     handed: tuple[tuple[str, int], ...] = ()
     back: Refunded | None = None
+    slip: str = ""
+    """The code of a slip, once; empty on every copy."""
 
     def code(self, sale: Sale, digest: str, *, gift: bool = False) -> str:
         """The signed code of a sale, empty where nobody signs."""
@@ -324,6 +339,20 @@ def _refund(source: Source, refund: Refunded) -> Receipt:
     )
 
 
+def _pended(source: Source, pended: ReturnPended) -> Receipt:
+    from pos_app.receipts.pended import pended_slip
+
+    return pended_slip(
+        pended,
+        source.store,
+        source.locale,
+        source.copy_no,
+        cashier=source.cashier,
+        approver=source.approver,
+        code=source.slip,
+    )
+
+
 def _z(source: Source, z: ShiftClosed) -> Receipt:
     from pos_app.receipts.shift_slips import z_receipt
 
@@ -358,6 +387,7 @@ _MAKERS: Final[dict[type, Callable[[Source, Any], Receipt]]] = {
     Sale: _sale,
     Voided: _void,
     Refunded: _refund,
+    ReturnPended: _pended,
     ShiftClosed: _z,
     CashMoved: _cash,
     Invoiced: _invoice,

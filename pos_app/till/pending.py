@@ -22,7 +22,7 @@ from pos_app.domain.money import MILLI
 from pos_app.domain.text import plain
 from pos_app.domain.value_code import CREDIT, ValueCode, account_of, new_code
 from pos_app.store.records import Position, new_id
-from pos_app.till import inquiries, refund, scanning, taken_in
+from pos_app.till import inquiries, papers, refund, scanning, taken_in
 from pos_app.till.permission import Approval, decide, reason_text, require
 from pos_app.till.refund_rules import of_other_store
 from pos_app.till.returning import Returning
@@ -260,12 +260,8 @@ def _write(till: Till, goods: Goods, code: ValueCode, approver: str) -> Pended:
         position = tx.append(fact)
         taken_in.keep(tx, fact)
         return_words.use(till, tx, goods.auth, None)
-        job_id = value_books.slip(
-            *(till, tx, code, fact.amount, fact.currency),
-            doc_no=fact.sale_doc,
-            of=fact.id,
-            pending=True,
-        )
+        order = papers.pended_order(till, fact, position, code.qr)
+        job_id = tx.queue_print(value_books.PAPER, order, doc_no=fact.sale_doc, sale_id=fact.id)
     till.printing.committed(job_id)
     till.after_commit()
     return Pended(fact, position, job_id)
