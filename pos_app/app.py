@@ -231,6 +231,8 @@ class Line(QObject):
                 word.heard()
                 window.returns.finder.heard()
                 window.stocking.reserve.heard(asked)
+                window.members.heard(asked)
+                window.casework.heard(asked)
 
             window.run("ledger", lambda: till.hear(message), heard)
         elif said == "status":

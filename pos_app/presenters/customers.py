@@ -44,6 +44,7 @@ class Customers:
         self._asked = self._asked_text = ""
         self._merging: dict[str, str] = {}
         self._unmasked = ""
+        self._until_ms = 0
         self._turn = 0
 
     # ---- coming and going
@@ -253,7 +254,7 @@ class Customers:
 
         def done(_nothing: object) -> None:
             self._unmasked = customer
-            self.desk.hands.later(SHOWN_MS, lambda: self._hide(customer))
+            self._until_ms = till.clock.monotonic_ms() + SHOWN_MS
             self._show()
 
         title = _("Show address and number")
@@ -264,6 +265,20 @@ class Customers:
             self._unmasked = ""
             if self.state.title:
                 self._show()
+
+    def tick(self) -> None:
+        """A second is over."""
+        if self._unmasked and self.desk.till.clock.monotonic_ms() >= self._until_ms:
+            self._hide(self._unmasked)
+
+    def choose_moments(self, kind: str) -> None:
+        """Orders, returns, support, points or all of what happened."""
+        self.moments.choose(kind)
+        self._show()
+
+    def more_moments(self) -> None:
+        """What was before."""
+        self.moments.more()
 
     def merge(self) -> None:
         """The proposed one is the same person."""

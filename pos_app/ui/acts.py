@@ -47,6 +47,7 @@ class Acts:
             **window.orders.acts(),
             **window.stocking.acts(),
             **window.goods.acts(),
+            **window.members.acts(),
             **product.acts(window),
             **card_acts.acts(window),
             **invoice_sheet.acts(window),
@@ -208,7 +209,10 @@ class Acts:
             self.enter_pay()
         elif not any(
             desk.finish()
-            for desk in (window.casework, window.orders, window.stocking, window.goods)
+            for desk in (
+                *(window.casework, window.orders, window.stocking, window.goods),
+                window.members,
+            )
         ):
             window.returning.finish()
 
@@ -287,7 +291,7 @@ class Acts:
         window = self.window
         if window.returning.search() or window.casework.search() or window.orders.search():
             return
-        if window.stocking.search() or window.goods.search():
+        if window.stocking.search() or window.goods.search() or window.members.search():
             return
         edit = self.window.screens.sell_work.search.edit
         edit.setFocus(Qt.FocusReason.TabFocusReason)

@@ -85,7 +85,7 @@ class Keyboard:
             return self.list_key(key)
         if window.returning.moved(key) or window.casework.moved(key) or window.orders.moved(key):
             return True
-        if window.stocking.key(key) or window.goods.key(key):
+        if window.stocking.key(key) or window.goods.key(key) or window.members.key(key):
             return True
         if window.place == "lock" and key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
             window.lock.move(1 if key == Qt.Key.Key_Right else -1)
@@ -98,7 +98,7 @@ class Keyboard:
             return False
         if window.returning.typed(text) or window.casework.typed(text) or window.orders.typed(text):
             return True
-        if window.stocking.typed(text) or window.goods.typed(text):
+        if window.stocking.typed(text) or window.goods.typed(text) or window.members.typed(text):
             return True
         if window.place == "sell" and not window.sheet_name:
             edit = window.screens.sell_work.search.edit
@@ -153,7 +153,10 @@ class Keyboard:
             self._escape_in_sell()
         elif not any(
             desk.escape()
-            for desk in (window.casework, window.orders, window.stocking, window.goods)
+            for desk in (
+                *(window.casework, window.orders, window.stocking, window.goods),
+                window.members,
+            )
         ):
             window.returning.escape()
 

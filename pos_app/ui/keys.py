@@ -21,7 +21,7 @@ N_ = str
 
 EVERYWHERE, SELL, PAY, SHIFT, RETURNS = "everywhere", "sell", "pay", "shift", "returns"
 CASES, PICKUP = "attention", "pickup"
-STOCK, GOODS = "stock", "goods"
+STOCK, GOODS, CUSTOMERS = "stock", "goods", "customers"
 """Groups of the help overlay, in this order."""
 
 
@@ -50,6 +50,9 @@ class Key(NamedTuple):
 
 
 _SELL, _PICKUP = ("sell",), ("pickup",)
+_CUSTOMERS = ("customers",)
+_F3 = ("sell", "pay", "sales", "returns", "attention", "open_shift", "close_shift")
+"""Where the key of customers is no other's."""
 _REASONS = (
     N_("It is too small"),
     N_("It is too big"),
@@ -64,7 +67,7 @@ DEFAULTS: dict[str, Key] = {
         "F2",
         N_("Search field"),
         "",
-        (*("sell", "sales", "returns", "attention", "pickup"), "stock", "goods"),
+        (*("sell", "sales", "returns", "attention", "pickup"), "stock", "goods", "customers"),
         SELL,
     ),
     "quantity": Key("F5", N_("Quantity of the line"), "", _SELL, SELL),
@@ -116,6 +119,18 @@ DEFAULTS: dict[str, Key] = {
     "cash_move": Key("F11", N_("Cash in, cash out, safe drop"), "", ("close_shift",), SHIFT),
     "why": Key("F6", N_("The next reason"), "", ("open_shift", "close_shift"), SHIFT),
     "table": Key("Alt+T", N_("The chart as a table"), "", ("close_shift",), SHIFT),
+    "customer": Key("F3", N_("Find a customer"), "", _F3, SELL),
+    "customers": Key("Ctrl+6", N_("Go to the customers")),
+    "customer_new": Key("F3", N_("Enter a new customer"), "", _CUSTOMERS, CUSTOMERS),
+    "customer_stay": Key(
+        "Ctrl+Return", N_("Attach to the sale and stay"), "Ctrl Enter", _CUSTOMERS, CUSTOMERS
+    ),
+    "customer_note": Key("F6", N_("A note about them"), "", _CUSTOMERS, CUSTOMERS),
+    "moments_1": Key("Alt+1", N_("All that happened"), "", _CUSTOMERS, CUSTOMERS),
+    "moments_2": Key("Alt+2", N_("Their orders"), "", _CUSTOMERS, CUSTOMERS),
+    "moments_3": Key("Alt+3", N_("What came back"), "", _CUSTOMERS, CUSTOMERS),
+    "moments_4": Key("Alt+4", N_("Their support requests"), "", _CUSTOMERS, CUSTOMERS),
+    "moments_5": Key("Alt+5", N_("Their points"), "", _CUSTOMERS, CUSTOMERS),
     "attention": Key("Ctrl+5", N_("Go to what needs attention")),
     "way_1": Key("Alt+1", N_("Settle it the first way"), "", ("attention",), CASES),
     "way_2": Key("Alt+2", N_("The second way"), "", ("attention",), CASES),
@@ -138,6 +153,8 @@ TYPED: tuple[tuple[str, str, str], ...] = (
     (PAY, "Esc", N_("Back to the sale")),
     (RETURNS, "+  \u2212", N_("One more, one less comes back")),
     (PICKUP, "\u2191 \u2193", N_("The next order, the one before")),
+    (CUSTOMERS, "\u2191 \u2193", N_("The next customer, the one before")),
+    (CUSTOMERS, "Enter", N_("Attach the only one found")),
     (STOCK, "\u2191 \u2193", N_("The next store, the one before")),
     (STOCK, "+  \u2212", N_("One more, one less")),
     (GOODS, "12 *", N_("Then a scan: twelve pieces")),
@@ -206,6 +223,12 @@ ICONS: dict[str, str] = {
     "stock_who": "user",
     "stock_way": "truck",
     "attention": "circle-alert",
+    "customer": "user",
+    "customers": "users",
+    "customer_new": "user-plus",
+    "customer_stay": "user-check",
+    "customer_note": "sticky-note",
+    **{f"moments_{place}": "history" for place in range(1, 6)},
     "pickup": "package-check",
     "pickup_message": "message-square",
     "pick_by_hand": "hand",
@@ -238,6 +261,7 @@ def words_at(action: str, place: str) -> str:
             "pickup": _("Mark ready, or hand over"),
             "stock": _("Ask that store for it"),
             "goods": _("Open it, or finish it"),
+            "customers": _("Attach to the sale, or take off it"),
         }
         return opens.get(place) or _("Open the shift, or close it")
     return _(KEYS[action].words)
@@ -348,6 +372,7 @@ def explained() -> tuple[Explained, ...]:
         PICKUP: _("Pickup"),
         STOCK: _("Stock"),
         GOODS: _("Receiving"),
+        CUSTOMERS: _("Customers"),
     }
     rows: dict[str, list[tuple[str, str]]] = {group: [] for group in titles}
     for key in KEYS.values():
@@ -358,6 +383,7 @@ def explained() -> tuple[Explained, ...]:
     rows[PAY].insert(0, (finish, _("Complete the sale")))
     rows[PICKUP].insert(0, (finish, _("Mark ready, or hand over")))
     rows[STOCK].insert(0, (finish, _("Ask that store for it")))
+    rows[CUSTOMERS].insert(0, (finish, _("Attach to the sale, or take off it")))
     rows[SHIFT].insert(0, (finish, _("Open the shift, or close it")))
     return tuple(
         Explained(titles.get(group, group), tuple(each), group)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pos_app.presenters.closing import CloseState
 from pos_app.presenters.opening import OpenState
-from pos_app.ui import case_desk, goods_desk, pickup_desk, return_desk, stock_desk
+from pos_app.ui import case_desk, customers_desk, goods_desk, pickup_desk, return_desk, stock_desk
 from pos_app.ui.cart_panel import CartPanel
 from pos_app.ui.lock import LockPanel, LockWork, PeopleSheet
 from pos_app.ui.sell import SellWork
@@ -82,6 +82,10 @@ class Screens:
             self.window.add_screen(name, *self.window.goods.parts())
         elif name == stock_desk.SCREEN:
             self.window.add_screen(name, *self.window.stocking.parts())
+        elif name == customers_desk.SCREEN:
+            self.window.add_screen(name, *self.window.members.parts())
+        elif name in customers_desk.SHEETS:
+            self.window.members.build(name)
         elif name in pickup_desk.SHEETS:
             self.window.orders.build(name)
         elif name in SCREENS:

@@ -169,6 +169,7 @@ class Rail(QWidget):
             ("pickup", _("Pickup"), "package-check"),
             ("returns", _("Returns"), "undo-2"),
             ("stock", _("Stock"), "boxes"),
+            ("customers", _("Customers"), "users"),
             ("sales", _("Sales"), "receipt-text"),
             ("shift", _("Shift"), "chart-column"),
             ("attention", _("Cases"), "circle-alert"),

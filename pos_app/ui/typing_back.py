@@ -45,8 +45,7 @@ class Typing:
     def _way_back(self, edit: QLineEdit | None = None) -> Restore | None:
         """Of the screen that is shown, where it has one of its own."""
         window = self.window
-        desks = (window.returning, window.casework, window.orders, window.stocking, window.goods)
-        for desk in desks:
+        for desk in window.desks:
             back = desk.way_back(edit)
             if back is not None:
                 return back

@@ -32,6 +32,7 @@ from pos_app.till.till import Till
 from pos_app.ui import card_acts, keys, stock_desk, theme, zones
 from pos_app.ui.acts import Acts
 from pos_app.ui.case_desk import CaseDesk
+from pos_app.ui.customers_desk import CustomersDesk
 from pos_app.ui.frame import Frame
 from pos_app.ui.goods_desk import GoodsDesk
 from pos_app.ui.keyboard import Keyboard, is_help
@@ -42,6 +43,7 @@ from pos_app.ui.preferences import WindowKeys
 from pos_app.ui.return_desk import ReturnDesk
 from pos_app.ui.scans import ScanCapture
 from pos_app.ui.screens import Screens
+from pos_app.ui.search_keys import SearchKeys
 from pos_app.ui.shift_desk import ShiftDesk
 from pos_app.ui.stock_desk import StockDesk
 from pos_app.ui.training import TrainingWindow
@@ -88,6 +90,7 @@ class Window(Frame):
         self.orders = PickupDesk(self)
         self.stocking = StockDesk(self)
         self.goods = GoodsDesk(self)
+        self.members = CustomersDesk(self)
         self.parked = Parked(self.desk, self.selling)
         self.commands = Commands()
         self.connection = Connection(self.desk, self.receipts)
@@ -176,6 +179,7 @@ class Window(Frame):
         card_acts.tick(self)
         self.orders.tick()
         self.stocking.tick()
+        self.members.tick()
         if self.receipts.trouble is not None and not self.till.printing.pause_ms():
             self.receipts.run()
         if self._stale and not self._acted:
@@ -190,11 +194,13 @@ class Window(Frame):
         self.shifts.committed()
         self.finding.count_own()
         self.orders.committed()
+        self.members.moved()
 
     def catalogue_changed(self) -> None:
         """New prices, people or stock arrived."""
         self.stock_moved()
         self.orders.moved_orders()
+        self.members.moved()
         if self.place == "lock" and not self.lock.state.typed:
             self.lock.open()
         elif self.place != "lock" and self.till.person is None:
@@ -349,6 +355,14 @@ class Window(Frame):
 
     # ---- where one is
 
+    @property
+    def desks(self) -> tuple[SearchKeys, ...]:
+        """The screens that are a search field beside a list, in the order they are asked."""
+        return (
+            *(self.returning, self.casework, self.orders, self.stocking, self.goods),
+            self.members,
+        )
+
     def focus_screen(self) -> None:
         """The caret in the search field, the first count, or on the window for PIN and amounts."""
         if self.place == "sell":
@@ -357,16 +371,15 @@ class Window(Frame):
             self.screens.open_work.grid.focus_first()
         elif self.place == "close_shift":
             self.screens.close_work.grid.focus_first()
-        elif not any(
-            each.focus()
-            for each in (self.returning, self.casework, self.orders, self.stocking, self.goods)
-        ):
+        elif not any(each.focus() for each in self.desks):
             self.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def go(self, screen: str) -> None:
         """Shows a screen and marks its place on the rail."""
         if self.place == stock_desk.SCREEN != screen:
             self.stocking.left()
+        if self.place == "customers" != screen:
+            self.members.left()
         super().go(screen)
         locked = screen == "lock"
         number = self.till.identity.till
@@ -410,7 +423,9 @@ class Window(Frame):
     def scanned(self, code: str) -> None:
         """A code was read, wherever the focus is."""
         self.touched()
-        if self.people.badge(code) or self.orders.scanned(code) or self.returning.scanned(code):
+        if self.people.badge(code) or self.members.scanned(code):
+            return
+        if self.orders.scanned(code) or self.returning.scanned(code):
             return
         if self.stocking.scanned(code) or self.goods.scanned(code):
             return
