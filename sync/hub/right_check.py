@@ -19,6 +19,7 @@ from sqlalchemy import bindparam, func, or_, select
 from pos_app.domain.exceptions import DEBT
 from sync.hub import accounts, case_effects, recovering, reservations, rights, schema
 from sync.hub.database import Connection, Statement
+from sync.hub.returning import pended as slips
 from sync.hub.rights import Right
 from sync.protocol import (
     AnyFact,
@@ -29,6 +30,7 @@ from sync.protocol import (
     HoldVoided,
     Refunded,
     ReservationStepped,
+    ReturnDecided,
     RightUsed,
     ValueEarned,
     decode_fact,
@@ -43,7 +45,7 @@ CALL: Final = "capture:"
 _MOVES = (ValueEarned, EarnReversed, RightUsed, HoldCaptured)
 _ENDS = (GrantReleased, HoldVoided, HoldCaptured, Refunded)
 _TYPES: Final = sorted(
-    str(kind.__struct_config__.tag) for kind in {*_MOVES, *_ENDS, CaseDone, ReservationStepped}
+    str(kind.__struct_config__.tag) for kind in {*_MOVES, *_ENDS, CaseDone, ReservationStepped, ReturnDecided}
 )
 
 _e, _a, _p, _n = schema.event.c, schema.right_account.c, schema.right_part.c, schema.right_burn.c
@@ -100,6 +102,7 @@ def differences(connection: Connection) -> list[str]:
         _ended(derived, known),
         _stepped(connection, derived, known),
         _promised(connection),
+        slips.differences(connection),
     ):
         told = list(findings)
         found += told[:SHOWN]
@@ -127,6 +130,9 @@ def _take(found: _Derived, device: str, fact: AnyFact) -> None:
         if moved is not None:
             what = "right_used" if moved.what == DEBT else "value_earned"
             found.moved[fact.id] = (what, moved.kind, moved.account, moved.amount)
+    elif isinstance(fact, ReturnDecided):
+        if fact.amount > 0:
+            found.moved[fact.id] = ("value_earned", "credit", fact.slip, fact.amount)
     elif isinstance(fact, ReservationStepped):
         found.stepped.add(fact.id)
     elif isinstance(fact, HoldCaptured):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from sync.hub.returning import finding
+from sync.hub.returning import finding, pended
 from sync.hub.right_desk import Row
-from sync.protocol import SaleFind, SalesFound
+from sync.protocol import PendedLook, PendedReply, SaleFind, SalesFound
 
 ROWS: Final = (
     Row(
@@ -16,5 +16,13 @@ ROWS: Final = (
         finding.answer,
         (),
         SalesFound,
+    ),
+    Row(
+        "/v1/returns/pended",
+        "What became of a slip that was given for goods without paying.",
+        PendedLook,
+        pended.look,
+        (),
+        PendedReply,
     ),
 )

@@ -276,7 +276,8 @@ def do(connection: Connection, keys: HubKeys, fact: ReturnDecided, now: dt.datet
 
         key = (CREDIT, fact.slip)
         accounts.lock(connection, [key])
-        rights.note(connection, fact.id, "", RightPart(*key, -fact.amount), DEVICE, at)
+        part = RightPart(*key, -fact.amount)
+        rights.note(connection, fact.id, "", part, DEVICE, at, about=fact.pended, reason="returned")
         accounts.move_account(connection, *key, credit=fact.amount)
         cards.add(
             *(connection, CREDIT, fact.slip),
