@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 from msgspec.structs import replace
 
 from pos_app.domain.day import parse_utc
-from pos_app.domain.exceptions import MONEY, SETTLED, STOCK, Way
+from pos_app.domain.exceptions import MONEY, SETTLED, STOCK, Way, unit_of
+from pos_app.presenters import exception_later
 from pos_app.presenters.exception_views import (
     CaseView,
     ChangeView,
@@ -47,8 +48,8 @@ def way_of(case: Case, chosen: str) -> Way:
 
 def amount_of(desk: Desk, case: Case) -> str:
     """What is at stake, in words; empty where it is no money."""
-    currency = case.row.currency or desk.currency
-    return money(abs(case.row.amount), currency) if case.row.amount and currency else ""
+    unit = unit_of(case.row.kind, case.row.detail, case.row.currency)
+    return exception_later.amount(desk, case.row.amount, unit)
 
 
 def row(desk: Desk, case: Case) -> CaseView:
@@ -61,9 +62,9 @@ def row(desk: Desk, case: Case) -> CaseView:
     age, tone = _age(desk, case)
     note = ""
     if case.unsent:
-        note = _("not sent yet")
+        note = dotted(_("not sent yet"), exception_later.until(desk, case.later))
     elif case.waiting and case.owner:
-        note = desk.name_of(case.owner)
+        note = dotted(desk.name_of(case.owner), exception_later.until(desk, case.later))
     return CaseView(
         case.row.id,
         kind.icon,
@@ -147,6 +148,7 @@ def _open(desk: Desk, case: Case, told: ShownCase, chosen: str) -> ShownCase:
     )
     may = exceptions.may_settle(desk.till, case)
     why_not = ""
+    second = _("Needs a second person") if exceptions.needs_second(desk.till, case, way) else ""
     if person is not None and exceptions.is_own(case, person.staff_id):
         why_not = _("You did it: somebody else settles it")
     elif not may:
@@ -155,8 +157,7 @@ def _open(desk: Desk, case: Case, told: ShownCase, chosen: str) -> ShownCase:
     signer = _("Written down as yours: {name}, {time}").format(
         name=person.name if person else "", time=now
     )
-    if desk.till.offline:
-        signer = dotted(signer, _("told when online"))
+    signer = dotted(signer, second, _("told when online") if desk.till.offline else "")
     return replace(
         told,
         ways=ways,
@@ -173,8 +174,8 @@ def _open(desk: Desk, case: Case, told: ShownCase, chosen: str) -> ShownCase:
 def _changes(desk: Desk, case: Case, way: Way) -> tuple[ChangeView, ...]:
     words, amount = of_changes(way), amount_of(desk, case)
     zero = money(0, case.row.currency or desk.currency) if amount else ""
-    moved = way in (Way.WRITE_OFF, Way.CUSTOMER_DEBT)
-    if moved and not amount:
+    moved = way is Way.CUSTOMER_DEBT or (way is Way.WRITE_OFF and case.kind.loses)
+    if way in (Way.WRITE_OFF, Way.CUSTOMER_DEBT) and not (amount and moved):
         words = words._replace(money=of_changes(Way.REISSUE).money)
     when = _("when online") if desk.till.offline else _("at once")
     return (
@@ -192,6 +193,8 @@ def _decided(desk: Desk, case: Case, told: ShownCase) -> ShownCase:
     by = case.resolved_by.removeprefix("hub:")
     who = _("{name}, at head office").format(name=by) if by != case.resolved_by else by
     detail = dotted(desk.name_of(who), when, _("not sent yet") if case.unsent else "")
+    for effect in case.row.effects:
+        detail += "\n" + exception_later.done(desk, effect)
     return replace(told, settled=words.title, settled_detail=detail)
 
 

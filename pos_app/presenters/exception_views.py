@@ -135,4 +135,6 @@ class AttentionState(msgspec.Struct, frozen=True):
     empty_detail: str = ""
     foot: str = ""
     """How many were settled lately."""
+    patterns: str = ""
+    """What the button says that shows what is out of the ordinary; empty where there is none."""
     shown: ShownCase | None = None

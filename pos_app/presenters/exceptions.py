@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from pos_app.domain.day import parse_utc
 from pos_app.domain.errors import PosError
-from pos_app.domain.exceptions import MONEY, SETTLED, STOCK, SYNC
+from pos_app.domain.exceptions import MONEY, SETTLED, STOCK, SYNC, unit_of
+from pos_app.presenters import exception_later
 from pos_app.presenters.connection import Attention
 from pos_app.presenters.desk import LEDGER, Consent, Desk
 from pos_app.presenters.exception_views import AttentionState, CaseView, ChoiceView
+from pos_app.presenters.patterns import Patterns
 from pos_app.presenters.views import dotted
 from pos_app.till import exceptions
 from pos_app.till.exceptions import Case
@@ -30,6 +32,7 @@ class Exceptions:
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
+        self.patterns = Patterns(desk)
         self.on_change: Callable[[AttentionState], None] = lambda _state: None
         self.on_count: Callable[[int], None] = lambda _count: None
         self.state = AttentionState()
@@ -141,10 +144,27 @@ class Exceptions:
         if case is None or not case.waiting or person is None or self._busy:
             return
         to = "" if case.owner == person.staff_id else person.staff_id
+        self._assign(case, to)
+
+    def later(self) -> tuple[ChoiceView, ...]:
+        """When it may come again, for whoever has the case that is open: (UTC, words)."""
+        case, person = self.open_case, self.desk.till.person
+        if case is None or person is None or not case.waiting or case.owner != person.staff_id:
+            return ()
+        return exception_later.choices(self.desk, case)
+
+    def put_off(self, until: str) -> None:
+        """Puts it off until then; nothing said gives it back to all."""
+        case, person = self.open_case, self.desk.till.person
+        if case is not None and case.waiting and person is not None and not self._busy:
+            self._assign(case, person.staff_id if until else "", until)
+
+    def _assign(self, case: Case, to: str, later: str = "") -> None:
         till = self.desk.till
         self._busy = True
         self.desk.hands.run(
-            LEDGER, lambda: exceptions.assign(till, case.row.id, to), self._done, self._failed
+            *(LEDGER, lambda: exceptions.assign(till, case.row.id, to, later)),
+            *(self._done, self._failed),
         )
 
     def settle(self) -> None:
@@ -239,6 +259,7 @@ class Exceptions:
             empty=self._empty(),
             empty_detail=_("Try another word.") if self._text else self._lately(),
             foot=self._lately() if rows else "",
+            patterns=_("Out of the ordinary") if self.patterns.may else "",
             shown=shown,
         )
         self.on_change(self.state)
@@ -257,7 +278,8 @@ class Exceptions:
         for case in waiting:
             if case.row.amount:
                 currency = case.row.currency or self.desk.currency
-                stakes[currency] = stakes.get(currency, 0) + abs(case.row.amount)
+                if unit_of(case.row.kind, case.row.detail, currency) == currency:
+                    stakes[currency] = stakes.get(currency, 0) + abs(case.row.amount)
         told = [money(minor, currency) for currency, minor in sorted(stakes.items()) if currency]
         if not told:
             return words

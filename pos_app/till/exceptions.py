@@ -142,6 +142,14 @@ def may_settle(till: Till, case: Case) -> bool:
         return False
 
 
+def needs_second(till: Till, case: Case, way: str) -> bool:
+    """True where two people must agree to decide so."""
+    try:
+        return second_needed(till.policy, case.row.kind, way, case.row.amount)
+    except PosError:
+        return False
+
+
 def is_own(case: Case, staff_id: str) -> bool:
     """True where that person did what it is about."""
     if case.kind.group == SYNC or not case.row.evidence:

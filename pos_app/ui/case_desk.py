@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -14,6 +15,7 @@ from pos_app.ui.search_keys import SearchKeys
 from pos_app.words import _
 
 if TYPE_CHECKING:
+    from pos_app.ui.exception_sheets import LaterSheet, PatternSheet
     from pos_app.ui.exceptions import AttentionPanel, AttentionWork
     from pos_app.ui.window import Window
 
@@ -68,7 +70,8 @@ class CaseDesk(SearchKeys):
             "attention_list": self._list,
             "attention_sale": self._sale,
             "attention_copy": self._copy,
-            "case_take": self.cases.take,
+            "case_take": self._take,
+            "patterns": self._patterns,
             "case_note": self._note,
             "way_1": lambda: self.cases.choose_nth(0),
             "way_2": lambda: self.cases.choose_nth(1),
@@ -88,6 +91,50 @@ class CaseDesk(SearchKeys):
                 self.work.search.edit.clear()
                 self.work.open_detail(on=False)
             window.go(SCREEN)
+
+    @cached_property
+    def later_sheet(self) -> LaterSheet:
+        """Made when somebody first puts a case off."""
+        from pos_app.ui.exception_sheets import LaterSheet
+
+        sheet = LaterSheet()
+        self.window.add_sheet("later", sheet)
+        sheet.chose.connect(self._put_off)
+        return sheet
+
+    @cached_property
+    def pattern_sheet(self) -> PatternSheet:
+        """Made when somebody first asks."""
+        from pos_app.ui.exception_sheets import PatternSheet
+
+        sheet = PatternSheet()
+        self.window.add_sheet("patterns", sheet)
+        sheet.again.connect(self.cases.patterns.open)
+        self.cases.patterns.on_change = sheet.show_state
+        return sheet
+
+    def _take(self) -> None:
+        """Takes it; whoever has it says until when it is put off."""
+        choices = self.cases.later()
+        if not choices:
+            self.cases.take()
+        elif self.window.place == SCREEN:
+            self.later_sheet.show_choices(choices)
+            self.window.open_sheet("later")
+
+    def _put_off(self, until: str) -> None:
+        self.window.close_sheet()
+        self.cases.put_off(until)
+
+    def _patterns(self) -> None:
+        sheet = self.pattern_sheet
+        if self.cases.patterns.open():
+            sheet.show_state(self.cases.patterns.state())
+            self.window.open_sheet("patterns")
+
+    def heard(self, asked: str) -> None:
+        """The hub answered something."""
+        self.cases.patterns.heard(asked)
 
     def _list(self) -> None:
         if self.work is not None:

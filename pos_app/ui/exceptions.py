@@ -213,6 +213,9 @@ class AttentionWork(Ground):
         self.lately = Label("", 13, 500, "text2", wrap=True)
         row.addWidget(self.lately, 1)
         column.addWidget(self.foot)
+        self.patterns = Button("", icon="users")
+        self.patterns.clicked.connect(lambda: self.act.emit("patterns"))
+        column.addWidget(self.patterns)
         return room
 
     def set_narrow(self, *, narrow: bool) -> None:
@@ -267,6 +270,8 @@ class AttentionWork(Ground):
             self.list.scrollTo(self.list.model_.index(place))
         self.foot.setVisible(bool(state.foot))
         self.lately.say(state.foot)
+        self.patterns.say(state.patterns)
+        self.patterns.setVisible(bool(state.patterns))
         if self.search.edit.text() != state.text and not self.search.edit.hasFocus():
             self.search.edit.setText(state.text)
         if shown is not None:

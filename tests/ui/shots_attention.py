@@ -15,6 +15,8 @@ from sync.protocol import (
     Evidence,
     ExceptionRow,
     FeedRow,
+    PatternRow,
+    PatternsReply,
     PullReply,
     StockRow,
     StoreHeardRow,
@@ -153,6 +155,43 @@ def sold_here(hand: Hand) -> None:
     hand.settle()
 
 
+def sheets_of(hand: Hand, shot: Shot) -> None:
+    """Until when it is put off; what is out of the ordinary, as it was answered."""
+    window = hand.window
+    hand.key(Qt.Key.Key_F7)
+    hand.key(Qt.Key.Key_F7)
+    shot(hand, "84b_attention_later")
+    window.close_sheet()
+    hand.settle()
+    window.acts.do("patterns")
+    hand.settle()
+    told = PatternsReply(
+        *("2026-10-28T09:00:00.000Z", "EUR", 6),
+        (
+            PatternRow(
+                *("no_sales", 1, 30, 600, "sales", 50_000, 12_000, 6_100, CASHIER),
+                evidence=(paper("drawer_opened", "", "1", "2026-11-24T16:04:00.000Z"),),
+            ),
+            PatternRow(
+                *("refunds_same_card", 2, 4, 512, "sales", 7_800, 0, 2_900, SENIOR, 20_050),
+                evidence=(
+                    paper("refunded", "1-1-1.512", "1", "2026-11-20T07:10:00.000Z"),
+                    paper("refunded", "1-2-1.97", "2", "2026-11-21T07:24:00.000Z"),
+                ),
+            ),
+        ),
+    )
+    asked = window.casework.cases.patterns.asked
+    body = msgspec.json.encode(told).decode()
+    if asked:
+        hand.till.hear({"op": "answer", "id": asked, "status": 200, "body": body})
+        window.casework.heard(asked)
+        hand.settle()
+    shot(hand, "84c_attention_patterns")
+    window.close_sheet()
+    hand.settle()
+
+
 def attention_shots(data: Path, shot: Shot, **look: Any) -> None:
     """The queue, a case, another way, a settled one, none, without the hub."""
     add_cases(data, cases())
@@ -180,6 +219,7 @@ def attention_shots(data: Path, shot: Shot, **look: Any) -> None:
         shot(hand, "83_attention_case")
         hand.key(Qt.Key.Key_2, Qt.KeyboardModifier.AltModifier)
         shot(hand, "84_attention_other_way")
+        sheets_of(hand, shot)
         hand.line.connected = False
         window.connection.refresh()
         hand.key(Qt.Key.Key_F12)

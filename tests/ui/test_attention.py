@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
-from sync.protocol import ExceptionResolved, StoreNameRow
+from sync.protocol import (
+    CaseEffect,
+    ExceptionResolved,
+    ExceptionRow,
+    PatternRow,
+    PatternsReply,
+    StoreNameRow,
+)
 from tests.ui.shop import CASHIER, MANAGER, PINS, SENIOR, Hand
 from tests.ui.shots_attention import NAMES, SHIRT, add_cases, add_rows, add_stores, cases, sold_here
 
@@ -111,6 +119,8 @@ def test_taken_and_given_back(queue) -> None:
     queue.key(Qt.Key.Key_F7)
     assert "Mira Sandoval has it" in state(queue).shown.number
     queue.key(Qt.Key.Key_F7)
+    sheet = queue.window.casework.later_sheet
+    queue.click([row for row in sheet.ways.rows if row.isVisible()][-1])
     assert "has it" not in state(queue).shown.number
 
 
@@ -201,3 +211,106 @@ def test_a_store_has_the_name_it_was_given_last(queue) -> None:
     queue.window.about.show(SHIRT)
     queue.settle()
     assert "Kamppi II" in [row.name for row in queue.window.about.state.stores]
+
+
+def test_whoever_has_a_case_puts_it_off_until_a_time_and_it_comes_after_the_rest(queue) -> None:
+    """F7 takes it, F7 again says until when: two keys and a choice."""
+    queue.key(Qt.Key.Key_5, CTRL)
+    queue.window.casework.cases.choose("e2")
+    before = rows(queue).index("e2")
+    queue.key(Qt.Key.Key_F7)
+    assert queue.window.sheet_name == ""
+    queue.key(Qt.Key.Key_F7)
+    sheet = queue.window.casework.later_sheet
+    assert queue.window.sheet_name == "later"
+    said = [row.text() for row in sheet.ways.rows if row.isVisible()]
+    assert said[-2:] == ["Tomorrow morning", "Give it back"]
+    queue.click(sheet.ways.rows[len(said) - 2])
+    assert queue.window.sheet_name == ""
+    assert rows(queue).index("e2") > before
+    (note,) = [row.note for row in state(queue).rows if row.case_id == "e2"]
+    assert "later" in note
+    queue.window.casework.cases.choose("e2")
+    queue.key(Qt.Key.Key_F7)
+    queue.click(sheet.ways.rows[len(said) - 1])
+    assert "later" not in "".join(row.note for row in state(queue).rows)
+
+
+def test_what_is_paid_out_above_a_limit_says_that_a_second_person_is_needed(queue) -> None:
+    queue.key(Qt.Key.Key_5, CTRL)
+    cases = queue.window.casework.cases
+    cases.choose("e1")
+    assert "second person" not in state(queue).shown.signer
+    cases.choose_way("write_off")
+    assert "second person" in state(queue).shown.signer
+    cases.set_reason("both had goods")
+    queue.key(Qt.Key.Key_F12)
+    assert decided(queue) == []
+    assert queue.window.sheet_name == "consent"
+
+
+def test_points_are_never_told_as_money_and_a_decision_says_what_it_did(queue) -> None:
+    made = ExceptionRow(
+        *("p1", 80, "grant_overrun", "open", 300, "EUR"),
+        *("2026-11-25T09:50:00.000Z", "2026-11-27T09:50:00.000Z"),
+        till="1",
+        detail="points",
+    )
+    done = ExceptionRow(
+        *("p2", 81, "over_return", "resolved", 11_900, "EUR"),
+        *("2026-11-25T09:50:00.000Z", "2026-11-27T09:50:00.000Z"),
+        resolution="recount",
+        resolved="2026-11-25T09:55:00.000Z",
+        resolved_by=MANAGER,
+        effects=(
+            CaseEffect("cost", 11_900, "EUR"),
+            CaseEffect("count", sku=SHIRT, done=False),
+            CaseEffect("credit", 300, "points", "points"),
+        ),
+    )
+    add_cases(queue.till.data, [made, done])
+    queue.window.stock_moved()
+    queue.key(Qt.Key.Key_5, CTRL)
+    (row,) = [row for row in state(queue).rows if row.case_id == "p1"]
+    assert row.amount == "300 points"
+    queue.window.casework.cases.choose_tab("done")
+    queue.window.casework.cases.choose("p2")
+    told = state(queue).shown.settled_detail
+    assert "Cost of the store: €119.00" in told
+    assert "To be counted: " in told
+    assert SHIRT not in told
+    assert "Put on the account: 300 points" in told
+
+
+def test_a_manager_asks_what_is_out_of_the_ordinary(queue) -> None:
+    queue.key(Qt.Key.Key_5, CTRL)
+    work = queue.window.casework.work
+    assert work.patterns.isVisible()
+    asked: list[tuple[str, str]] = []
+    queue.till.to_hub = lambda ask_id, path, _body: asked.append((ask_id, path))
+    queue.click(work.patterns)
+    assert queue.window.sheet_name == "patterns"
+    sheet = queue.window.casework.pattern_sheet
+    ((ask_id, path),) = asked
+    assert path == "/v1/patterns"
+    assert "Asking" in sheet.empty.accessibleName() or sheet.empty.isVisible()
+    answered(queue, ask_id)
+    (card,) = [card for card in sheet.cards if card.isVisible()]
+    assert "Drawer opened without a sale" in card.accessibleName()
+    assert "30 times" in card.accessibleName()
+    queue.window.close_sheet()
+    queue.line.connected = False
+    queue.window.connection.refresh()
+    queue.click(work.patterns)
+    assert not [card for card in sheet.cards if card.isVisible()]
+    assert sheet.ask.isVisible()
+
+
+def answered(hand: Hand, ask_id: str) -> None:
+    """The hub's answer, as sync brings it."""
+    row = PatternRow("no_sales", 1, 30, 600, "sales", 50_000, 12_000, 6_100, CASHIER)
+    reply = PatternsReply("2026-10-28T09:00:00.000Z", "EUR", 6, (row,))
+    body = msgspec.json.encode(reply).decode()
+    hand.till.hear({"op": "answer", "id": ask_id, "status": 200, "body": body})
+    hand.window.casework.heard(ask_id)
+    hand.settle()
