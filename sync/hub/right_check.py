@@ -18,12 +18,14 @@ from sqlalchemy import bindparam, func, or_, select
 
 from pos_app.domain.exceptions import DEBT
 from sync.hub import accounts, case_effects, recovering, reservations, rights, schema
+from sync.hub.customers import moving
 from sync.hub.database import Connection, Statement
 from sync.hub.returning import pended as slips
 from sync.hub.rights import Right
 from sync.protocol import (
     AnyFact,
     CaseDone,
+    CustomerErased,
     EarnReversed,
     GrantReleased,
     HoldCaptured,
@@ -33,6 +35,7 @@ from sync.protocol import (
     ReturnDecided,
     RightUsed,
     ValueEarned,
+    ValueMoved,
     decode_fact,
 )
 
@@ -42,10 +45,11 @@ TOLD_OF: Final = ("value_debt", "unsecured_burn", "grant_overrun")
 """Kinds of exception that say by how much an account is below zero; their detail names it."""
 CALL: Final = "capture:"
 """How the movement of a capture by a call begins; its fact finds it done."""
-_MOVES = (ValueEarned, EarnReversed, RightUsed, HoldCaptured)
+_MOVES = (ValueEarned, EarnReversed, RightUsed, HoldCaptured, ValueMoved, CustomerErased)
 _ENDS = (GrantReleased, HoldVoided, HoldCaptured, Refunded)
 _TYPES: Final = sorted(
-    str(kind.__struct_config__.tag) for kind in {*_MOVES, *_ENDS, CaseDone, ReservationStepped, ReturnDecided}
+    str(kind.__struct_config__.tag)
+    for kind in {*_MOVES, *_ENDS, CaseDone, ReservationStepped, ReturnDecided}
 )
 
 _e, _a, _p, _n = schema.event.c, schema.right_account.c, schema.right_part.c, schema.right_burn.c
@@ -133,6 +137,14 @@ def _take(found: _Derived, device: str, fact: AnyFact) -> None:
     elif isinstance(fact, ReturnDecided):
         if fact.amount > 0:
             found.moved[fact.id] = ("value_earned", "credit", fact.slip, fact.amount)
+    elif isinstance(fact, ValueMoved):
+        out, into = moving.entry(fact.id, moving.OUT), moving.entry(fact.id, moving.IN)
+        found.moved[out] = ("earn_reversed", fact.kind, fact.source, fact.amount)
+        found.moved[into] = ("value_earned", fact.kind, fact.target, fact.amount)
+    elif isinstance(fact, CustomerErased):
+        for kind, amount in fact.forfeited:
+            entry = moving.entry(fact.id, kind)
+            found.moved[entry] = ("earn_reversed", kind, fact.account, amount)
     elif isinstance(fact, ReservationStepped):
         found.stepped.add(fact.id)
     elif isinstance(fact, HoldCaptured):

@@ -61,5 +61,7 @@ class CustomerErased(Fact, frozen=True, tag="customer_erased"):
     customer: str
     cause: str
     """asked, inactive, or the shop that passed it on."""
+    account: str = ""
+    """Their account of points and of store credit."""
     forfeited: tuple[tuple[str, int], ...] = ()
     """(kind, amount) of what was let go with it, as the person agreed."""

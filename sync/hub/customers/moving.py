@@ -14,6 +14,7 @@ from sync.protocol import RightPart, ValueMoved
 KINDS: Final = ("points", "credit")
 """What belongs to a person; a gift card is whose its code is."""
 OUT, IN = "out", "in"
+MOVED: Final = "moved"
 MERGED, LATE, PARTED, TO_CODE = "merged", "late", "parted", "to_code"
 _IDS: Final = RandomIds()
 
@@ -61,7 +62,8 @@ def move(
     own_journal.append(connection, load_keys(connection), fact, now)
     for end, account, sign in ((OUT, source, 1), (IN, target, -1)):
         part = RightPart(kind, account, sign * amount)
-        rights.note(connection, entry(fact.id, end), "", part, own_journal.DEVICE, stamp(now))
+        own = (entry(fact.id, end), "", part, own_journal.DEVICE, stamp(now))
+        rights.note(connection, *own, about=about, reason=MOVED)
         accounts.move_account(connection, kind, account, credit=-sign * amount)
     return amount
 

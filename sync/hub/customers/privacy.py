@@ -302,6 +302,7 @@ def _let_go(
         **own_journal.head(now, _IDS, store=person.home_store, actor=by),
         customer=person.customer,
         cause=cause,
+        account=person.purse,
         forfeited=tuple(given),
     )
     own_journal.append(connection, load_keys(connection), fact, now)
