@@ -47,6 +47,7 @@ from sync.protocol import (
     HoldCaptured,
     Refunded,
     ReturnPended,
+    RightPart,
     StockCounted,
     Voided,
     decode_fact,
@@ -121,7 +122,7 @@ def of(connection: Connection, exception: str) -> tuple[CaseEffect, ...]:
     if not exception:
         return ()
     rows = connection.all(_OF, (exception,))
-    return tuple(CaseEffect(*row[:-1], done=bool(row[-1])) for row in rows)
+    return tuple(CaseEffect(*row[:7], done=bool(row[7])) for row in rows)
 
 
 # --- what a decision means -------------------------------------------------------------------
@@ -331,7 +332,7 @@ def _move(connection: Connection, fact: CaseDone, effect: CaseEffect, at: str) -
     key = (effect.kind, effect.account)
     accounts.lock(connection, [key])
     owes = effect.what == DEBT
-    part = rights.RightPart(*key, effect.amount if owes else -effect.amount)
+    part = RightPart(*key, effect.amount if owes else -effect.amount)
     rights.note(connection, fact.id, "", part, own_journal.DEVICE, at)
     if owes:
         accounts.move_account(connection, *key, burn=effect.amount)
@@ -409,13 +410,13 @@ def differences(connection: Connection) -> Iterator[str]:
     for fact in _facts(connection, CaseStepped):
         if (fact.exception, fact.place) in wanted:
             wanted[fact.exception, fact.place][-2] = True
-    for row in connection.all(_ROWS):
-        found = [*row[:10], bool(row[10]), row[11]]
-        right = wanted.pop((row[0], int(row[1])), None)
+    for kept in connection.all(_ROWS):
+        found = [*kept[:10], bool(kept[10]), kept[11]]
+        right = wanted.pop((str(kept[0]), int(kept[1])), None)
         if right is None:
-            yield f"decision {row[0]}: {row[3]} comes from no entry"
+            yield f"decision {kept[0]}: {kept[3]} comes from no entry"
         elif [*right[:10], bool(right[10]), right[11]] != found:
-            yield f"decision {row[0]}: {row[3]} is not what its entry says"
+            yield f"decision {kept[0]}: {kept[3]} is not what its entry says"
     for exception, place in wanted:
         yield f"decision {exception}: effect {place} was not done"
 
