@@ -129,22 +129,8 @@ def _take(found: _Derived, device: str, fact: AnyFact) -> None:
             found.moved[fact.id] = (what, fact.kind, fact.account, fact.amount)
             if isinstance(fact, ValueEarned) and fact.right:
                 found.selves.setdefault(fact.right, fact.id)
-    elif isinstance(fact, CaseDone):
-        moved = case_effects.moves(fact)
-        if moved is not None:
-            what = "right_used" if moved.what == DEBT else "value_earned"
-            found.moved[fact.id] = (what, moved.kind, moved.account, moved.amount)
-    elif isinstance(fact, ReturnDecided):
-        if fact.amount > 0:
-            found.moved[fact.id] = ("value_earned", "credit", fact.slip, fact.amount)
-    elif isinstance(fact, ValueMoved):
-        out, into = moving.entry(fact.id, moving.OUT), moving.entry(fact.id, moving.IN)
-        found.moved[out] = ("earn_reversed", fact.kind, fact.source, fact.amount)
-        found.moved[into] = ("value_earned", fact.kind, fact.target, fact.amount)
-    elif isinstance(fact, CustomerErased):
-        for kind, amount in fact.forfeited:
-            entry = moving.entry(fact.id, kind)
-            found.moved[entry] = ("earn_reversed", kind, fact.account, amount)
+    elif isinstance(fact, CaseDone | ReturnDecided | ValueMoved | CustomerErased):
+        found.moved.update(_of_hub(fact))
     elif isinstance(fact, ReservationStepped):
         found.stepped.add(fact.id)
     elif isinstance(fact, HoldCaptured):
@@ -154,6 +140,24 @@ def _take(found: _Derived, device: str, fact: AnyFact) -> None:
         found.ended[fact.right] = device
     elif isinstance(fact, Refunded) and fact.auth:
         found.ended[fact.auth] = device
+
+
+def _of_hub(
+    fact: CaseDone | ReturnDecided | ValueMoved | CustomerErased,
+) -> Iterator[tuple[str, tuple[str, str, str, int]]]:
+    """What people at the hub, and the hub itself, moved."""
+    if isinstance(fact, CaseDone):
+        moved = case_effects.moves(fact)
+        if moved is not None:
+            what = "right_used" if moved.what == DEBT else "value_earned"
+            yield fact.id, (what, moved.kind, moved.account, moved.amount)
+    elif isinstance(fact, ReturnDecided):
+        if fact.amount > 0:
+            yield fact.id, ("value_earned", "credit", fact.slip, fact.amount)
+    else:
+        for entry, kind, account, amount in moving.entries(fact):
+            what = "earn_reversed" if amount > 0 else "value_earned"
+            yield entry, (what, kind, account, abs(amount))
 
 
 def _notes(connection: Connection) -> Iterator[tuple[str, str, str, str, int]]:

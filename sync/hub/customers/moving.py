@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from typing import Final
 
 from sync.hub import accounts, own_journal, rights
 from sync.hub.answers import RandomIds, stamp
 from sync.hub.database import Connection
 from sync.hub.identity import load_keys
-from sync.protocol import RightPart, ValueMoved
+from sync.protocol import CustomerErased, RightPart, ValueMoved
 
 KINDS: Final = ("points", "credit")
 """What belongs to a person; a gift card is whose its code is."""
@@ -22,6 +23,16 @@ _IDS: Final = RandomIds()
 def entry(fact: str, end: str) -> str:
     """The name under which one of the two movements of a fact is booked."""
     return f"{fact}:{end}"
+
+
+def entries(fact: ValueMoved | CustomerErased) -> Iterator[tuple[str, str, str, int]]:
+    """(name, kind, account, amount) of what a fact booked; above 0 went out."""
+    if isinstance(fact, ValueMoved):
+        yield entry(fact.id, OUT), fact.kind, fact.source, fact.amount
+        yield entry(fact.id, IN), fact.kind, fact.target, -fact.amount
+        return
+    for kind, amount in fact.forfeited:
+        yield entry(fact.id, kind), kind, fact.account, amount
 
 
 def free(connection: Connection, kind: str, account: str, now: dt.datetime) -> int:
@@ -60,11 +71,10 @@ def move(
         why=why,
     )
     own_journal.append(connection, load_keys(connection), fact, now)
-    for end, account, sign in ((OUT, source, 1), (IN, target, -1)):
-        part = RightPart(kind, account, sign * amount)
-        own = (entry(fact.id, end), "", part, own_journal.DEVICE, stamp(now))
+    for name, _, account, moved in entries(fact):
+        own = (name, "", RightPart(kind, account, moved), own_journal.DEVICE, stamp(now))
         rights.note(connection, *own, about=about, reason=MOVED)
-        accounts.move_account(connection, kind, account, credit=-sign * amount)
+        accounts.move_account(connection, kind, account, credit=-moved)
     return amount
 
 
