@@ -89,8 +89,8 @@ class ShopRefund:
 
 
 def op_of(fact: str, no: int) -> str:
-    """The id under which a shop is asked for a line of a refund; never another."""
-    return f"refund:{fact}:{no}"
+    """The id under which a shop is asked for a line of a refund; none begins another."""
+    return f"refund:{fact}:{no:04}"
 
 
 def find(connection: Connection, op_id: str) -> ShopRefund | None:

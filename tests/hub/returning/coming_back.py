@@ -61,3 +61,17 @@ async def fetched(
 def states(books: Connection) -> list[tuple[int, int, str]]:
     """(line, amount, state) of what shops are to give back."""
     return [(row.no, row.amount, row.state) for row in shop_refunds.every(books)]
+
+
+def held(till: Asking, books: Connection, clock: HandClock, order_id: str) -> Ordered:
+    """An order that is here already, with the till that does it."""
+    own = Ordered.__new__(Ordered)
+    own.till, own.books, own.clock, own.order_id = till, books, clock, order_id
+    return own
+
+
+async def hand_over(own: Ordered) -> None:
+    """All of it is picked and given to the customer."""
+    await own.ready()
+    goods = tuple((line.sku, line.qty) for line in own.row.lines)
+    assert await own.step("COLLECTED", *goods) == ["applied"]
