@@ -204,7 +204,12 @@ class Forms:
             return
         self._purpose = purpose
         now = next(
-            (each.spoken for each in consent_rows(self.desk, row) if each.purpose == purpose), ""
+            (
+                dotted(each.words, each.detail)
+                for each in consent_rows(self.desk, row)
+                if each.purpose == purpose
+            ),
+            "",
         )
         self._draw_ask(AskState(CONSENT, purpose_title(purpose), row.name, sentence(purpose), now))
         self.desk.hands.open_sheet(ASK)

@@ -123,7 +123,7 @@ class Moments:
             self._note(row),
             more=bool(self._cursor) and sees_all,
             busy=bool(self._asked),
-            empty="" if rows else self._empty(),
+            empty="" if rows else self._empty(row),
         )
 
     def _note(self, row: CustomerRow | None) -> str:
@@ -134,11 +134,13 @@ class Moments:
             return _("Online orders up to {time}").format(time=at)
         return ""
 
-    def _empty(self) -> str:
+    def _empty(self, row: CustomerRow | None) -> str:
         if self._asked:
             return _("Looking in all stores \u2026")
         if self.kind != ALL:
             return _("Nothing of this kind yet.")
+        if row is not None and (row.last_seen or row.visits):
+            return _("Nothing is known of it here. Back when online.")
         return _("First visit. Ask about the receipt by mail?")
 
     def _row(self, moment: Moment) -> MomentRow:

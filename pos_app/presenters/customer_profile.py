@@ -366,7 +366,11 @@ def _tips(desk: Desk, row: CustomerRow) -> tuple[str, str, tuple[Tip, ...]]:
     articles = [each for each in articles if _offered(desk, each)]
     if not articles:
         title, note, detail = _("Popular here"), "", _("Sells best here")
-        articles = [each for each in till.catalogue.favourites(12) if _offered(desk, each)]
+        articles = [each for each in till.catalogue.favourites(24) if _offered(desk, each)]
+    styles: dict[str, Article] = {}
+    for each in articles:
+        styles.setdefault(each.product.style or each.product.sku, each)
+    articles = list(styles.values())
     made = []
     for each in articles[:SHOWN_TIPS]:
         product = each.product

@@ -72,13 +72,11 @@ class CustomersPanel(Ground):
         head.addWidget(Label(_("tap to ask again"), 13, 500, "text2", across=paint.END))
         column.addLayout(head)
         rows = QVBoxLayout()
-        rows.setSpacing(0)
+        rows.setSpacing(theme.GAP)
         self.consents = [ConsentButton() for _each in range(4)]
-        for button in self.consents:
-            button.clicked.connect(
-                lambda _on=False, button=button: self.consent.emit(button.view.purpose)
-            )
-            rows.addWidget(button)
+        for each in self.consents:
+            each.clicked.connect(lambda _on=False, each=each: self.consent.emit(each.view.purpose))
+            rows.addWidget(each)
         column.addLayout(rows)
         column.addWidget(Rule())
         words = (_("Add note"), _("Support"), _("Give credit"), _("Message"))

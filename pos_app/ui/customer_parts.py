@@ -31,7 +31,7 @@ from pos_app.ui.pickup_parts import Art
 from pos_app.words import _
 
 PERSON, GAP = 68, 8
-MOMENT, DISC = 50, 34
+MOMENT, DISC = 46, 34
 INKS = {"gold": "gold", "guest": "warn_ink", "plain": "text2"}
 LOOKS = {
     "yes": ("ok_soft", "", "ok_ink", "check"),
@@ -125,10 +125,10 @@ class MomentDelegate(QStyledItemDelegate):
             return paint.mirrored(area, row, rtl=rtl)
 
         if not view.last:
-            thread = place(DISC // 2 - 1 + 2, 8 + DISC, 2, MOMENT - DISC)
+            thread = place(DISC // 2 + 1, 6 + DISC, 2, MOMENT - DISC)
             painter.fillRect(thread, theme.color("border2"))
         ground, ink = ("gold_soft", "gold") if view.tone == "gold" else TONES[view.tone]
-        disc = place(2, 7, DISC, DISC)
+        disc = place(2, 6, DISC, DISC)
         middle = QPointF(disc.center()) + QPointF(1, 1)
         paint.disc(painter, middle, DISC / 2, theme.color(ground))
         icons.draw(painter, view.icon, middle.x(), middle.y(), 17, theme.color(ink), rtl=rtl)
@@ -137,12 +137,12 @@ class MomentDelegate(QStyledItemDelegate):
         wide = max(paint.width_of(view.amount, strong), paint.width_of(view.when, small)) + 2
         left, room = 48, end - wide - 56
         ink_, faint = theme.color("text"), theme.color("text2")
-        top = 5 if view.detail else 15
+        top = 3 if view.detail else 13
         paint.write(painter, place(left, top, room), view.title, strong, ink_, rtl=rtl)
-        paint.write(painter, place(left, 25, room), view.detail, small, faint, rtl=rtl)
-        area = place(end - wide, 5, wide)
+        paint.write(painter, place(left, 23, room), view.detail, small, faint, rtl=rtl)
+        area = place(end - wide, 3, wide)
         paint.write(painter, area, view.amount, strong, ink_, paint.END, rtl=rtl)
-        area = place(end - wide, 25, wide)
+        area = place(end - wide, 23, wide)
         paint.write(painter, area, view.when, small, faint, paint.END, rtl=rtl)
         painter.restore()
 
@@ -219,11 +219,14 @@ class Box(Card):
         words.setSpacing(0)
         self.title = Label("", 13, 600, data=True)
         self.value = Label("", 13, 500, "text2", data=True)
-        words.addWidget(self.title)
+        self.verified = Icon("badge-check", "ok", 16)
+        head = QHBoxLayout()
+        head.setSpacing(4)
+        head.addWidget(self.title, 1)
+        head.addWidget(self.verified)
+        words.addLayout(head)
         words.addWidget(self.value)
         row.addLayout(words, 1)
-        self.verified = Icon("badge-check", "ok", 18)
-        row.addWidget(self.verified, 0, Qt.AlignmentFlag.AlignTop)
 
     def show_box(self, view: ContactBox) -> None:
         """Another one."""
@@ -243,9 +246,9 @@ class FigureBox(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        self.label = Label("", 13, 500, "text2", data=True)
-        self.value = Label("", 19, 700, data=True)
-        self.detail = Label("", 13, 500, "text2", data=True)
+        self.label = Label("", 13, 500, "text2", wrap=True)
+        self.value = Label("", 19, 700, wrap=True)
+        self.detail = Label("", 13, 500, "text2", wrap=True)
         for part in (self.label, self.value, self.detail):
             column.addWidget(part)
 
@@ -306,7 +309,7 @@ class ConsentButton(QAbstractButton):
     def __init__(self) -> None:
         super().__init__()
         self.view = ConsentRow("", "mail", "", "", "", "open")
-        self.setFixedHeight(50)
+        self.setFixedHeight(48)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
@@ -318,7 +321,7 @@ class ConsentButton(QAbstractButton):
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(240, 50)
+        return QSize(240, 48)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -337,24 +340,24 @@ class ConsentButton(QAbstractButton):
         def place(x: int, top: int, wide: int, high: int) -> QRect:
             return paint.mirrored(QRect(x, top, wide, high), rect, rtl=rtl)
 
-        at = place(0, 4, 20, 22).center()
+        at = place(0, 3, 20, 22).center()
         icons.draw(painter, view.icon, at.x() + 1, at.y() + 1, 18, theme.color("text2"), rtl=rtl)
         fill, edge, ink, icon = LOOKS[view.look]
         bold = theme.font(13, 600)
         wide = paint.width_of(view.words, bold) + 44
-        pill = place(rect.width() - wide, 11, wide, 28)
+        pill = place(rect.width() - wide, 10, wide, 28)
         line = theme.color(edge) if edge else None
         paint.box(painter, pill, 14, theme.color(fill), line)
-        at = paint.mirrored(QRect(pill.left() + 9, 11, 18, 28), pill, rtl=rtl).center()
+        at = paint.mirrored(QRect(pill.left() + 9, 10, 18, 28), pill, rtl=rtl).center()
         icons.draw(painter, icon, at.x() + 1, at.y() + 1, 15, theme.color(ink))
         area = paint.mirrored(pill.adjusted(31, 0, -10, 0), pill, rtl=rtl)
         paint.write(painter, area, view.words, bold, theme.color(ink), rtl=rtl)
         room = rect.width() - wide - 42
         strong, small = theme.font(14, 600), theme.font(13, 500)
         paint.write(
-            painter, place(30, 4, room, 21), view.title, strong, theme.color("text"), rtl=rtl
+            painter, place(30, 3, room, 21), view.title, strong, theme.color("text"), rtl=rtl
         )
-        area = place(30, 26, room, 20)
+        area = place(30, 25, room, 20)
         paint.write(painter, area, view.detail, small, theme.color("text2"), rtl=rtl)
         painter.end()
 

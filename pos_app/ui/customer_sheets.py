@@ -60,11 +60,12 @@ class FormSheet(Sheet):
         self.body.addStretch(0)
         column = self.scrolled.column
         self.fields: dict[str, Field] = {}
+        self.rooms: dict[str, QWidget] = {}
         rows = (
             (("name", _("Name"), _("First and last name"), "user"),),
             (
                 ("mail", _("Email"), _("name@example.com"), "mail"),
-                ("phone", _("Phone"), _("With the country: +358 \u2026"), "phone"),
+                ("phone", _("Phone"), _("+358 \u2026"), "phone"),
             ),
             (
                 ("card", _("Loyalty card"), _("Scan or type it"), "scan-barcode"),
@@ -83,14 +84,18 @@ class FormSheet(Sheet):
                 field.edit.returnPressed.connect(lambda: self.act.emit("customer_save"))
                 self.fields[name] = field
                 part.addWidget(field)
-                row.addLayout(part, 1)
+                room = QWidget()
+                part.setContentsMargins(0, 0, 0, 0)
+                room.setLayout(part)
+                self.rooms[name] = room
+                row.addWidget(room, 1)
             column.addLayout(row)
-        self.problem = Notice("bad", "circle-alert")
-        column.addWidget(self.problem)
-        self.points = Button(_("Collects points"), "chip", icon="award")
+        self.points = Button(_("Collects points"), icon="award")
         self.points.setCheckable(True)
         self.points.clicked.connect(lambda: self.member.emit(self.points.isChecked()))
-        column.addWidget(self.points)
+        row.addWidget(self.points, 1, Qt.AlignmentFlag.AlignBottom)
+        self.problem = Notice("bad", "circle-alert")
+        column.addWidget(self.problem)
         self.ask_words = Label(_("Ask each one aloud"), 13, 600, "text2")
         column.addWidget(self.ask_words)
         self.answers: dict[str, Answers] = {}
@@ -135,6 +140,7 @@ class FormSheet(Sheet):
         self.points.setChecked(state.member)
         said = dict(state.said)
         fresh = not state.customer
+        self.rooms["birthday"].setVisible(not fresh)
         self.ask_words.setVisible(fresh)
         for purpose, answers in self.answers.items():
             answers.setVisible(fresh)

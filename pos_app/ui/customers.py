@@ -74,6 +74,11 @@ class Identity(Card):
         end.addWidget(self.known)
         end.addStretch(1)
         head.addLayout(end)
+        self.eye = Button("", "plain", icon="eye", name=_("Show address and number"))
+        self.eye.setFixedWidth(48)
+        self.eye.setCheckable(True)
+        self.eye.clicked.connect(lambda: self.act.emit("customer_contacts"))
+        head.addWidget(self.eye)
         column.addLayout(head)
         self.boxes_room = QWidget()
         row = QHBoxLayout(self.boxes_room)
@@ -82,11 +87,6 @@ class Identity(Card):
         self.boxes = [Box(), Box(), Box()]
         for box in self.boxes:
             row.addWidget(box, 1)
-        self.eye = Button("", "plain", icon="eye", name=_("Show address and number"))
-        self.eye.setFixedWidth(48)
-        self.eye.setCheckable(True)
-        self.eye.clicked.connect(lambda: self.act.emit("customer_contacts"))
-        row.addWidget(self.eye)
         column.addWidget(self.boxes_room)
         self.proposed = Strip("warn", "git-merge")
         self.compare = Button(_("Compare"))
@@ -313,6 +313,8 @@ class CustomersWork(Ground):
         self.people.setMinimumWidth(0 if narrow else LIST)
         self.people.setMaximumWidth(WIDEST if narrow else LIST)
         self.history.set_tight(tight=narrow)
+        self.reader.setVisible(not narrow)
+        self.new.set_cap_shown(not narrow)
         self._part()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -342,7 +344,7 @@ class CustomersWork(Ground):
         if edit.text().strip() != state.text and not (edit.hasFocus() and edit.text()):
             edit.setText(state.text)
         self.clear.setVisible(bool(edit.text()))
-        self.search.remark(state.note)
+        self.search.remark("" if self.narrow else state.note)
         self.tabs.buttons[MATCHES].detail = state.matches
         self.tabs.choose(state.tab)
         self.tabs.buttons[MATCHES].update()

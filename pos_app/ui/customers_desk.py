@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
@@ -134,7 +135,7 @@ class CustomersDesk(SearchKeys):
             "customer_erase": lambda: shown.privacy("erase"),
             "customer_stay": lambda: shown.attach(stay=True),
             **{
-                f"moments_{place}": lambda kind=kind: shown.choose_moments(kind)
+                f"moments_{place}": partial(shown.choose_moments, kind)
                 for place, kind in enumerate(FILTERS, 1)
             },
         }

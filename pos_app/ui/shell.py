@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
+    QFont,
     QKeyEvent,
     QLinearGradient,
     QMouseEvent,
@@ -34,6 +35,8 @@ RAIL = 84
 RAIL_NARROW = 72
 ITEM, ITEM_LOW = 66, 50
 """How high a place on the rail is, and how low it may become."""
+WORD, WORD_SMALLEST = 12, 9
+"""Of a place on the rail, pixels."""
 LOW = 740
 PILL_NARROWEST, PILL_WIDEST = 134, 264
 LOOKS = {
@@ -67,6 +70,15 @@ class RailItem(QAbstractButton):
     def nextCheckState(self) -> None:
         """Where one is is said by the window: a press alone marks nothing."""
 
+    def word_font(self) -> QFont:
+        """The font of its word: smaller where a language's word is too long for the rail."""
+        size = WORD
+        while size > WORD_SMALLEST and paint.width_of(self.text(), theme.font(size, 600)) > max(
+            self.width() - 4, 60
+        ):
+            size -= 1
+        return theme.font(size, 600)
+
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
         paint.begin(painter)
@@ -81,7 +93,7 @@ class RailItem(QAbstractButton):
             painter.setOpacity(0.45)
         middle = rect.height() // 2
         icons.draw(painter, self.icon_name, rect.width() / 2, middle - 9, 23, ink)
-        font = theme.font(12, 600)
+        font = self.word_font()
         words = QRect(0, middle + 5, rect.width(), 20)
         paint.write(painter, words, self.text(), font, ink, paint.CENTRE)
         if self.count:

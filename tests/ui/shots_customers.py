@@ -58,7 +58,7 @@ def people() -> list[CustomerRow]:
         visits_web=11,
         gap_days=24,
         proposals=(Proposal("c-4", "S. Lindqvist", "phone", detail="order W-10391"),),
-        favourites=("RUCK-DAY", "SOCK-M"),
+        favourites=("A515-WHT-3942", "A515-BLK-3538"),
         **gold,
     )
     rest = (
@@ -96,12 +96,19 @@ def moments() -> Timeline:
         (
             moment("11-25", "look", name="Day Pack 18 L", detail="3rd time", place="app"),
             moment(
-                *("05-18", "return"), name="R-0911", place="Kallio", amount=-11_900,
+                *("05-18", "return"),
+                name="R-0911",
+                place="Kallio",
+                amount=-11_900,
                 detail="Trail Runner 2, too small",
             ),
             moment("05-16", "support", state="solved", name="T-582", detail="parcel came late"),
             moment(
-                *("05-12", "order"), name="W-10391", state="shipped", amount=21_150, items=4,
+                *("05-12", "order"),
+                name="W-10391",
+                state="shipped",
+                amount=21_150,
+                items=4,
                 detail="Instagram ad",
             ),
             moment("05-03", "points", state="spent", points=-800, place="T\u00f6\u00f6l\u00f6"),
@@ -113,9 +120,7 @@ def moments() -> Timeline:
 
 def answer(hand: Hand, path: str, reply: msgspec.Struct) -> None:
     """The hub answers the newest inquiry of that kind."""
-    ask_id = next(
-        key for key, asked in reversed(hand.till.inquiries.items()) if asked.path == path
-    )
+    ask_id = next(key for key, asked in reversed(hand.till.inquiries.items()) if asked.path == path)
     body = msgspec.json.encode(reply).decode()
     hand.till.hear({"op": "answer", "id": ask_id, "status": 200, "body": body})
     hand.window.members.heard(ask_id)

@@ -22,6 +22,7 @@ from tests.ui.shop import MANAGER, Hand, opened
 from tests.ui.shots import _codes, walk
 from tests.ui.shots_attention import attention_shots
 from tests.ui.shots_card import card_shots
+from tests.ui.shots_customers import customer_shots
 from tests.ui.shots_goods import goods_shots
 from tests.ui.shots_lives import lives_shots, rejoin_stops
 from tests.ui.shots_offers import offer_shots
@@ -55,6 +56,7 @@ def everywhere(made: Path, room: Path, visit: Visit, **look: Any) -> None:
     attention_shots(fresh("attention"), settled, **look)
     pickup_shots(fresh("pickup"), settled, **look)
     stock_shots(fresh("stock"), settled, **look)
+    customer_shots(fresh("customers"), settled, **look)
     goods_shots(fresh("goods"), settled, **look)
     lives_shots(fresh("lives"), settled, **look)
     with opened(fresh("settings"), **look) as hand:

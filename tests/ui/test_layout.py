@@ -149,7 +149,7 @@ def texts(button: QAbstractButton) -> list[tuple[str, QFont, int]]:
         lines = ((button.first, theme.font(14, 600)), (button.second, theme.font(12, 500)))
         return [(words, font, width - 54) for words, font in lines]
     if isinstance(button, RailItem):
-        return [(button.text(), theme.font(12, 600), width)]
+        return [(button.text(), button.word_font(), width)]
     if isinstance(button, Button) and button.kind == "primary":
         words = button.reason if not button.isEnabled() and button.reason else button.text()
         rows = paint.wrapped(words, theme.font(14, 700), width - 84, 2)
