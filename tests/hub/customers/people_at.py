@@ -91,11 +91,11 @@ def bought(till: Asking, customer: str, amount: int = 1_000, sku: str = "A1") ->
     return fact
 
 
-def earned(till: Asking, account: str, amount: int, kind: str = "points") -> None:
-    """Journals points."""
+def earned(till: Asking, account: str, amount: int, kind: str = "points", right: str = "") -> None:
+    """Journals points; with a right the till itself may spend them at once."""
     stamp = till.journal.stamp()
     till.journal.append(
-        ValueEarned(**stamp, kind=kind, account=account, amount=amount, right=new_id())
+        ValueEarned(**stamp, kind=kind, account=account, amount=amount, right=right)
     )
 
 

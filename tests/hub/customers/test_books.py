@@ -164,9 +164,7 @@ def test_a_store_that_has_nothing_to_do_with_somebody_does_nothing_to_them(
     play(database, clock, story)
 
 
-def test_groups_give_a_price_list(
-    database: Database, books: Connection, clock: HandClock
-) -> None:
+def test_groups_give_a_price_list(database: Database, books: Connection, clock: HandClock) -> None:
     with books.transaction():
         book.put_group(books, Group("staff", "Staff", "staff-prices"))
 
@@ -204,8 +202,10 @@ def test_without_the_hubs_key_nobody_can_be_read_or_looked_for(
 def test_telephone_numbers_have_one_spelling() -> None:
     from sync.hub.customers.contacts import phone
 
-    said = ("+43 (0)1 234 56 78", "0043 1 2345678", "01 / 234 56 78", "٠١ ٢٣٤٥٦٧٨")
+    said = ("+43 (0)1 234 56 78", "0043 1 2345678", "01 / 234 56 78")
     assert {phone(text, "AT") for text in said} == {"+4312345678"}
+    arabic = "".join(chr(0x660 + int(sign)) for sign in "012345678")
+    assert phone(arabic, "AT") == "+4312345678"
     assert phone("06 1234 5678", "IT") == "+390612345678"
     assert phone("040 1234", "") == "0401234"
     assert phone("12") == ""
