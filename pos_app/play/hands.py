@@ -20,6 +20,7 @@ from pos_app.play import (
     price_hands,
     promise_hands,
     refund_hands,
+    return_hands,
     stock_hands,
 )
 from pos_app.play import steps as play
@@ -339,6 +340,12 @@ class Hands:
     def _refund(self, step: play.Refund, agreed: Approval | None) -> Facts:
         return refund_hands.take_back(self.till, step, agreed, self.counter)
 
+    def _return(self, step: play.ReturnStep, agreed: Approval | None) -> Facts:
+        facts, opened = return_hands.does(self.till, step, agreed, self.counter)
+        if opened is not None:
+            self._basket, self._payments = opened
+        return facts
+
     def _paper(self, step: PaperStep, agreed: Approval | None) -> Facts:
         return on_paper(self.till, step, sale_id(self.till, step.doc_no), agreed)
 
@@ -443,6 +450,7 @@ class Hands:
         play.Cancel: _cancel,
         play.Void: _void,
         play.Refund: _refund,
+        **dict.fromkeys(get_args(play.ReturnStep), _return),
         play.Reprint: _paper,
         play.Gift: _paper,
         play.Invoice: _paper,

@@ -10,7 +10,7 @@ from pos_app.play import card_hands
 from pos_app.play import steps as play
 from pos_app.play.amounts import milli
 from pos_app.play.made_sales import last_made
-from pos_app.till import refund, return_words
+from pos_app.till import pending, refund, return_words
 from pos_app.till.permission import Approval
 from pos_app.till.refund import Returning
 from pos_app.till.till import Till
@@ -24,8 +24,13 @@ class Counter:
     """What is on the counter between two tries of a step: a manager was asked for in between."""
 
     wait: Wait
-    step: play.Refund | None = None
+    step: object = None
     back: Returning | None = None
+    now: Returning | None = None
+    """What `find_sale` found, with what was chosen since."""
+    goods: pending.Goods | None = None
+    slip: str = ""
+    """The account of the slip given last."""
 
     def word(self, till: Till, step: play.Refund) -> Returning:
         """The return of a step, with the hub's word where that comes in time."""

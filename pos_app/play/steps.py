@@ -16,6 +16,7 @@ from pos_app.domain.errors import Refused
 from pos_app.play.case_steps import SettleCase, TakeCase, WaitCase
 from pos_app.play.goods_steps import AnyGoodsStep
 from pos_app.play.order_steps import HandOver, OrderStep, PutAway, WaitOrder
+from pos_app.play.return_steps import Refund, ReturnStep
 from pos_app.play.step import Approver, Step
 from pos_app.play.stock_steps import StockStep
 
@@ -24,6 +25,8 @@ __all__ = [
     "HandOver",
     "OrderStep",
     "PutAway",
+    "Refund",
+    "ReturnStep",
     "SettleCase",
     "Step",
     "StockStep",
@@ -220,24 +223,6 @@ class Void(Step, frozen=True, tag="void"):
     doc_no: str = ""
 
 
-class Refund(Step, frozen=True, tag="refund"):
-    """Goods of a sale come back: of the last one, of a number, or of a scanned code.
-
-    `line` counts as on the receipt, 0 is every line; without `qty` all that is left of it.
-    """
-
-    doc_no: str = ""
-    code: str = ""
-    line: int = 0
-    qty: Decimal | None = None
-    reason: str = ""
-    condition: str = "sellable"
-    tender: str = ""
-    reference: str = ""
-    patience_s: int = 10
-    """How long the hub's word is waited for, where it was asked."""
-
-
 class Reprint(Step, frozen=True, tag="reprint"):
     """A copy of a receipt: of the last sale, or of the one with that number."""
 
@@ -421,6 +406,7 @@ AnyStep = (
     | Cancel
     | Void
     | Refund
+    | ReturnStep
     | Reprint
     | Gift
     | Invoice

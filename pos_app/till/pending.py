@@ -242,7 +242,7 @@ def pend(till: Till, goods: Goods, *, approval: Approval | None = None) -> Pende
 
 
 def _write(till: Till, goods: Goods, code: ValueCode, approver: str) -> Pended:
-    from pos_app.till import return_words, value_books
+    from pos_app.till import return_words
 
     with till.ledger.transaction() as tx:
         fields = stamp(till, tx, approver=approver, fact_id=goods.pend_id)
@@ -261,7 +261,7 @@ def _write(till: Till, goods: Goods, code: ValueCode, approver: str) -> Pended:
         taken_in.keep(tx, fact)
         return_words.use(till, tx, goods.auth, None)
         order = papers.pended_order(till, fact, position, code.qr)
-        job_id = tx.queue_print(value_books.PAPER, order, doc_no=fact.sale_doc, sale_id=fact.id)
+        job_id = tx.queue_print(papers.VALUE, order, doc_no=fact.sale_doc, sale_id=fact.id)
     till.printing.committed(job_id)
     till.after_commit()
     return Pended(fact, position, job_id)
