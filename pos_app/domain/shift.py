@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from pos_app.domain.document import Counted, CountedLine
 from pos_app.domain.pricing import TaxTotal
-from pos_app.domain.tender import ACCOUNT_KINDS, EXCHANGE, TENDERS
+from pos_app.domain.tender import ACCOUNT_KINDS, EXCHANGE, TENDERS, is_counted
 
 CASH = "cash"
 
@@ -155,10 +155,16 @@ class ShiftTotals:
         return found
 
     def variance(self, counted: Mapping[str, int]) -> dict[str, int]:
-        """Per tender counted less expected: negative is short. What was not counted is 0."""
+        """Per tender counted less expected: negative is short. What was not counted is 0.
+
+        What nobody can count is as it should be: gift cards, credit, what was carried over.
+        """
         expected = self.expected()
         names = [*expected, *(name for name in counted if name not in expected)]
-        return {name: counted.get(name, 0) - expected.get(name, 0) for name in names}
+        return {
+            name: counted.get(name, 0) - expected.get(name, 0) if is_counted(name) else 0
+            for name in names
+        }
 
     def tax_rows(self) -> list[TaxTotal]:
         """The tax table, highest rate first."""

@@ -122,6 +122,11 @@ def paid_as(paid: object) -> str:
     return behind if behind in TENDERS and behind != EXCHANGE else CREDIT
 
 
+def is_counted(code: str) -> bool:
+    """Whether people count at the end of a shift what it brought: notes, coins, slips."""
+    return code not in TENDERS or TENDERS[code].kind in ("cash", "card")
+
+
 def settle(total: int, payments: tuple[Payment, ...], currency: str) -> Settlement:
     """Where paying `total` stands after `payments`.
 

@@ -25,6 +25,8 @@ from pos_app.domain.errors import Refused
 
 CARD, CREDIT = "card", "credit"
 """Kinds of account: a gift card, and store credit (a slip's, or a customer's own)."""
+TENDERS: Final = {CARD: "gift_card", CREDIT: "credit"}
+"""Kind of account -> the tender that spends from it."""
 HEADS: Final = {CARD: "HFG1.", CREDIT: "HFC1."}
 SIGNS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 RANDOM_BITS: Final = 128

@@ -103,7 +103,9 @@ class Paper:
             return [named, *(Text(f"  {text}") for text in told if text)]
         if line.value:
             masked = [Text(f"  {value_code.shown(line.variant)}")] if line.variant else []
-            return [Pair(line.label, self.money(line.gross)), *masked]
+            kind = line.value.partition("/")[0]
+            name = self.tender(value_code.TENDERS.get(kind, kind))
+            return [Pair(name, self.money(line.gross)), *masked]
         mark = marks.get(line.tax_code, "")
         shown = f"{self.money(line.gross)} {mark}" if mark else self.money(line.gross)
         blocks: list[Block] = [Pair(line.label, shown), *self.about(line), *self.instead(line)]
@@ -161,7 +163,12 @@ class Paper:
         card = f"{BULLETS} {paid.last4}" if paid.last4 else ""
         ref = "" if paid.tender == EXCHANGE else paid.ref  # of an exchange it is a word of ours
         told = " · ".join(part for part in (card, paid.auth, ref) if part)
-        return [Pair(name, self.money(shown)), *([Text(f"  {told}")] if told else [])]
+        rows: list[Block] = [Pair(name, self.money(shown)), *([Text(f"  {told}")] if told else [])]
+        if paid.account and paid.left is not None:
+            _ = self.say
+            left = _("Left on it: {amount}").format(amount=self.money(paid.left))
+            rows.append(Text(f"  {left}"))
+        return rows
 
     def quantity(self, line: LineRow) -> str:
         """How much of it, in its unit."""

@@ -46,8 +46,9 @@ QUEUE_PRINT: Final = (
     "?, ?, ?, ?, 'queued', 0, '', ?, ?, ?)"
 )
 PRINT_STATE: Final = (
-    "UPDATE print_job SET state = ?1, error = ?2, tries = tries + (?1 = 'printing') "
-    "WHERE job_id = ?3"
+    "UPDATE print_job SET state = ?1, error = ?2, tries = tries + (?1 = 'printing'), "
+    "receipt = CASE WHEN kind = 'value' AND ?1 IN ('printed', 'cancelled') "
+    "THEN CAST('{}' AS BLOB) ELSE receipt END WHERE job_id = ?3"
 )
 SET_REFERENCE: Final = (
     "INSERT INTO reference (kind, key, value) VALUES (?, ?, ?) ON CONFLICT (kind, key) "
@@ -190,7 +191,10 @@ class Transaction(AttemptWrites, RightWrites, WorkWrites, CustomerWrites):
         return job_id
 
     def print_state(self, job_id: str, state: str, error: str = "") -> None:
-        """Where a job stands now; entering `printing` counts a try."""
+        """Where a job stands now; entering `printing` counts a try.
+
+        The code of a gift card is forgotten once it is on paper.
+        """
         self._execute(PRINT_STATE, (state, error, job_id))
 
     # baskets

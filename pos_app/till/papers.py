@@ -40,6 +40,9 @@ RECEIPT: Final = "receipt"
 GIFT: Final = invoices.GIFT
 NONE: Final = "none"
 """What a customer wants of a sale."""
+VALUE: Final = "value"
+"""Kind of a job, and of its order, that is a gift card or a credit slip: it holds the code until it
+is on paper, and nothing else does."""
 NOTHING: Final = "nothing"
 """What an order is of that prints nothing: the drawer opens, the customer wants no paper."""
 
@@ -205,6 +208,8 @@ def receipt_of(till: Till, ordered: Ordered) -> Receipt:
     asked, fact = ordered.order, ordered.fact
     if "blocks" in asked:
         return Receipt.from_dict(asked)
+    if asked.get("of") == VALUE:
+        return _of_value(asked)
     if fact is None or asked.get("v") != ORDER:
         raise Refused("receipt_unreadable", version=asked.get("v", 0))
     store = msgspec.convert(asked["store"], Store)
@@ -235,6 +240,19 @@ def _agreed(till: Till, back: Refunded | None) -> str:
     """Name of who agreed to what came back; empty where nobody had to."""
     agreed = till.staff.get(back.approver) if back is not None else None
     return agreed.name if agreed else back.approver if back is not None else ""
+
+
+def _of_value(asked: dict[str, Any]) -> Receipt:
+    """A gift card or a credit slip: its order says all of it, the code too."""
+    from pos_app.receipts.build import mark_duplicate, mark_training
+    from pos_app.receipts.value_card import value_paper
+
+    receipt = value_paper(asked, msgspec.convert(asked["store"], Store))
+    if receipt is None:
+        raise Refused("receipt_unreadable", version=asked.get("v", 0))
+    if asked.get("training"):
+        receipt = mark_training(receipt)
+    return mark_duplicate(receipt) if asked.get("duplicate") else receipt
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,8 +173,13 @@ class Printing:
         except Uncertain as told:
             state, error = self._outcome(), told
         except Refused as told:
-            state, error = "cancelled", told
+            state, error = ("queued" if self._is_value(work) else "cancelled"), told
         return self._ending(work, state, None if state == "printed" else error, kick=True)
+
+    @staticmethod
+    def _is_value(work: Work) -> bool:
+        """True of paper that is worth its amount: it waits for a printer, whatever is wrong."""
+        return work.job.kind == papers.VALUE
 
     def _ending(
         self, work: Work, state: str, error: PosError | None, *, kick: bool = False

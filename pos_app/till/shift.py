@@ -11,7 +11,7 @@ from pos_app.domain.cash import kept_pieces
 from pos_app.domain.errors import Refused
 from pos_app.domain.shift import CASH, ShiftTotals
 from pos_app.domain.staff import Outcome
-from pos_app.domain.tender import tender_of
+from pos_app.domain.tender import is_counted, tender_of
 from pos_app.store.records import Position, Shift, new_id
 from pos_app.till import exceptions, looking
 from pos_app.till.papers import z_order
@@ -232,7 +232,7 @@ def tender_totals(
         TenderTotal(
             tender=tender,
             expected=expected.get(tender, 0),
-            counted=found.get(tender, 0),
+            counted=(found if is_counted(tender) else expected).get(tender, 0),
             difference=difference,
         )
         for tender, difference in variance.items()

@@ -19,8 +19,6 @@ from pos_app.till import papers, rights, unsecured
 from pos_app.till.till import Till
 from sync.protocol import FactPayment, Refunded, Sale, Voided
 
-PAPER: Final = "value"
-"""Kind of the print jobs that hold a code until it is on paper."""
 KINDS: Final = (CARD, CREDIT)
 
 
@@ -117,7 +115,7 @@ def slip(
     """
     order: dict[str, Any] = {
         "v": papers.ORDER,
-        "of": PAPER,
+        "of": papers.VALUE,
         "code": code.qr,
         "amount": amount,
         "currency": currency,
@@ -128,7 +126,7 @@ def slip(
         "store": till.store,
         **({"training": True} if till.training else {}),
     }
-    return tx.queue_print(PAPER, order, doc_no=doc_no, sale_id=of)
+    return tx.queue_print(papers.VALUE, order, doc_no=doc_no, sale_id=of)
 
 
 def till_expiry(till: Till) -> str:
