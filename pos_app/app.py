@@ -231,6 +231,7 @@ class Line(QObject):
                 word.heard()
                 window.returns.finder.heard()
                 window.stocking.reserve.heard(asked)
+                window.points.heard()
                 window.members.heard(asked)
                 window.casework.heard(asked)
 
@@ -294,9 +295,11 @@ class Line(QObject):
 
 def tend_rights(till: Till) -> None:
     """*Ledger lane.* What the hub has not answered is asked again; what is over is given back."""
-    from pos_app.till import rights
+    from pos_app.till import points, rights
 
     if rights.ask_again(till) or till.ledger.held_rights():
+        points.tidy(till)
+        rights.release_booked(till, (points.KIND,), rights.kept_by_basket(till))
         rights.release_over(till)
 
 

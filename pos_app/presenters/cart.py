@@ -12,6 +12,7 @@ from pos_app.domain.day import parse_utc
 from pos_app.domain.pricing import Priced, PricedLine
 from pos_app.domain.tender import Payment, settle
 from pos_app.presenters.done import DoneView
+from pos_app.presenters.member import MemberView
 from pos_app.presenters.views import (
     LineView,
     PaymentView,
@@ -54,6 +55,8 @@ class CartState(msgspec.Struct, frozen=True):
     paying: bool = False
     times: int = 1
     """How many pieces the next scan is."""
+    member: MemberView | None = None
+    """Whose sale it is; None where nobody is named."""
 
     @property
     def empty(self) -> bool:

@@ -10,14 +10,16 @@ from collections.abc import Callable
 import msgspec
 
 from pos_app.domain.catalogue import PIECE, Product
+from pos_app.domain.day import parse_utc
 from pos_app.domain.money import MILLI
 from pos_app.presenters.desk import LEDGER, Desk
 from pos_app.presenters.paying import Paying
 from pos_app.presenters.return_views import back_by
 from pos_app.presenters.selling import Selling
-from pos_app.presenters.views import LineView, Row, dotted
+from pos_app.presenters.views import LineView, Row, dotted, points_text
+from pos_app.till import points
 from pos_app.till.papers import code_of
-from pos_app.words import _
+from pos_app.words import _, clock
 
 SHOWN_LINES = 5
 CHECKED = ("checking", "open", "asking_back")
@@ -123,7 +125,7 @@ class Customer:
                 return CustomerView(
                     "paid",
                     _("Thank you"),
-                    done.title,
+                    dotted(done.title, done.points) if done.points else done.title,
                     label=done.label,
                     change=done.amount,
                     card=name,
@@ -149,11 +151,13 @@ class Customer:
             else ("", "")
         )
         where = "pay" if place == "pay" else "cart"
+        if not card:
+            card, detail = self._points()
         if place == "pay" and pay.card is not None and pay.card.phase in CHECKED:
             where, card, detail = "checking", _("One moment, we check your payment"), ""
         return CustomerView(
             where,
-            _("Welcome"),
+            self._greeting(),
             dotted(name, serving),
             lines=lines,
             above=above,
@@ -166,6 +170,27 @@ class Customer:
             card_detail=detail,
             training=training,
         )
+
+    def _greeting(self) -> str:
+        """By the first name only: others see this screen too."""
+        basket = self.selling.basket
+        customer = basket.customer if basket is not None else None
+        first = customer.name.split(" ")[0] if customer is not None else ""
+        return _("Welcome, {name}").format(name=first) if first else _("Welcome")
+
+    def _points(self) -> tuple[str, str]:
+        """A member's points, and what this sale brings."""
+        basket, till = self.selling.basket, self.desk.till
+        customer = basket.customer if basket is not None else None
+        if basket is None or customer is None or not customer.member:
+            return "", ""
+        title = _("Your points")
+        if till.offline and customer.as_of:
+            time = clock(parse_utc(customer.as_of), self.desk.zone)
+            title = _("Your points at {time}").format(time=time)
+        brings = points_text(points.earned(till, basket))
+        form = _("{points} \u00b7 {brings} with this sale")
+        return title, form.format(points=points_text(customer.points), brings=f"+{brings}")
 
     def _lines(self, lines: tuple[LineView, ...]) -> tuple[CustomerLine, ...]:
         basket = self.selling.basket

@@ -10,10 +10,11 @@ from msgspec.structs import replace
 
 from pos_app.domain.errors import PosError
 from pos_app.presenters.desk import LEDGER, PRINTER, Consent, Desk
-from pos_app.presenters.views import Coin, coin_views, tender_name
+from pos_app.presenters.views import Coin, coin_views, points_text, tender_name
 from pos_app.till import checkout, drawer, printing, reprint, void
 from pos_app.till.papers import NONE, RECEIPT
 from pos_app.words import _
+from sync.protocol import FactPoints
 
 SHOWN_MS = 60_000
 """It leaves by itself."""
@@ -50,6 +51,8 @@ class Unknown(msgspec.Struct, frozen=True):
     job_id: str
     kind: str
     """receipt, copy, void, z or test."""
+    points: str = ""
+    """What it did to its customer's points, and how many they have now."""
     doc_no: str
 
     @property
@@ -290,9 +293,18 @@ def with_ending(desk: Desk, done: DoneView, ending: printing.Ending) -> DoneView
             receipt=_("Did the receipt come out?"),
             receipt_tone="warn",
             trouble=_("The printer went away while it printed. Look at the paper."),
+        points=_points(sale.points),
             unknown=ending.job_id,
             print_words=_("Print again"),
             waits=False,
+def _points(told: FactPoints | None) -> str:
+    if told is None or not (told.earned or told.spent):
+        return ""
+    now = points_text(max(told.before + told.earned - told.spent, 0))
+    form = _("{earned} earned, {points} now")
+    return form.format(earned=points_text(told.earned), points=now)
+
+
         )
     if ending.state == "printed":
         printed = _("Receipt printed \u00b7 the roll ends soon")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace as change
 from typing import Any
 
 from msgspec.structs import replace
@@ -10,12 +11,14 @@ from msgspec.structs import replace
 from pos_app.domain.basket import Basket, Line
 from pos_app.domain.catalogue import PIECE
 from pos_app.domain.errors import PosError
+from pos_app.domain.member import Attached
 from pos_app.domain.money import MILLI
 from pos_app.domain.pricing import Priced
 from pos_app.domain.tender import Payment, Settlement, settle
 from pos_app.presenters.cart import Card, CartState, Views, filled, told_card
 from pos_app.presenters.desk import LEDGER, Consent, Desk
-from pos_app.till import checkout, customers
+from pos_app.presenters.member import MemberView
+from pos_app.till import checkout, customers, points
 from pos_app.till.papers import RECEIPT
 from pos_app.words import _, quantity
 from sync.protocol.customers import CustomerRow
@@ -37,6 +40,10 @@ class OpenBasket:
         """Goods whose weight nobody said: what was scanned or chosen, their name, if it is a code."""
         self.on_taken: Callable[[], None] = lambda: None
         """A parked basket became the open one."""
+        self.member_view: Callable[[Basket], MemberView | None] = lambda _basket: None
+        """Draws the customer of a basket; set by who has their points."""
+        self.on_customer: Callable[[Basket | None, Basket | None], None] = lambda _was, _is: None
+        """Somebody is named, or nobody any more: the basket before, and as it is."""
         self.state = CartState()
         self.basket: Basket | None = None
         self.payments: tuple[Payment, ...] = ()
@@ -91,7 +98,9 @@ class OpenBasket:
             self.desk.hands.sound("refused")
             self.desk.tell(error)
             return False
+        before = self.basket
         self._change(basket)
+        self.on_customer(before, self.basket)
         self.desk.hands.sound("ok")
         self.desk.hands.announce(_("{name} is in this sale.").format(name=row.name))
         return True
@@ -105,8 +114,22 @@ class OpenBasket:
         except PosError as error:
             self.desk.tell(error)
             return False
+        before = self.basket
         self._change(basket)
+        self.on_customer(before, None)
         return True
+
+    def take(self, basket: Basket) -> None:
+        """The basket with rewards or without: a change like any other, with its way back."""
+        self._change(basket)
+
+    def know(self, customer: Attached | None) -> None:
+        """What is known of its customer now; nothing a person did, so nothing to undo."""
+        if self.basket is None or customer is None or self.basket.customer == customer:
+            return
+        if self.basket.customer is None or self.basket.customer.customer != customer.customer:
+            return
+        self._change(change(self.basket, customer=customer), remember=False)
 
     def _act(
         self,
@@ -137,6 +160,8 @@ class OpenBasket:
             self._undo.append(self.basket)
             del self._undo[:-UNDO_DEPTH]
         started = self.basket is None
+        if basket.rewards:
+            basket = points.fitted(self.desk.till, basket)
         self.basket = basket
         ids = {line.line_id for line in basket.lines}
         chosen = self.state.selected if selected < 0 else selected
@@ -172,12 +197,15 @@ class OpenBasket:
                 total=self.desk.money(0) if self.desk.currency else "",
                 payments=(),
                 paying=False,
+                member=self.member_view(basket) if basket is not None else None,
             )
         else:
             self.priced = checkout.priced(self.desk.till, basket)
             self.state = filled(
                 base, basket, self.priced, self.payments, self._views, self.desk.zone
             )
+            if basket.customer is not None or base.member is not None:
+                self.state = replace(self.state, member=self.member_view(basket))
         self.on_change(self.state)
 
     def _announce_line(self, line_id: int, *, added: bool = False) -> None:

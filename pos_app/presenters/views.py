@@ -12,7 +12,18 @@ from pos_app.domain.errors import PosError
 from pos_app.domain.money import MILLI, minor_digits
 from pos_app.domain.pricing import Priced, PricedLine
 from pos_app.domain.tender import TENDERS, Payment
-from pos_app.words import _, current, date, is_rtl, money, ngettext, percent, quantity, rate
+from pos_app.words import (
+    _,
+    current,
+    date,
+    is_rtl,
+    money,
+    ngettext,
+    number,
+    percent,
+    quantity,
+    rate,
+)
 
 TAX_ROWS = 2
 """More rates than this are one row in the basket; the receipt has them all."""
@@ -177,13 +188,17 @@ def total_rows(basket: Basket, priced: Priced) -> tuple[Row, ...]:
     rows = [Row(_("Subtotal"), money(priced.gross, currency))]
     promoted = sum(given.amount for given in priced.promotions)
     rows += _promotion_rows(basket, priced)
-    if priced.discount > promoted:
+    for_points = sum(priced.discounts[len(basket.discounts) :]) if basket.rewards else 0
+    if priced.discount > promoted + for_points:
         label = _("Discounts")
         if basket.discounts:
             label = _("Discounts, with {words} on the sale").format(
                 words=discount_words(basket.discounts[0], currency)
             )
-        rows.append(Row(label, money(promoted - priced.discount, currency), "good"))
+        by_hand = priced.discount - promoted - for_points
+        rows.append(Row(label, money(-by_hand, currency), "good"))
+    if for_points:
+        rows.append(Row(_("For points"), money(-for_points, currency), "good"))
     included = priced.tax_included
     if len(priced.taxes) <= TAX_ROWS:
         for row in priced.taxes:
@@ -217,6 +232,12 @@ def _promotion_rows(basket: Basket, priced: Priced) -> list[Row]:
         if code not in used
     ]
     return rows
+
+
+def points_text(count: int) -> str:
+    """1,240 pts."""
+    form = ngettext("{points} pt", "{points} pts", count)
+    return form.format(points=number(count))
 
 
 def items_text(basket: Basket) -> str:

@@ -244,13 +244,13 @@ def use(
 ) -> Basket:
     """*Writes.* The basket with a reward of the customer's; without a name the first there is.
 
-    Raises Refused("no_customer" | "no_reward"), Refused("points_not_here", granted=) offline beyond
+    Raises Refused("nobody_named" | "no_reward"), Refused("points_not_here", granted=) offline beyond
     what this till was granted, Refused("needs_manager" …) where somebody may answer for it,
     Refused("points_changed", left=, as_of=) where they were spent elsewhere meanwhile, and
     Unavailable("points_asked") while the hub is asked: call it again when its answer came.
     """
     if basket.customer is None:
-        raise Refused("no_customer")
+        raise Refused("nobody_named")
     require(till, REDEEM)
     found = [each for each in rewards(till, basket) if reward in ("", each.reward)]
     if not found:
@@ -285,7 +285,7 @@ def _use_asked(till: Till, basket: Basket, offer: Offer) -> Basket:
     """Points that no right of this till covers yet: the hub is asked, or has answered."""
     customer = basket.customer
     if customer is None:
-        raise Refused("no_customer")
+        raise Refused("nobody_named")
     asked = till.loyalty.asked.get(basket.basket_id, "")
     told = held.answer(till, asked) if asked else None
     if told is not None and told.state == "REFUSED" and told.left < offer.points:
@@ -298,7 +298,7 @@ def _use_asked(till: Till, basket: Basket, offer: Offer) -> Basket:
 def _with(till: Till, basket: Basket, offer: Offer, agreed: str) -> Basket:
     customer, programme = basket.customer, programme_of(till, basket)
     if customer is None or programme is None:
-        raise Refused("no_customer")
+        raise Refused("nobody_named")
     right = ""
     if not (till.training or offer.why == MANAGER):
         here = _here(till, till.ledger, customer.account, frozenset())

@@ -10,7 +10,16 @@ from PySide6.QtWidgets import QApplication
 
 from pos_app.domain.catalogue import PIECE
 from pos_app.presenters.typed import amount_typed, quantity_typed
-from pos_app.ui import card_acts, commands, invoice_sheet, offers, product, theme, zones
+from pos_app.ui import (
+    card_acts,
+    commands,
+    invoice_sheet,
+    offers,
+    points_desk,
+    product,
+    theme,
+    zones,
+)
 from pos_app.words import _, number, quantity, rate
 
 if TYPE_CHECKING:
@@ -52,6 +61,7 @@ class Acts:
             **card_acts.acts(window),
             **invoice_sheet.acts(window),
             **offers.acts(window),
+            **points_desk.acts(window),
             "more": self.more,
             "cash": lambda: self.exact("cash"),
             "card": lambda: self.exact("card"),
@@ -220,6 +230,7 @@ class Acts:
         """To the ways to pay, where nothing has to be done before."""
         window = self.window
         if window.selling.enter_pay():
+            window.points.before_pay()
             window.paying.open()
             window.screens.pay_work.receipt.show_paper(window.selling.paper)
             window.screens.pay_work.card_page.slip.edit.clear()

@@ -104,6 +104,8 @@ class DoneCard(Card):
         self.detail = Label("", 13, 500, "ok_ink", data=True)
         words.addWidget(self.title)
         words.addWidget(self.detail)
+        self.points = Label("", 13, 500, "ok_ink", data=True)
+        words.addWidget(self.points)
         head.addWidget(self.disc)
         head.addLayout(words, 1)
         column.addLayout(head)
@@ -156,6 +158,8 @@ class DoneCard(Card):
         self.title.say(done.title)
         told = done.detail if done.trouble else dotted(done.detail, done.receipt)
         self.detail.say(told)  # what is amiss is said below
+        self.points.say(done.points)
+        self.points.setVisible(bool(done.points))
         self.label.say(done.label)
         self.amount.say(done.amount)
         for part in (self.line, self.give, self.coins):

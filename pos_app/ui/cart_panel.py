@@ -21,6 +21,7 @@ from pos_app.ui.basket_list import BasketList
 from pos_app.ui.buttons import Button
 from pos_app.ui.cards import DoneCard, MustSee
 from pos_app.ui.labels import Card, Empty, Ground, Icon, Label, Pill, Rule
+from pos_app.ui.member_strip import MemberStrip
 from pos_app.words import _
 
 INSET = theme.INSET
@@ -133,6 +134,9 @@ class CartPanel(Ground):
         theme.margins(column, 1, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self._header())
+        self.strip = MemberStrip()
+        self.strip.act.connect(self.act)
+        column.addWidget(self.strip)
         self.card = MustSee()
         self.card_room = QWidget()
         card_column = QVBoxLayout(self.card_room)
@@ -236,6 +240,7 @@ class CartPanel(Ground):
             part.setVisible(not state.paying)
         self.locked.setVisible(state.paying)
         self._fit_title()
+        self.strip.show_member(state.member)
         self.card_room.setVisible(state.card is not None)
         if state.card is not None:
             self.card.show_card(state.card)
@@ -272,7 +277,8 @@ class CartPanel(Ground):
             )
             for part in (self.cash, self.by_card):
                 part.setEnabled(not busy)
-        self._settle((len(state.rows), state.empty, len(state.payments), state.paying))
+        named = state.member is not None
+        self._settle((len(state.rows), state.empty, len(state.payments), state.paying, named))
 
     def _settle(self, shape: tuple[object, ...]) -> None:
         """Other parts take their room now: a frame between would show them over each other."""
@@ -307,6 +313,7 @@ class CartPanel(Ground):
         """Narrow windows keep caps on the big buttons only."""
         self.list.bar.set_compact(compact=compact)
         self.park.set_cap_shown(not compact)
+        self.strip.set_compact(compact=compact)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

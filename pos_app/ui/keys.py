@@ -61,6 +61,13 @@ _REASONS = (
     N_("It is not as shown"),
     N_("Another reason"),
 )
+_REWARDS = (
+    N_("The first reward"),
+    N_("The second reward"),
+    N_("The third reward"),
+    N_("The fourth reward"),
+    N_("The fifth reward"),
+)
 DEFAULTS: dict[str, Key] = {
     "help": Key("F1", N_("Show all keys, while held"), locked=True),
     "search": Key(
@@ -137,6 +144,14 @@ DEFAULTS: dict[str, Key] = {
     "way_3": Key("Alt+3", N_("The third way"), "", ("attention",), CASES),
     "case_note": Key("F6", N_("A note on the decision"), "", ("attention",), CASES),
     "case_take": Key("F7", N_("Take the case, or leave it for later"), "", ("attention",), CASES),
+    "points": Key(
+        "F4", N_("Use the customer's points, or give them back"), "", ("sell", "pay"), SELL
+    ),
+    "rewards": Key("Shift+F4", N_("Choose a reward"), "", _SELL, SELL),
+    **{
+        f"reward_{at}": Key(f"Alt+{at}", words, "", _SELL, SELL)
+        for at, words in enumerate(_REWARDS, 1)
+    },
     "zone": Key("Ctrl+Tab", N_("Jump: search, products, basket, payment")),
 }
 """Action -> the key it has unless somebody gave it another."""

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pos_app.ui.consent import ConsentSheet
     from pos_app.ui.invoice_sheet import InvoiceSheet
     from pos_app.ui.lists_sheets import MoreSheet, ShelvesSheet, SyncSheet
+    from pos_app.ui.member_strip import RewardSheet
     from pos_app.ui.offer_sheets import CouponSheet, WeighSheet
     from pos_app.ui.open_shift import OpenPanel, OpenWork
     from pos_app.ui.parked import ParkedSheet
@@ -254,6 +255,15 @@ class Screens:
 
         sheet = self._sheet("coupon", CouponSheet())
         sheet.given.connect(self.offering.type_coupon)
+        return sheet
+
+    @cached_property
+    def rewards(self) -> RewardSheet:
+        """What a customer may have for points."""
+        from pos_app.ui.member_strip import RewardSheet
+
+        sheet = self._sheet("rewards", RewardSheet())
+        sheet.chosen.connect(self.window.points.press)
         return sheet
 
     @cached_property

@@ -21,6 +21,7 @@ from pos_app.presenters.discounting import Discounting
 from pos_app.presenters.done import SHOWN_MS, Receipts, done_view, with_answer, with_ending
 from pos_app.presenters.finding import Finding, FindState
 from pos_app.presenters.lock import Lock, LockState
+from pos_app.presenters.member import MemberPoints
 from pos_app.presenters.papers import Papers
 from pos_app.presenters.parked import Parked
 from pos_app.presenters.paying import Paying, PayState
@@ -69,6 +70,8 @@ class Window(Frame):
 
     finished = Signal()
     net: Net
+    points: MemberPoints
+    """Made with the acts (`points_desk`)."""
 
     def __init__(self, till: Till, lost: Callable[[BaseException], None]) -> None:
         super().__init__(lost)

@@ -21,6 +21,7 @@ from pos_app.words.said.order_office import ORDER_OFFICE
 from pos_app.words.said.orders import ORDERS
 from pos_app.words.said.people import PEOPLE
 from pos_app.words.said.promotions import PROMOTIONS
+from pos_app.words.said.points import POINTS
 from pos_app.words.said.returns import RETURNS
 from pos_app.words.said.rights import RIGHTS
 from pos_app.words.said.safety import SAFETY
@@ -55,6 +56,8 @@ ROOMS: dict[str, dict[str, Sentence]] = {
     "values": VALUES,
     "customers": CUSTOMERS,
 }
+    "customer_office": CUSTOMER_OFFICE,
+    "points": POINTS,
 
 WORDS: dict[str, Sentence] = {code: said for room in ROOMS.values() for code, said in room.items()}
 """Code -> its words. A test fails for a code raised anywhere without an entry, and for two."""
