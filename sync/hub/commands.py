@@ -42,6 +42,7 @@ def add_parser(subparsers: _Parsers[argparse.ArgumentParser]) -> None:
         commands_values,
         commands_webhook,
     )
+    from sync.hub.customers import commands as commands_customer
     from sync.hub.orders import commands as commands_orders
 
     hub = subparsers.add_parser("hub", help="the central server and what it administers")
@@ -72,6 +73,7 @@ def add_parser(subparsers: _Parsers[argparse.ArgumentParser]) -> None:
     commands_snapshot.add_words(words, _word, _json_too)
     commands_journal.add_words(words, _word, _json_too)
     commands_channel.add_words(words, _word, _json_too)
+    commands_customer.add_words(words, _word, _json_too)
     commands_orders.add_words(words, _word, _json_too)
     commands_webhook.add_words(words, _word, _json_too)
     commands_storefront.add_words(words, _word, _json_too)

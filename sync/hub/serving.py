@@ -15,14 +15,13 @@ from sync.hub.answers import SystemClock
 from sync.hub.app import create_app
 from sync.hub.channels.running import Channels
 from sync.hub.copying import refuse_moved
-from sync.hub.customers.feeding import Rows
 from sync.hub.customers.posting import Mailer
+from sync.hub.customers.running import Rows
 from sync.hub.database import Database
 from sync.hub.logs import open_log
 from sync.hub.loyalty.passing import PointsClock
 from sync.hub.nightly import Nights
 from sync.hub.orders.clock import Hours
-from sync.hub.returning.looking import Returns
 from sync.hub.returning.looking import Returns
 from sync.hub.snapshot_job import Snapshots
 from sync.hub.values.jobs import Endings

@@ -25,6 +25,12 @@ _IDS: Final = RandomIds()
 
 _g = schema.customer_group.c
 _GROUPS = Statement("", select(*_g).order_by(_g.group_id))
+_MEMBERS = Statement(
+    "group_id",
+    select(schema.customer_in_group.c.customer).where(
+        schema.customer_in_group.c.group_id == bindparam("group_id")
+    ),
+)
 _PUT_GROUP = putting(schema.customer_group)
 _DROP_GROUP = dropping(schema.customer_group, "group_id")
 _LOCALE = Statement(
@@ -50,6 +56,12 @@ def of_contact(connection: Connection, kind: str, value: str, channel: str = "")
 def account_of(connection: Connection, customer: str) -> str:
     """The account of points and store credit of a customer, who may have been merged since."""
     return people.account_of(connection, customer)
+
+
+def contacts_of(connection: Connection, customer: str) -> tuple[Contact, ...]:
+    """How to reach somebody, with the ways to who is one with them."""
+    person = people.find(connection, customer)
+    return rows.fresh_contacts(connection, person) if person is not None else ()
 
 
 def groups_of(connection: Connection, customer: str) -> tuple[str, ...]:
@@ -336,3 +348,8 @@ def put_group(connection: Connection, group: Group) -> None:
 def drop_group(connection: Connection, group_id: str) -> None:
     """There is no such group any more; who was in it stays, and pays as everybody."""
     connection.run(_DROP_GROUP, (group_id,))
+
+
+def members_of(connection: Connection, group_id: str) -> list[str]:
+    """Who is in a group."""
+    return [str(row[0]) for row in connection.all(_MEMBERS, (group_id,))]

@@ -6,8 +6,6 @@ What stands in the feed says nothing of anybody: `reading` opens it when a till 
 from __future__ import annotations
 
 import datetime as dt
-import logging
-import threading
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -18,18 +16,17 @@ from sqlalchemy import bindparam, delete, literal_column, select, update
 
 from pos_app.domain.errors import Refused
 from sync.hub import feed, schema
-from sync.hub.answers import Clock, stamp
+from sync.hub.answers import stamp
 from sync.hub.customers import merging, people, rows, vault
 from sync.hub.customers.people import Person
 from sync.hub.customers.reading import KIND, Ref, opened_row
-from sync.hub.database import Connection, Database, Statement, putting
+from sync.hub.database import Connection, Statement, putting
 from sync.hub.identity import set_value, value_of
 from sync.protocol import CustomerRow
 
 MONTHS: Final = 24
 """So long a store's tills have somebody whom it did not see; see `months_of`."""
 AT_ONCE: Final = 100
-TICK_S: Final = 1.0
 A_POSITION: Final = 200
 
 _c, _s, _due = schema.customer.c, schema.customer_store.c, schema.customer_due.c
@@ -88,7 +85,6 @@ _DROP = Statement(
     ),
 )
 _MONTHS: Final = "customer_months"
-_log = logging.getLogger(__name__)
 _encode = msgspec.json.Encoder().encode
 
 
@@ -250,42 +246,6 @@ def _goodbye(connection: Connection, customer: str) -> Ref:
     version = person.version + 1 if person is not None else 1
     connection.run(_NEWER, (version, customer))
     return Ref(customer, version, erased=True)
-
-
-# --- who does it ------------------------------------------------------------------------------
-
-
-class Rows(threading.Thread):
-    """Sends what is due, for as long as the hub serves."""
-
-    def __init__(self, database: Database, clock: Clock, every_s: float = TICK_S) -> None:
-        super().__init__(name="customers", daemon=True)
-        self._database, self._clock, self._every_s = database, clock, every_s
-        self._ended = threading.Event()
-
-    def end(self) -> None:
-        """Nothing further is sent."""
-        self._ended.set()
-
-    def run(self) -> None:
-        """A look a second, and no pause while there is more."""
-        connection: Connection | None = None
-        pause = 0.0
-        while not self._ended.wait(pause):
-            pause = self._every_s
-            try:
-                connection = connection or self._database.connect(write=True)
-                if is_due(connection) and send(connection, self._clock.now()) == AT_ONCE:
-                    pause = 0.0
-            except Refused as cause:
-                _log.warning("rows of customers wait: %s", cause.code)
-            except Exception:  # noqa: BLE001 - the next look is another chance, and the hub serves on
-                _log.exception("rows of customers were not sent")
-                if connection is not None:
-                    connection.close()
-                connection = None
-        if connection is not None:
-            connection.close()
 
 
 def is_due(connection: Connection) -> bool:

@@ -136,10 +136,10 @@ def send_receipt(
 ) -> None:
     """A receipt to an address, or to the customer's own; once for each `mail` id.
 
-    Raises Refused("mail_address_bad" | "mail_address_missing" | "text_missing").
+    Raises Refused("mail_address_bad" | "mail_address_missing" | "note_empty").
     """
     if not sale:
-        raise Refused("text_missing")
+        raise Refused("note_empty")
     to, language = _address(connection, address, customer)
     queue(connection, mail, RECEIPT, Letter(to, sale, code, language), now, customer=customer)
 

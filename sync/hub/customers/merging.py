@@ -86,9 +86,9 @@ def _read(row: Sequence[Any]) -> Merge:
 
 
 def _both(connection: Connection, kept: str, other: str) -> tuple[Person, Person]:
-    """Both, locked. Raises Refused("customer_unknown" | "customer_same")."""
+    """Both, locked. Raises Refused("customer_unknown" | "merge_same")."""
     if kept == other:
-        raise Refused("customer_same")
+        raise Refused("merge_same")
     people.lock(connection, kept, other)
     one, two = people.find(connection, kept), people.find(connection, other)
     if one is None or two is None or one.erased or two.erased:
@@ -107,7 +107,7 @@ def merge(
 ) -> Merge:
     """The second is the first from now on. In the caller's transaction.
 
-    Raises Refused("customer_unknown" | "customer_same" | "customer_merged").
+    Raises Refused("customer_unknown" | "merge_same" | "customer_merged").
     """
     one, two = _both(connection, kept, other)
     if one.merged_into or two.merged_into:
@@ -147,7 +147,7 @@ def unmerge(
 ) -> Merge:
     """Both are two again, and get back what is still there of what was theirs.
 
-    Raises Refused("customer_unknown" | "customer_same" | "merge_unknown" | "merge_too_old").
+    Raises Refused("customer_unknown" | "merge_same" | "merge_unknown" | "merge_too_old").
     """
     one, two = _both(connection, kept, other)
     row = connection.one(_LAST, (kept, other, ""))
@@ -202,9 +202,9 @@ def move_on(connection: Connection, person: Person, now: dt.datetime) -> None:
 def dismiss(
     connection: Connection, one: str, other: str, now: dt.datetime, *, by: str = ""
 ) -> None:
-    """These are two people: it is not proposed again. Raises Refused("customer_same")."""
+    """These are two people: it is not proposed again. Raises Refused("merge_same")."""
     if one == other:
-        raise Refused("customer_same")
+        raise Refused("merge_same")
     first, second = sorted((one, other))
     connection.run(_DISMISS, (first, second, stamp(now), by))
 

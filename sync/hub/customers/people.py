@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, literal_column, select
 
 from pos_app.domain.text import plain
 from sync.hub import schema
@@ -32,6 +32,13 @@ _c, _g, _t = schema.customer.c, schema.customer_in_group.c, schema.customer_toke
 _ONE = Statement("customer", select(*_c).where(_c.customer == bindparam("customer")))
 _MERGED = Statement(
     "into", select(_c.customer).where(_c.merged_into == bindparam("into")).order_by(_c.customer)
+)
+_SEEN = Statement(
+    "most",
+    select(_c.customer, _c.version, _c.seen, _c.member, _c.merged_into, _c.erased)
+    .order_by(_c.seen.desc(), _c.customer)
+    .limit(bindparam("most"))
+    .offset(literal_column("0")),
 )
 _PUT = putting(schema.customer)
 _GROUPS = Statement(
@@ -193,6 +200,23 @@ def account_of(connection: Connection, customer: str) -> str:
     root = root_of(connection, customer)
     row = connection.one(_ONE, (root,))
     return str(row[5]) if row is not None and row[5] else root
+
+
+def seen_last(connection: Connection, most: int) -> list[dict[str, object]]:
+    """Who was seen last, without who they are."""
+    found = []
+    for customer, version, seen, member, into, erased in connection.all(_SEEN, (most,)):
+        state = "erased" if erased else f"is {into}" if into else ""
+        found.append(
+            {
+                "customer": str(customer),
+                "version": int(version),
+                "seen": str(seen),
+                "member": bool(member),
+                "state": state,
+            }
+        )
+    return found
 
 
 def seen_at(person: Person, at: str) -> Person:

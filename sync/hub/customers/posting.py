@@ -76,7 +76,7 @@ def one(connection: Connection, clock: Clock, patience_s: float = PATIENCE_S) ->
     if settings is None or mail is None:
         return False
     try:
-        _send(connection, settings, mail, clock.now(), patience_s)
+        send(connection, settings, mail, clock.now(), patience_s)
     except Unreachable as cause:
         with connection.transaction():
             mailing.later(connection, mail, str(cause), clock.now())
@@ -90,9 +90,14 @@ def one(connection: Connection, clock: Clock, patience_s: float = PATIENCE_S) ->
     return True
 
 
-def _send(
-    connection: Connection, settings: Settings, mail: Waiting, now: dt.datetime, patience_s: float
+def send(
+    connection: Connection,
+    settings: Settings,
+    mail: Waiting,
+    now: dt.datetime,
+    patience_s: float = PATIENCE_S,
 ) -> None:
+    """Writes a mail and hands it over, once. Raises Unreachable, Hopeless."""
     if mail.letter is None:
         raise Hopeless("whom it was for is not known any more")
     try:

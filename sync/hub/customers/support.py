@@ -78,7 +78,7 @@ def add_note(
     by: str = "",
     store: str = "",
 ) -> None:
-    """Keeps what somebody wrote about a person. Raises Refused("text_missing")."""
+    """Keeps what somebody wrote about a person. Raises Refused("note_empty")."""
     sealed = vault.seal(keys.make_key(connection, customer), _NOTE, _checked(text).encode())
     connection.run(_ADD_NOTE, (customer, sealed, stamp(now), by, store))
 
@@ -115,7 +115,7 @@ def open_request(
     by: str = "",
     store: str = "",
 ) -> Request:
-    """A new request; its number is what people call it. Raises Refused("text_missing")."""
+    """A new request; its number is what people call it. Raises Refused("note_empty")."""
     said, at = _checked(text), stamp(now)
     connection.lock_name(f"customer:{customer}")
     sealed = vault.seal(keys.make_key(connection, customer), _REQUEST, said.encode())
@@ -167,5 +167,5 @@ def read(connection: Connection, keys: Vault | None, row: Sequence[Any]) -> Requ
 def _checked(text: str) -> str:
     said = people.lines_of(text, TEXT_MAX)
     if not said:
-        raise Refused("text_missing")
+        raise Refused("note_empty")
     return said
