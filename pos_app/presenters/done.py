@@ -18,6 +18,14 @@ from sync.protocol import FactPoints
 
 SHOWN_MS = 60_000
 """It leaves by itself."""
+NOT_VOIDED = (
+    "exchange_not_voided",
+    "sale_has_refunds",
+    "void_other_day",
+    "not_allowed",
+    "needs_hub",
+)
+"""Why a sale is not taken back as a whole where its goods may still come back one by one."""
 
 
 class DoneView(msgspec.Struct, frozen=True):
@@ -43,6 +51,8 @@ class DoneView(msgspec.Struct, frozen=True):
     shut: bool = False
     """The drawer should have opened and did not."""
     paper: str = RECEIPT
+    points: str = ""
+    """What it did to its customer's points, and how many they have now."""
 
 
 class Unknown(msgspec.Struct, frozen=True):
@@ -51,8 +61,6 @@ class Unknown(msgspec.Struct, frozen=True):
     job_id: str
     kind: str
     """receipt, copy, void, z or test."""
-    points: str = ""
-    """What it did to its customer's points, and how many they have now."""
     doc_no: str
 
     @property
@@ -222,10 +230,20 @@ class Receipts:
         )
 
     def take_back(
-        self, sale_id: str, voided: Callable[[], None], consent: Consent | None = None
+        self,
+        sale_id: str,
+        voided: Callable[[], None],
+        consent: Consent | None = None,
+        instead: Callable[[], None] | None = None,
     ) -> None:
-        """Takes a whole sale back."""
+        """Takes a whole sale back; `instead` where that is no longer done, but its goods may come."""
         till = self.desk.till
+
+        def refused(error: BaseException) -> None:
+            if instead is None or getattr(error, "code", "") not in NOT_VOIDED:
+                self.desk.tell(error)
+                return
+            instead()
 
         def done(result: void.Voiding) -> None:
             words = [_("Sale {number} taken back.").format(number=result.void.sale_doc)]
@@ -247,7 +265,7 @@ class Receipts:
         self.desk.attempt(
             lambda given: void.void_sale(till, sale_id, given.reason, approval=given.approval),
             done,
-            self.desk.tell,
+            refused,
             title=_("Take this sale back"),
             lane=LEDGER,
             consent=consent,
@@ -275,7 +293,16 @@ def done_view(desk: Desk, completed: checkout.Completed) -> DoneView:
         coin_views(completed.change, sale.currency) if cash else (),
         print_words=_("Print receipt") if paper == NONE else _("Print again"),
         paper=paper,
+        points=_points(sale.points),
     )
+
+
+def _points(told: FactPoints | None) -> str:
+    if told is None or not (told.earned or told.spent):
+        return ""
+    now = points_text(max(told.before + told.earned - told.spent, 0))
+    form = _("{earned} earned, {points} now")
+    return form.format(earned=points_text(told.earned), points=now)
 
 
 def with_ending(desk: Desk, done: DoneView, ending: printing.Ending) -> DoneView:
@@ -293,18 +320,9 @@ def with_ending(desk: Desk, done: DoneView, ending: printing.Ending) -> DoneView
             receipt=_("Did the receipt come out?"),
             receipt_tone="warn",
             trouble=_("The printer went away while it printed. Look at the paper."),
-        points=_points(sale.points),
             unknown=ending.job_id,
             print_words=_("Print again"),
             waits=False,
-def _points(told: FactPoints | None) -> str:
-    if told is None or not (told.earned or told.spent):
-        return ""
-    now = points_text(max(told.before + told.earned - told.spent, 0))
-    form = _("{earned} earned, {points} now")
-    return form.format(earned=points_text(told.earned), points=now)
-
-
         )
     if ending.state == "printed":
         printed = _("Receipt printed \u00b7 the roll ends soon")
