@@ -9,6 +9,7 @@ from pos_app.words.said.catalogue import CATALOGUE
 from pos_app.words.said.channels import CHANNELS
 from pos_app.words.said.copies import COPIES
 from pos_app.words.said.counter import COUNTER
+from pos_app.words.said.customer_office import CUSTOMER_OFFICE
 from pos_app.words.said.customers import CUSTOMERS
 from pos_app.words.said.devices import DEVICES
 from pos_app.words.said.exceptions import EXCEPTIONS
@@ -20,8 +21,8 @@ from pos_app.words.said.lives import LIVES
 from pos_app.words.said.order_office import ORDER_OFFICE
 from pos_app.words.said.orders import ORDERS
 from pos_app.words.said.people import PEOPLE
-from pos_app.words.said.promotions import PROMOTIONS
 from pos_app.words.said.points import POINTS
+from pos_app.words.said.promotions import PROMOTIONS
 from pos_app.words.said.returns import RETURNS
 from pos_app.words.said.rights import RIGHTS
 from pos_app.words.said.safety import SAFETY
@@ -55,9 +56,9 @@ ROOMS: dict[str, dict[str, Sentence]] = {
     "channels": CHANNELS,
     "values": VALUES,
     "customers": CUSTOMERS,
-}
     "customer_office": CUSTOMER_OFFICE,
     "points": POINTS,
+}
 
 WORDS: dict[str, Sentence] = {code: said for room in ROOMS.values() for code, said in room.items()}
 """Code -> its words. A test fails for a code raised anywhere without an entry, and for two."""
