@@ -20,8 +20,9 @@ from urllib.parse import urlsplit
 
 from hardware.connect import connect
 from pos_app.domain.errors import PosError, Refused, Unavailable
-from pos_app.play import case_hands, goods_hands, order_hands, promise_hands
+from pos_app.play import case_hands, customer_hands, goods_hands, order_hands, promise_hands
 from pos_app.play import steps as play
+from pos_app.play.customer_steps import CustomerWait
 from pos_app.play.goods_steps import WaitDelivery
 from pos_app.play.hands import Facts, Hands
 from pos_app.play.refund_hands import Counter
@@ -194,6 +195,8 @@ class Player:
             return self._kill(self._sync) if isinstance(step, play.KillSync) else self._wait(step)
         if isinstance(step, play.WaitAnswer | play.WaitCase | play.WaitOrder | WaitDelivery):
             return self._waits(step)
+        if isinstance(step, CustomerWait):
+            return self._wait_known(step, customer_hands.Waits(self.till, step))
         facts = self._hands.does(step)
         return facts if facts is not None else {}
 
@@ -260,7 +263,7 @@ class Player:
 
     def _wait_known(
         self,
-        step: play.WaitCase | play.WaitOrder | WaitDelivery,
+        step: play.WaitCase | play.WaitOrder | WaitDelivery | CustomerWait,
         look: Callable[[], Facts | None],
     ) -> Facts:
         """Waits until the hub has told this till of it."""

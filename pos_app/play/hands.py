@@ -12,6 +12,8 @@ from pos_app.domain.tender import Payment
 from pos_app.play import (
     card_hands,
     case_hands,
+    customer_hands,
+    customer_steps,
     drawer_hands,
     goods_hands,
     goods_steps,
@@ -401,6 +403,12 @@ class Hands:
     def _promise(self, step: play.Reserve | play.CancelReservation, _: Approval | None) -> Facts:
         return promise_hands.promised(self.till, step)
 
+    def _customer(self, step: customer_steps.CustomerStep, agreed: Approval | None) -> Facts:
+        facts, basket = customer_hands.does(
+            self.till, step, agreed, self._open_basket, paid=bool(self._payments)
+        )
+        return facts if basket is None else {**self._changed(basket), **facts}
+
     def _stock(self, step: play.StockStep, _: Approval | None) -> Facts:
         return stock_hands.does(self.till, step)
 
@@ -467,6 +475,7 @@ class Hands:
         play.SettleCase: _case,
         **dict.fromkeys(get_args(play.OrderStep), _order),
         **dict.fromkeys(get_args(goods_steps.GoodsStep), _goods),
+        **dict.fromkeys(get_args(customer_steps.CustomerStep), _customer),
         play.HandOver: _hand_over,
         play.PutAway: _put_away,
         **dict.fromkeys(get_args(play.StockStep), _stock),

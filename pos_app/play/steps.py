@@ -14,6 +14,7 @@ import msgspec
 
 from pos_app.domain.errors import Refused
 from pos_app.play.case_steps import SettleCase, TakeCase, WaitCase
+from pos_app.play.customer_steps import CustomerStep, CustomerWait
 from pos_app.play.goods_steps import AnyGoodsStep
 from pos_app.play.order_steps import HandOver, OrderStep, PutAway, WaitOrder
 from pos_app.play.return_steps import Refund, ReturnStep
@@ -431,6 +432,8 @@ AnyStep = (
     | PutAway
     | WaitOrder
     | AnyGoodsStep
+    | CustomerStep
+    | CustomerWait
     | StockStep
     | Restart
     | CloseShift

@@ -16,6 +16,8 @@ from msgspec.structs import replace
 from pos_app.domain.basket import Override, discount_line, override_price
 from pos_app.domain.errors import PosError, Refused
 from pos_app.domain.tender import Payment
+from pos_app.play.hands import Hands
+from pos_app.play.steps import read_play
 from pos_app.store import schema
 from pos_app.store.catalogue import CURRENT
 from pos_app.till import Till, checkout, customers, rights
@@ -511,3 +513,59 @@ def test_golden_ask(counter: Counter) -> None:
         "about": "s-1",
         "by": "ana",
     }
+
+
+# --- played ---------------------------------------------------------------------------------
+
+
+def test_a_play_does_all_of_it(counter: Counter, tmp_path: Path) -> None:
+    counter.swap("ben")
+    hands = Hands(counter.till)
+    file = tmp_path / "day.toml"
+    file.write_text(
+        f"""
+step = [
+  {{do = "find_customer", text = "sara", first = "Sara Lindqvist"}},
+  {{do = "scan", code = "{CODES[SCARF]}"}},
+  {{do = "attach_customer", who = "HF-7788-8812"}},
+  {{do = "detach_customer"}},
+  {{do = "save_customer", name = "Mia K", email = "mia@x.example", attach = true}},
+  {{do = "save_customer", who = "Mia K", phone = "0401234567"}},
+  {{do = "note_consent", who = "Sara Lindqvist", purpose = "tips", state = "no"}},
+  {{do = "note_customer", who = "Sara Lindqvist", text = "Likes tea"}},
+  {{do = "note_customer", who = "Sara Lindqvist", text = "Lost parcel", support = true}},
+  {{do = "settle_support", who = "Sara Lindqvist", number = "T-1"}},
+  {{do = "merge_customers", who = "Sara Lindqvist", other = "S. Lindqvist"}},
+  {{do = "merge_customers", who = "Sara Lindqvist", other = "c-guest", undo = true}},
+  {{do = "show_contacts", who = "Sara Lindqvist"}},
+  {{do = "pay"}},
+  {{do = "mail_receipt", who = "Sara Lindqvist"}},
+  {{do = "customer_data", who = "Sara Lindqvist", what = "export", refused = "not_allowed"}},
+]
+""",
+        "utf-8",
+    )
+    told: list[dict[str, Any]] = []
+    for step in read_play(file).step:
+        try:
+            told.append(hands.does(step) or {})
+        except Refused as error:
+            assert error.code == step.refused
+            told.append({})
+    assert told[2]["name"] == "Sara Lindqvist"
+    assert told[6]["consents"] == {"tips": "no"}
+    assert told[10]["other"] == "c-guest"
+    assert told[12]["contacts"][0] == ["email", "sara@post.fi"]
+    acts = [
+        msgspec.json.decode(each.body, type=CustomerAsk).act
+        for each in counter.till.ledger.open_questions_at(rights.CUSTOMERS)
+    ]
+    assert sorted(acts) == sorted(
+        [*("save", "save", "note", "support", "support_state"), "merge", "unmerge", "mail_receipt"]
+    )
+    (sale,) = [
+        fact
+        for fact in counter.till.view.customer_facts(told[4]["customer"], 5)
+        if isinstance(fact, Sale)
+    ]
+    assert sale.customer == told[4]["customer"]

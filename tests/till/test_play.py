@@ -25,6 +25,8 @@ FLOW = {
     "wait_case",
     "wait_order",
     "wait_delivery",
+    "wait_customer",
+    "customer_history",
 }
 
 
