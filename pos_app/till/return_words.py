@@ -77,7 +77,7 @@ def refusal(till: Till, ask_id: str) -> Refused | None:
 
 def _refused(till: Till, told: RightReply) -> Refused:
     who = told.taken
-    if who is None:
+    if who is None or not who.store:
         return Refused("return_not_authorised")
     zone = till.own.store.zone if till.own.store else "UTC"
     now, at = utc_text(till.now()), who.at

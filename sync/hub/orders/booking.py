@@ -13,7 +13,17 @@ from typing import TYPE_CHECKING, Final
 
 from pos_app.domain import pickup
 from pos_app.domain.day import parse_utc, utc_text
-from sync.hub.orders import arriving, ending, handing, kept, money, shortage, substituting, unheard
+from sync.hub.orders import (
+    arriving,
+    bags,
+    ending,
+    handing,
+    kept,
+    money,
+    shortage,
+    substituting,
+    unheard,
+)
 from sync.hub.orders.left import due_in, handed_in
 from sync.hub.orders.step import Step
 from sync.protocol import AnyFact, Refunded, ReservationStepped, Sale, Voided
@@ -219,6 +229,7 @@ def _cancelled(step: Step) -> None:
     step.to(pickup.CANCELLED)
     if row.state == pickup.CANCELLING:
         step.save("restocked", state=pickup.CANCELLED, lines=step.put_back())
+        bags.back(step)
         return
     step.part = ending.cancelled_by_store(
         *(step.connection, step.whole, step.part, step.told, step.now),

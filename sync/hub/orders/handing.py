@@ -8,7 +8,7 @@ from pos_app.domain import pickup
 from sync.hub import accounts, atp, rights
 from sync.hub.channels import outbox
 from sync.hub.database import numbering
-from sync.hub.orders import arriving, ending, kept, rows, signals, substituting
+from sync.hub.orders import arriving, bags, ending, kept, rows, signals, substituting
 from sync.hub.orders.step import Step
 from sync.hub.schema import stock_move
 from sync.protocol import OrderLine
@@ -24,12 +24,29 @@ def book(step: Step) -> None:
     if step.handling.addon:
         _remember(step)
     called_off = step.whole.state == kept.CANCELLED and row.state == pickup.CANCELLED
+    old_bag = row.state in (pickup.CANCELLED, pickup.CANCELLING)
+    if step.whole.state == kept.OPEN and old_bag and _of_old_bag(step, goods):
+        return
     if called_off or row.state == pickup.CANCELLING:
         _too_late_for_the_shop(step, goods)
     elif row.state in pickup.ENDED and row.state != pickup.SHORT:
         _twice(step, goods, sum(qty for _, qty in goods))
     else:
         _first(step, goods)
+
+
+def _of_old_bag(step: Step, goods: tuple[tuple[str, int], ...]) -> bool:
+    """The shop had called it off and opened it again: what the customer has of it counts."""
+    before = step.row.lines
+    given = _more(before, rows.handed(before, goods))
+    if not given:
+        return False
+    bags.fetched(step, before, given)
+    _tell_shop(step, given)
+    over = sum(qty for _, qty in goods) - sum(qty for _, qty, _ in given)
+    if over > 0:
+        _twice(step, goods, over)
+    return True
 
 
 def _goods(step: Step) -> tuple[tuple[str, int], ...]:

@@ -9,13 +9,14 @@ from typing import Final
 
 from sqlalchemy import bindparam, select
 
-from pos_app.domain.pickup import PARTLY, RESERVED
+from pos_app.domain.pickup import CANCELLING, COLLECTED, PARTLY, RESERVED
 from sync.hub import schema
 from sync.hub.channels.canonical import ChannelLine, ChannelOrder
 from sync.hub.database import Connection, Statement
 from sync.hub.identity import load_keys
 from sync.hub.orders import flags, kept, money, passes, places, service, sourcing
 from sync.hub.orders.kept import Part, Told, Whole
+from sync.hub.orders.rows import worth
 from sync.hub.orders.sourcing import Plan
 from sync.protocol import OrderEvent, OrderLine, OrderRow
 from sync.protocol.orders import BRING, PICKUP
@@ -163,10 +164,13 @@ class _Paid:
         self._lines = lines
         self._done: dict[str, tuple[int, int]] = {}
         for part in held:
-            if part.open or part.row.state in ("COLLECTED", PARTLY):
-                for line in part.row.lines:
-                    qty, total = self._done.get(line.line, (0, 0))
-                    self._done[line.line] = (qty + line.qty, total + line.total)
+            whole = part.open and part.row.state != CANCELLING
+            whole = whole or part.row.state in (COLLECTED, PARTLY)
+            for line in part.row.lines:
+                qty, total = self._done.get(line.line, (0, 0))
+                # Of a part that was called off only what somebody got all the same is paid for.
+                more = (line.qty, line.total) if whole else (line.handed, worth(line, line.handed))
+                self._done[line.line] = (qty + more[0], total + more[1])
 
     def take(self, line: ChannelLine, qty: int) -> int:
         """The share of so much of a line that nobody took before."""

@@ -82,6 +82,10 @@ def retake(connection: Connection, order_id: str, now: dt.datetime, who: str) ->
             flags.settle(
                 connection, "order_unknown_store", f"{order.external_name}: {place}"[:120], now
             )
+    elif _only_old_bags(whole, order, parts):
+        # The shop opened it again and its bag is still out: a person says that it is done anyway.
+        flags.settle(connection, "order_changed", taking.bag_detail(whole), now)
+        flagged = taking.make(connection, whole, order, told, now, taking.Context(by=who))
     else:
         flagged = _again(connection, whole, order, parts, told, now, who)
     if whole.state == kept.DONE and not ending.over(connection, whole):
@@ -90,6 +94,13 @@ def retake(connection: Connection, order_id: str, now: dt.datetime, who: str) ->
     flags.tell(connection)
     told.publish(connection)
     return flagged
+
+
+def _only_old_bags(whole: Whole, order: ChannelOrder, parts: list[Part]) -> bool:
+    """True of an open order of which nothing is to be picked but bags that are to be put back."""
+    left = [part for part in parts if part.open]
+    bags = bool(left) and all(part.row.state == pickup.CANCELLING for part in left)
+    return bags and whole.state == kept.OPEN and order.state == "open" and not taking.given(parts)
 
 
 def waiting(connection: Connection) -> list[str]:

@@ -14,6 +14,7 @@ from typing import Any, Final
 import msgspec
 
 from pos_app.domain.errors import Refused
+from pos_app.domain.pickup import CANCELLING
 from sync.hub import store
 from sync.hub.channels import mapping
 from sync.hub.channels.canonical import ChannelOrder
@@ -376,18 +377,32 @@ def _opened(
 ) -> tuple[Whole, tuple[str, ...]]:
     """The shop opens again what it had called off: anew, unless goods or money went meanwhile.
 
-    What the hub itself called off stays so: until the shop hears of it, it goes on saying "open".
+    While its bag is not on the shelf again nothing is promised a second time (`bags`). What the hub
+    itself called off stays so: until the shop hears of it, it goes on saying "open".
     """
     parts = kept.parts_of(connection, whole.order_id)
-    if _given(parts) or money.account_of(connection, whole, order).asked:
+    if given(parts) or money.account_of(connection, whole, order).asked:
         return whole, _for_a_person(
             connection, whole, order, parts[0].store_id if parts else "", now
         )
     whole = kept.put(connection, replace(whole, state=OPEN))
+    bag = next((part for part in parts if part.row.state == CANCELLING), None)
+    if bag is not None:
+        detail = bag_detail(whole)
+        flags.open_one(
+            connection, "order_changed", whole, bag.store_id, detail, now, amount=order.total
+        )
+        return whole, ("order_changed",)
     return whole, make(connection, whole, order, told, now, context)
 
 
-def _given(parts: list[Part]) -> bool:
+def bag_detail(whole: Whole) -> str:
+    """How it is told that an order waits for its own old bag."""
+    return f"{whole.external_name}: open again, and its first bag is not back"
+
+
+def given(parts: list[Part]) -> bool:
+    """True where somebody has goods of it."""
     return any(line.handed for part in parts for line in part.row.lines)
 
 
@@ -417,9 +432,9 @@ def _edited(
     begun = [one for one in parts if one.row.state != "RESERVED"]
     if same_place and _is_ours(before, order, every):
         return ()
-    if not parts and _given(every) and _is_less(before, order):
+    if not parts and given(every) and _is_less(before, order):
         return ()  # it has been fetched, and comes back in part
-    if begun or _given(every):
+    if begun or given(every):
         return _for_a_person(connection, whole, order, (begun or every)[0].store_id, now)
     for part in parts:
         ending.let_go(connection, part, told, now, who=context.name or order.channel, why="changed")
