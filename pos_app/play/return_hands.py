@@ -25,6 +25,7 @@ from pos_app.till import (
 from pos_app.till.permission import Approval
 from pos_app.till.returning import Returning
 from pos_app.till.till import Till
+from sync.protocol import PendedReply
 
 Facts = dict[str, Any]
 Opened = tuple[Basket, tuple[Payment, ...]] | None
@@ -195,24 +196,27 @@ def _goods(till: Till, step: play.TakeIn, counter: Counter) -> pending.Goods:
 
 def _wait_slip(till: Till, step: play.WaitSlip, counter: Counter) -> Facts:
     """Asks until the hub says what it should, or the time is over."""
-    asked = [pending.look(till, counter.slip)]
-    state = [""]
+    waiting = pending.waiting(till)
+    slip = counter.slip or (waiting[-1].slip if waiting else "")
+    asked, said = [pending.look(till, slip)], [PendedReply(slip, "")]
 
     def settled() -> bool:
-        reply = pending.told(till, counter.slip, asked[0])
-        if reply is None:
-            if inquiries.state(till, asked[0]) != inquiries.WAITING:
-                asked[0] = pending.look(till, counter.slip)
+        state = inquiries.state(till, asked[0])
+        if state == inquiries.WAITING:
             return False
-        state[0] = reply.state
-        if state[0] == step.state or (not step.state and state[0] not in ("UNKNOWN", "WAITING")):
-            return True
-        asked[0] = pending.look(till, counter.slip)
+        reply = pending.told(till, slip, asked[0])
+        if reply is not None:
+            said[0] = reply
+            if reply.state == step.state or (
+                not step.state and reply.state not in ("UNKNOWN", "WAITING")
+            ):
+                return True
+        asked[0] = pending.look(till, slip)
         return False
 
     counter.wait(settled, step.timeout_s)
-    if step.state and state[0] != step.state:
-        differs = f"slip: {state[0] or 'no answer'}, should be {step.state}"
+    told = said[0]
+    if step.state and told.state != step.state:
+        differs = f"slip: {told.state or 'no answer'}, should be {step.state}"
         raise Refused("play_expected", differences=[differs])
-    reply = pending.told(till, counter.slip, asked[0])
-    return {"state": state[0], "credited": reply.credited if reply is not None else 0}
+    return {"state": told.state, "credited": told.credited, "why": told.why}

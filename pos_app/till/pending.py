@@ -297,7 +297,7 @@ def _over(till: Till, goods: Goods, line: PendedLine, taken: dict[int, int]) -> 
 
 def waiting(till: Till) -> list[TakenIn]:
     """The slips of this till that nobody decided on yet, the oldest first."""
-    return taken_in.every(till.view)
+    return [each for each in taken_in.every(till.view) if each.state not in taken_in.DECIDED]
 
 
 def look(till: Till, slip: str) -> str:
@@ -306,7 +306,7 @@ def look(till: Till, slip: str) -> str:
 
 
 def told(till: Till, slip: str, ask_id: str) -> PendedReply | None:
-    """*Writes.* What the hub said of it, None where it did not; what is decided is kept no more."""
+    """*Writes.* What the hub said of it, None where it did not; what it says is kept."""
     reply = inquiries.answer(till, ask_id, PendedReply)
     if reply is None:
         return None

@@ -1,7 +1,7 @@
-"""What this till took in without giving money, and nobody decided on yet: it is back all the same.
+"""What this till took in without giving money: it is back, whoever decides on the slip and when.
 
-Kept beside the journal as reference rows, so that the same receipt is not taken in twice here; they
-go when the hub says what became of the slip.
+Kept beside the journal as reference rows, so that the same receipt is not taken in twice here. Where
+the hub tells of it too it has the same id, and counts once.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from sync.protocol import ReturnPended
 
 KIND: Final = "taken_in"
+REJECTED: Final = "REJECTED"
+DECIDED: Final = frozenset({"CONFIRMED", "PAID", "ADJUSTED", REJECTED})
 
 
 class TakenLine(msgspec.Struct, frozen=True, array_like=True):
@@ -51,12 +53,12 @@ _decode: Final = msgspec.json.Decoder(TakenIn).decode
 
 
 def every(reads: LedgerReads) -> list[TakenIn]:
-    """All that waits, the oldest first."""
+    """All of it, the oldest first."""
     return sorted(map(_decode, reads.reference(KIND).values()), key=lambda each: each.id)
 
 
 def of(reads: LedgerReads, sale: str) -> Iterator[TakenIn]:
-    """What was taken in here of a sale and still waits."""
+    """What was taken in here of a sale."""
     return (each for each in every(reads) if each.sale == sale) if sale else iter(())
 
 
@@ -71,8 +73,8 @@ def keep(tx: Transaction, fact: ReturnPended) -> None:
 
 
 def told(tx: Transaction, row: TakenIn, state: str) -> None:
-    """What the hub says of a slip now; what is decided on is the hub's to tell from then on."""
-    if state in ("CONFIRMED", "PAID", "ADJUSTED", "REJECTED"):
+    """What the hub says of a slip now; where it says no, the goods are the customer's again."""
+    if state == REJECTED:
         tx.set_reference(KIND, row.id, None)
     else:
         kept = msgspec.structs.replace(row, state=state)

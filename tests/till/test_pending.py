@@ -86,11 +86,13 @@ def test_what_is_in_is_back_until_the_hub_has_decided(counter: Any) -> None:
     with pytest.raises(Refused, match="nothing_left"):
         refund.begin(till, refund.find(till, sale.doc_no))
     assert [row.slip for row in pending.waiting(till)] == [slip]
-    for state, left in (("WAITING", 1), ("CONFLICT", 1), ("REJECTED", 0)):
+    for state, left in (("WAITING", 1), ("CONFLICT", 1), ("CONFIRMED", 0), ("REJECTED", 0)):
         ask_id = pending.look(till, slip)
         answered(till, ask_id, PendedReply(slip, state, 1_995, currency="EUR"))
         assert pending.told(till, slip, ask_id).state == state
         assert len(pending.waiting(till)) == left
+        came = sum(row.qty for row in refund.left(till, back))
+        assert came == (1_000 if state == "REJECTED" else 0), "credited, it is back for good"
     assert [row.qty for row in refund.left(till, back)] == [1_000], "rejected: theirs again"
 
 
