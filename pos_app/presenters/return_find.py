@@ -44,7 +44,7 @@ class Finder:
         self.marked = ""
         self.form: FormView | None = None
         self.offer: OfferView | None = None
-        self._turn = 0
+        self._asked_ms = 0
 
     @property
     def waits(self) -> bool:
@@ -58,7 +58,6 @@ class Finder:
 
     def _forget(self) -> None:
         self.search, self.offer = None, None
-        self._turn += 1
 
     def forget_offer(self) -> None:
         """Something else is typed: what was offered for the text before goes."""
@@ -85,7 +84,12 @@ class Finder:
     @staticmethod
     def names_document(code: str) -> bool:
         """True for a scanned text that is a receipt's or an order's, whoever made it."""
-        return refund.names_receipt(code) or _ORDER.fullmatch(code.strip()) is not None
+        return refund.names_receipt(code) or Finder.names_order(code)
+
+    @staticmethod
+    def names_order(text: str) -> bool:
+        """True for what people call a shop's order: letters, then a number."""
+        return _ORDER.fullmatch(text.strip()) is not None
 
     def is_here(self, code: str) -> bool:
         """True where this till can say itself what the code of a receipt is, be it a refusal."""
@@ -148,9 +152,7 @@ class Finder:
             self._forget()
             return self.returns.begin(search.found)
         if search.state == WAITING:
-            self._turn += 1
-            turn = self._turn
-            self.desk.hands.later(PATIENCE_MS, lambda: self._gave_up(turn))
+            self._asked_ms = self.desk.till.clock.monotonic_ms()
             self.desk.hands.announce(_("Asking head office…"))
         elif search.state == CHOOSE:
             self.docs = search.several
@@ -166,14 +168,16 @@ class Finder:
         self.returns.show()
         return False
 
-    def _gave_up(self, turn: int) -> None:
-        if turn == self._turn and self.waits and self.search is not None:
+    def tick(self) -> None:
+        """Once a second: nobody waits longer than that."""
+        waited = self.desk.till.clock.monotonic_ms() - self._asked_ms
+        if self.waits and self.search is not None and waited >= PATIENCE_MS:
             self._stands(replace(self.search, state=AWAY))
 
     def _away(self, search: Search) -> None:
         """Nobody can be asked: the goods can be taken in all the same."""
         self.desk.hands.sound("refused")
-        order = search.order is not None or _ORDER.fullmatch(search.text.strip()) is not None
+        order = search.order is not None or self.names_order(search.text)
         title = _("This till has no copy of this sale.")
         if order:
             title = _("This till has no copy of this order.")
@@ -291,7 +295,7 @@ class Finder:
         text = text.strip()
         if self.returns.going.armed or self.returns.pending.open or not text:
             return ""
-        if _ORDER.fullmatch(text):
+        if self.names_order(text):
             return _("Online order")
         return _("Receipt number") if text.replace("-", "").replace(".", "").isdecimal() else ""
 

@@ -129,7 +129,7 @@ def out_views(
 def _out_words(line: Line, *, channel: bool) -> str:
     if swapped(line):
         return _("Size swap keeps the web price") if channel else _("Size swap keeps the price")
-    return dotted(line.variant, _("Price of today"))
+    return _("Price of today")
 
 
 def named(label: str, variant: str, qty: int, unit: str) -> str:

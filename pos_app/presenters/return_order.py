@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from pos_app.domain.catalogue import PIECE
 from pos_app.domain.day import parse_utc
 from pos_app.domain.money import MILLI
-from pos_app.domain.returns import Left, SoldLine, last_day
+from pos_app.domain.returns import Left, SoldLine
 from pos_app.presenters import variants
 from pos_app.presenters.desk import Desk
 from pos_app.presenters.return_views import (
@@ -66,8 +66,8 @@ def order_view(desk: Desk, back: Returning) -> OrderView:
     if left is None:
         steps.append(StepView(_("Return"), _("any time"), done=False))
     else:
-        end = last_day(sale.biz_date, till.return_days)
-        steps.append(StepView(_("Return by"), _day(desk, end), done=False))
+        end = date.fromisoformat(till.business_date()) + timedelta(days=left)
+        steps.append(StepView(_("Return by"), _day(desk, end.isoformat()), done=False))
     known, known_tone = _known(desk, back)
     return OrderView(
         title_of(found),
@@ -214,7 +214,7 @@ def _opened(
         words = words.format(size=first.words, count=first.detail)
         swap = ChoiceView(first.key, words, first.chosen)
     others = len(sizes) > 1
-    bring = "" if swap is not None and not sizes_open else _("Exchange for…")
+    bring = "" if swap is not None and not (sizes_open and others) else _("Exchange for…")
     serial = back.found.serial(line.line)
     right = bool(serial) and chosen.serial.upper() == serial.upper()
     said = _("This is the one that was sold") if right else _("Comes back only with its number")
@@ -226,9 +226,9 @@ def _opened(
         stepper=line.unit == PIECE and row.qty > MILLI,
         reasons=chips(REASONS, chosen.reason),
         conditions=chips(CONDITIONS, chosen.condition),
-        swap=swap,
+        swap=None if sizes_open and others else swap,
         sizes=sizes if sizes_open and others else (),
-        more_sizes=swap is not None,
+        more_sizes=others,
         exchange=bring,
         serial=chosen.serial,
         serial_note=said if serial else "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
@@ -12,14 +13,14 @@ from pos_app.presenters.desk import LEDGER
 from pos_app.presenters.return_views import CREDIT, EXCHANGE, DocView
 from pos_app.presenters.variants import count_here, price_words
 from pos_app.presenters.views import dotted
-from pos_app.till import exchange, lookup, refund, refund_targets
+from pos_app.till import checkout, exchange, lookup, parking, refund, refund_targets
 from pos_app.till.lookup import Article
 from pos_app.words import _
 
 if TYPE_CHECKING:
     from pos_app.domain.basket import Basket
     from pos_app.domain.tender import Payment
-    from pos_app.presenters.desk import Desk
+    from pos_app.presenters.desk import Consent, Desk
     from pos_app.presenters.returns import Returns
     from pos_app.till.permission import Approval
     from pos_app.till.returning import RefundDone, Returning
@@ -42,6 +43,8 @@ class Going:
         self.goods: tuple[DocView, ...] = ()
         self.on_pay: Callable[[Basket, tuple[Payment, ...]], None] = lambda _basket, _paid: None
         """Something is to be paid besides what comes back: Pay is shown with that basket."""
+        self.open_sale: Callable[[], tuple[Basket, tuple[Payment, ...]] | None] = lambda: None
+        """What is in Sell just now; None for nothing."""
 
     def reset(self) -> None:
         """Another sale, or none."""
@@ -181,25 +184,32 @@ class Going:
         return back.exchanges and exchange.figures(self.desk.till, back).to_pay > 0
 
     def pay(self, back: Returning) -> None:
-        """Goes on to Pay with all that goes out; what the policy says is settled before."""
-        till, returns = self.desk.till, self.returns
+        """Goes on to Pay with all that goes out; what the policy says is settled before.
+
+        An open sale is parked meanwhile: a till pays one basket at a time.
+        """
+        till, returns, open_sale = self.desk.till, self.returns, self.open_sale()
+
+        def act(given: Consent) -> tuple[Basket, tuple[Payment, ...]]:
+            made = exchange.to_pay(till, back, approval=given.approval)
+            if open_sale is not None:
+                parking.park(till, *open_sale, label=_("While something was exchanged"))
+            checkout.keep(till, *made)
+            return made
 
         def settled(made: tuple[Basket, tuple[Payment, ...]]) -> None:
             returns.busy = False
+            if open_sale is not None:
+                self.desk.hands.toast(_("The open sale is parked."))
             returns.show()
             self.on_pay(*made)
 
-        def refused(error: PosError) -> None:
-            returns.busy = False
-            returns.refuse(error)
+        self.desk.attempt(act, settled, returns.not_finished, title=_("Exchange"), lane=LEDGER)
 
-        self.desk.attempt(
-            lambda given: exchange.to_pay(till, back, approval=given.approval),
-            settled,
-            refused,
-            title=_("Exchange"),
-            lane=LEDGER,
-        )
+    def put_down(self, basket: Basket) -> None:
+        """Back from Pay: the basket goes, what was put together is still on the screen."""
+        till, empty = self.desk.till, dataclasses.replace(basket, lines=())
+        self.desk.hands.run(LEDGER, lambda: checkout.keep(till, empty))
 
     def complete(self, back: Returning, approval: Approval | None) -> RefundDone:
         """*Ledger lane.* Writes the return, with the sale of what goes out where something does."""

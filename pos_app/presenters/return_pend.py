@@ -318,7 +318,7 @@ class Pending:
 
     def _card(self, receipt: str) -> OrderView:
         order = self.order
-        if order is not None:
+        if order is not None or self.returns.finder.names_order(receipt):
             title, icon = _("Online order {number}").format(number=receipt), "globe"
         elif receipt:
             title, icon = _("Receipt {number}").format(number=receipt), "receipt-text"
@@ -380,9 +380,10 @@ class Pending:
             detail=_("Of {number}").format(number=fact.sale_doc) if fact.sale_doc else "",
             done=DoneRefund(
                 _("Goods are in. Nothing is paid yet."),
-                _("up to {amount}").format(amount=money(fact.amount, fact.currency)),
+                "",
                 detail,
                 tone="off",
+                rows=((_("Slip, up to"), money(fact.amount, fact.currency)),),
                 paper=words or _("The slip goes to the printer."),
                 paper_tone=tone or "plain",
             ),

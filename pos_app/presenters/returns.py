@@ -18,7 +18,7 @@ from pos_app.presenters.return_screen import screen
 from pos_app.presenters.return_views import REASONS, ReturnsState
 from pos_app.presenters.return_word import HubWord
 from pos_app.till import pending, printing, refund, refund_targets
-from pos_app.till.returning import Found, RefundDone, Returning
+from pos_app.till.returning import Found, RefundDone, Returning, serials_missing
 from pos_app.words import _
 
 PENDED = (pending.ORDER, pending.OTHER_STORE)
@@ -41,6 +41,8 @@ class Returns:
         self.refused: tuple[str, str] = ("", "")
         self.busy = False
         self.ways_open = False
+        self.unheard = False
+        """True where head office was asked and nobody answered: the goods can only be taken in."""
         self.done: RefundDone | None = None
         self.paper: tuple[str, str] = ("", "")
         """What became of the paper of what was just done, and its tone."""
@@ -74,10 +76,15 @@ class Returns:
         if self.busy:
             return False
         if not self.text.strip():
-            return self.back is None and bool(self.finder.docs) and self.finder.take_marked()
+            return self.take_marked()
         if self.going.armed or self.pending.open:
             return self.choose_row(0)
         return self.finder.look(self.text)
+
+    def take_marked(self) -> bool:
+        """Enter on the list of what was found; False where there is none."""
+        listed = self.back is None and not self.pending.open and bool(self.finder.docs)
+        return listed and self.finder.take_marked()
 
     def find(self, text: str) -> bool:
         """The sale of a receipt's code or number; False where nobody knows it just now."""
@@ -109,7 +116,7 @@ class Returns:
             back = self.back
         self.pending.drop()
         self.back, self.done, self.refused, self.text = back, None, ("", ""), ""
-        self.ways_open = False
+        self.ways_open = self.unheard = False
         self.going.reset()
         self.word.chosen(back)
         open_lines = [row for row in refund.left(till, back) if row.qty]
@@ -131,7 +138,7 @@ class Returns:
 
     def scan(self, code: str) -> None:
         """A receipt or an order, an item of the one on the screen, or one that goes out."""
-        if self.busy:
+        if self.busy or self._serial(code):
             return
         if self.finder.names_document(code):
             self.find(code)
@@ -139,19 +146,22 @@ class Returns:
             self.pending.scan(code)
         elif self.back is None:
             self.refuse(Refused("receipt_first"))
-        elif self.going.armed or not self._serial(code):
+        else:
             self.item(code)
 
     def _serial(self, code: str) -> bool:
-        """True where the code is the serial number that a line waits for."""
+        """True where the code is the serial number that a line waits for, or stands in for it."""
         back = self.back
-        for row in back.choices if back is not None else ():
-            sold = back.found.serial(row.line) if back is not None else ""
-            if sold and sold.upper() == code.strip().upper():
-                self.set_serial(row.line, code)
-                self.desk.hands.sound("ok")
-                return True
-        return False
+        missing = serials_missing(back) if back is not None else ()
+        if back is None or not missing or refund.names_receipt(code):
+            return False
+        asked = [line for line in missing if back.found.serial(line).upper() == code.upper()]
+        if not asked and self.skus_of(code)[1]:
+            return False  # a product of the catalogue
+        self.set_serial(asked[0] if asked else missing[0], code)
+        if asked:
+            self.desk.hands.sound("ok")
+        return True
 
     def set_serial(self, line: int, text: str) -> None:
         """The serial number on the goods, typed or scanned."""
@@ -282,7 +292,7 @@ class Returns:
         except PosError as error:
             self.refuse(error)
             return
-        self.back = self.going.followed(self.back, line)
+        self.back, self.unheard = self.going.followed(self.back, line), False
         self.word.chosen(self.back)
         self.show()
 
@@ -305,7 +315,9 @@ class Returns:
     @property
     def pends(self) -> bool:
         """True where nobody can say now what it is worth: the goods come in, a slip goes out."""
-        return self.back is not None and pending.why_not(self.desk.till, self.back) in PENDED
+        if self.back is None:
+            return False
+        return self.unheard or pending.why_not(self.desk.till, self.back) in PENDED
 
     def show_ways(self) -> None:
         """Change: all ways to pay it back, or none again."""
@@ -372,7 +384,7 @@ class Returns:
         self.desk.attempt(
             lambda given: self.going.complete(back, given.approval),
             self._finished,
-            self._not_finished,
+            self.not_finished,
             title=_("Refund {amount}").format(amount=self.state.amount),
             lane=LEDGER,
         )
@@ -389,8 +401,10 @@ class Returns:
             self.desk.hands.announce(f"{shown.title} {shown.amount}. {shown.detail}")
         self.receipts.run()
 
-    def _not_finished(self, error: PosError) -> None:
+    def not_finished(self, error: PosError) -> None:
+        """It was refused; where head office alone could say yes, the goods can be taken in."""
         self.busy = self._writing = False
+        self.unheard = error.code == "needs_hub"
         self.refuse(error)
 
     def written(self) -> None:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from pos_app.domain.errors import Refused
 from pos_app.store.invoices import GIFT, INVOICE
-from pos_app.till.papers import gift_order, invoice_order, position_of, sale_order
+from pos_app.till.papers import gift_order, invoice_order, position_of, refund_order, sale_order
 from pos_app.till.permission import Approval, reason_text, require
 from pos_app.till.till import Till, stamp
-from sync.protocol import ReceiptCopied, Sale
+from sync.protocol import ReceiptCopied, Refunded, Sale
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +23,14 @@ class Copied:
 
 
 def reprint(till: Till, sale_id: str, reason: str, *, approval: Approval | None = None) -> Copied:
-    """*Writes.* Queues the next copy of a sale's receipt; the receipt itself where none was wanted.
+    """*Writes.* Queues the next copy of a receipt, or of a refund's paper; the one not wanted first.
 
     Raises Refused("no_such_sale" | "reason_missing" | "needs_manager" …); the action is `reprint`,
     its amount the number of this copy.
     """
+    refund = till.ledger.refund(sale_id)
+    if refund is not None and till.ledger.sale(sale_id) is None:
+        return _reprint_refund(till, refund, reason, approval)
     sale = _sale(till, sale_id)
     if till.printing.was_without_paper(sale_id):
         with till.ledger.transaction() as tx:
@@ -48,6 +51,18 @@ def reprint(till: Till, sale_id: str, reason: str, *, approval: Approval | None 
         order = sale_order(till, sale, position_of(till, sale), copy_no)
         job_id = tx.queue_print("copy", order, doc_no=sale.doc_no, sale_id=sale_id)
     return _queued(till, Copied(sale.doc_no, copy_no, job_id))
+
+
+def _reprint_refund(till: Till, refund: Refunded, reason: str, approval: Approval | None) -> Copied:
+    """The paper of a refund once more: counted and limited as a receipt's copies are."""
+    copy_no = till.ledger.copies(refund.id) + 1
+    approver = require(till, "reprint", copy_no, approval=approval, reason=reason_text(reason))
+    with till.ledger.transaction() as tx:
+        fields = stamp(till, tx, approver=approver)
+        tx.append(ReceiptCopied(**fields, sale=refund.id, sale_doc=refund.doc_no, copy=copy_no))
+        order = {**refund_order(till, refund, position_of(till, refund)), "duplicate": True}
+        job_id = tx.queue_print("copy", order, doc_no=refund.doc_no, sale_id=refund.id)
+    return _queued(till, Copied(refund.doc_no, copy_no, job_id))
 
 
 def reprint_invoice(

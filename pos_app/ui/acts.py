@@ -260,7 +260,10 @@ class Acts:
     def back(self) -> None:
         """From Pay to the basket."""
         window = self.window
-        if window.cards.running or window.selling.state.busy or not window.selling.leave_pay():
+        busy = window.cards.running or window.selling.state.busy
+        if not busy and window.returning.back_from_pay():
+            return
+        if busy or not window.selling.leave_pay():
             window.paying.refresh()
             return
         window.go("sell")
@@ -451,4 +454,8 @@ class Acts:
     def _undo_done(self) -> None:
         window, done = self.window, self.window.selling.state.done
         if done is not None:
-            window.receipts.take_back(done.sale_id, lambda: window.selling.show_done(None))
+            window.receipts.take_back(
+                done.sale_id,
+                lambda: window.selling.show_done(None),
+                instead=lambda: window.returning.undo(done.sale_id),
+            )

@@ -133,6 +133,8 @@ class Keyboard:
             window.consent.check()
         elif window.place == "lock":
             window.lock.check()
+        elif window.place == "returns":
+            window.returns.take_marked()
         elif window.place == "pay" and not window.guarded:
             window.paying.finish()
 

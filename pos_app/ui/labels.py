@@ -202,8 +202,13 @@ class Told(Card):
     def fit(self) -> None:
         """Its words changed."""
         layout = self.layout()
-        if layout is not None and layout.hasHeightForWidth():
+        if layout is not None:
             layout.invalidate()
+            self._measure()
+
+    def _measure(self) -> None:
+        layout = self.layout()
+        if layout is not None and layout.hasHeightForWidth():
             self.setMinimumHeight(layout.totalHeightForWidth(self.width()))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -214,7 +219,9 @@ class Told(Card):
     def event(self, event: QEvent) -> bool:
         used = super().event(event)
         if event.type() == QEvent.Type.LayoutRequest:
-            self.fit()  # what was hidden when its words came is measured only now
+            # What was hidden when its words came is measured only now. Not invalidated once more:
+            # that asks for the next layout, and so on for as long as it is shown.
+            self._measure()
         return used
 
 

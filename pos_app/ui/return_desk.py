@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
 from pos_app.domain.catalogue import PIECE
 from pos_app.domain.money import MILLI
+from pos_app.domain.tender import EXCHANGE
 from pos_app.presenters.history import Sales, SalesState
 from pos_app.presenters.return_views import ReturnsState
 from pos_app.presenters.returns import Returns
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from pos_app.ui.return_panel import ReturnsPanel
     from pos_app.ui.returns import ReturnsWork
     from pos_app.ui.window import Window
+    from sync.protocol import Sale
 
 SCREENS = ("sales", "returns")
 
@@ -43,12 +45,44 @@ class ReturnDesk:
         self.returns.on_change = self._show_returns
         self.returns.on_found = self._found
         self.returns.going.on_pay = self._pay
+        self.returns.going.open_sale = self._open_sale
         self.returns.finder.buyer = self._buyer
         self.returns.finder.on_search_customer = self._customers
 
     def _buyer(self) -> Attached | None:
         basket = self.window.selling.basket
         return basket.customer if basket is not None else None
+
+    def _open_sale(self) -> tuple[Basket, tuple[Payment, ...]] | None:
+        selling = self.window.selling
+        if selling.basket is None or not selling.open:
+            return None
+        return selling.basket, selling.payments
+
+    def back_from_pay(self) -> bool:
+        """Back out of Pay with an exchange: to the return that is still put together here."""
+        window, basket = self.window, self.window.selling.basket
+        if basket is None or basket.bringing is None or self.returns.back is None:
+            return False
+        if self.returns.back.refund_id != basket.bringing.refund_id:
+            return False
+        if any(paid.tender != EXCHANGE for paid in window.selling.payments):
+            return False
+        window.selling.reset()
+        self.returns.going.put_down(basket)
+        self.returns.show()
+        window.go("returns")
+        return True
+
+    def completed(self, sale: Sale) -> None:
+        """A sale was paid, perhaps with what came back for it."""
+        if sale.exchange:
+            self.returns.written()
+
+    def undo(self, sale_id: str) -> None:
+        """A sale just made that is not voided any more: what of it comes back."""
+        if self.window.till.shift is None or self.returns.take_up(sale_id):
+            self.go_returns()
 
     def _customers(self) -> None:
         """Nobody is in the sale: the customer is searched first."""

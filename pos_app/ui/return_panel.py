@@ -86,14 +86,14 @@ class BackRow(QWidget):
         words.addWidget(self.name)
         words.addWidget(self.detail)
         row.addLayout(words, 1)
-        self.amount = Label("", 16, 700, "text" if out else "ok_ink")
-        row.addWidget(self.amount)
         self.off: Button | None = None
         if out:
             self.off = Button("", "bare", icon="x")
             self.off.setFixedWidth(48)
             self.off.clicked.connect(lambda: self.taken_out.emit(self.view.key))
             row.addWidget(self.off)
+        self.amount = Label("", 16, 700, "text" if out else "ok_ink")
+        row.addWidget(self.amount)
 
     def show_back(self, view: BackView) -> None:
         """Another line."""
@@ -210,7 +210,7 @@ class DoneRefundCard(Card):
         """Another refund."""
         fill, ink = ("off_soft", "off_ink") if done.tone == "off" else ("ok_soft", "ok_ink")
         self.dress(fill, "")
-        self.disc.show_icon("check", "off" if done.tone == "off" else "done")
+        self.disc.show_icon("check", "plain" if done.tone == "off" else "done")
         for part in (self.title, self.amount, self.detail):
             part.say(part.text(), ink)
         self.title.say(done.title)

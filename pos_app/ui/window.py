@@ -181,6 +181,7 @@ class Window(Frame):
         self.connection.refresh()
         card_acts.tick(self)
         self.orders.tick()
+        self.returns.finder.tick()
         self.stocking.tick()
         self.members.tick()
         if self.receipts.trouble is not None and not self.till.printing.pause_ms():
@@ -337,6 +338,7 @@ class Window(Frame):
         self.finding.recount()
         self.cards.dismiss()
         self._receipt_of = completed.sale.doc_no
+        self.returning.completed(completed.sale)
         self.selling.show_done(done_view(self.desk, completed))
         self.announce(self.selling.state.done.detail if self.selling.state.done else "")
         self._leave_done.start()
@@ -347,6 +349,7 @@ class Window(Frame):
         self._leave_done.stop()
 
     def _printed(self, ending: printing.Ending) -> None:
+        self.returns.printed(ending)
         done = self.selling.state.done
         if done is not None and ending.doc_no == self._receipt_of:
             self.selling.show_done(with_ending(self.desk, done, ending))
@@ -359,7 +362,7 @@ class Window(Frame):
     # ---- where one is
 
     @property
-    def desks(self) -> tuple[SearchKeys, ...]:
+    def desks(self) -> tuple[ReturnDesk | SearchKeys, ...]:
         """The screens that are a search field beside a list, in the order they are asked."""
         return (
             *(self.returning, self.casework, self.orders, self.stocking, self.goods),

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
 from PySide6.QtCore import Qt
 
-from tests.ui.shop import Hand, opened
+from tests.ui.returned import ORDER, SHOE, TEE, answer, authorise, order
+from tests.ui.shop import Hand, demo_goods, opened
 
 ALT = Qt.KeyboardModifier.AltModifier
 Shot = Callable[[str], None]
@@ -58,6 +60,7 @@ def return_shots(hand: Hand, shot: Shot) -> None:
     shot("67_return_rest")
     hand.scan("1-9-1.7")
     shot("68_return_not_here")
+    hand.key(Qt.Key.Key_Escape)
     window.acts.do("sales")
     shot("69_sales_after")
     window.acts.go_sell()
@@ -86,3 +89,94 @@ def returns_of(data: Path, shot: Callable[[Hand, str], None], **look: Any) -> No
             shot(hand, name)
 
         return_shots(hand, settled)
+        order_shots(hand, settled)
+        other_shots(hand, settled)
+
+
+def order_shots(hand: Hand, shot: Shot) -> None:
+    """A web order that comes back: found, swapped, exchanged for more, taken in without the line."""
+    window = hand.window
+    hand.key(Qt.Key.Key_F8)
+    hand.type("W-10391")
+    shot("70_order_typed")
+    hand.key(Qt.Key.Key_Return)
+    shot("71_order_asking")
+    answer(hand, order())
+    shot("72_order")
+    hand.scan(code_of(SHOE))
+    hand.key(Qt.Key.Key_1, ALT)
+    cards = window.returning.works["returns"].cards
+    hand.click(cards[1].swap)
+    hand.scan(code_of(TEE))
+    hand.key(Qt.Key.Key_3, ALT)
+    shot("73_order_swapped")
+    hand.click(cards[1].other)
+    shot("74_order_sizes")
+    hand.click(cards[1].other)
+    hand.click(window.returning.panels["returns"].targets[0].other)
+    shot("75_order_ways")
+    hand.key(Qt.Key.Key_Escape)
+    hand.click(cards[2].exchange if cards[2].exchange.isVisible() else cards[2].other)
+    shot("76_order_instead")
+    window.returns.going.arm(2)
+    hand.type("linen")
+    shot("77_order_goods")
+    window.returns.choose_row(0)
+    hand.settle()
+    shot("78_order_to_pay")
+    hand.scan(code_of("O620-BLK-M"))
+    authorise(hand)
+    hand.key(Qt.Key.Key_F12)
+    shot("79_order_pay")
+    hand.key(Qt.Key.Key_Escape)
+    shot("79_order_back")
+    hand.key(Qt.Key.Key_F12)
+    hand.key(Qt.Key.Key_F10)
+    shot("79_order_paid")
+
+
+def other_shots(hand: Hand, shot: Shot) -> None:
+    """By card, several found, nothing found, and without the line."""
+    window = hand.window
+    hand.key(Qt.Key.Key_F8)
+    while window.returns.cancel():
+        hand.settle()
+    window.acts.do("return_card_form")
+    hand.settle()
+    for field, text in (("last4", "4242"), ("day", "12.11."), ("amount", "126.30")):
+        window.returns.finder.type_form(field, text)
+    hand.settle()
+    shot("80_by_card")
+    window.acts.do("return_by_card")
+    old = order(sale=replace(order().sale, id=ORDER[:-1] + "2", doc_no="W-10114"))
+    answer(hand, order(), old)
+    shot("81_several")
+    hand.key(Qt.Key.Key_Down)
+    hand.key(Qt.Key.Key_Return)
+    hand.settle()
+    shot("82_of_several")
+    while window.returns.cancel():
+        hand.settle()
+    hand.scan("1-9-1.7")
+    answer(hand)
+    shot("83_nobody_knows")
+    hand.key(Qt.Key.Key_Escape)
+    hand.line.connected = False
+    hand.type("W-7777")
+    hand.key(Qt.Key.Key_Return)
+    shot("84_no_copy")
+    window.acts.do("return_take_in")
+    hand.scan(code_of(SHOE))
+    hand.key(Qt.Key.Key_4, ALT)
+    shot("85_take_in")
+    hand.key(Qt.Key.Key_F12)
+    shot("86_taken_in")
+    hand.line.connected = True
+    window.acts.go_sell()
+    hand.settle()
+
+
+def code_of(sku: str) -> str:
+    """What is scanned on a product of the demo."""
+    (found,) = (each for each in demo_goods().products if each.sku == sku)
+    return found.barcodes[0].removeprefix("0")

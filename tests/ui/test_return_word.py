@@ -121,7 +121,7 @@ def test_who_finishes_sooner_waits_a_moment_and_sees_for_what(hand: Hand) -> Non
     hand.key(Qt.Key.Key_F12)
     asked = question(hand)
     state = hand.window.returns.state
-    assert (refunds(hand), state.button_reason) == ([], "Asking the hub…")
+    assert (refunds(hand), state.button_reason) == ([], "Asking head office…")
     answer(hand, asked, "AUTHORISED")
     (fact,) = refunds(hand)
     assert fact.auth == asked.ask_id
