@@ -1,6 +1,6 @@
 """What a mail says, made when it is sent: a receipt as the till would have printed it, an export.
 
-Headers are made by the standard library from one-line texts, so nothing that a person wrote can
+Headers are made from one-line texts that say nothing encoded, so nothing that a person wrote can
 begin another header; a service mail has no List-Unsubscribe, for there is nothing to leave.
 """
 
@@ -65,7 +65,7 @@ def _message(
     message = EmailMessage(policy=SMTP)
     message["From"] = _named(settings.name or name, settings.sender)
     message["To"] = _named("", letter.to)
-    message["Subject"] = plain(subject, SUBJECT_MAX)
+    message["Subject"] = _line(subject, SUBJECT_MAX)
     message["Date"] = format_datetime(now)
     own = sha256(mail.mail.encode()).hexdigest()[:32]
     message["Message-ID"] = f"<{own}@{settings.sender.rpartition('@')[2]}>"
@@ -75,10 +75,19 @@ def _message(
     return message
 
 
+def _line(text: str, limit: int) -> str:
+    """One line that stays one.
+
+    The library unpacks `=?utf-8?q?…?=` wherever it reads a header, and what comes out of it may
+    hold line ends.
+    """
+    return plain(text.replace("=?", "= ?"), limit)
+
+
 def _named(name: str, address: str) -> Address:
     """An address of two parts, so that no text can be read as another one."""
     user, _, domain = address.rpartition("@")
-    return Address(plain(name, 80), user, domain.encode("idna").decode("ascii"))
+    return Address(_line(name, 80), user, domain.encode("idna").decode("ascii"))
 
 
 def _receipt(

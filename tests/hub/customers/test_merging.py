@@ -101,7 +101,7 @@ def test_merged_they_are_one_row_one_account_and_one_history(
         }
         assert len(await moments(till, second.customer, kind="orders")) == 2
         again = await act(till, "merge", one.customer, other=second.customer)
-        assert again.why == "customer_same"
+        assert again.why == "merge_same"
 
     play(database, clock, story)
 
