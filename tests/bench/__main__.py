@@ -34,6 +34,7 @@ BENCHES = {
     "scale": "what a sale, an idle till and a change cost the hub",
     "lookup": "barcode to article",
     "typed": "search, key by key",
+    "customers": "half a million customers, key by key",
     "window": "scan and key to painted, while sync works",
     "gui_day": "a day in the window while hub and printer die: its longest pauses",
     "launch": "launch to the first scan painted",
