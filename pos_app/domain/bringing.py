@@ -44,5 +44,7 @@ class Bringing:
     """Under which id the hub's word was asked; empty where nobody asked."""
     approver: str = ""
     """Who agreed before anything was paid."""
+    carried: int = 0
+    """How much of it was to pay for what goes out, as they agreed."""
     doc: str = ""
     """The sale as the hub told of it (`SoldDoc`, JSON), where this till has no copy of its own."""

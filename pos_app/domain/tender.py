@@ -113,13 +113,16 @@ def paid_as(paid: object) -> str:
     """The tender that a payment of a document comes down to.
 
     What was carried over from a refund stands for how the goods brought back were paid: its
-    reference names that tender. Where it names none, it is store credit.
+    reference names that tender. Where it names none, it is store credit; so it is too in a sale
+    made for goods of an order, of whose money its shop knows that it is spent.
     """
     tender = str(getattr(paid, "tender", ""))
     if tender != EXCHANGE:
         return tender
     behind = str(getattr(paid, "ref", "") or getattr(paid, "reference", ""))
-    return behind if behind in TENDERS and behind != EXCHANGE else CREDIT
+    if behind not in TENDERS or behind == EXCHANGE:
+        return CREDIT
+    return CREDIT if behind == SHOP and getattr(paid, "amount", 0) > 0 else behind
 
 
 def is_counted(code: str) -> bool:

@@ -9,15 +9,16 @@ import msgspec
 
 from pos_app.domain.basket import Basket
 from pos_app.domain.errors import Refused
-from pos_app.domain.exchange import carried_by, payments_of
+from pos_app.domain.exchange import carried_by, carried_over, payments_of
 from pos_app.domain.tender import EXCHANGE, Payment
-from pos_app.till import refund, return_words
+from pos_app.till import checkout, papers, refund, return_words
 from pos_app.till.returning import Returning
 from pos_app.till.till import Till
 
 if TYPE_CHECKING:
     from pos_app.store.reader import LedgerReads
     from pos_app.store.transaction import Transaction
+    from pos_app.till.checkout import Completed
     from pos_app.till.refund import Agreed
     from sync.protocol import Refunded
 
@@ -46,23 +47,19 @@ class Coming:
 
     agreed: Agreed
 
-    @property
-    def kick(self) -> bool:
-        """Whether money of it comes out of the drawer."""
-        return self.agreed.kick
-
-    @property
-    def by_terminal(self) -> int:
-        """What the till's card terminal gives back by itself."""
-        return self.agreed.by_terminal
-
     def write(self, till: Till, tx: Transaction, sale: str) -> Refunded:
         """*In the sale's transaction*, before the sale."""
         return refund.write(till, tx, self.agreed, sale)[0]
 
-    def count(self, till: Till) -> None:
-        """After the commit."""
+    def paper(self, wanted: str, *, kick: bool) -> tuple[str, bool]:
+        """What is printed, and whether the drawer opens: what came back is signed for."""
+        paper = papers.RECEIPT if wanted == papers.NONE else wanted
+        return paper, kick or self.agreed.kick
+
+    def done(self, till: Till, sold: Completed) -> Completed:
+        """After the commit: what was given without the hub is counted, what a terminal owes told."""
         refund.count(till, self.agreed)
+        return replace(sold, by_terminal=self.agreed.by_terminal)
 
 
 def agree(
@@ -70,15 +67,26 @@ def agree(
 ) -> tuple[Coming, tuple[Payment, ...]]:
     """*Ledger lane.* The return of a basket, and the payments of its sale as that will state them.
 
-    Who may do it was settled before the customer paid; that nothing comes back twice is looked at
-    again. Raises what `refund.agree` does.
+    Who may do it was settled before the customer paid, unless more money goes out by now than then;
+    that nothing comes back twice is looked at again. Raises what `refund.agree` does.
     """
     brought = basket.bringing
     back = returning_of(till, basket, till.ledger)
-    settled = brought.approver if brought is not None else ""
-    agreed = refund.agree(till, back, carried_by(payments), settled=settled)
+    carried = min(carried_by(payments), checkout.priced(till, basket).total)
+    settled = brought is not None and carried >= brought.carried
+    by = brought.approver if settled and brought is not None else None
+    agreed = refund.agree(till, back, carried, settled=by)
     others = tuple(paid for paid in payments if paid.tender != EXCHANGE)
     return Coming(agreed), (*payments_of(agreed.figures), *others)
+
+
+def again(till: Till, basket: Basket, payments: tuple[Payment, ...]) -> tuple[Payment, ...]:
+    """The payments after what goes out was changed: what comes back pays as much of it as it can."""
+    if basket.bringing is None:
+        return payments
+    others = tuple(paid for paid in payments if paid.tender != EXCHANGE)
+    amount = carried_over(basket.bringing.worth, checkout.priced(till, basket).total)
+    return (Payment(EXCHANGE, amount), *others) if amount else others
 
 
 def call_off(

@@ -340,7 +340,7 @@ def complete(
     coupons = _used_up(till, worked.priced)
     kick = any(tenders.tender_of(payment.tender).opens_drawer for payment in payments)
     with till.ledger.transaction() as tx:
-        back = coming.write(till, tx, basket.basket_id) if coming is not None else None
+        back = None if coming is None else coming.write(till, tx, basket.basket_id)
         fields = stamp(
             till, tx, document=True, fact_id=basket.basket_id, business_date=basket.business_date
         )
@@ -354,24 +354,16 @@ def complete(
             tx.set_reference(USED, key, str(times).encode())
         for promotion_id in coupons:
             tx.set_reference(COUPON, promotion_id, basket.business_date.encode())
-        if coming is not None:
-            paper = (
-                papers.RECEIPT if paper == papers.NONE else paper
-            )  # what came back is signed for
-            kick = kick or coming.kick
+        paper, kick = (paper, kick) if coming is None else coming.paper(paper, kick=kick)
         job_id = papers.queue_sale(till, tx, sale, position, paper, kick=kick)
-    if coming is not None:
-        coming.count(till)
     till.used |= counted
     till.offers.used |= dict.fromkeys(coupons, basket.business_date)
     till.printing.committed(job_id)
     if paper == papers.NONE:
         till.printing.without_paper(sale.id)
     till.after_commit()
-    by_terminal = coming.by_terminal if coming is not None else 0
-    return Completed(
-        *(sale, position, worked.change, job_id, paper), refund=back, by_terminal=by_terminal
-    )
+    done = Completed(sale, position, worked.change, job_id, paper, refund=back)
+    return done if coming is None else coming.done(till, done)
 
 
 def _coming(
@@ -488,8 +480,17 @@ def cancel(
         )
         tx.forget_attempts(ended)
         tx.forget_basket(basket.basket_id)
+    _let_go(till, basket)
+    till.after_commit()
+
+
+def _let_go(till: Till, basket: Basket) -> None:
+    """*Writes.* What was asked of the hub for a basket that is no more."""
     if basket.customer is not None:
         from pos_app.till import points
 
         points.let_go(till, basket)
-    till.after_commit()
+    if basket.bringing is not None and basket.bringing.auth:
+        from pos_app.till import return_words
+
+        return_words.give_back(till, basket.bringing.auth)

@@ -237,6 +237,7 @@ def to_pay(
     brought = Bringing(
         *(back.refund_id, back.sale.id, back.sale.doc_no, back.choices, -agreed.figures.total),
         *(back.tender, back.reference, back.account, back.auth, agreed.approver),
+        carried=agreed.carried,
         doc=back.found.doc,
     )
     basket = replace(basket_of(till, back, till.ledger), bringing=brought)

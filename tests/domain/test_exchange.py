@@ -177,3 +177,5 @@ def test_a_payment_that_names_nothing_is_store_credit() -> None:
     assert paid_as(Payment(EXCHANGE, 5, reference="exchange")) == "credit"
     assert paid_as(FactPayment(EXCHANGE, 5, ref="card")) == "card"
     assert paid_as(Payment("cash", 5)) == "cash"
+    assert paid_as(FactPayment(EXCHANGE, -5, ref="shop")) == "shop", "what of an order is back"
+    assert paid_as(FactPayment(EXCHANGE, 5, ref="shop")) == "credit", "no shop sold that"

@@ -223,11 +223,6 @@ def test_what_is_no_size_of_it_is_not_swapped_and_absurd_choices_are_refused(cou
     sale = bought(till, "BOOT-42", COFFEE)
     back = returning(till, sale, 1)
 
-    def code(job: Any) -> str:
-        with pytest.raises(PosError) as caught:
-            job()
-        return caught.value.code
-
     assert code(lambda: exchange.swap(till, back, 1, "SHOE-43")) == "swap_not_alike"
     assert code(lambda: exchange.swap(till, back, 1, "NOTHING")) == "unknown_code"
     assert code(lambda: exchange.swap(till, back, 2, COFFEE)) == "nothing_chosen"
@@ -241,3 +236,52 @@ def test_what_is_no_size_of_it_is_not_swapped_and_absurd_choices_are_refused(cou
         )
     dropped = refund.choose(exchange.swap(till, back, 1, "BOOT-43"), 1, 0)
     assert not dropped.exchanges
+
+
+def test_money_that_was_to_pay_for_goods_does_not_go_out_without_a_word(counter: Any) -> None:
+    """Who agreed to goods for goods did not agree to cash for goods."""
+    till = counter.till
+    sizes(counter)
+    sale = bought(till, "BOOT-42")
+    back = exchange.take_instead(till, returning(till, sale, 1), "BOOT-43")
+    basket, payments = exchange.to_pay(till, back)
+    assert code(lambda: checkout.take_back(payments, 0)) == "payment_is_exchange"
+    full = checkout.pay(till, basket, (), "cash", None)
+    with pytest.raises(Refused) as caught:
+        checkout.complete(till, basket, full)
+    assert (caught.value.code, caught.value.facts["action"]) == ("needs_manager", "refund")
+    assert till.ledger.refunds_of(sale.id) == []
+
+
+def test_what_goes_out_may_change_before_it_is_paid(counter: Any) -> None:
+    till = counter.till
+    sizes(counter)
+    sale = bought(till, COFFEE)
+    back = exchange.take_instead(till, returning(till, sale, 1), SCARF)
+    basket, payments = exchange.to_pay(till, back)
+    basket, _ = checkout.add(till, basket, COFFEE)
+    payments = bringing_back.again(till, basket, payments)
+    assert checkout.settlement(till, basket, payments).due == 1_995 + 749 - 749
+    basket = checkout.remove_line(till, basket, 1, reason="no")
+    payments = bringing_back.again(till, basket, payments)
+    assert checkout.settlement(till, basket, payments).complete
+    done = checkout.complete(till, basket, payments)
+    assert (done.sale.total, done.refund.total) == (749, -749)
+
+
+def test_an_exchange_that_is_thrown_away_leaves_everything_as_it_was(counter: Any) -> None:
+    till = counter.till
+    sale = sold(till, COFFEE).sale
+    back = exchange.take_instead(till, returning(till, sale, 1), COFFEE)
+    basket, payments = exchange.to_pay(till, back)
+    checkout.keep(till, basket, payments)
+    checkout.cancel(till, basket, payments, reason="changed their mind")
+    assert checkout.restored(till) is None
+    assert till.ledger.refunds_of(sale.id) == []
+    assert refund.complete(till, returning(till, sale, 1)).refund.total == -749
+
+
+def code(job: Any) -> str:
+    with pytest.raises(PosError) as caught:
+        job()
+    return caught.value.code
