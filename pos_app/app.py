@@ -229,9 +229,10 @@ class Line(QObject):
 
             def heard(_changed: object) -> None:
                 word.heard()
-                window.returns.finder.heard()
+                window.returns.heard()
                 window.stocking.reserve.heard(asked)
                 window.points.heard()
+                window.values.heard()
                 window.members.heard(asked)
                 window.casework.heard(asked)
 
@@ -299,7 +300,7 @@ def tend_rights(till: Till) -> None:
 
     if rights.ask_again(till) or till.ledger.held_rights():
         points.tidy(till)
-        rights.release_booked(till, (points.KIND,), rights.kept_by_basket(till))
+        rights.release_booked(till, (points.KIND, "card", "credit"), rights.kept_by_basket(till))
         rights.release_over(till)
 
 

@@ -57,6 +57,7 @@ class Finder:
         self.docs, self.heading, self.marked, self.form = (), "", "", None
 
     def _forget(self) -> None:
+        self.returns.slips.drop()
         self.search, self.offer = None, None
 
     def forget_offer(self) -> None:

@@ -45,7 +45,7 @@ def screen(held: Returns) -> ReturnsState:
         refused=held.refused[0],
         refused_detail=held.refused[1],
         offer=held.finder.offer,
-        find=held.finder.view(),
+        find=held.slips.view() or held.finder.view(),
         title=_("Return"),
         detail=_("Scan a receipt"),
         button=_("Refund"),

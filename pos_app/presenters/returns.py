@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pos_app.domain.barcode import read
 from pos_app.domain.catalogue import PIECE
-from pos_app.domain.errors import PosError, Refused
+from pos_app.domain.errors import PosError
 from pos_app.domain.money import MILLI
 from pos_app.domain.returns import Choice, Left
 from pos_app.presenters.desk import LEDGER, Desk
@@ -14,11 +13,13 @@ from pos_app.presenters.done import Receipts
 from pos_app.presenters.return_find import Finder
 from pos_app.presenters.return_out import Going
 from pos_app.presenters.return_pend import Pending
+from pos_app.presenters.return_scan import Scans
 from pos_app.presenters.return_screen import screen
+from pos_app.presenters.return_slip import Slips
 from pos_app.presenters.return_views import REASONS, ReturnsState
 from pos_app.presenters.return_word import HubWord
 from pos_app.till import pending, printing, refund, refund_targets
-from pos_app.till.returning import Found, RefundDone, Returning, serials_missing
+from pos_app.till.returning import Found, RefundDone, Returning
 from pos_app.words import _
 
 PENDED = (pending.ORDER, pending.OTHER_STORE)
@@ -52,6 +53,8 @@ class Returns:
         self.finder = Finder(desk, self)
         self.going = Going(desk, self)
         self.pending = Pending(desk, self)
+        self.slips = Slips(desk, self)
+        self.scans = Scans(desk, self)
 
     # ---- which sale
 
@@ -115,6 +118,7 @@ class Returns:
         if self.back is not None and self.back.sale.id == back.sale.id and self.back.choices:
             back = self.back
         self.pending.drop()
+        self.slips.drop()
         self.back, self.done, self.refused, self.text = back, None, ("", ""), ""
         self.ways_open = self.unheard = False
         self.going.reset()
@@ -136,33 +140,6 @@ class Returns:
 
     # ---- what comes back
 
-    def scan(self, code: str) -> None:
-        """A receipt or an order, an item of the one on the screen, or one that goes out."""
-        if self.busy or self._serial(code):
-            return
-        if self.finder.names_document(code):
-            self.find(code)
-        elif self.pending.open:
-            self.pending.scan(code)
-        elif self.back is None:
-            self.refuse(Refused("receipt_first"))
-        else:
-            self.item(code)
-
-    def _serial(self, code: str) -> bool:
-        """True where the code is the serial number that a line waits for, or stands in for it."""
-        back = self.back
-        missing = serials_missing(back) if back is not None else ()
-        if back is None or not missing or refund.names_receipt(code):
-            return False
-        asked = [line for line in missing if back.found.serial(line).upper() == code.upper()]
-        if not asked and self.skus_of(code)[1]:
-            return False  # a product of the catalogue
-        self.set_serial(asked[0] if asked else missing[0], code)
-        if asked:
-            self.desk.hands.sound("ok")
-        return True
-
     def set_serial(self, line: int, text: str) -> None:
         """The serial number on the goods, typed or scanned."""
         if self.back is None or self.busy:
@@ -176,46 +153,6 @@ class Returns:
                 return
         self.show()
 
-    def item(self, code: str) -> bool:
-        """One more piece of the line that has this code; else, in an exchange, it goes out."""
-        back, till = self.back, self.desk.till
-        if back is None:
-            return False
-        if self.going.armed:
-            return self.going.scan(code)
-        skus, name = self.skus_of(code)
-        rows = [row for row in refund.left(till, back) if row.line.sku in skus]
-        for row in rows:
-            chosen = back.choice(row.line.line)
-            qty = chosen.qty if chosen else 0
-            if qty < row.qty and row.line.line not in back.found.fixed:
-                step = MILLI if row.line.unit == PIECE else row.qty
-                self.desk.hands.sound("ok" if not qty else "again")
-                self._choose(row.line.line, min(row.qty, qty + step))
-                return True
-        if self.going.on and back.choices:
-            return self.going.scan(code)
-        if rows and rows[0].line.line in back.found.fixed:
-            worded = Refused("line_fixed", label=rows[0].line.label)
-        elif rows:
-            worded = Refused(
-                "more_than_sold", label=rows[0].line.label, left=0, unit=rows[0].line.unit
-            )
-        else:
-            worded = Refused("not_on_receipt", name=name or code, doc_no=back.sale.doc_no)
-        self.refuse(worded)
-        return False
-
-    def skus_of(self, code: str) -> tuple[frozenset[str], str]:
-        """What products a code names, and what they are called."""
-        try:
-            article = self.desk.till.catalogue.by_code(read(code).keys)
-        except PosError:
-            article = None
-        if article is None:
-            return frozenset({code}), ""
-        return frozenset({article.product.sku}), article.product.name
-
     def toggle(self, line: int) -> None:
         """A tap on a line: one of it comes back, or nothing."""
         row = self._left(line)
@@ -223,7 +160,7 @@ class Returns:
             return
         chosen = self.back.choice(line)
         one = min(MILLI, row.qty) if row.line.unit == PIECE else row.qty
-        self._choose(line, 0 if chosen else one)
+        self.choose_line(line, 0 if chosen else one)
 
     def step(self, line: int, pieces: int) -> None:
         """One more or one less of a line."""
@@ -231,7 +168,7 @@ class Returns:
         chosen = self.back.choice(line) if self.back else None
         if row is None or chosen is None or self.busy:
             return
-        self._choose(line, max(0, min(row.qty, chosen.qty + pieces * MILLI)))
+        self.choose_line(line, max(0, min(row.qty, chosen.qty + pieces * MILLI)))
 
     def line_touched(self) -> Left | None:
         """What is left of the line touched last."""
@@ -241,7 +178,7 @@ class Returns:
         """So many thousandths of the line touched last; never more than is left."""
         row = self._left(self.line)
         if row is not None and not self.busy:
-            self._choose(self.line, max(0, min(row.qty, qty)))
+            self.choose_line(self.line, max(0, min(row.qty, qty)))
 
     def choose_reason(self, line: int, reason: str) -> None:
         """Why it comes back; chosen once more it is taken off."""
@@ -282,7 +219,8 @@ class Returns:
             self.back = refund.choose(self.back, line, chosen.qty, chosen.reason, condition)
             self.show()
 
-    def _choose(self, line: int, qty: int) -> None:
+    def choose_line(self, line: int, qty: int) -> None:
+        """So many thousandths of a line; 0 takes it off."""
         if self.back is None:
             return
         before = self.back.choice(line) or Choice(line, 0)
@@ -303,6 +241,11 @@ class Returns:
             self.refuse(no)
         else:
             self.show()
+
+    def heard(self) -> None:
+        """An answer came, perhaps to what was asked here."""
+        self.finder.heard()
+        self.slips.heard()
 
     def _left(self, line: int) -> Left | None:
         if self.back is None:
@@ -451,7 +394,7 @@ class Returns:
             self.back, self.line, self.refused = None, 0, ("", "")
             self.going.reset()
             self.word.chosen(None)
-        elif not self.finder.step_back():
+        elif not self.slips.drop() and not self.finder.step_back():
             return False
         self.text = ""
         self.on_found()

@@ -255,10 +255,17 @@ def payment_view(payment: Payment, currency: str) -> PaymentView:
         words.append(
             f"\u2022\u2022\u2022\u2022 {payment.last4}" if payment.last4 else payment.terminal
         )
+    elif payment.account and payment.last4:
+        words.append(f"\u2022\u2022\u2022\u2022 {payment.last4}")
     elif payment.reference:
         words.append(_("slip {reference}").format(reference=payment.reference))
+    if payment.account and payment.left is not None:
+        words.append(_("{amount} left").format(amount=money(payment.left, currency)))
     return PaymentView(
-        TENDERS[payment.tender].icon, dotted(*words), money(-payment.amount, currency)
+        TENDERS[payment.tender].icon,
+        dotted(*words),
+        money(-payment.amount, currency),
+        locked=TENDERS[payment.tender].kind == "exchange",
     )
 
 

@@ -302,7 +302,7 @@ class ReturnDesk:
             return False
         receipt = refund.names_receipt(code)
         if window.place == "returns":
-            self.returns.scan(code)
+            self.returns.scans.scan(code)
         elif window.place == "sales":
             if receipt:
                 self._receipt(code)
@@ -332,7 +332,7 @@ class ReturnDesk:
     def _item(self, code: str) -> None:
         """An item of the sale that is shown: its return is begun with it."""
         marked, window = self.sales.chosen, self.window
-        skus, _name = self.returns.skus_of(code)
+        skus, _name = self.returns.scans.skus_of(code)
         if marked is None or not marked.can_return or not self.sales.holds(skus):
             window.sound("refused")
             window.toast(_("That item is not on this receipt. Scan the receipt it is on."))
@@ -340,7 +340,7 @@ class ReturnDesk:
             self.go_returns()
         elif self.returns.take_up(marked.sale_id):
             self.go_returns()
-            self.returns.item(code)
+            self.returns.scans.item(code)
 
     def way_back(self, typed_in: QLineEdit | None = None) -> Callable[[], None] | None:
         """What takes typed keys back here that turn out to be a scan; None on other screens.

@@ -69,8 +69,18 @@ def answer(hand: Hand, *docs: SoldDoc, more: bool = False) -> None:
     """Head office answers what was asked last."""
     body = msgspec.json.encode(SalesFound(docs, more)).decode()
     told = {"op": "answer", "id": asked(hand), "status": 200, "code": "", "body": body}
-    finder = hand.window.returns.finder
-    hand.window.run("ledger", lambda: hand.till.hear(told), lambda _heard: finder.heard())
+    heard = hand.window.returns.heard
+    hand.window.run("ledger", lambda: hand.till.hear(told), lambda _told: heard())
+    hand.settle()
+
+
+def say(hand: Hand, path: str, reply: msgspec.Struct) -> None:
+    """Head office answers what was asked last by that path."""
+    waits = [each for each, what in hand.till.inquiries.items() if what.path == path]
+    body = msgspec.json.encode(reply).decode()
+    told = {"op": "answer", "id": waits[-1], "status": 200, "code": "", "body": body}
+    heard = hand.window.returns.heard
+    hand.window.run("ledger", lambda: hand.till.hear(told), lambda _told: heard())
     hand.settle()
 
 

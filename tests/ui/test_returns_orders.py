@@ -7,11 +7,24 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtCore import Qt
 
+from pos_app.domain.value_code import CREDIT, account_of, new_code
 from pos_app.store.projections import differences
+from pos_app.till import inquiries
 from pos_app.ui import keys
-from sync.protocol import Refunded, ReturnPended, Sale
+from sync.protocol import PendedReply, Refunded, ReturnPended, Sale
 from tests.till.test_checkout import facts
-from tests.ui.returned import BOTTLE, ORDER, SHOE, SOCK, TEE, answer, authorise, on_the_way, order
+from tests.ui.returned import (
+    BOTTLE,
+    ORDER,
+    SHOE,
+    SOCK,
+    TEE,
+    answer,
+    authorise,
+    on_the_way,
+    order,
+    say,
+)
 from tests.ui.shop import Hand, make_data, opened
 from tests.ui.shots_returns import code_of
 
@@ -184,7 +197,7 @@ def test_what_cannot_come_back_says_why(hand: Hand) -> None:
     assert (sock.can, sock.detail) == (False, "Till 3 at store 2 is taking it back.")
     hat = lines["Rain Hat"]
     assert (hat.can, hat.detail) == (False, "Not handed over yet · call it off under Pickup")
-    hand.window.returns.item(BOTTLE)
+    hand.window.returns.scans.item(BOTTLE)
     assert "Bottle with name print" in hand.window.returns.state.refused
 
 
@@ -260,3 +273,23 @@ def test_an_order_known_here_is_taken_in_when_the_line_went(hand: Hand) -> None:
     pended = facts(hand.till, ReturnPended)[-1]
     assert (pended.sale_doc, pended.why, pended.lines[0].of) == ("W-10391", "order", 1)
     hand.line.connected = True
+
+
+def test_a_slip_says_what_became_of_it(hand: Hand) -> None:
+    code = new_code(CREDIT)
+    hand.scan(code.qr)
+    assert hand.window.returns.state.find.asking == "Asking head office…"
+    say(hand, inquiries.PENDED, PendedReply(account_of(code), "CONFIRMED", 4_900, 4_900, "EUR"))
+    assert hand.window.returns.state.find.title == "This slip is worth €49.00."
+    hand.scan(code.qr)
+    reply = PendedReply(account_of(code), "CONFLICT", 4_900, 0, "EUR", why="It came back before.")
+    say(hand, inquiries.PENDED, reply)
+    find = hand.window.returns.state.find
+    assert find.title == "A manager has to look at this slip: €49.00."
+    assert find.detail == "It came back before."
+    hand.line.connected = False
+    hand.scan(code.qr)
+    find = hand.window.returns.state.find
+    assert find.title == "Only head office knows what this slip is worth."
+    hand.key(Qt.Key.Key_Escape)
+    assert hand.window.returns.state.find.title == "Scan the receipt or the order"
