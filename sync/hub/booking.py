@@ -33,6 +33,7 @@ from sync.hub.logistics import counting
 from sync.hub.logistics.books import GoodsBooks
 from sync.hub.loyalty import checking as points
 from sync.hub.orders import booking as orders
+from sync.hub.orders import oversold
 from sync.hub.returning import pended
 from sync.hub.returning import pended
 from sync.hub.right_books import RightBooks, RightFact
@@ -221,6 +222,8 @@ class Booking:
             _ADD_SKU_DAY, [(store, *key, qty) for key, qty in sorted(self._sold.items()) if qty]
         )
         moved = move_stock(connection, store, self._stock, self._at)
+        if moved and not self.anew:
+            oversold.moved(self)
         for effect in self.afterwards:
             effect()
         if not self.anew:

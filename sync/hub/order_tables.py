@@ -81,6 +81,17 @@ order_unheard = Table(
 )
 """Entries that tell of a part nobody here has heard of: booked to it when its order comes."""
 
+oversold = Table(
+    "oversold",
+    metadata,
+    key("store_id"),
+    key("sku"),
+    text_column("exception"),
+    text_column("since"),
+    **CLUSTERED,
+)
+"""Products of which a store has less than it promised, and the exception that tells of it."""
+
 order_slot = Table(
     "order_slot",
     metadata,

@@ -23,7 +23,7 @@ from sync.hub import atp, exceptions, own_journal, recovering, reservations, sch
 from sync.hub.answers import Clock, stamp
 from sync.hub.database import Connection, Database, Statement
 from sync.hub.devices import IN_SERVICE
-from sync.hub.orders import ending, flags, forgetting, kept, remaking, service
+from sync.hub.orders import ending, flags, forgetting, kept, oversold, remaking, service
 from sync.hub.orders.kept import Part, Told
 from sync.hub.orders.step import stuck_detail, unheard_detail
 from sync.hub.webhooks import telling
@@ -111,6 +111,7 @@ def look(connection: Connection, now: dt.datetime) -> int:
     late = (pickup.RESERVED, pickup.PICKING, stamp(now - STUCK_AFTER))
     for part in kept.parts_by(connection, _LATE, late, LOOKED_AT):
         changed += _stuck(connection, part, now)
+    changed += oversold.look(connection, now)
     for order_id in forgetting.long_ago(connection, now):
         with connection.transaction():
             changed += forgetting.forget(connection, order_id, now)
