@@ -173,6 +173,23 @@ class SimulatedHub:
         self._wake()
         return True
 
+    def alone(self, told: str, act: Callable[[], object]) -> None:
+        """A thread's look, whose transactions are its own; a crash in it ends the process."""
+        if self.away:
+            return
+        try:
+            with self._world.disk.acting(self.process):
+                act()
+        except Crash:
+            self._die()
+            return
+        except (PosError, storage_error):
+            self._open_anew()
+            return
+        self._world.note("hub", told)
+        self._world.checked_hub()
+        self._wake()
+
     # requests
 
     def take(self, request: Request, give: Give) -> None:

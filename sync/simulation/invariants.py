@@ -2,8 +2,7 @@
 
 The cheap ones run after every step that could break them (somebody did something at a window, a
 sync process took a turn, the hub committed), all the others when the faults are over and everything
-has had time to arrive. I17 speaks of refunds that the hub has a payment service make, which there are
-none of: it has no subject.
+has had time to arrive. I17, of refunds that the hub has a payment service make, is I42.
 
 | when | file |
 |---|---|
@@ -12,6 +11,7 @@ none of: it has no subject.
 | the feed: I21 to I23, I28, I29 | `invariants_feed` |
 | rights and promises: I10 to I15, I19, I20, and R1 of I16 | `invariants_rights` |
 | customers' orders: I31 to I35 | `invariants_orders` |
+| points, cards, credit and what comes back: I36 to I44 | `invariants_values` |
 | all has arrived (I26) | `world`, which waits for it |
 | clocks change nothing (I27) | `differential`, two runs beside each other |
 """
@@ -25,6 +25,7 @@ from sync.simulation import invariants_feed as feed
 from sync.simulation import invariants_journal as journal
 from sync.simulation import invariants_orders as orders
 from sync.simulation import invariants_rights as rights
+from sync.simulation import invariants_values as values
 
 if TYPE_CHECKING:
     from sync.simulation.till import SimulatedTill
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 AT_ANSWER: Final = (rights.at_answer,)
 """After each answer of the hub, within its transaction."""
-AT_HUB: Final = (journal.i04_each_commit, feed.i21_each_commit, rights.at_commit)
+AT_HUB: Final = (journal.i04_each_commit, feed.i21_each_commit, rights.at_commit, values.at_commit)
 """After each commit of the hub."""
 AT_START_OF_HUB: Final = (journal.i05_answers_are_durable,)
 """After the hub was opened anew."""
@@ -67,6 +68,7 @@ AT_END: Final = (
     orders.i33_given_once_or_told,
     orders.i34_the_shop_is_told_once,
     orders.i35_paid_at_a_till_is_booked,
+    values.at_end,
     feed.i21_replica_is_the_feed,
     feed.i29_prices_of_their_basis,
 )

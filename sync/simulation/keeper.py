@@ -88,7 +88,7 @@ class Keeper:
             self._open_shift()
             return
         if self.righting is not None:
-            if self.rng.random() < RIGHTS_SHARE:
+            if self.rng.random() < self.righting.share:
                 self.righting.act(self.ledger)
             else:
                 self.rng.choice((Keeper._sell, Keeper._sell, Keeper._move_cash))(self)

@@ -37,6 +37,8 @@ class Plan:
     """Two stores in which people ask for rights, spend them and promise goods."""
     orders: bool = False
     """Two stores that pick, keep and hand over what a web shop sold."""
+    values: bool = False
+    """Three stores in which people earn, spend, give, bring back and exchange."""
     crash_at: Mapping[str, int] = field(default_factory=dict)
     """Process (window, sync or hub) -> which of its writes it ends before."""
 
@@ -53,6 +55,7 @@ class Plan:
             "exact_copies",
             "rights",
             "orders",
+            "values",
         )
         parts += [f"{name}={value}" for name in names if (value := getattr(self, name))]
         return " ".join([*parts, self.faults.told()])
@@ -241,6 +244,34 @@ def _orders(rng: Random, seed: int) -> Plan:
     return Plan(faults, tills=(3, 4)[seed % 2], actions=40, minutes=12, orders=True)
 
 
+def _values(rng: Random, seed: int) -> Plan:
+    faults = Faults(
+        request_lost=rng.choice((0, 5)),
+        reply_lost=rng.choice((0, 10, 25)),
+        doubled=rng.choice((0, 10)),
+        late=rng.choice((0, 5)),
+        window_crash=rng.choice((0, 30)),
+        sync_crash=rng.choice((0, 50)),
+        hub_crash=rng.choice((0, 10)),
+        commit_unknown=rng.choice((0, 50)),
+        outages=rng.choice((0, 1, 2)),
+        half_open=rng.choice((0, 1)),
+        reboots=rng.choice((0, 1)),
+        restores=rng.choice((0, 0, 0, 1)),
+        hub_restores=rng.choice((0, 0, 0, 1)),
+    )
+    orders = seed % 3 == 2
+    return Plan(
+        faults,
+        tills=(3, 4)[seed % 2],
+        actions=90,
+        minutes=12,
+        price_changes=0,  # a basket keeps the price it was filled at
+        values=True,
+        orders=orders,
+    )
+
+
 PROFILES: Final = {
     one.name: one
     for one in (
@@ -259,6 +290,7 @@ PROFILES: Final = {
         Profile("clone", "a copy of a till's disk comes to life beside it", _clone),
         Profile("rights", "two stores want what is scarce: values, last pieces, returns", _rights),
         Profile("orders", "a web shop sells what two stores pick, keep and hand over", _orders),
+        Profile("values", "three stores: points, cards, credit, returns, exchanges", _values),
         Profile("hub-restore", "the hub's database is put back to an earlier copy", _hub_restore),
     )
 }
@@ -276,4 +308,6 @@ def seed_of_dice(profile: str, seed: int) -> int:
 
 def stores_of(plan: Plan) -> int:
     """How many stores its tills are in."""
+    if plan.values:
+        return 3
     return 2 if plan.rights or plan.orders else 1

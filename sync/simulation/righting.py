@@ -86,6 +86,9 @@ class Counter:
 class Righting:
     """The part of a keeper's day that is about rights."""
 
+    share = 0.8
+    """How much of a day that is."""
+
     def __init__(self, name: str, rng: Random, promises: Promises, to_hub: ToHub) -> None:
         self.name = name
         self.receipt: Receipt = lambda: None

@@ -160,7 +160,8 @@ class Syncing:
     def _told(self, message: dict[str, Any]) -> None:
         """The window's end of the link."""
         world, window = self._world, self._till.window
-        if message["op"] == "answer" or (message["op"] == "status" and world.plan.rights):
+        followed = world.plan.rights or world.plan.values
+        if message["op"] == "answer" or (message["op"] == "status" and followed):
             world.after(LINK_MS, lambda: window.heard(message))
         if message["op"] != "status":
             world.note(self._machine.name, "told", message["op"])

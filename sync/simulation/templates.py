@@ -76,7 +76,8 @@ def rooms() -> Path | None:
 def template(tills: int, stores: int) -> Template:
     """A hub with a store, forty products and so many tills, enrolled and approved.
 
-    Of two stores the second has the tills from the third on, and both have few of some products.
+    Of two stores the second has the tills from the third on, of three each has the next; all have
+    few of some products.
     """
     room = Path(tempfile.mkdtemp(dir=rooms(), prefix="holdfast-"))
     atexit.register(shutil.rmtree, room, ignore_errors=True)
@@ -90,18 +91,26 @@ def template(tills: int, stores: int) -> Template:
         connection = database.connect(write=True)
         identities = []
         if stores > 1:
-            with connection.transaction():
-                add_store(connection, Shop(replace(STORE, store_id="2"), RULES))
-            for store in ("1", "2"):
+            names = [str(number) for number in range(1, stores + 1)]
+            for store in names[1:]:
+                with connection.transaction():
+                    add_store(connection, Shop(replace(STORE, store_id=store), RULES))
+            for store in names:
                 stocked(connection, store, utc_text(OPENING))
         for number, own in enumerate(keys, 1):
-            store = "2" if stores > 1 and number > TILLS_MOST // 2 else "1"
+            store = _store_of(number, stores)
             identity = _enrol(connection, ids, own.public_hex, number, store)
             Ledger.create(room / f"till{number}", own, identity, _Opening()).close()
             identities.append(identity)
         connection.text("PRAGMA wal_checkpoint(TRUNCATE)")
         connection.close()
     return Template(room, keys, tuple(identities))
+
+
+def _store_of(number: int, stores: int) -> str:
+    if stores > 2:
+        return str((number - 1) % stores + 1)
+    return "2" if stores > 1 and number > TILLS_MOST // 2 else "1"
 
 
 def _enrol(connection: Connection, ids: SeededIds, pubkey: str, till: int, store: str) -> Identity:

@@ -27,6 +27,7 @@ from sync.simulation.enrolling import enrol_again
 from sync.simulation.faults import MINUTE, SECOND, Faults, expect
 from sync.simulation.hub import SimulatedHub
 from sync.simulation.net import Net
+from sync.simulation.office import Office
 from sync.simulation.ordering import Ordering, Webshop, coming
 from sync.simulation.plan import Plan, stores_of
 from sync.simulation.ports import installed
@@ -36,6 +37,7 @@ from sync.simulation.seen import Seen
 from sync.simulation.shop import OPENING
 from sync.simulation.templates import TILLS_MOST, template
 from sync.simulation.till import SimulatedTill, copy_of
+from sync.simulation.valuing import Valuing
 
 TRACE_TAIL = 400
 CALM_MINUTES = 60
@@ -72,6 +74,9 @@ class World:
         """Those of a later one."""
         self.hub: SimulatedHub
         self.webshop = Webshop(self) if plan.orders else None
+        self.office = Office(self) if plan.values else None
+        self.calm = False
+        """No fault happens any more."""
 
     def build(self) -> None:
         """The hub and its tills, enrolled; nothing has gone wrong yet."""
@@ -83,6 +88,8 @@ class World:
         self.hub.process.calm()
         if self.webshop is not None:
             self.webshop.make()
+        if self.office is not None:
+            self.office.make()
         for number in range(1, plan.tills + 1):
             data = self.room / f"till{number}"
             made.copy_till(number, data)
@@ -93,6 +100,7 @@ class World:
             till.window.keeper.borrowed = partial(self._borrowed, till)
             self._about_rights(till)
             self._about_orders(till)
+            self._about_values(till)
             if number in plan.older_tills:
                 self.older.add(identity.device)
             if number in plan.later_tills:
@@ -122,6 +130,29 @@ class World:
         keeper = till.window.keeper
         come = partial(coming, self, self.dice(f"{till.name} customers"), till.identity.store)
         keeper.ordering = Ordering(till.name, dice, self.promises, come, keeper.keep_basis)
+
+    def _about_values(self, till: SimulatedTill) -> None:
+        if self.office is None:
+            return
+        dice, keeper = self.dice(f"{till.name} values"), till.window.keeper
+        pockets = self.office.pockets
+        valuing = Valuing(till.name, dice, self.promises, till.sync.ask, pockets)
+        valuing.stand = keeper.keep_basis
+        valuing.catalogue = lambda: keeper.catalogue
+        valuing.data, valuing.keys = till.data, till.keys
+        valuing.ordering, keeper.ordering = keeper.ordering, None
+        valuing.fetched = self._fetched
+        keeper.righting = valuing
+
+    def _fetched(self) -> list[str]:
+        """Orders of which something is with the customer, who has the shop's word of it."""
+        if self.webshop is None or self.hub.away:
+            return []
+        rows = self.hub.ask(
+            "SELECT DISTINCT order_id FROM order_part JOIN reservation_step "
+            "USING (reservation_id) WHERE after = 'COLLECTED' ORDER BY order_id"
+        )
+        return [row[0] for row in rows]
 
     def _receipt(self, dice: Random) -> Sale | None:
         """A receipt of any till that is open."""
@@ -215,12 +246,15 @@ class World:
             self.hub.plan(span)
             if self.webshop is not None:
                 self.webshop.plan(span)
+            if self.office is not None:
+                self.office.plan(span)
             self._plan_copies(span)
             self.run(self.now_ms + span)
             self._calm()
 
     def _resume(self) -> None:
         self.faults = self.plan.faults
+        self.calm = False
         self.net.faults = self.faults
         self.hub.process.crash_rate = self.faults.hub_crash
         self.hub.process.unknown_rate = self.faults.commit_unknown // 4
@@ -229,11 +263,14 @@ class World:
 
     def _calm(self) -> None:
         self.faults = Faults()
+        self.calm = True
         self.net.faults = self.faults
         self.hub.calm()
         for till in self.tills:
             till.calm()
         self.note("calm")
+        if self.office is not None:
+            self.office.calm()
         until = self.now_ms + CALM_MINUTES * MINUTE
         settled = self.run(until, self.at_rest)
         for _ in range(2 * len(self.tills)):
@@ -251,6 +288,8 @@ class World:
     def at_rest(self) -> bool:
         """Everything is where it belongs, or stands still and says why."""
         if self.hub.away or not (self.webshop is None or self.webshop.settled):
+            return False
+        if self.office is not None and not self.office.settled:
             return False
         return all(till.settled or till.stopped for till in self.tills)
 
@@ -288,6 +327,7 @@ class World:
         copy = copy_of(till, name)
         self._about_rights(copy)
         self._about_orders(copy)
+        self._about_values(copy)
         self.tills.append(copy)
         copy.sync.start()
         copy.open(max(1, self.plan.actions // 2), max(1, left))
