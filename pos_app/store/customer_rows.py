@@ -33,6 +33,7 @@ SEARCH_TABLES: Final = (
     ),
     "INSERT INTO people(people, rank) VALUES('secure-delete', 1)",
 )
+_TABLE, _INTO = "customer WHERE", "INSERT INTO "
 _ONE: Final = "SELECT id, version, body FROM customer WHERE customer = ?"
 _GONE: Final = "SELECT merged_into, version FROM customer_gone WHERE customer = ?"
 _TELL_GONE: Final = (
@@ -260,6 +261,14 @@ def forget_all(connection: dbapi2.Connection) -> None:
     connection.execute("DELETE FROM customer_gone")
 
 
-def gone_in(rows: Iterable[CustomerRow]) -> list[str]:
-    """Ids of those who are to be forgotten."""
-    return [row.customer for row in rows if row.erased]
+def forget(connection: dbapi2.Connection, customers: list[str], where: str) -> int:
+    """These go from the tables of an attached file (`where`, with its dot); how many were there."""
+    count = 0
+    for customer in customers:
+        old = connection.execute(_ONE.replace(_TABLE, where + _TABLE), (customer,)).fetchone()
+        if old is not None:
+            count += 1
+            text = indexed_text(_row.decode(old[2]))
+            connection.execute(_UNINDEX.replace(_INTO, _INTO + where), (old[0], text))
+            connection.execute(_DROP.replace(_TABLE, where + _TABLE), (old[0],))
+    return count

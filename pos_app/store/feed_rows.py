@@ -17,6 +17,7 @@ from pos_app.store import (
     delivery_rows,
     elsewhere_rows,
     exception_rows,
+    forgetting,
     order_rows,
     sale_refs,
     search,
@@ -49,6 +50,8 @@ class Applied:
     """Kinds of a newer hub, unknown here: kind -> first and last position."""
     keys: dict[str, set[str]] = field(default_factory=dict)
     """Of goods and prices, which."""
+    erased: list[str] = field(default_factory=list)
+    """Ids of customers who are to be forgotten in every copy."""
 
 
 def apply_rows(
@@ -70,6 +73,8 @@ def apply_rows(
         rows = decoder.decode(row.rows)
         (append if building else change)(connection, rows)
         count = len(rows)
+        if row.kind == customer_rows.KIND:
+            applied.erased += forgetting.gone_in(rows)
         if row.kind in ("product", "price"):
             applied.keys.setdefault(row.kind, set()).update(one.sku for one in rows)
     else:

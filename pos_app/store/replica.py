@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -21,7 +22,7 @@ import msgspec
 from sqlcipher3 import dbapi2
 
 from pos_app.domain.errors import PosError, Refused, Unavailable
-from pos_app.store import catalogue, customer_rows, search
+from pos_app.store import catalogue, customer_rows, forgetting, search
 from pos_app.store.catalogue import (
     CURRENT,
     NEXT,
@@ -218,7 +219,19 @@ class ReplicaWriter(TakesChunks):
             self._note_passed_over(connection, reply.stream, applied.passed_over)
             if self._chunked:
                 mark(connection, reply.stream, applied.keys)
+        with in_its_words(self._path):
+            forgetting.from_copy_before(self._connection, self._path, applied.erased)
         return applied
+
+    def forget_customers(self, now: datetime) -> bool:
+        """All of them, where the hub was silent for too long; the file then wants building anew."""
+        with in_its_words(self._path):
+            if self.building or not forgetting.is_silent(self._connection, now):
+                return False
+        with self._transaction() as connection:
+            customer_rows.forget_all(connection)
+            self._note_passed_over(connection, "store", {customer_rows.KIND: (0, 0)})
+        return True
 
     def _note_passed_over(
         self, connection: dbapi2.Connection, stream: str, found: dict[str, tuple[int, int]]

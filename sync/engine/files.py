@@ -74,6 +74,7 @@ class TillFiles:
         self._next: ReplicaWriter | None = None
         self._aside: Aside | None = None
         self._meanwhile: _Meanwhile | None = None
+        self._forgot = ""
         self._ours: Head | None = None
         """The ack of which the journal is known to hold the same."""
         if self._current is not None and self.sent_upto() == ALL_SENT:
@@ -343,6 +344,16 @@ class TillFiles:
             self._note_meanwhile()
         return self._begin(Aside(FINISH, work))
 
+    def _forget_customers(self, now: dt.datetime) -> None:
+        """Once an hour: whom the hub may have had to say of is not kept for ever."""
+        hour = utc_text(now)[:13]
+        if self._usable is None or hour == self._forgot:
+            return
+        self._forgot = hour
+        with self._minding():
+            if self._usable.forget_customers(now):
+                self._usable.earlier = True  # on sale until it is fetched anew
+
     def ranking(self, now: dt.datetime) -> Aside | None:
         """What ranks the search of the replica in use by what sold; None where that is of today.
 
@@ -351,8 +362,9 @@ class TillFiles:
         """
         if self._usable is None or self._next is not None or self._aside is not None:
             return None
+        self._forget_customers(now)
         day = utc_text(now)[:10]
-        if self.note(RANKED_STATE) == day:
+        if self._usable is None or self.note(RANKED_STATE) == day:
             return None
 
         def work(stopping: Stopping) -> None:
