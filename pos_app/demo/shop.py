@@ -129,6 +129,8 @@ class DemoShop:
         self._place(catalogue.read_text(encoding="utf-8"), str(store["store"]))
         offers = files("resources").joinpath("demo", "promotions.toml")
         holdfast("hub", "promotion", "add", "--file", str(offers), "--database", self.database)
+        club = files("resources").joinpath("demo", "programme.toml")
+        holdfast("hub", "loyalty", "set", str(club), "--database", self.database)
 
     def _place(self, catalogue: str, store: str) -> None:
         """Where goods stand: an aisle a department, so that orders are picked along a way."""

@@ -19,6 +19,8 @@ from pos_app.play import (
     goods_steps,
     order_hands,
     people_hands,
+    points_hands,
+    points_steps,
     price_hands,
     promise_hands,
     refund_hands,
@@ -407,7 +409,16 @@ class Hands:
         facts, basket = customer_hands.does(
             self.till, step, agreed, self._open_basket, paid=bool(self._payments)
         )
-        return facts if basket is None else {**self._changed(basket), **facts}
+        if basket is None:
+            return facts
+        before, told = self._basket, self._changed(basket)
+        points_hands.named(self.till, before, basket, self.counter.wait)
+        return {**told, **facts}
+
+    def _points(self, step: points_steps.PointsStep, agreed: Approval | None) -> Facts:
+        wait, basket = self.counter.wait, self._open_basket()
+        facts, basket = points_hands.does(self.till, step, agreed, basket, wait)
+        return {**self._changed(basket), **facts}
 
     def _stock(self, step: play.StockStep, _: Approval | None) -> Facts:
         return stock_hands.does(self.till, step)
@@ -476,6 +487,7 @@ class Hands:
         **dict.fromkeys(get_args(play.OrderStep), _order),
         **dict.fromkeys(get_args(goods_steps.GoodsStep), _goods),
         **dict.fromkeys(get_args(customer_steps.CustomerStep), _customer),
+        **dict.fromkeys(get_args(points_steps.PointsStep), _points),
         play.HandOver: _hand_over,
         play.PutAway: _put_away,
         **dict.fromkeys(get_args(play.StockStep), _stock),

@@ -17,6 +17,7 @@ from pos_app.play.case_steps import SettleCase, TakeCase, WaitCase
 from pos_app.play.customer_steps import CustomerStep, CustomerWait
 from pos_app.play.goods_steps import AnyGoodsStep
 from pos_app.play.order_steps import HandOver, OrderStep, PutAway, WaitOrder
+from pos_app.play.points_steps import PointsStep
 from pos_app.play.return_steps import Refund, ReturnStep
 from pos_app.play.step import Approver, Step
 from pos_app.play.stock_steps import StockStep
@@ -434,6 +435,7 @@ AnyStep = (
     | AnyGoodsStep
     | CustomerStep
     | CustomerWait
+    | PointsStep
     | StockStep
     | Restart
     | CloseShift

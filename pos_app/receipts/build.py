@@ -27,6 +27,7 @@ from pos_app.domain.receipt import (
 from pos_app.domain.store import Store
 from pos_app.receipts.order_slips import handed_lines
 from pos_app.receipts.paper import Paper, marked, tax_marks
+from pos_app.receipts.points import points_lines
 from sync.protocol import Sale, Voided
 
 
@@ -68,6 +69,7 @@ def sale_receipt(
     if sale.change:
         blocks.append(Pair(_("Change"), paper.money(sale.change), bold=True))
     blocks += paper.tax_table(sale.taxes, marks)
+    blocks += points_lines(paper, sale.points)
     name, goods = handed
     if goods:
         told = _("Handed over of order {name}").format(name=name)

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from pos_app import words
 from pos_app.domain import value_code
+from pos_app.domain.basket import DiscountKind
 from pos_app.domain.document import DiscountRow, LineRow, PaymentRow, PromoRow, TaxLine
 from pos_app.domain.money import MILLI
 from pos_app.domain.receipt import Align, Barcode, Blank, Block, Pair, Qr, Row, Rule, Size, Text
@@ -182,6 +183,10 @@ class Paper:
     def discount(self, given: DiscountRow, mark: str = "") -> Pair:
         """What somebody took off, and why."""
         _ = self.say
+        if given.kind == DiscountKind.REWARD:
+            count = words.number(given.value, self.locale)
+            name = _("For {points} points").format(points=count)
+            return Pair(f"  {name}", self.money(-given.amount))
         name = _("Discount")
         if given.kind == "percent":
             name = f"{name} {words.percent(given.value, self.locale)}"

@@ -146,6 +146,8 @@ class Booking:
         """The documents, as the store's other tills are told of them."""
         self.facts: list[tuple[int, AnyFact]] = []
         """What was gathered, in its order."""
+        self.taken_back: dict[str, str] = {}
+        """Document that takes goods back -> the sale, where that one did something to points."""
         self.goods: GoodsBooks | None = None
         """Goods that move without a customer, where the batch has any."""
         self.visits: visits.Visits | None = None

@@ -43,6 +43,7 @@ def add_parser(subparsers: _Parsers[argparse.ArgumentParser]) -> None:
         commands_webhook,
     )
     from sync.hub.customers import commands as commands_customer
+    from sync.hub.loyalty import commands as commands_loyalty
     from sync.hub.orders import commands as commands_orders
 
     hub = subparsers.add_parser("hub", help="the central server and what it administers")
@@ -78,6 +79,7 @@ def add_parser(subparsers: _Parsers[argparse.ArgumentParser]) -> None:
     commands_webhook.add_words(words, _word, _json_too)
     commands_storefront.add_words(words, _word, _json_too)
     commands_values.add_words(words, _word, _json_too)
+    commands_loyalty.add_words(words, _word, _json_too)
 
 
 def _add_serve(words: _Parsers[argparse.ArgumentParser]) -> None:

@@ -129,7 +129,7 @@ class RightBooks:
         why = fact.reason or REVERSED
         self._note(fact.id, *key, "", fact.amount, about=fact.of, reason=why)
         if fact.kind == POINTS:
-            points.lessen_pending(connection, fact)
+            points.lessen_pending(connection, fact, self._books.taken_back.get(fact.of, ""))
         owed = accounts.move_account(connection, *key, credit=-fact.amount)
         if owed:
             self._books.flag("value_debt", n, fact, f"{fact.kind} {fact.account}", owed)

@@ -303,3 +303,19 @@ def test_facts_of_a_plain_sale_are_as_they_were(club):
     (sale,) = facts(till, Sale)
     assert sale.points is None
     assert (sale.rewards, sale.customer) == ([], "")
+
+
+def test_the_receipt_says_what_was_earned_used_and_is_there_now(club):
+    from pos_app.receipts.build import sale_receipt
+    from pos_app.receipts.plain_text import as_text
+
+    till = club.till
+    basket = granted(club, basket_of(till, SCARF))
+    sale = sold(till, points.use(till, basket)).sale
+    paper = as_text(sale_receipt(sale, till.store, "en"))
+    assert "For 1,200 points" in paper
+    assert [" ".join(line.split()) for line in paper.splitlines() if line.startswith("Points")] == [
+        "Points used 1,200",
+        "Points earned 7",
+        "Points, as of Nov 25, 2026 09:00 47",
+    ]

@@ -92,6 +92,7 @@ def book_back(books: Booking, n: int, fact: Refunded | Voided, sale: Sale) -> No
     said = sale.points
     if said is None:
         return
+    books.taken_back[fact.id] = sale.id
     if isinstance(fact, Voided):
         found = rules.Reversal(said.earned, sum(_costs(sale)))
     else:

@@ -31,14 +31,7 @@ NIGHT, ORDERS = "points_night", "points_orders"
 AGAIN: Final = dt.timedelta(days=40)
 """So long points whose time is over are looked at again: a till held them just then."""
 CHUNK: Final = 200
-_b, _c, _once, _v, _rf, _e = (
-    schema.right_burn.c,
-    schema.customer.c,
-    schema.points_once.c,
-    schema.value_right.c,
-    schema.refund.c,
-    schema.event.c,
-)
+_b, _c, _v = schema.right_burn.c, schema.customer.c, schema.value_right.c
 _OLD = Statement(
     "kind since upto after most",
     select(_b.account)
@@ -78,21 +71,18 @@ _DUE = Statement(
     .order_by(_v.made, _v.right_id),
 )
 _ONCE = adding(schema.points_once, ignore=True)
-_REFUND_OF = Statement(
-    "id",
-    select(_rf.sale)
-    .select_from(schema.refund.join(schema.event, _e.n == _rf.n))
-    .where(_e.id == bindparam("id")),
-)
 
 
-def one_look(connection: Connection, now: dt.datetime) -> None:
-    """Everything that is due: documents compared, orders settled; once a day what the night does."""
+def one_look(connection: Connection, now: dt.datetime, *, again: bool = False) -> None:
+    """Everything that is due: documents compared, orders settled; once a day what the night does.
+
+    `again`: the night's part also where it was done today; nothing is given or taken twice by it.
+    """
     with connection.transaction():
         connection.lock_name(LOCK)
         checking.unmoved(connection, now)
     look_at_orders(connection, now)
-    if value_of(connection, NIGHT) >= now.date().isoformat():
+    if value_of(connection, NIGHT) >= now.date().isoformat() and not again:
         return
     programme = programmes.running(connection)
     if programme is not None:
@@ -148,10 +138,13 @@ def keep_pending(connection: Connection, fact: ValueEarned, now: dt.datetime) ->
         rights.grant_to(connection, PENDING, 0, wanted, now)
 
 
-def lessen_pending(connection: Connection, fact: EarnReversed) -> None:
-    """Goods came back before their points were there: so many fewer will come."""
-    found = connection.one(_REFUND_OF, (fact.of,)) if fact.of else None
-    right = rights.find(connection, pending_id(str(found[0]))) if found else None
+def lessen_pending(connection: Connection, fact: EarnReversed, sale: str = "") -> None:
+    """Goods came back before their points were there: so many fewer will come.
+
+    `sale` is whose goods they are, where the document that says so is not in the tables yet.
+    """
+    sale = sale or (ledger.sale_of(connection, fact.of) if fact.of else "")
+    right = rights.find(connection, pending_id(sale)) if sale else None
     if right is not None and right.open:
         rights.lessen(connection, right, POINTS, fact.account, fact.amount)
 

@@ -53,6 +53,25 @@ _REFUND_OF = Statement(
 )
 
 
+_sold = schema.event.alias("sold")
+_VOID_OF = Statement(
+    "id",
+    select(_sold.c.id)
+    .select_from(
+        schema.event.join(schema.document, schema.document.c.n == _e.n).join(
+            _sold, _sold.c.n == schema.document.c.reverses
+        )
+    )
+    .where(_e.id == bindparam("id")),
+)
+
+
+def sale_of(connection: Connection, document: str) -> str:
+    """The sale or order that a refund or a void takes back; the document itself where it is none."""
+    found = connection.one(_REFUND_OF, (document,)) or connection.one(_VOID_OF, (document,))
+    return str(found[0]) if found else document
+
+
 @dataclass(frozen=True, slots=True)
 class Moved:
     """One entry of a statement."""
@@ -95,8 +114,7 @@ def entries(connection: Connection, account: str) -> Iterator[Entry]:
     for one in statement(connection, account):
         of = one.about
         if one.reason == REVERSED and of:
-            found = connection.one(_REFUND_OF, (of,))
-            of = str(found[0]) if found else of
+            of = sale_of(connection, of)
         yield Entry(one.at, one.points, one.reason, of)
 
 

@@ -76,8 +76,8 @@ def put(connection: Connection, programme: Programme, at: str) -> ProgrammeRow |
         if row.active and row.currency == programme.currency and not same:
             raise Refused("programme_bad", where=f"{row.programme} runs in {row.currency}")
     version = own.version if own else 0
-    same = write(replace(programme, version=version))
-    if own is not None and own.active and same == own.rules:
+    text = write(replace(programme, version=version))
+    if own is not None and own.active and text == own.rules:
         return None
     rules = write(replace(programme, version=version + 1))
     row = ProgrammeRow(programme.programme, version + 1, programme.name, programme.currency, rules)
