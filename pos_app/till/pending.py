@@ -63,6 +63,8 @@ class Goods:
     """The slip's; made once, so that asking twice gives one slip."""
     auth: str = ""
     """The hub's word that was asked for and is not needed any more."""
+    back: Returning | None = None
+    """The return it would have been, where the sale is known here."""
 
     @property
     def amount(self) -> int:
@@ -106,6 +108,7 @@ def of_return(till: Till, back: Returning) -> Goods:
         *(sale.id, sale.doc_no, back.found.customer),
         code=new_code(CREDIT),
         auth=back.auth,
+        back=back,
     )
 
 
@@ -268,28 +271,32 @@ def _write(till: Till, goods: Goods, code: ValueCode, approver: str) -> Pended:
 
 
 def _refuse_twice(till: Till, goods: Goods) -> None:
-    """The same receipt at the same till: what of it is in already does not come in again.
+    """The same receipt at the same till: what of it is back already does not come in again.
 
-    Of a sale that is known the figures tell (`refund_rules.before`); of a paper it is what was
-    taken in of each product.
+    Of a sale that is known the figures tell; of a paper it is what was taken in of each product.
     """
-    if not goods.sale_doc:
+    before = [
+        row
+        for row in taken_in.every(till.ledger)
+        if goods.sale_doc and row.sale_doc.upper() == goods.sale_doc.upper()
+    ]
+    if goods.back is not None:
+        lines = {line.of for row in before for line in row.lines}
+        try:
+            refund.figures_of(till, goods.back, reads=till.ledger)
+        except Refused as no:
+            if no.code == "more_than_sold" and no.facts.get("line_id") in lines:
+                raise _twice(before[-1]) from no
+            raise
         return
-    for row in taken_in.every(till.ledger):
-        same = row.sale_doc.upper() == goods.sale_doc.upper()
-        skus = {line.sku for line in row.lines}
-        if same and not row.sale and any(line.sku in skus for line in goods.lines):
-            raise Refused("already_taken_in", doc_no=row.sale_doc, at=row.at)
-        lines = {line.of: line.qty for line in row.lines}
-        if same and row.sale and any(_over(till, goods, line, lines) for line in goods.lines):
-            raise Refused("already_taken_in", doc_no=row.sale_doc, at=row.at)
+    skus = {line.sku for line in goods.lines}
+    for row in before:
+        if skus & {line.sku for line in row.lines}:
+            raise _twice(row)
 
 
-def _over(till: Till, goods: Goods, line: PendedLine, taken: dict[int, int]) -> bool:
-    """True where a line of a sale that is known is in already, with this more than was sold."""
-    sale = till.ledger.sale(goods.sale) or till.catalogue.sale_ref_by_id(goods.sale)
-    sold = next((row.qty for row in sale.lines if row.line == line.of), 0) if sale else 0
-    return line.of in taken and line.qty - taken[line.of] > sold
+def _twice(row: TakenIn) -> Refused:
+    return Refused("already_taken_in", doc_no=row.sale_doc, at=row.at)
 
 
 # --- what became of it --------------------------------------------------------------------
