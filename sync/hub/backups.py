@@ -14,6 +14,7 @@ from typing import Final
 from pos_app.domain.errors import Refused, Unavailable
 from sync.hub import archive, recovering, sqlite_file
 from sync.hub.answers import Ids, stamp
+from sync.hub.customers import privacy
 from sync.hub.database import Database
 from sync.hub.identity import load_keys
 from sync.hub.verifying import Verdict, verify
@@ -39,6 +40,8 @@ class Restored:
     verdict: Verdict
     tills: int
     before: Path | None
+    erased: int = 0
+    """People who were erased since that copy was made, and are erased again."""
 
 
 def backup(database: Database, to: Path, now: dt.datetime, *, replace: bool = False) -> Backup:
@@ -113,7 +116,7 @@ def restore(database: Database, file: Path, now: dt.datetime, ids: Ids) -> Resto
         before = sqlite_file.set_aside(target, name)
     part.replace(target)
     sqlite_file.flush_directory(target.parent)
-    return Restored(verdict, tills, before)
+    return Restored(verdict, tills, before, privacy.replay(database, now))
 
 
 def _fetch(file: Path, part: Path) -> Verdict:

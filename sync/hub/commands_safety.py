@@ -72,17 +72,20 @@ def _backup(chosen: argparse.Namespace) -> int:
 
 def _restore(chosen: argparse.Namespace) -> int:
     from sync.hub.backups import put_back, restore
+    from sync.hub.customers import privacy
 
     now, ids, database = SystemClock().now(), RandomIds(), Database(chosen.database)
     if chosen.file is None:
         tills = put_back(database, now, ids)
-        told: dict[str, Any] = {"tills": tills}
+        told: dict[str, Any] = {"tills": tills, "erased": privacy.replay(database, now)}
         lines = [f"the hub goes on from what is there, and waits for {tills} tills"]
     else:
         done = restore(database, chosen.file, now, ids)
         before = str(done.before) if done.before else ""
-        told = {"tills": done.tills, "before": before, **done.verdict.told()}
+        told = {"tills": done.tills, "before": before, "erased": done.erased}
+        told |= done.verdict.told()
         lines = [f"restored: {done.verdict.entries:,} entries, waits for {done.tills} tills"]
+        lines += [f"{done.erased} people were erased again"] if done.erased else []
         lines += [f"what was there before is {before}"] if before else []
     _say(chosen, told, [*lines, "now: holdfast hub serve"])
     return 0

@@ -186,6 +186,18 @@ def erase(connection: Connection, channel: str, person: str, orders: tuple[str, 
     return len(found)
 
 
+def wipe(connection: Connection, channel: str, delivery: str, body_hash: str) -> None:
+    """Empties one body."""
+    connection.run(_WIPE, (b"", channel, delivery, body_hash))
+
+
+def empty(connection: Connection, channel: str) -> int:
+    """Empties every body that a shop sent and that was read: it is gone for good. How many."""
+    rows = connection.all(_RAW, (channel,))
+    connection.many(_WIPE, [(b"", channel, str(row[0]), str(row[1])) for row in rows])
+    return len(rows)
+
+
 def _written(person: str) -> tuple[bytes, ...]:
     """How a body may spell it: as it is, as JSON escapes it, as a form does."""
     plain = person.strip().lower()

@@ -16,7 +16,7 @@ from sqlalchemy import bindparam, select
 from pos_app.domain.errors import Unavailable
 from sync.hub import schema
 from sync.hub.answers import stamp
-from sync.hub.channels import inbox, mapping
+from sync.hub.channels import inbox, keeping, mapping, privacy_asks
 from sync.hub.channels.adapter import KeyRefused, ShopRefused, ShopUnreachable
 from sync.hub.channels.canonical import ChannelOrder
 from sync.hub.channels.inbox import Row
@@ -102,6 +102,9 @@ def _one(work: Work, row: Row, whole: list[_Read]) -> bool:
     True where its order was fetched, so that other hints of it are settled too.
     """
     since = stamp(work.clock.now())
+    if row.topic in privacy_asks.TOPICS:
+        _wished(work, row)
+        return False
     try:
         found, fetched = _found(work, row)
         if found is None:
@@ -127,6 +130,26 @@ def _one(work: Work, row: Row, whole: list[_Read]) -> bool:
                 _book(work, whole)
         return fetched
     return False
+
+
+def _wished(work: Work, row: Row) -> None:
+    """Somebody is to be told of, or forgotten; what cannot be done at once a person is told."""
+
+    def write() -> None:
+        try:
+            wish = privacy_asks.read_wish(row.topic, row.raw)
+        except (ValueError, TypeError) as cause:
+            inbox.settle(work.connection, work.channel, row, inbox.FLAGGED, str(cause))
+            tell_person(work, ORDER_KIND, f"{work.channel} {row.topic}: cannot be read")
+            return
+        # Settled first: its own body is emptied with the others.
+        inbox.settle(work.connection, work.channel, row, inbox.DONE)
+        left = privacy_asks.fulfil(work.connection, work.channel, wish, work.clock.now())
+        keeping.wipe(work.connection, work.channel, row.delivery, row.body_hash)
+        if left:
+            tell_person(work, ORDER_KIND, f"{work.channel} {left}")
+
+    work.booked(write)
 
 
 def _found(work: Work, row: Row) -> tuple[Any, bool]:

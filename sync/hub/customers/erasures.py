@@ -14,7 +14,7 @@ from typing import Final
 
 import msgspec
 
-from sync.hub.database import Connection
+from sync.hub.database import Connection, Database
 
 VARIABLE: Final = "HOLDFAST_ERASURES"
 """The path of the list; without it, it stands beside the database's file."""
@@ -44,6 +44,14 @@ def path_of(connection: Connection) -> Path | None:
         if name == "main" and path:
             return Path(f"{path}{SUFFIX}")
     return None
+
+
+def is_there(database: Database) -> bool:
+    """Whether there is a list at all; asked before anything is opened."""
+    given = os.environ.get(VARIABLE, "")
+    if given or database.server is not None:
+        return bool(given) and Path(given).is_file()
+    return Path(f"{database.path}{SUFFIX}").is_file()
 
 
 def note(connection: Connection, entry: Entry) -> None:

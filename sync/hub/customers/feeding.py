@@ -59,10 +59,10 @@ _TOLD = Statement(
     .values(told=bindparam("told")),
 )
 _SET = Statement(
-    "version_ told_ wanted",
+    "version_ told_ last wanted",
     update(schema.customer)
     .where(_c.customer == bindparam("wanted"))
-    .values(version=bindparam("version_"), told=bindparam("told_")),
+    .values(version=bindparam("version_"), told=bindparam("told_"), seen=bindparam("last")),
 )
 _NEWER = Statement(
     "version_ wanted",
@@ -151,8 +151,9 @@ def renew(connection: Connection, person: Person, now: dt.datetime) -> tuple[Per
     version = person.version if before is None and not person.told else person.version + 1
     version = max(version, 1)
     made = msgspec.structs.replace(made, version=version)
-    person = replace(person, version=version, told=rows.sealed(key, made))
-    connection.run(_SET, (version, person.told, person.customer))
+    last = max(person.seen, made.last_seen)
+    person = replace(person, version=version, told=rows.sealed(key, made), seen=last)
+    connection.run(_SET, (version, person.told, last, person.customer))
     return person, made
 
 

@@ -8,6 +8,7 @@ change. Values are nobody's to let go silently: they are told first.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -34,7 +35,7 @@ from sync.hub.customers import (
     vault,
 )
 from sync.hub.customers.people import Person
-from sync.hub.database import Connection, Statement, dropping, putting
+from sync.hub.database import Connection, Database, Statement, dropping, putting
 from sync.hub.identity import load_keys
 from sync.hub.orders import forgetting, kept
 from sync.protocol import CustomerErased, RightPart
@@ -265,6 +266,17 @@ def again(connection: Connection, customer: str, now: dt.datetime, by: str, caus
     own_journal.append(connection, load_keys(connection), fact, now)
     _end(connection, person or Person(customer), now, cause, by)
     return True
+
+
+def replay(database: Database, now: dt.datetime) -> int:
+    """Ends everybody who was ended since this copy of the hub was made; before it serves. How many."""
+    if not erasures.is_there(database):
+        return 0
+    with contextlib.closing(database.connect(write=True)) as connection:
+        return erasures.replay(
+            connection,
+            lambda entry: again(connection, entry.customer, now, entry.by, entry.cause),
+        )
 
 
 def _all(connection: Connection, customers: Sequence[str]) -> list[Person]:
