@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pos_app.domain.exchange import swapped
 from pos_app.domain.receipt import Blank, Block, Pair, Receipt, Rule, Text
 from pos_app.domain.store import Store
 from pos_app.domain.tender import EXCHANGE
@@ -40,8 +39,6 @@ def exchange_receipt(
     blocks += [Rule(), Text(_("Going out"), bold=True)]
     for line in sale.lines:
         blocks += paper.line(line, marks)
-        if swapped(line):
-            blocks.append(Text(f"  {_('At the price once paid')}"))
     blocks.append(Rule())
     blocks += paper.basket_cuts(sale)
     blocks.append(Pair(_("Coming back"), paper.money(refund.total)))

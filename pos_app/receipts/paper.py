@@ -11,6 +11,7 @@ from pos_app.domain import value_code
 from pos_app.domain.basket import DiscountKind
 from pos_app.domain.document import DiscountRow, LineRow, PaymentRow, PromoRow, TaxLine
 from pos_app.domain.money import MILLI
+from pos_app.domain.promotion import SWAPPED
 from pos_app.domain.receipt import Align, Barcode, Blank, Block, Pair, Qr, Row, Rule, Size, Text
 from pos_app.domain.returns import last_day
 from pos_app.domain.store import Store
@@ -144,7 +145,8 @@ class Paper:
             return []
         _ = self.say
         told = _("Instead of {amount}").format(amount=self.money(changed.price_from))
-        return [Text(f"  {told} · {changed.reason}" if changed.reason else f"  {told}")]
+        why = _("the price once paid") if changed.reason == SWAPPED else changed.reason
+        return [Text(f"  {told} · {why}" if why else f"  {told}")]
 
     def basket_cuts(self, sale: Reduced) -> list[Block]:
         """What its lines come to and what was taken off the whole; nothing where nothing was."""

@@ -51,9 +51,10 @@ def pended_slip(
 
 def _line(paper: Paper, line: PendedLine) -> list[Block]:
     _ = paper.say
-    blocks: list[Block] = [Pair(line.label, paper.money(line.amount))]
+    name = line.label
     if line.qty != MILLI or line.unit != "piece":
-        blocks.append(Text(f"  {words.quantity(line.qty, line.unit, paper.locale)} {TIMES}"))
+        name = f"{words.quantity(line.qty, line.unit, paper.locale)} {TIMES} {name}"
+    blocks: list[Block] = [Pair(name, paper.money(line.amount))]
     if line.variant:
         blocks.append(Text(f"  {line.variant}"))
     said = {DAMAGED: _("Damaged"), SUPPLIER: _("Goes back to the supplier")}.get(line.condition)
