@@ -24,6 +24,7 @@ _SKUS: Final = " ".join(f"sku{place}" for place in range(PART))
 _IN: Final[list[Any]] = [bindparam(f"sku{place}") for place in range(PART)]
 _PRODUCTS = Statement(_SKUS, select(*_p).where(_p.sku.in_(_IN)))
 _PUT_PRODUCT = putting(schema.product)
+_PUT_BACK = putting(schema.product_return)
 _PRICES = Statement(
     f"price_list currency {_SKUS}",
     select(_c.sku, _c.valid_from, _c.valid_to, _c.amount, _c.was)
@@ -86,6 +87,8 @@ class Changes:
     prices: list[PriceRow] = field(default_factory=list)
     stock: dict[str, int] = field(default_factory=dict)
     """sku -> thousandths to add."""
+    back: list[tuple[str, bool, int]] = field(default_factory=list)
+    """(sku, may come back, days of its own or -1) where a file says so."""
 
     def write(self, connection: Connection, store_id: str, at: str, cause: str) -> None:
         """Keeps all of it and publishes it, in the caller's transaction.
@@ -112,6 +115,7 @@ class Changes:
         connection.many(
             _ADD_MOVE, [(store_id, sku, qty, cause, at) for sku, qty in self.stock.items()]
         )
+        connection.many(_PUT_BACK, self.back)
         stock = move_stock(connection, store_id, self.stock, at)
         changed: dict[str, list[tuple[str, bytes]]] = {
             feed.GLOBAL: [

@@ -104,6 +104,14 @@ ALIASES: Final[dict[str, tuple[str, ...]]] = {
         *("giacenza", "quantità", "existencias", "cantidad", "voorraad", "stan", "ilość"),
         *("lagersaldo", "saldo", "varasto", "المخزون"),
     ),
+    "returnable": (
+        *("returnable", "returns accepted", "can be returned", "rückgabe", "umtausch"),
+        *("retournable", "reso ammesso", "retourneerbaar", "zwrot"),
+    ),
+    "return_days": (
+        *("return days", "days to return", "return window", "rückgabetage", "rückgabefrist"),
+        *("délai de retour", "giorni per il reso", "retourtermijn", "dni na zwrot"),
+    ),
     "active": ("active", "status", "published", "enabled", "aktiv", "actif", "attivo", "activo"),
 }
 """Field -> headers that mean it, the surest first."""

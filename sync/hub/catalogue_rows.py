@@ -54,6 +54,9 @@ class CatalogueRow(NamedTuple):
     """None where the file states none."""
     stock: int | None
     """On hand, thousandths; None where the file states none."""
+    back: tuple[bool, int] | None = None
+    """Whether it may come back, and within how many days of its own (-1: as others); None where the
+    file says neither."""
 
 
 class RowError(NamedTuple):
@@ -107,6 +110,9 @@ class RowReader:
         ]
         self._dated = min(self._dates) < width
         self._stock = one.get("stock", width)
+        self._returnable = one.get("returnable", width)
+        self._days_back = one.get("return_days", width)
+        self._says_back = min(self._returnable, self._days_back) < width
         self._at = 0
         """The column that is being read: where a fault is."""
         self._skus: dict[str, int] = {}
@@ -192,10 +198,11 @@ class RowReader:
         prices = self._prices(cells) if self._price_at else ()
         price = PriceRow(sku, options.price_list, options.currency, prices) if prices else None
         stock = self._stock_of(row_no, cells, unit, faults) if cells[self._stock] else None
+        back = self._back_of(cells) if self._says_back else None
         self._skus[sku] = row_no
         for key in keys:
             self._codes[key] = row_no
-        return CatalogueRow(product, price, stock)
+        return CatalogueRow(product, price, stock, back)
 
     def _text(self, cells: list[str], at: int, limit: int) -> str:
         self._at = at
@@ -211,6 +218,13 @@ class RowReader:
         if len(cell) > limit:
             raise Unreadable("text_too_long")
         return cell
+
+    def _back_of(self, cells: list[str]) -> tuple[bool, int]:
+        self._at = self._returnable
+        may = values.flag(cells[self._returnable].strip())
+        self._at = self._days_back
+        days = values.days(cells[self._days_back].strip())
+        return may, days
 
     def _variant_of(self, cells: list[str]) -> str:
         variant = self._text(cells, self._variant, TEXT_MAX)

@@ -187,6 +187,19 @@ def age(cell: str) -> int:
     return int(fitting.group(1))
 
 
+_DAYS: Final = re.compile(r"(\d{1,4})\s*[^\W\d]{0,12}\.?")
+
+
+def days(cell: str) -> int:
+    """Days within which it may come back; -1 for an empty cell. Raises Unreadable("days_unreadable")."""
+    if not cell:
+        return -1
+    fitting = _DAYS.fullmatch(cell)
+    if not fitting:
+        raise Unreadable("days_unreadable")
+    return int(fitting.group(1))
+
+
 _YES: Final = frozenset({"", "1", "yes", "y", "true", "active", "ja", "oui", "si", "sí", "tak"})
 _NO: Final = frozenset({"0", "-1", "no", "n", "false", "draft", "archived", "inactive", "nein"})
 _MORE_NO: Final = frozenset({"non", "nee", "nie", "inaktiv"})

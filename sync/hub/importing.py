@@ -141,10 +141,12 @@ def _compare(
         elif stock != known.get(sku, 0) or sku not in known:
             changes.stock[sku] = stock - known.get(sku, 0)
             report.stock += 1
+    changes.back += [(row.product.sku, *row.back) for row in part if row.back is not None]
 
 
 def _write(connection: Connection, changes: Changes, run: Run, clock: Clock) -> None:
-    if run.dry_run or not (changes.products or changes.prices or changes.stock):
+    told = (changes.products, changes.prices, changes.stock, changes.back)
+    if run.dry_run or not any(told):
         return
     with connection.transaction():
         changes.write(connection, run.store_id, stamp(clock.now()), "import")

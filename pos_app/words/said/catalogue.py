@@ -5,6 +5,7 @@ from __future__ import annotations
 from pos_app.words.said.sentence import S_, Sentence
 
 CATALOGUE: dict[str, Sentence] = {
+    "days_unreadable": S_("This is no number of days.", "", "Write days, such as 14."),
     "active_unreadable": S_("This is neither yes nor no.", "", "Write yes or no."),
     "age_unreadable": S_("This is no age.", "", "Write years, such as 18."),
     "barcode_check_digit": S_(
