@@ -34,6 +34,7 @@ from sync.protocol.customers import (
 
 FORM, ASK, COMPARE = "customer_form", "customer_ask", "customer_compare"
 CONSENT, NOTE, SUPPORT, MESSAGE, CREDIT = "consent", "note", "support", "message", "credit"
+MAIL = "mail"
 _CONTACTS: Final = (("mail", EMAIL), ("phone", PHONE), ("card", CARD))
 
 
@@ -57,6 +58,7 @@ class Forms:
         self.compare_state = CompareState()
         self._base = 0
         self._purpose = ""
+        self._mail_to: Callable[[str], None] = lambda _address: None
 
     # ---- new and edit
 
@@ -258,8 +260,29 @@ class Forms:
         self._draw_ask(AskState(kind, title, dotted(row.name, detail), button=button))
         self.desk.hands.open_sheet(ASK)
 
+    def ask_mail(self, address: str, given: Callable[[str], None]) -> None:
+        """Where a receipt is to go; `given` hears it."""
+        self._mail_to = given
+        words = _("It is sent when the sale is done, or when the line is back.")
+        self._draw_ask(
+            AskState(MAIL, _("Receipt by email"), words, button=_("Send it there"), text=address)
+        )
+        self.desk.hands.open_sheet(ASK)
+
+    def _mail(self, text: str) -> None:
+        try:
+            address = customers.mail_address(text)
+        except PosError as error:
+            self._refused(error)
+            return
+        self.desk.hands.close_sheet()
+        self._mail_to(address)
+
     def keep_words(self, text: str, amount: str = "") -> None:
         """What was typed in it."""
+        if self.ask_state.kind == MAIL:
+            self._mail(text)
+            return
         row, till, kind = self.person(), self.desk.till, self.ask_state.kind
         if row is None:
             return

@@ -198,6 +198,8 @@ class AskState(msgspec.Struct, frozen=True):
     now: str = ""
     button: str = ""
     wrong: str = ""
+    text: str = ""
+    """What stands in its field at first."""
 
 
 class Side(msgspec.Struct, frozen=True):

@@ -38,6 +38,8 @@ class OpenBasket:
         self.on_started: Callable[[], None] = lambda: None
         self.on_weigh: Callable[[str, str, bool], None] = lambda _raw, _name, _code: None
         """Goods whose weight nobody said: what was scanned or chosen, their name, if it is a code."""
+        self.on_unknown: Callable[[str], bool] = lambda _code: False
+        """A code that is no product's; True where it was somebody's card."""
         self.on_taken: Callable[[], None] = lambda: None
         """A parked basket became the open one."""
         self.member_view: Callable[[Basket], MemberView | None] = lambda _basket: None
@@ -68,6 +70,12 @@ class OpenBasket:
     def open(self) -> bool:
         """True while something is in the basket."""
         return self.basket is not None and bool(self.basket.lines)
+
+    @property
+    def customer(self) -> str:
+        """Id of whose sale is open; empty for nobody's."""
+        named = self.basket.customer if self.basket is not None else None
+        return named.customer if named is not None else ""
 
     def line(self, line_id: int = 0) -> Line | None:
         """A line, the selected one where none is named."""

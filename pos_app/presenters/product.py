@@ -165,7 +165,9 @@ class About:
             return
         price = article.price(till.business_date(), store.price_list, store.currency)
         looking.note(
-            till, looking.ASKED_FOR, article.product.sku, value=price.amount if price else 0
+            *(till, looking.ASKED_FOR, article.product.sku),
+            customer=self.selling.customer,
+            value=price.amount if price else 0,
         )
         self.desk.hands.close_sheet()
         self.desk.hands.toast(_("Noted. Head office sees that it was asked for."))
@@ -203,7 +205,7 @@ class About:
         ways = self._when_out(add, others) if out else (add, ADD, "", "", "")
         add, act, other, other_act, from_store = ways
         if out:
-            looking.note(till, looking.NO_STOCK, product.sku)
+            looking.note(till, looking.NO_STOCK, product.sku, customer=self.selling.customer)
         return ProductState(
             product.sku,
             product.name,

@@ -20,11 +20,12 @@ from pos_app.presenters.desk import LEDGER, Desk
 from pos_app.presenters.elsewhere import count_of, detail, name_of
 from pos_app.presenters.reserve_views import Choice, ReserveState, Told, holds, ways
 from pos_app.presenters.selling import Selling
-from pos_app.till import away, reserving
+from pos_app.till import away, customers, reserving
 from pos_app.till.away import Standing, Wish
 from pos_app.till.lookup import Article, Elsewhere
 from pos_app.words import _, number
 from sync.protocol import OrderAskLine
+from sync.protocol.customers import PHONE
 from sync.protocol.orders import BRING, PICKUP, SHIP
 
 WAITS, HELD, REFUSED = "waits", "held", "refused"
@@ -44,6 +45,8 @@ class Reserve:
         self._of: Elsewhere | None = None
         self._way, self._hold, self._pieces = PICKUP, "tomorrow", 1
         self._name = self._phone = self._address = ""
+        self._customer = self._other_than = ""
+        """Their id; and the sale whose customer it is not for."""
         self._basket = ""
         """The sale that the customer was told in."""
         self._standing: Standing | None = None
@@ -82,6 +85,19 @@ class Reserve:
         if self._basket and basket != self._basket:
             self._name = self._phone = self._address = ""
             self._basket = ""
+        self._from_sale()
+
+    def _from_sale(self) -> None:
+        """Whose sale is open is who it is for, unless somebody said otherwise."""
+        basket = self.selling.basket
+        if basket is None or basket.customer is None or basket.basket_id == self._other_than:
+            return
+        if self._name or self._phone:
+            return
+        row = customers.get(self.desk.till, basket.customer.customer)
+        phones = [each.value for each in row.contacts if each.kind == PHONE] if row else []
+        self._name, self._phone = basket.customer.name, phones[0] if phones else ""
+        self._basket, self._customer = basket.basket_id, basket.customer.customer
 
     def forget(self) -> None:
         """The screen was left: with no sale open the next customer is another."""
@@ -132,7 +148,8 @@ class Reserve:
 
     def another(self) -> None:
         """Somebody else than who was known from the sale."""
-        self._name = self._phone = self._address = self._basket = ""
+        self._name = self._phone = self._address = self._basket = self._customer = ""
+        self._other_than = self.selling.basket.basket_id if self.selling.basket else ""
         self._draw()
 
     def _told_who(self) -> None:
@@ -224,6 +241,7 @@ class Reserve:
             self._phone.strip(),
             tuple(filter(None, lines)) if self._way == SHIP else (),
             "" if self._way == SHIP else until.get(self._hold) or until["tomorrow"],
+            customer=self._customer,
         )
 
     def _was_asked(self, standing: Standing) -> None:

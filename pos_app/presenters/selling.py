@@ -113,6 +113,8 @@ class Selling(OpenBasket):
         self.desk.hands.announce(words, at_once=True)
 
     def _not_added(self, error: PosError, raw: str) -> None:
+        if error.code == "unknown_code" and self.on_unknown(raw):
+            return
         told = self.desk.words(error)
         kind = _CARDS.get(error.code, "told")
         detail = " ".join(line for line in (told.safe, told.todo) if line)

@@ -149,7 +149,12 @@ class Stock:
     def gave_up(self) -> None:
         """The search is over: what it found nothing for is remembered for the reports."""
         if len(self._missed) >= MISS_SIGNS:
-            looking.note(self.desk.till, looking.NO_HIT, detail=self._missed)
+            looking.note(
+                self.desk.till,
+                looking.NO_HIT,
+                customer=self.reserve.selling.customer,
+                detail=self._missed,
+            )
         self._missed = ""
 
     def scan(self, code: str) -> None:
@@ -231,7 +236,11 @@ class Stock:
         price, was = price_words(self.desk, article)
         none = article.on_hand is not None and article.on_hand <= 0
         if none and not again:
-            looking.note(till, looking.NO_STOCK, product.sku, value=self._worth(article))
+            looking.note(
+                *(till, looking.NO_STOCK, product.sku),
+                customer=self.reserve.selling.customer,
+                value=self._worth(article),
+            )
         chosen = self.state.chosen if again else ""
         if chosen not in self._others:
             chosen = next((each.store for each in others if each.free > 0), "")

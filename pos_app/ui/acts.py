@@ -232,7 +232,7 @@ class Acts:
         if window.selling.enter_pay():
             window.points.before_pay()
             window.paying.open()
-            window.screens.pay_work.receipt.show_paper(window.selling.paper)
+            window.screens.pay_work.receipt.show_paper(window.members.paper)
             window.screens.pay_work.card_page.slip.edit.clear()
             window.go("pay")
 

@@ -205,7 +205,7 @@ class WordsSheet(Sheet):
         self.say(state.title, state.detail)
         asks = state.kind == CONSENT
         if state.kind != self.kind or not state.wrong:
-            self.field.edit.clear()
+            self.field.edit.setText(state.text)
             self.amount.edit.clear()
         self.kind = state.kind
         self.read.setVisible(asks)

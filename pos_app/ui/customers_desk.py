@@ -21,7 +21,10 @@ from pos_app.presenters.customer_forms import (
 from pos_app.presenters.customer_views import FILTERS, CustomersState
 from pos_app.presenters.customers import Customers
 from pos_app.till import customers as till_customers
+from pos_app.till import papers
 from pos_app.ui.search_keys import SearchKeys
+from pos_app.words import _
+from sync.protocol.customers import EMAIL, Contact
 
 if TYPE_CHECKING:
     from pos_app.ui.customer_panel import CustomersPanel
@@ -46,6 +49,8 @@ class CustomersDesk(SearchKeys):
         self.customers.on_change = self._show
         self.customers.on_attached = self._back_to_sale
         self.forms.on_saved = self._saved
+        self._mail = ("", "", "")
+        """Of which sale the receipt goes to which address, and whose it is."""
         self.from_place = "sell"
         """Where one came from, and goes back to."""
 
@@ -107,6 +112,55 @@ class CustomersDesk(SearchKeys):
             self.work.show_state(state)
             self.panel.show_state(state)
 
+    # ---- a receipt by mail
+
+    def choose_mail(self) -> None:
+        """The receipt of the sale that is being paid goes to an address, the customer's if known."""
+        window, till = self.window, self.window.till
+        row = self.customers.person(window.selling.customer) if window.selling.customer else None
+        own = [each.value for each in row.contacts if each.kind == EMAIL] if row is not None else []
+        basket = window.selling.basket
+        if basket is None:
+            return
+        window.screens.pay_work.receipt.show_paper(window.selling.paper)
+
+        def given(address: str) -> None:
+            self._mail = (basket.basket_id, address, window.selling.customer)
+            window.selling.paper = papers.NONE
+            window.screens.pay_work.receipt.show_paper("email")
+            contact = till_customers.masked(Contact(EMAIL, address))
+            window.toast(_("The receipt goes to {address}.").format(address=contact.value))
+
+        if own and till.person is not None:
+            given(own[0])
+        else:
+            self.forms.ask_mail("", given)
+
+    @property
+    def paper(self) -> str:
+        """What the customer gets of the open sale, as the strip under the ways to pay shows it."""
+        selling = self.window.selling
+        mailed = selling.basket is not None and selling.basket.basket_id == self._mail[0]
+        return "email" if mailed else selling.paper
+
+    def completed(self, sale: str) -> None:
+        """A sale is done: its receipt is sent, where somebody wanted that."""
+        basket, address, customer = self._mail
+        self._mail = ("", "", "")
+        if basket != sale or not address:
+            return
+        window, till = self.window, self.window.till
+        window.run(
+            "ledger",
+            lambda: till_customers.mail_receipt(till, sale, address, customer),
+            lambda _ask_id: window.connection.refresh(),
+            window.desk.tell,
+        )
+
+    def forget_mail(self) -> None:
+        """Something else was chosen."""
+        self._mail = ("", "", "")
+
     # ---- going there
 
     def acts(self) -> dict[str, Callable[[], object]]:
@@ -114,6 +168,7 @@ class CustomersDesk(SearchKeys):
         shown, forms = self.customers, self.forms
         return {
             SCREEN: self.go,
+            "paper_email": self.choose_mail,
             "customer": self.go,
             "customer_new": self._new,
             "customer_edit": forms.edit,

@@ -119,6 +119,7 @@ def acts(window: Window) -> dict[str, Callable[[], object]]:
     def choose(paper: str) -> Callable[[], None]:
         def act() -> None:
             window.selling.paper = paper
+            window.members.forget_mail()
             window.screens.pay_work.receipt.show_paper(paper)
 
         return act

@@ -11,7 +11,7 @@ from pos_app.words import _
 
 
 class ReceiptRow(QWidget):
-    """Print or none, and a gift receipt with it. `act` says what was pressed."""
+    """Print, mail or none, and a gift receipt with it. `act` says what was pressed."""
 
     act = Signal(str)
 
@@ -21,7 +21,11 @@ class ReceiptRow(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(12)
         row.addWidget(Label(_("Receipt"), 14, 600))
-        choices = [("receipt", _("Print"), "printer"), ("none", _("None"), "ban")]
+        choices = [
+            ("receipt", _("Print"), "printer"),
+            ("email", _("Email"), "mail"),
+            ("none", _("None"), "ban"),
+        ]
         self.segment = Segment(choices, _("Receipt"))
         for value, button in self.segment.buttons.items():
             button.clicked.connect(
@@ -36,8 +40,8 @@ class ReceiptRow(QWidget):
         self.show_paper("receipt")
 
     def show_paper(self, paper: str) -> None:
-        """What is chosen: receipt, gift or none."""
-        self.segment.choose("none" if paper == "none" else "receipt")
+        """What is chosen: receipt, gift, email or none."""
+        self.segment.choose(paper if paper in ("email", "none") else "receipt")
         self.gift.setChecked(paper == "gift")
 
     def _gift(self) -> None:

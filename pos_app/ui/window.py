@@ -254,6 +254,7 @@ class Window(Frame):
         self.selling.on_change = self._cart_changed
         self.selling.on_completed = self._completed
         self.selling.on_started = self._leave_done_stop
+        self.selling.on_unknown = self.members.scanned
         card_acts.bind(self)
         self.finding.on_change = self._found
         self.finding.on_stale = self._shelf_is_stale
@@ -339,6 +340,7 @@ class Window(Frame):
         self.cards.dismiss()
         self._receipt_of = completed.sale.doc_no
         self.returning.completed(completed.sale)
+        self.members.completed(completed.sale.id)
         self.selling.show_done(done_view(self.desk, completed))
         self.announce(self.selling.state.done.detail if self.selling.state.done else "")
         self._leave_done.start()
@@ -429,7 +431,8 @@ class Window(Frame):
     def scanned(self, code: str) -> None:
         """A code was read, wherever the focus is."""
         self.touched()
-        if self.people.badge(code) or self.members.scanned(code):
+        goods = self.place == "sell" and code.isdigit()  # first what is sold, then whose card it is
+        if self.people.badge(code) or (not goods and self.members.scanned(code)):
             return
         if self.orders.scanned(code) or self.returning.scanned(code):
             return

@@ -91,7 +91,7 @@ def test_the_list_is_walked_by_keys_and_f12_attaches(hand: Hand) -> None:
     assert hand.window.focusWidget() is hand.window.members.work.search.edit
     hand.type("sar")
     state = hand.window.members.customers.state
-    assert [row.name for row in state.rows][0] == "Sara Lindqvist"
+    assert next(row.name for row in state.rows) == "Sara Lindqvist"
     assert (state.note, state.matches) == ("5 people", "5")
     hand.key(Qt.Key.Key_Down)
     hand.key(Qt.Key.Key_Down)
@@ -332,3 +332,62 @@ def test_a_tap_on_the_list_opens_somebody(hand: Hand) -> None:
     state = hand.window.members.customers.state
     assert state.profile is not None
     assert state.profile.name == state.rows[1].name
+
+
+def test_a_receipt_goes_to_the_customers_address(hand: Hand) -> None:
+    hand.scan(_codes()[0])
+    hand.scan(SARA.contacts[2].value)
+    hand.key(Qt.Key.Key_F12)
+    hand.click(hand.window.screens.pay_work.receipt.segment.buttons["email"])
+    assert hand.window.screens.pay_work.receipt.segment.value == "email"
+    hand.key(Qt.Key.Key_F10)
+    (ask,) = asks(hand)
+    sale = hand.till.ledger.sales(1)[0].sale_id
+    assert (ask.act, ask.about, ask.text, ask.customer) == (
+        *("mail_receipt", sale, "sara@post.fi"),
+        "c-1",
+    )
+
+
+def test_a_receipt_goes_to_an_address_that_is_typed(hand: Hand) -> None:
+    hand.scan(_codes()[0])
+    hand.key(Qt.Key.Key_F12)
+    hand.click(hand.window.screens.pay_work.receipt.segment.buttons["email"])
+    sheet = hand.window.sheet("customer_ask")
+    hand.type("nobody")
+    hand.key(Qt.Key.Key_Return)
+    assert sheet.problem.title.text().startswith("Nobody can be reached")
+    sheet.field.edit.setText("mia@post.example")
+    hand.key(Qt.Key.Key_Return)
+    hand.click(hand.window.screens.pay_work.receipt.segment.buttons["receipt"])
+    hand.key(Qt.Key.Key_F10)
+    assert asks(hand) == [], "paper was chosen after all"
+
+
+def test_goods_of_another_store_are_for_the_customer_of_the_sale(hand: Hand) -> None:
+    hand.scan(SARA.contacts[2].value)
+    reserve = hand.window.stocking.reserve
+    hand.window.stocking.go()
+    hand.settle()
+    reserve.leave()
+    assert (reserve._name, reserve._phone, reserve._customer) == (
+        *("Sara Lindqvist", "+358401234410"),
+        "c-1",
+    )
+    reserve.another()
+    reserve.leave()
+    assert (reserve._name, reserve._customer) == ("", "")
+
+
+def test_a_card_of_digits_alone_is_somebodys_and_goods_come_first(hand: Hand, data: Path) -> None:
+    from sync.protocol.customers import CARD, Contact
+
+    good, card = _codes()[0], "2999000011112"
+    tell(data, replace(SARA, version=8, contacts=(Contact(CARD, good), Contact(CARD, card))))
+    hand.till.hear({"op": "changed"})
+    hand.scan(good)
+    assert attached(hand) == ""
+    assert len(hand.window.selling.state.lines) == 1
+    hand.scan(card)
+    assert attached(hand) == "Sara Lindqvist"
+    assert len(hand.window.selling.state.lines) == 1
