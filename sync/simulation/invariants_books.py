@@ -190,9 +190,9 @@ def _of_values(world: World) -> set[str]:
     """What tills do that cannot ask, and what a shop will not do."""
     allowed = {"over_return", "voided_twice", "value_debt", "unsecured_burn", "late_capture"}
     allowed |= {"resolved_twice", "refund_failed", "channel_act", "value_blocked"}
-    if world.promises.lost_disks:
+    if world.promises.lost_disks or world.seen.restores:
         allowed |= {"grant_overrun", "right_differs", "right_unknown", "points_differ"}
-        allowed |= {"value_differs"}
+        allowed |= {"value_differs", "refund_without_sale", "void_without_sale", "refund_differs"}
     return allowed
 
 

@@ -14,7 +14,7 @@ import msgspec
 
 from pos_app.domain.exceptions import DEBT
 from pos_app.domain.tender import ACCOUNT_KINDS
-from sync.hub import exception_check
+from sync.hub import exception_check, recovering
 from sync.simulation.faults import expect
 from sync.simulation.office import GIFT
 from sync.simulation.valuing import MEMBERS
@@ -59,7 +59,7 @@ def i36_entries_are_the_account(world: World) -> None:
 
 def i37_nothing_is_overspent_in_silence(world: World) -> None:
     """I37 (E1, E4): below nothing is an account only by as much as people were told of."""
-    if world.hub.ask("SELECT 1 FROM meta WHERE name = 'recovering' AND value <> ''"):
+    if recovering.is_recovering(world.hub.connection):
         return  # what paid for a right may be on its way
     told: Counter[str] = Counter()
     for kind, detail, amount in world.hub.ask("SELECT kind, detail, amount FROM exception"):

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from pos_app.domain.exceptions import WAITING, Way
 from pos_app.domain.loyalty import Programme, RewardKind, RewardRule
-from sync.hub import exception_desk, exceptions, own_journal
+from sync.hub import exception_desk, exceptions, own_journal, recovering
 from sync.hub.answers import stamp
 from sync.hub.channels import outbox, telling
 from sync.hub.channels.adapter import ShopUnreachable
@@ -155,6 +155,21 @@ class Office:
             self._hub.alone(told, lambda look=look: look(connection, self._now))
         if self._world.webshop is not None:
             self._hub.alone("shop", self._tell_shop)
+        self._wait_no_longer()
+
+    def _wait_no_longer(self) -> None:
+        """A hub that goes on from a copy waits for tills that nobody ever opened: a person knows."""
+        if self._hub.away:
+            return
+        connection, keys = self._hub.connection, self._hub.context.keys
+        awaited = {one["device"] for one in recovering.state(connection)["awaited"]}
+        if not awaited or awaited & {till.device for till in self._world.tills}:
+            return
+        said = {"actor": "olga", "reason": "never opened"}
+        self._person(
+            "waits no longer",
+            lambda: recovering.end(connection, keys, self._now, self._hub.ids, **said),
+        )
 
     def _tell_shop(self) -> None:
         work = Work(

@@ -17,6 +17,7 @@ from sqlalchemy import bindparam, func, literal_column, select, update
 from pos_app.domain import loyalty as rules
 from pos_app.domain.basket import Basket
 from pos_app.domain.errors import PosError
+from pos_app.domain.exceptions import POINTS
 from pos_app.domain.loyalty import Earning, Piece, Programme, Sold
 from pos_app.domain.sale import basket_of, figures_of, priced_again
 from sync.hub import exceptions, schema
@@ -45,9 +46,11 @@ _NEW = Statement(
     .offset(literal_column("0")),
 )
 _MOVED = Statement(
-    "about account",
+    "kind about account",
     select(func.sum(_b.amount)).where(
-        _b.about == bindparam("about"), _b.account == bindparam("account")
+        _b.kind == bindparam("kind"),  # a customer's credit has the same account
+        _b.about == bindparam("about"),
+        _b.account == bindparam("account"),
     ),
 )
 _LOOKED = Statement(
@@ -170,7 +173,7 @@ def unmoved(connection: Connection, now: dt.datetime, most: int = LOOKED_AT) -> 
     upto = stamp(now - PATIENCE)
     count = 0
     for document, account, n, earned, spent in connection.all(_NEW, (False, upto, most)):
-        moved = connection.one(_MOVED, (document, account))
+        moved = connection.one(_MOVED, (POINTS, document, account))
         got = -int(moved[0] or 0) if moved else 0
         too_many = got - (int(earned) - int(spent))
         connection.run(_LOOKED, (True, document))

@@ -18,7 +18,9 @@ from sync.hub.values.cards import BEARER, CARD, KINDS
 from sync.protocol import (
     AnyFact,
     EarnReversed,
+    GrantReleased,
     HoldCaptured,
+    HoldVoided,
     Refunded,
     RightUsed,
     Sale,
@@ -67,7 +69,9 @@ def check(books: Booking) -> None:
             continue
         other = _of_fact(books.connection, fact)
         if other is None:
-            last = last if getattr(fact, "of", "") == last else ""
+            # What is let go of in the same commit names no document.
+            same = isinstance(fact, GrantReleased | HoldVoided) or getattr(fact, "of", "") == last
+            last = last if same else ""
             continue
         of = str(getattr(fact, "of", ""))
         done.setdefault(of, Counter())[other] += 1
