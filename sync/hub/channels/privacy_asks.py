@@ -64,6 +64,8 @@ class Wish:
 def read_wish(topic: str, raw: bytes) -> Wish:
     """A body as Shopify sends it. Raises ValueError."""
     found = read.mapping(read.parsed(raw))
+    if topic != SHOP_GONE and not isinstance(found.get("customer"), dict):
+        raise ValueError("customer")
     person = read.mapping(found, "customer")
     named = found.get("orders_to_redact") or found.get("orders_requested") or []
     orders = tuple(read.text(one, 40) for one in named if one) if isinstance(named, list) else ()

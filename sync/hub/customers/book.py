@@ -39,6 +39,9 @@ _LOCALE = Statement(
 )
 
 
+_LOCALES = Statement("", select(schema.store.c.locale).distinct())
+
+
 # --- read -------------------------------------------------------------------------------------
 
 
@@ -74,9 +77,15 @@ def groups_of(connection: Connection, customer: str) -> tuple[str, ...]:
 
 
 def country_of(connection: Connection, store: str) -> str:
-    """The country whose way of writing telephone numbers a store has."""
-    found = connection.one(_LOCALE, (store,)) if store else None
-    return contacts.country_of(str(found[0])) if found is not None else ""
+    """The country whose way of writing telephone numbers a store has.
+
+    Without a store that of all stores, where it is one.
+    """
+    if store:
+        found = connection.one(_LOCALE, (store,))
+        return contacts.country_of(str(found[0])) if found is not None else ""
+    countries = {contacts.country_of(str(row[0])) for row in connection.all(_LOCALES)}
+    return countries.pop() if len(countries) == 1 else ""
 
 
 # --- kept -------------------------------------------------------------------------------------
@@ -228,8 +237,15 @@ def known(
     given = contacts.cleaned((more, *who.contacts), country_of(connection, store))
     if not any(one.kind == kind for one in given):
         return ""
+    return _guest(connection, msgspec.structs.replace(who, contacts=given), now, store)
+
+
+def _guest(connection: Connection, who: Who, now: dt.datetime, store: str) -> str:
+    """Somebody of whom nothing is known but what an order says."""
     made = _IDS.uuid()
-    fields = CustomerFields(name=who.name or None, contacts=given, language=who.language or None)
+    fields = CustomerFields(
+        name=who.name or None, contacts=who.contacts, language=who.language or None
+    )
     save(connection, made, fields, now, store=store, guest=True)
     return made
 
@@ -261,13 +277,13 @@ def recognise(
     )
     if not given:
         return ""
+    keys = vault.load(connection)
+    marks = [people.mark_of(keys, one.kind, one.value, one.channel) for one in given]
+    connection.lock_name(*(f"contact:{mark}" for mark in marks))
     customer = _whose(connection, given, name)
     who = Who(plain(name, NAME_MAX), given, plain(language, 20))
     if not customer:
-        first = given[0]
-        return known(
-            connection, first.kind, first.value, first.channel, now=now, who=who, store=store
-        )
+        return _guest(connection, who, now, store)
     _learn(connection, customer, who, now, store)
     return customer
 
