@@ -116,6 +116,8 @@ _SAID: Final[dict[str, tuple[int, str]]] = {
     "store_unknown": (404, "There is no such store."),
     "product_unknown": (404, "One of the products is not in the catalogue."),
     "order_unknown": (404, "There is no such order, or that is not its token."),
+    "customer_unknown": (404, "No member is known by that id of this shop."),
+    "hold_unknown": (404, "There is no such hold of this storefront."),
     "reservation_unknown": (404, "There is no such reservation of this storefront."),
     "order_not_promised": (409, "Not all of it is to be had there: nothing was ordered."),
     "pickup_off": (409, "That store does not give out orders in this way."),

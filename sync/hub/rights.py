@@ -344,11 +344,24 @@ def note(
     connection.run(_ADD_BURN, row)
 
 
-def capture(connection: Connection, right: Right, part: RightPart, amount: int, at: str) -> None:
+def capture(
+    connection: Connection,
+    right: Right,
+    part: RightPart,
+    amount: int,
+    at: str,
+    *,
+    about: str = "",
+    reason: str = "",
+) -> None:
     """An online burn of what is held; the hold is over, and its rest free."""
     lock(connection, [(part.kind, part.account)])
     burned = RightPart(part.kind, part.account, amount)
-    note(connection, f"capture:{right.right_id}", right.right_id, burned, right.device, at)
+    note(
+        *(connection, f"capture:{right.right_id}", right.right_id, burned, right.device, at),
+        about=about,
+        reason=reason,
+    )
     use(connection, right, part.kind, part.account, amount)
     set_state(connection, right, CAPTURED, at)
     move_account(connection, part.kind, part.account, burn=amount)

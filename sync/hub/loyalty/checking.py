@@ -30,7 +30,6 @@ from sync.protocol import Refunded, Sale, Voided
 if TYPE_CHECKING:
     from sync.hub.booking import Booking
 
-KIND: Final = "points_differ"
 LOOKED_AT: Final = 500
 PATIENCE: Final = dt.timedelta(minutes=10)
 """So long after a document its points may still be on their way."""
@@ -69,7 +68,7 @@ def book_sale(books: Booking, n: int, sale: Sale) -> None:
     """Works out again what a sale says of points; what of it is wrong is told."""
     said = sale.points
     if said is None:
-        books.flag(KIND, n, sale, "rewards, but nothing of points", sum(_costs(sale)))
+        books.flag("points_differ", n, sale, "rewards, but nothing of points", sum(_costs(sale)))
         return
     found: list[str] = []
     programme = programmes.at_version(books.connection, said.programme, said.version)
@@ -86,7 +85,9 @@ def book_sale(books: Booking, n: int, sale: Sale) -> None:
     if said.spent != sum(_costs(sale)):
         found.append(f"{said.spent} spent, its rewards cost {sum(_costs(sale))}")
     if found:
-        books.flag(KIND, n, sale, f"points {said.account}: {told(found)}"[:400], too_many)
+        books.flag(
+            "points_differ", n, sale, f"points {said.account}: {told(found)}"[:400], too_many
+        )
     _keep(books, sale.id, said.account, n, said.earned, sum(_costs(sale)))
 
 
@@ -183,7 +184,7 @@ def unmoved(connection: Connection, now: dt.datetime, most: int = LOOKED_AT) -> 
         device, store = connection.one(_WHO, (n,)), connection.one(_STORE, (n,))
         exceptions.open_exception(
             connection,
-            kind=KIND,
+            kind="points_differ",
             n=int(n),
             device=str(device[0]) if device else "",
             store=str(store[0]) if store else "",

@@ -12,6 +12,7 @@ from typing import Final
 from sqlalchemy import bindparam, literal_column, select
 
 from pos_app.domain import points_age
+from pos_app.domain.day import parse_utc
 from pos_app.domain.loyalty import Programme
 from pos_app.domain.points_age import BIRTHDAY, EXPIRED
 from sync.hub import accounts, rights, schema
@@ -70,6 +71,14 @@ _DUE = Statement(
     )
     .order_by(_v.made, _v.right_id),
 )
+SHOPS: Final = "storefront:%"
+"""How a right says that a website has it."""
+_OF_SHOPS = Statement(
+    "device state",
+    select(*_v)
+    .where(_v.device.like(bindparam("device")), _v.state == bindparam("state"))
+    .order_by(_v.made, _v.right_id),
+)
 _ONCE = adding(schema.points_once, ignore=True)
 
 
@@ -82,6 +91,7 @@ def one_look(connection: Connection, now: dt.datetime, *, again: bool = False) -
         connection.lock_name(LOCK)
         checking.unmoved(connection, now)
     look_at_orders(connection, now)
+    let_go_holds(connection, now)
     if value_of(connection, NIGHT) >= now.date().isoformat() and not again:
         return
     programme = programmes.running(connection)
@@ -163,6 +173,25 @@ def arrive(connection: Connection, programme: Programme, now: dt.datetime) -> in
                 for _, account in keys:
                     feeding.touch_account(connection, account, now)
     return len(due)
+
+
+def let_go_holds(connection: Connection, now: dt.datetime) -> int:
+    """Holds of websites whose time is over are free again: the hub itself would have spent them."""
+    over = [
+        right
+        for right in (rights.Right(*row) for row in connection.all(_OF_SHOPS, (SHOPS, "HELD")))
+        if parse_utc(right.made) + dt.timedelta(seconds=right.ttl_s) <= now
+    ]
+    for right in over:
+        with connection.transaction():
+            keys = rights.accounts_of(connection, right)
+            accounts.lock(connection, keys)
+            again = rights.find(connection, right.right_id)
+            if again is not None and again.open:
+                rights.set_state(connection, again, rights.VOIDED, stamp(now), "over")
+                for _, account in keys:
+                    feeding.touch_account(connection, account, now)
+    return len(over)
 
 
 # --- the end of points ------------------------------------------------------------------------

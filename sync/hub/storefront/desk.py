@@ -16,7 +16,7 @@ from sync.hub.answers import HubProblem, Reply, Request
 from sync.hub.database import Connection
 from sync.hub.identity import HubKeys
 from sync.hub.orders import kept, signals
-from sync.hub.storefront import keys, ordering, shelf, values
+from sync.hub.storefront import keys, ordering, points, shelf, values
 from sync.hub.storefront.front import Front, LookUp
 from sync.hub.storefront.keys import Storefront
 from sync.hub.storefront.messages import (
@@ -297,6 +297,23 @@ _PLACE: Final = (
     *_PAGE,
 )
 _WHO: Final = (("client", "string", False), ("consent", "string", False))
+
+
+def _of_points(one: points.Ask) -> Row:
+    """An endpoint of points: for a website's own server only."""
+
+    def answer(asked: Asked) -> tuple[msgspec.Struct, Mapping[str, str]]:
+        desk = _secret(asked)
+        said = asked_for(asked.request) if one.body is None else _read(asked, one.body)
+        return one.answer(desk, asked.request.named.get("id", ""), said), NEVER_CACHED
+
+    rest = _READ if one.body is None else _WROTE
+    problems = (*rest, *one.problems)
+    path = PREFIX + one.path
+    about = (one.method, path, SECRET, one.told, answer, one.body, one.reply, problems, one.query)
+    return Row(*about)
+
+
 ROWS: Final = (
     Row(
         "GET",
@@ -434,6 +451,7 @@ ROWS: Final = (
         OrderReply,
         ("malformed", "order_unknown", "origin_refused", "slow_down", "hub_busy"),
     ),
+    *map(_of_points, points.ASKS),
 )
 KEY_OF: Final = {(row.method, row.path): row.key for row in ROWS}
 """What each wants to be shown: for the API document."""
