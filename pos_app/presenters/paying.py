@@ -8,11 +8,13 @@ import msgspec
 
 from pos_app.domain.cash import quick_amounts
 from pos_app.domain.money import cash_step, minor_digits
-from pos_app.domain.tender import TENDERS, Settlement
+from pos_app.domain.tender import CREDIT, GIFT_CARD, TENDERS, Settlement
+from pos_app.domain.value_code import looks_like
 from pos_app.presenters.card import Cards
 from pos_app.presenters.card_view import CardView
 from pos_app.presenters.desk import Desk
 from pos_app.presenters.selling import Selling
+from pos_app.presenters.values import KIND_OF, Values, ValueView, closed
 from pos_app.presenters.views import Coin, coin_views, short_money, tender_name
 from pos_app.words import _
 
@@ -28,6 +30,8 @@ class TenderView(msgspec.Struct, frozen=True):
     chosen: bool
     locked: bool = False
     """A card payment runs: nothing else is taken until its end is known."""
+    reason: str = ""
+    """Why it cannot be used now."""
 
 
 class Quick(msgspec.Struct, frozen=True):
@@ -65,13 +69,17 @@ class PayState(msgspec.Struct, frozen=True):
     """True where a terminal hangs on the till's line: nobody types a slip."""
     locked: str = ""
     """Why there is no way back now."""
+    value: ValueView | None = None
+    """The page of a gift card or credit."""
 
 
 class Paying:
     """Takes payments until nothing is left. Amounts are typed in whole units with a point."""
 
-    def __init__(self, desk: Desk, selling: Selling, cards: Cards) -> None:
-        self.desk, self.selling, self.cards = desk, selling, cards
+    def __init__(self, desk: Desk, selling: Selling, cards: Cards, values: Values) -> None:
+        self.desk, self.selling, self.cards, self.values = desk, selling, cards, values
+        values.on_pay = self.refresh
+        values.on_paid = lambda: self.choose("cash")
         self.on_change: Callable[[PayState], None] = lambda _state: None
         self.state = PayState()
         self.typed = ""
@@ -82,15 +90,41 @@ class Paying:
         """Begins with cash and nothing typed, or where a card payment still runs."""
         self._tender = "card" if self.cards.running else "cash"
         self.cards.dismiss()
+        self.values.leave()
+        card = self.selling.state.card
+        if card is not None and card.kind == "value":
+            self.selling.dismiss_card()
         self._clear()
 
     def choose(self, tender: str) -> None:
         """Another way to pay."""
         if self.cards.running:
             return
+        if self.values.waiting and tender in KIND_OF:
+            return
         self._tender = tender
         self.cards.dismiss()
+        self.values.leave()
         self._clear()
+        if tender in KIND_OF:
+            self.values.enter(tender)
+
+    def scanned(self, text: str) -> bool:
+        """A code was scanned here; True where it is a gift card's or a slip's."""
+        number = self._tender in KIND_OF and text.isdigit()
+        if self.cards.running or not (number or looks_like(text)):
+            return False
+        if self._tender not in KIND_OF:
+            self._tender = CREDIT if text.lstrip().upper().startswith("HFC") else GIFT_CARD
+            self.cards.dismiss()
+        amount, self.typed = self.amount, ""
+        self.values.scanned(text, amount)
+        return True
+
+    def typed_code(self, text: str) -> None:
+        """The code of a card, or the PIN of one, was typed."""
+        amount, self.typed = self.amount, ""
+        self.values.scanned(text, amount)
 
     def changed(self) -> None:
         """The card payment is further than it was."""
@@ -172,6 +206,10 @@ class Paying:
         if not self.state.ready:
             return
         given = self.amount or None
+        if self._tender in KIND_OF:
+            if self.values.own_credit and self._tender == CREDIT:
+                self.values.use_credit(self.amount)
+            return
         if self._tender == "card" and self.cards.integrated:
             self.typed = ""
             self.cards.start(given)
@@ -204,6 +242,8 @@ class Paying:
         desk, card = self.desk, self.cards.view
         if card is not None:
             return self._of_card(standing, card)
+        if self._tender in KIND_OF:
+            return self._of_value(standing)
         cash = TENDERS[self._tender].kind == "cash"
         due = standing.due_cash if cash else standing.due
         typed = self.amount
@@ -243,9 +283,33 @@ class Paying:
             TenderView(
                 *(code, tender_name(code), tender.icon, code == self._tender),
                 locked=locked and code != self._tender,
+                reason=closed(self.desk.till, code) if code in KIND_OF else "",
             )
             for code, tender in TENDERS.items()
             if tender.offered
+        )
+
+    def _of_value(self, standing: Settlement) -> PayState:
+        """A gift card or credit: scanned, then the hub's word."""
+        desk, view = self.desk, self.values.view or ValueView("")
+        due, typed = standing.due, min(self.amount, standing.due)
+        own = self.values.own_credit if self._tender == CREDIT else 0
+        ready = bool(own) and not view.busy
+        reason = _("Asking head office…") if view.busy else "" if own else view.title
+        return PayState(
+            _("Still due") if standing.paid else _("Due now"),
+            desk.money(due),
+            tender_name(self._tender),
+            desk.money(typed or min(own or due, due)),
+            tenders=self._tenders(locked=False),
+            chosen=self._tender,
+            point=minor_digits(desk.currency) > 0,
+            button=_("Use store credit") if own else tender_name(self._tender),
+            button_amount=desk.money(min(typed or own, due)) if own else "",
+            button_reason=reason,
+            ready=ready,
+            integrated=self.cards.integrated,
+            value=view,
         )
 
     def _of_card(self, standing: Settlement, card: CardView) -> PayState:

@@ -7,6 +7,7 @@ from pos_app.domain.catalogue import PIECE
 from pos_app.domain.day import parse_utc
 from pos_app.domain.errors import PosError
 from pos_app.domain.money import MILLI
+from pos_app.domain.tender import Payment
 from pos_app.presenters.cart import (
     Card,
     age_question,
@@ -359,6 +360,22 @@ class Selling(OpenBasket):
             self._show()
             self._keep_later()
         return True
+
+    def paid_by(self, payments: tuple[Payment, ...]) -> None:
+        """Other payments, as stored value made them; where nothing is left the sale is complete."""
+        self.payments = payments
+        standing = self.settlement
+        if standing is not None and standing.complete and payments:
+            self.complete()
+        else:
+            self._show()
+            self._keep_later()
+
+    def take_line(self, basket: Basket, line_id: int) -> None:
+        """The basket with a line that somebody else put in."""
+        self._change(basket, selected=line_id, fresh=line_id)
+        self.desk.hands.sound("ok")
+        self._announce_line(line_id, added=True)
 
     def take_back(self, place: int) -> None:
         """Removes a payment that was typed wrongly or given back."""

@@ -256,7 +256,7 @@ def payment_view(payment: Payment, currency: str) -> PaymentView:
             f"\u2022\u2022\u2022\u2022 {payment.last4}" if payment.last4 else payment.terminal
         )
     elif payment.account and payment.last4:
-        words.append(f"\u2022\u2022\u2022\u2022 {payment.last4}")
+        words[0] += f" \u2022{payment.last4}"
     elif payment.reference:
         words.append(_("slip {reference}").format(reference=payment.reference))
     if payment.account and payment.left is not None:

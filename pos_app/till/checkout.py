@@ -348,7 +348,7 @@ def complete(
         sale = documents.sale_fact(fields, basket, worked, rules.basis, earned)
         position = tx.append(sale)
         if with_values:
-            value_books.book(till, tx, sale, payments, new)
+            value_books.book(till, tx, sale, payments)
         _book_besides(till, tx, basket, sale)
         for key, times in counted.items():
             tx.set_reference(USED, key, str(times).encode())
@@ -356,6 +356,8 @@ def complete(
             tx.set_reference(COUPON, promotion_id, basket.business_date.encode())
         paper, kick = (paper, kick) if coming is None else coming.paper(paper, kick=kick)
         job_id = papers.queue_sale(till, tx, sale, position, paper, kick=kick)
+        if new:
+            value_books.slips(till, tx, sale, new)
     till.used |= counted
     till.offers.used |= dict.fromkeys(coupons, basket.business_date)
     till.printing.committed(job_id)

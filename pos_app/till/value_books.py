@@ -61,7 +61,6 @@ def book(
     tx: Transaction,
     sale: Sale,
     payments: Sequence[Payment],
-    new: Sequence[Made] = (),
 ) -> None:
     """What a sale spent of stored value and put on it, in the transaction of the sale.
 
@@ -79,8 +78,6 @@ def book(
                 currency=sale.currency,
                 expires=ends if kind == CARD else "",
             )
-    for card in new:
-        slip(till, tx, card.code, card.amount, sale.currency, doc_no=sale.doc_no, of=sale.id)
 
 
 def book_back(till: Till, tx: Transaction, back: Refunded | Voided) -> None:
@@ -95,6 +92,12 @@ def book_back(till: Till, tx: Transaction, back: Refunded | Voided) -> None:
                 kind, account = split(line.value)
                 _give_up_own(till, tx, kind, account, back.sale)
                 rights.reverse(till, tx, kind, account, -line.total, back.id)
+
+
+def slips(till: Till, tx: Transaction, sale: Sale, new: Sequence[Made]) -> None:
+    """The papers of the cards that came into being with a sale, after its receipt."""
+    for card in new:
+        slip(till, tx, card.code, card.amount, sale.currency, doc_no=sale.doc_no, of=sale.id)
 
 
 def slip(

@@ -18,6 +18,7 @@ from pos_app.ui import (
     points_desk,
     product,
     theme,
+    value_desk,
     zones,
 )
 from pos_app.words import _, number, quantity, rate
@@ -62,6 +63,7 @@ class Acts:
             **invoice_sheet.acts(window),
             **offers.acts(window),
             **points_desk.acts(window),
+            **value_desk.acts(window),
             "more": self.more,
             "cash": lambda: self.exact("cash"),
             "card": lambda: self.exact("card"),
@@ -110,7 +112,9 @@ class Acts:
         elif act.startswith("print_again_"):
             window.receipts.print_again(act.removeprefix("print_again_"))
         elif act.startswith("take_back_"):
-            window.cards.take_back(int(act.removeprefix("take_back_")))
+            place = int(act.removeprefix("take_back_"))
+            if not window.values.take_back(place):
+                window.cards.take_back(place)
         elif act.startswith("reason_"):
             window.closing.choose_reason(act.removeprefix("reason_"))
         elif act.startswith("float_reason_"):

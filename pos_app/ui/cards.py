@@ -18,6 +18,7 @@ CARD_BUTTONS: dict[str, tuple[str, ...]] = {
     "unknown": ("find", "custom", "copy"),
     "price": ("custom",),
     "age": ("checked", "remove"),
+    "value": ("value_pay",),
 }
 """Kind of card -> what can be done about it."""
 MANY = 3
@@ -211,6 +212,7 @@ class MustSee(Told):
             ("copy", _("Copy code"), ""),
             ("checked", _("Checked"), "check"),
             ("remove", _("Remove"), "trash-2"),
+            ("value_pay", _("Pay with it"), "gift"),
         ):
             button = Button(text, icon=icon)
             button.clicked.connect(lambda _checked=False, what=action: self.act.emit(what))
@@ -221,7 +223,7 @@ class MustSee(Told):
         """Another message."""
         tone = {"info": "primary", "bad": "bad"}.get(card.tone, "warn")
         self.dress(f"{tone}_soft", "")
-        icon = {"age": "id-card", "kept": "history", "unknown": "scan-barcode"}
+        icon = {"value": "gift", "age": "id-card", "kept": "history", "unknown": "scan-barcode"}
         self.icon.show_icon(icon.get(card.kind, "circle-alert"), f"{tone}_ink")
         for label, text in ((self.title, card.title), (self.detail, card.detail)):
             label.say(text, f"{tone}_ink")

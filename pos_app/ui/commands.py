@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pos_app.ui.window import Window
 
 ROW = 52
-UNLISTED = frozenset({"commands", "zone", "tender_1", "tender_2"})
+UNLISTED = frozenset({"commands", "zone", "tender_1", "tender_2", "tender_3", "tender_4"})
 """Keys that mean nothing in a list: moving about, and what Pay shows anyway."""
 
 

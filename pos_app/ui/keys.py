@@ -121,6 +121,8 @@ DEFAULTS: dict[str, Key] = {
     "sync": Key("Ctrl+6", N_("What has been sent"), locked=True),
     "tender_1": Key("Alt+1", N_("Pay in cash"), "", ("pay",), PAY),
     "tender_2": Key("Alt+2", N_("Pay by card"), "", ("pay",), PAY),
+    "tender_3": Key("Alt+3", N_("Pay with a gift card"), "", ("pay",), PAY),
+    "tender_4": Key("Alt+4", N_("Pay with store credit"), "", ("pay",), PAY),
     "card_cancel": Key("Del", N_("Cancel on the card terminal"), "", ("pay",), PAY),
     "x_report": Key("F10", N_("X report: the shift so far"), "", ("close_shift",), SHIFT),
     "cash_move": Key("F11", N_("Cash in, cash out, safe drop"), "", ("close_shift",), SHIFT),

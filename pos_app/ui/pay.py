@@ -23,6 +23,7 @@ from pos_app.ui.labels import Card, Disc, Ground, Label
 from pos_app.ui.pads import Pad
 from pos_app.ui.receipt_row import ReceiptRow
 from pos_app.ui.shell import SyncPill
+from pos_app.ui.value_page import ValuePage
 from pos_app.words import _
 
 INSET = theme.INSET
@@ -45,6 +46,14 @@ class TenderTile(Button):
         super().__init__(text, "plain", icon=icon, key=key)
         self.setCheckable(True)
         self.setFixedHeight(76)
+        self.reason = ""
+
+    def explain(self, reason: str) -> None:
+        """Why it cannot be used now; empty where it can."""
+        if reason != self.reason:
+            self.reason = reason
+            self.setAccessibleDescription(reason)
+            self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -54,6 +63,14 @@ class TenderTile(Button):
         paint.box(painter, rect, 12, fill, edge, width)
         at = paint.mirrored(QRect(15, 13, 24, 24), rect, rtl=rtl).center()
         icons.draw(painter, self.icon_name, at.x() + 1, at.y() + 1, 23, ink)
+        if self.reason:
+            area = paint.mirrored(QRect(46, 13, rect.width() - 56, 24), rect, rtl=rtl)
+            paint.write(painter, area, self.text(), theme.font(15, 600), ink, rtl=rtl)
+            area = paint.mirrored(QRect(16, 44, rect.width() - 26, 22), rect, rtl=rtl)
+            off = theme.color("off_ink")
+            paint.write(painter, area, self.reason, theme.font(13, 500), off, rtl=rtl)
+            painter.end()
+            return
         area = paint.mirrored(QRect(16, 42, rect.width() - 32, 24), rect, rtl=rtl)
         paint.write(painter, area, self.text(), theme.font(15, 600), ink, rtl=rtl)
         if self.key and self.show_cap:
@@ -297,6 +314,9 @@ class PayWork(Ground):
         self.card_wait = CardWait()
         self.card_wait.act.connect(self.act)
         self.pages.addWidget(self.card_wait)
+        self.value_page = ValuePage()
+        self.value_page.act.connect(self.act)
+        self.pages.addWidget(self.value_page)
         body.addWidget(self.pages, 1)
         self.pad = Pad(
             (
@@ -351,17 +371,21 @@ class PayWork(Ground):
         for view in state.tenders:
             self.tenders[view.code].setChecked(view.chosen)
             self.tenders[view.code].setEnabled(not view.locked)
+            self.tenders[view.code].explain(view.reason)
         self.back.setEnabled(not state.locked)
         self.back.setVisible(not state.locked or self.width() >= ROOM_FOR_BOTH)
         self.locked.say(state.locked)
         cash = state.chosen == "cash"
-        self.pages.setCurrentIndex(2 if state.card else 0 if cash else 1)
+        page = 3 if state.value is not None else 1
+        self.pages.setCurrentIndex(2 if state.card else 0 if cash else page)
         self.pad.setVisible(state.card is None)
         if state.card:
             self.card_wait.show_view(state.card)
             return
         if cash:
             self._show_quick(state.quick)
+        elif state.value is not None:
+            self.value_page.show_view(state.value)
         else:
             self.card_page.show_state(state)
         self.give.dress("ok_soft" if state.coins else "sunken", "")

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         DiscountSheet,
     )
     from pos_app.ui.shell import Sheet, SyncPill
+    from pos_app.ui.value_page import ValueSheet
     from pos_app.ui.window import Window
 
 SCREENS = {
@@ -176,6 +177,7 @@ class Screens:
         work.amount.connect(paying.set_amount)
         work.card_page.slip.edit.textEdited.connect(paying.set_reference)
         work.card_wait.slip.connect(self.window.cards.by_hand)
+        work.value_page.code.connect(paying.typed_code)
         return work
 
     @cached_property
@@ -264,6 +266,18 @@ class Screens:
 
         sheet = self._sheet("rewards", RewardSheet())
         sheet.chosen.connect(self.window.points.press)
+        return sheet
+
+    @cached_property
+    def values(self) -> ValueSheet:
+        """A gift card is sold, topped up, asked about."""
+        from pos_app.ui.value_page import ValueSheet
+
+        sheet, values = self._sheet("values", ValueSheet()), self.window.values
+        sheet.act.connect(self.acts.do)
+        sheet.chosen.connect(lambda place: values.choose(values.state.presets[place].amount))
+        sheet.typed.connect(values.type)
+        sheet.code.connect(values.take_card)
         return sheet
 
     @cached_property

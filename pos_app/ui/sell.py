@@ -104,6 +104,7 @@ class SellWork(Ground):
 
     BAR = (
         ("sale_discount", "badge-percent"),
+        ("gift_card", "gift"),
         ("custom", "pencil"),
         ("look", "tag"),
         ("reprint", "printer"),
@@ -171,6 +172,7 @@ class SellWork(Ground):
         row.setSpacing(theme.GAP)
         words = {
             "sale_discount": _("Sale discount"),
+            "gift_card": _("Gift card"),
             "custom": _("Custom item"),
             "look": _("Price check"),
             "reprint": _("Reprint last"),

@@ -24,13 +24,13 @@ from pos_app.presenters.lock import Lock, LockState
 from pos_app.presenters.member import MemberPoints
 from pos_app.presenters.papers import Papers
 from pos_app.presenters.parked import Parked
-from pos_app.presenters.paying import Paying, PayState
+from pos_app.presenters.paying import PayState
 from pos_app.presenters.preferences import Preferences
 from pos_app.presenters.product import About
 from pos_app.presenters.selling import Selling
 from pos_app.till import checkout, printing
 from pos_app.till.till import Till
-from pos_app.ui import card_acts, keys, stock_desk, theme, zones
+from pos_app.ui import card_acts, keys, stock_desk, theme, value_desk, zones
 from pos_app.ui.acts import Acts
 from pos_app.ui.case_desk import CaseDesk
 from pos_app.ui.customers_desk import CustomersDesk
@@ -83,7 +83,7 @@ class Window(Frame):
         self.finding = Finding(self.desk, self.selling)
         self.about = About(self.desk, self.selling)
         self.cards, self.kept = card_acts.presenters(self.desk, self.selling)
-        self.paying = Paying(self.desk, self.selling, self.cards)
+        self.values, self.paying = value_desk.presenters(self.desk, self.selling, self.cards)
         self.lock = Lock(self.desk, self.selling)
         self.shifts = ShiftDesk(self)
         self.opening, self.closing = self.shifts.opening, self.shifts.closing
@@ -149,6 +149,7 @@ class Window(Frame):
         self.till.counted = {}
         self.selling.restore()
         card_acts.come_back(self)
+        self.values.come_back()
         self.receipts.look()
         self.lock.open()
         self.go("lock")
@@ -271,6 +272,7 @@ class Window(Frame):
         self.consent.on_change = screens.shows("consent")
         self.commands.on_change = screens.shows("commands")
         self.discounting.on_change = screens.shows("discount")
+        value_desk.bind(self)
         self.receipts.on_ending = self._printed
         self.receipts.on_answer = self._answered
         self.receipts.on_trouble = self.connection.refresh
@@ -415,6 +417,8 @@ class Window(Frame):
             self.orders.unlock()
         elif name == "sync":
             self.connection.listing = False
+        elif name == value_desk.SHEET:
+            self.values.left_sheet()
         elif name == "preferences":
             self.pace.end()
             if self.caps_are_old and self.preferences.workshop is not None:
@@ -437,6 +441,8 @@ class Window(Frame):
         if self.orders.scanned(code) or self.returning.scanned(code):
             return
         if self.stocking.scanned(code) or self.goods.scanned(code):
+            return
+        if value_desk.scanned(self, code):
             return
         looking = self.finding.state.looking
         if self.place == "sell" and (looking or self.sheet_name == "product"):

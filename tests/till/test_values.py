@@ -13,8 +13,6 @@ from pos_app.domain.errors import PosError
 from pos_app.domain.value_code import CARD, CREDIT, ValueCode, account_of, new_code, read_code
 from pos_app.till import checkout, rights, shift, values, void
 from sync.hub import right_check
-from sync.hub.answers import RandomIds
-from sync.hub.values import office as hub_office
 from sync.protocol import CreditGiven, HoldCaptured, HoldVoided, RightUsed, Sale, ValueEarned
 from tests.till.valuing import Counter, World, hub_file, worlds
 
@@ -43,13 +41,6 @@ def sold(counter: Counter, amount: int, code: str = "") -> ValueCode:
     if code:
         return read_code(code)
     return code_of(next(job for job in till.printing.open_jobs() if job.kind == "value"))
-
-
-def issued(world: World, amount: int, kind: str = CARD) -> ValueCode:
-    """A card with money on it that no till sold."""
-    with world.hub.transaction():
-        desk = hub_office.Office(world.hub, world.keys, RandomIds(), world.clock.now(), "op")
-        return hub_office.issue(desk, kind, amount, "EUR")
 
 
 def paid(counter: Counter, basket: Any, code: ValueCode, payments: Any = ()) -> Any:
@@ -125,7 +116,7 @@ def test_a_card_is_in_a_sale_once_and_has_no_discount(world: World) -> None:
 
 def test_a_card_pays_what_is_on_it_and_the_rest_is_paid_otherwise(world: World) -> None:
     one, two = world.counters
-    code = issued(world, 1_500)
+    code = world.issued(1_500)
     basket = one.basket()
     payments = paid(one, basket, code)
     assert (payments[0].amount, payments[0].left, payments[0].last4) == (1_500, 0, code.last4)
@@ -142,7 +133,7 @@ def test_a_card_pays_what_is_on_it_and_the_rest_is_paid_otherwise(world: World) 
 
 def test_what_is_left_stays_on_it(world: World) -> None:
     one, two = world.counters
-    code = issued(world, 10_000)
+    code = world.issued(10_000)
     basket = one.basket()
     payments = paid(one, basket, code)
     assert (payments[0].amount, payments[0].left) == (1_995, 8_005)
@@ -155,7 +146,7 @@ def test_what_is_left_stays_on_it(world: World) -> None:
 
 def test_two_tills_share_a_card_to_the_cent_and_no_further(world: World) -> None:
     one, two = world.counters
-    code = issued(world, 3_000)
+    code = world.issued(3_000)
     first, second = one.basket(), two.basket()
     payments = [paid(one, first, code), paid(two, second, code)]
     assert [each[0].amount for each in payments] == [1_995, 1_005]
@@ -169,7 +160,7 @@ def test_two_tills_share_a_card_to_the_cent_and_no_further(world: World) -> None
 
 def test_a_payment_taken_back_lets_the_money_go(world: World) -> None:
     one, two = world.counters
-    code = issued(world, 1_000)
+    code = world.issued(1_000)
     payments = paid(one, one.basket(), code)
     assert values.take_back(one.till, payments, 0) == ()
     with refused("payment_is_held"):
@@ -180,7 +171,7 @@ def test_a_payment_taken_back_lets_the_money_go(world: World) -> None:
 
 def test_the_same_card_twice_in_one_sale(world: World) -> None:
     one = world.counters[0]
-    code = issued(world, 1_000)
+    code = world.issued(1_000)
     basket = one.basket()
     payments = paid(one, basket, code)
     with refused("value_nothing_on_it"):
@@ -189,7 +180,7 @@ def test_the_same_card_twice_in_one_sale(world: World) -> None:
 
 def test_cards_do_not_pay_for_cards(world: World) -> None:
     one = world.counters[0]
-    code = issued(world, 9_000)
+    code = world.issued(9_000)
     basket, _ = values.sell(one.till, one.basket(), CARD, 2_000)
     payments = paid(one, basket, code)
     assert payments[0].amount == 1_995, "only the scarf"
@@ -199,9 +190,7 @@ def test_cards_do_not_pay_for_cards(world: World) -> None:
 
 def test_another_currency_is_refused_as_if_nothing_were_there(world: World) -> None:
     one = world.counters[0]
-    with world.hub.transaction():
-        desk = hub_office.Office(world.hub, world.keys, RandomIds(), world.clock.now(), "op")
-        code = hub_office.issue(desk, CARD, 5_000, "CHF")
+    code = world.issued(5_000, currency="CHF")
     with refused("value_nothing_on_it"):
         paid(one, one.basket(), code)
 
@@ -259,7 +248,7 @@ def test_offline_a_card_is_spent_where_it_was_sold_and_nowhere_else(world: World
 
 def test_offline_a_grant_is_spent_up_to_what_it_is(world: World) -> None:
     one = world.counters[0]
-    code = issued(world, 1_000)
+    code = world.issued(1_000)
     rights.grant(one.till, CARD, account_of(code), 700)
     one.line.connected = False
     basket = one.basket()
@@ -274,7 +263,7 @@ def test_offline_a_grant_is_spent_up_to_what_it_is(world: World) -> None:
 
 def test_balance_says_what_is_known(world: World) -> None:
     one = world.counters[0]
-    code = issued(world, 4_200)
+    code = world.issued(4_200)
     told = values.balance(one.till, code, values.ask_balance(one.till, code))
     assert (told.state, told.found, told.amount, told.currency) == ("answered", True, 4_200, "EUR")
     nobody = new_code(CARD)
@@ -293,7 +282,7 @@ def test_balance_says_what_is_known(world: World) -> None:
 
 def test_a_hold_whose_payment_was_never_kept_is_let_go_at_the_next_start(world: World) -> None:
     one, two = world.counters
-    code = issued(world, 1_000)
+    code = world.issued(1_000)
     paid(one, one.basket(), code)
     one.reopen()
     assert values.release_left(one.till, ()) == 1
@@ -304,7 +293,7 @@ def test_a_hold_whose_payment_was_never_kept_is_let_go_at_the_next_start(world: 
 
 def test_a_kept_payment_goes_on_after_a_start_and_is_over_after_a_reboot(world: World) -> None:
     one = world.counters[0]
-    code = issued(world, 1_000)
+    code = world.issued(1_000)
     basket = one.basket()
     payments = paid(one, basket, code)
     checkout.keep(one.till, basket, payments)
@@ -320,7 +309,7 @@ def test_a_kept_payment_goes_on_after_a_start_and_is_over_after_a_reboot(world: 
 
 def test_a_hold_whose_answer_is_lost_is_given_up_and_free_again(world: World) -> None:
     one, two = world.counters
-    code = issued(world, 1_000)
+    code = world.issued(1_000)
     one.instant = False
     asked = values.begin(one.till, one.basket(), (), code)
     one.answer(lost=True)
@@ -339,7 +328,7 @@ def paid_is_refused(counter: Counter, code: ValueCode) -> bool:
 
 def test_a_sale_that_is_taken_back_puts_the_money_back_on_the_card(world: World) -> None:
     one = world.counters[0]
-    code = issued(world, 5_000)
+    code = world.issued(5_000)
     basket = one.basket()
     done = checkout.complete(one.till, basket, paid(one, basket, code))
     one.swap("mia")
@@ -368,7 +357,7 @@ def test_a_card_that_was_sold_by_mistake_is_worth_nothing_after_it_was_taken_bac
 def test_the_z_has_what_was_sold_and_redeemed_and_the_drawer_does_not(world: World) -> None:
     one = world.counters[0]
     sold(one, 5_000)
-    code = issued(world, 1_995)
+    code = world.issued(1_995)
     basket = one.basket()
     checkout.complete(one.till, basket, paid(one, basket, code))
     one.swap("mia")
@@ -407,7 +396,7 @@ def everything(source: Any) -> str:
 
 def test_a_receipt_shows_the_card_masked(world: World) -> None:
     one = world.counters[0]
-    code = issued(world, 5_000)
+    code = world.issued(5_000)
     basket = one.basket()
     checkout.complete(one.till, basket, paid(one, basket, code))
     job = one.till.printing.open_jobs()[0]
@@ -427,7 +416,7 @@ def test_training_touches_no_card(world: World) -> None:
     from pos_app.till import training
 
     one = world.counters[0]
-    code = issued(world, 5_000)
+    code = world.issued(5_000)
     one.swap("mia")
     training.begin(one.till, "new colleague")
     shift.open_shift(one.till, 0)

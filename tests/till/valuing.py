@@ -12,6 +12,7 @@ import msgspec
 
 from hardware.connect import simulated
 from pos_app.domain.store import Store
+from pos_app.domain.value_code import CARD, ValueCode
 from pos_app.store.keys import Keys
 from pos_app.store.ledger import Ledger
 from pos_app.store.reader import JournalReader
@@ -27,6 +28,7 @@ from sync.hub.identity import load_keys
 from sync.hub.push import push
 from sync.hub.setting_up import set_up
 from sync.hub.store import Shop
+from sync.hub.values import office
 from sync.protocol import Fact, Head, Push, decode_fact, genesis_hash
 from tests.hub.journals import RULES
 from tests.till.shop import (
@@ -148,14 +150,7 @@ class World:
         identity = Identity(name, 1, "1", str(number), nonce, "", HUB_KEY, keys.public_hex)
         Ledger.create(data, keys, identity, self.clock).close()
         fill_replica(data, keys.db_key, store_row(), tax_row())
-        at = stamp(self.clock.now())
-        start = genesis_hash(name, 1, bytes.fromhex(nonce))
-        row = (
-            *(name, "1", str(number), "active", keys.public_hex, "", "", "", ""),
-            *(1, nonce, "", 0, start, 0, at, at, at, ""),
-        )
-        with self.hub.transaction():
-            self.hub.run(_ADD_DEVICE, row)
+        self.enlist(identity)
         line = Line()
         till, printer = self.open(data, line)
         counter = Counter(self, till, line, printer)
@@ -163,6 +158,23 @@ class World:
         counter.swap("ana")
         open_shift(till, 20_000)
         return counter
+
+    def enlist(self, identity: Identity) -> None:
+        """The hub knows a till."""
+        at, nonce = stamp(self.clock.now()), identity.nonce
+        start = genesis_hash(identity.device, 1, bytes.fromhex(nonce))
+        row = (
+            *(identity.device, "1", identity.till, "active", identity.pubkey, "", "", "", ""),
+            *(1, nonce, "", 0, start, 0, at, at, at, ""),
+        )
+        with self.hub.transaction():
+            self.hub.run(_ADD_DEVICE, row)
+
+    def issued(self, amount: int, kind: str = CARD, currency: str = "EUR") -> ValueCode:
+        """A card with money on it that no till sold."""
+        with self.hub.transaction():
+            desk = office.Office(self.hub, self.keys, RandomIds(), self.clock.now(), "op")
+            return office.issue(desk, kind, amount, currency)
 
     def open(self, data: Path, line: Line) -> tuple[Till, Any]:
         made, printer, *_ = simulated()

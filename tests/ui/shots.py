@@ -13,7 +13,7 @@ from PySide6.QtCore import Qt
 
 from hardware.simulator import Fault
 from pos_app.store.witness import PLACE_VARIABLE
-from tests.ui import shots_attention, shots_goods, shots_people, shots_sell
+from tests.ui import shots_attention, shots_goods, shots_people, shots_sell, shots_values
 from tests.ui.shop import CASHIER, MANAGER, PINS, Hand, make_data, opened
 from tests.ui.shots_card import card_shots
 from tests.ui.shots_lives import lives_shots
@@ -245,6 +245,8 @@ def main() -> None:
             stock_shots(_alone(Path(room) / "stock"), partial(_grab, look), **LOOKS[look])
             goods = _alone(Path(room) / "goods")
             shots_goods.goods_shots(goods, partial(_grab, look), **LOOKS[look])
+            cards = _alone(Path(room) / "values")
+            shots_values.value_shots(cards, partial(_grab, look), **LOOKS[look])
             lives_shots(_alone(Path(room) / "lives"), partial(_grab, look), **LOOKS[look])
 
 

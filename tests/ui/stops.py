@@ -31,6 +31,7 @@ from tests.ui.shots_pickup import pickup_shots
 from tests.ui.shots_returns import returns_of
 from tests.ui.shots_shift import shift_shots
 from tests.ui.shots_stock import stock_shots
+from tests.ui.shots_values import value_shots
 
 Visit = Callable[[QWidget, str], None]
 
@@ -58,6 +59,7 @@ def everywhere(made: Path, room: Path, visit: Visit, **look: Any) -> None:
     stock_shots(fresh("stock"), settled, **look)
     customer_shots(fresh("customers"), settled, **look)
     goods_shots(fresh("goods"), settled, **look)
+    value_shots(fresh("values"), settled, **look)
     lives_shots(fresh("lives"), settled, **look)
     with opened(fresh("settings"), **look) as hand:
         settings(hand, settled)
