@@ -26,7 +26,8 @@ from sync.protocol import CustomerRow
 
 MONTHS: Final = 24
 """So long a store's tills have somebody whom it did not see; see `months_of`."""
-AT_ONCE: Final = 100
+AT_ONCE: Final = 25
+"""So many rows in one transaction: a sale that comes meanwhile waits for no more of them."""
 A_POSITION: Final = 200
 
 _c, _s, _due = schema.customer.c, schema.customer_store.c, schema.customer_due.c

@@ -1,8 +1,9 @@
 """Customers from a CSV file: entered once, whoever is there by mail, number or card is changed.
 
 A head line names the columns: name, email, phone, card, language, birthday, groups (apart by
-spaces), member (yes or no). All of the file or nothing of it. A consent is never imported: nobody
-can say when and to which words it was given.
+spaces), member (yes or no). The whole file is looked through first; then its people are entered some
+at a time, so that the hub serves on, and a run that was broken off is begun again. A consent is never
+imported: nobody can say when and to which words it was given.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +28,7 @@ COLUMNS: Final = frozenset(
     {"name", "email", "phone", "card", "language", "birthday", "groups", "member"}
 )
 BYTES_MAX: Final = 256 << 20
+TOGETHER: Final = 50
 _NEWEST: Final = 1 << 40
 """Whatever was changed before, the file says it anew."""
 _IDS: Final = RandomIds()
@@ -40,7 +43,7 @@ class Imported(msgspec.Struct, frozen=True):
 
 
 def read(connection: Connection, file: Path, store: str, now: dt.datetime) -> Imported:
-    """Enters everybody of a file. In its own transaction.
+    """Enters everybody of a file. In transactions of its own.
 
     Raises Refused("customer_file_bad"), Unavailable("file_missing").
     """
@@ -54,27 +57,43 @@ def read(connection: Connection, file: Path, store: str, now: dt.datetime) -> Im
     unknown = set(lines.fieldnames or ()) - COLUMNS
     if not lines.fieldnames or unknown:
         raise Refused("customer_file_bad", line=1, why=", ".join(sorted(unknown)) or "no head")
-    made = changed = skipped = 0
-    with connection.transaction():
-        for number, row in enumerate(lines, 2):
-            said = {name: (value or "").strip() for name, value in row.items() if name}
-            fields = _fields(said)
-            if not fields.name and not fields.contacts:
-                skipped += 1
-                continue
-            customer = _known(connection, fields)
-            try:
-                if customer and fields.contacts:
-                    held = book.contacts_of(connection, customer)
-                    both = (*held, *fields.contacts)
-                    fields = msgspec.structs.replace(fields, contacts=both)
-                own = customer or _IDS.uuid()
-                book.save(connection, own, fields, now, base=_NEWEST, store=store)
-            except Refused as cause:
-                why = " ".join([cause.code, *map(str, cause.facts.values())])
-                raise Refused("customer_file_bad", line=number, why=why) from cause
-            made, changed = made + (not customer), changed + bool(customer)
+    people, skipped = _checked(connection, lines)
+    made = changed = 0
+    for start in range(0, len(people), TOGETHER):
+        with connection.transaction():
+            for fields in people[start : start + TOGETHER]:
+                new = _enter(connection, fields, store, now)
+                made, changed = made + new, changed + (not new)
     return Imported(made, changed, skipped)
+
+
+def _checked(
+    connection: Connection, lines: Iterable[dict[str, str]]
+) -> tuple[list[CustomerFields], int]:
+    """Everybody of the file, and how many lines say nobody, before anybody is entered."""
+    groups = {one.group_id for one in book.groups(connection)}
+    found, skipped = [], 0
+    for number, row in enumerate(lines, 2):
+        fields = _fields({name: (value or "").strip() for name, value in row.items() if name})
+        unknown = set(fields.groups or ()) - groups
+        if unknown:
+            why = f"there is no group {min(unknown)}"
+            raise Refused("customer_file_bad", line=number, why=why)
+        if fields.name or fields.contacts:
+            found.append(fields)
+        else:
+            skipped += 1
+    return found, skipped
+
+
+def _enter(connection: Connection, fields: CustomerFields, store: str, now: dt.datetime) -> bool:
+    """Enters or changes one; True for somebody new."""
+    customer = _known(connection, fields)
+    if customer and fields.contacts:
+        both = (*book.contacts_of(connection, customer), *fields.contacts)
+        fields = msgspec.structs.replace(fields, contacts=both)
+    book.save(connection, customer or _IDS.uuid(), fields, now, base=_NEWEST, store=store)
+    return not customer
 
 
 def _fields(said: dict[str, str]) -> CustomerFields:
