@@ -172,7 +172,7 @@ def target_views(
         _target(desk, back, each.tender, -each.amount, itself, many=len(paid) > 1) for each in paid
     ]
     if views and len(ways) > 1:
-        views[0] = replace(views[0], other=_("Change"))
+        views[0] = replace(views[0], other=_("Change…"))
     card = [each for each in paid if tender_of(each.tender).kind == "card"]
     if not back.tender and card and paid[-1].tender == "credit":
         words = _("Card refund limit is {limit}; the rest goes to store credit.")

@@ -47,6 +47,9 @@ def place_of(desk: Desk, store: str) -> str:
     """What a store is called; its number where nobody said."""
     if not store:
         return _("the web shop")
+    own = desk.till.own.store
+    if store == desk.till.identity.store and own is not None:
+        return own.name
     shop = stores.every(desk.till).get(store)
     return (shop.name if shop else "") or _("store {number}").format(number=store)
 

@@ -121,7 +121,8 @@ class ReturnLine(msgspec.Struct, frozen=True):
     @property
     def spoken(self) -> str:
         """For a screen reader."""
-        return ", ".join(part for part in (self.name, self.detail, self.amount) if part)
+        parts = (self.name, self.detail, self.amount, self.note)
+        return ", ".join(part for part in parts if part)
 
 
 class BackView(msgspec.Struct, frozen=True):

@@ -16,7 +16,8 @@ from pos_app.ui.flow import Flow
 from pos_app.ui.labels import Card, Label
 from pos_app.words import _
 
-ROW = 68
+SHUT, OPEN = 64, 58
+"""Height of a line that is tapped; open it has its chips below."""
 LABEL = 62
 ART = 48
 
@@ -105,7 +106,7 @@ class LineHead(QAbstractButton):
         super().__init__()
         self.view: ReturnLine | None = None
         self.setCheckable(True)
-        self.setFixedHeight(ROW)
+        self.setFixedHeight(SHUT)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
@@ -115,13 +116,14 @@ class LineHead(QAbstractButton):
         self.setChecked(view.chosen)
         self.setEnabled(view.can)
         self.setAccessibleName(view.spoken)
+        self.setFixedHeight(OPEN if view.chosen else SHUT)
         self.update()
 
     def nextCheckState(self) -> None:
         """What is chosen comes from the presenter, never from the press itself."""
 
     def sizeHint(self) -> QSize:
-        return QSize(240, ROW)
+        return QSize(240, self.height())
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         view = self.view
@@ -135,8 +137,9 @@ class LineHead(QAbstractButton):
         def at(x: int, y: int, width: int, height: int) -> QRect:
             return paint.mirrored(QRect(x, y, width, height), rect, rtl=rtl)
 
-        self._check(painter, at(16, (ROW - 26) // 2, 26, 26), view)
-        art = at(58, (ROW - ART) // 2, ART, ART)
+        high = rect.height()
+        self._check(painter, at(16, (high - 26) // 2, 26, 26), view)
+        art = at(58, (high - ART) // 2, ART, ART)
         back, ink = theme.tint(view.name)
         painter.setOpacity(1.0 if view.can else 0.55)
         paint.box(painter, art, 9, back)
@@ -150,17 +153,19 @@ class LineHead(QAbstractButton):
         )
         tone = theme.color("text" if view.can else "text3")
         faint = theme.color("text2" if view.can else "text3")
-        top = 12 if view.note else 22
+        upper = (high - 44) // 2
+        lower = upper + 23
+        top = upper if view.note else (high - 24) // 2
         paint.write(
             painter, at(end - wide, top, wide, 24), view.amount, theme.font(16, 700), tone, paint.END,
             rtl=rtl,
         )  # fmt: skip
         paint.write(
-            painter, at(end - wide, 36, wide, 20), view.note, small, faint, paint.END, rtl=rtl
+            painter, at(end - wide, lower, wide, 20), view.note, small, faint, paint.END, rtl=rtl
         )
         words = max(20, end - wide - 12 - 120)
-        paint.write(painter, at(120, 12, words, 24), view.name, strong, tone, rtl=rtl)
-        paint.write(painter, at(120, 36, words, 20), view.detail, small, faint, rtl=rtl)
+        paint.write(painter, at(120, upper, words, 24), view.name, strong, tone, rtl=rtl)
+        paint.write(painter, at(120, lower, words, 20), view.detail, small, faint, rtl=rtl)
         painter.end()
 
     def _check(self, painter: QPainter, area: QRect, view: ReturnLine) -> None:
@@ -247,8 +252,8 @@ class LineCard(Card):
         column.addWidget(self.head)
         self.more = QWidget()
         rows = QVBoxLayout(self.more)
-        theme.margins(rows, 58, 0, 14, 12)
-        rows.setSpacing(6)
+        theme.margins(rows, 58, 8, 14, 10)
+        rows.setSpacing(theme.GAP)
         self.reasons, self.reason_row = self._chips(_("Why"), "reason")
         self.conditions, self.condition_row = self._chips(_("Item is"), "condition")
         self.sizes, self.size_row = self._chips(_("Swap for"), "swap")

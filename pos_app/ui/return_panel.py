@@ -82,7 +82,7 @@ class BackRow(QWidget):
         words = QVBoxLayout()
         words.setSpacing(1)
         self.name = Label("", 15, 600, data=True)
-        self.detail = Label("", 13, 500, "text2", data=True)
+        self.detail = Label("", 13, 500, "text2", wrap=True)
         words.addWidget(self.name)
         words.addWidget(self.detail)
         row.addLayout(words, 1)
@@ -248,7 +248,7 @@ class RowList(Scrolled):
     def __init__(self, *, out: bool) -> None:
         super().__init__()
         self.out = out
-        self.column.setSpacing(0)
+        self.column.setSpacing(6 if out else 0)
         self.lines: list[BackRow] = []
 
     LOWEST = 58

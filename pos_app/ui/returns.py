@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QSizePolicy,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from pos_app.presenters.return_views import DocView, OrderView, ReturnsState
 from pos_app.ui import keys, paint, theme
@@ -14,7 +20,7 @@ from pos_app.ui.labels import Card, Ground, Icon, Label, Notice, Pill
 from pos_app.ui.lists import List, RowDelegate
 from pos_app.ui.lists_sheets import Scrolled
 from pos_app.ui.return_find import FindPage, Offer
-from pos_app.ui.return_lines import LineCard, Steps
+from pos_app.ui.return_lines import EndFlow, LineCard, Steps
 from pos_app.ui.shell import SyncPill
 from pos_app.words import _
 
@@ -28,19 +34,25 @@ class OrderCard(Card):
     def __init__(self) -> None:
         super().__init__()
         column = QVBoxLayout(self)
-        column.setContentsMargins(18, 12, 18, 12)
-        column.setSpacing(8)
+        column.setContentsMargins(18, 12, 18, 10)
+        column.setSpacing(6)
         head = QHBoxLayout()
         head.setSpacing(8)
         self.icon = Icon("receipt-text", "text2", 20)
+        mark = QVBoxLayout()
+        mark.setContentsMargins(0, 5, 0, 0)
+        mark.addWidget(self.icon)
+        mark.addStretch(1)
+        head.addLayout(mark)
+        self.flow = EndFlow()
+        self.flow.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.title = Label("", 17, 700)
         self.age = Pill("", "ok", "check")
-        self.paid = Label("", 15, 500, "text2", across=paint.END, data=True)
-        head.addWidget(self.icon)
-        head.addWidget(self.title)
-        head.addSpacing(6)
-        head.addWidget(self.age)
-        head.addWidget(self.paid, 1)
+        self.paid = Label("", 15, 500, "text2", across=paint.END)
+        self.flow.add(self.title)
+        self.flow.add(self.age)
+        self.flow.add_end(self.paid)
+        head.addWidget(self.flow, 1)
         column.addLayout(head)
         self.steps = Steps(grows=True)
         column.addWidget(self.steps)
@@ -60,6 +72,8 @@ class OrderCard(Card):
         self.age.say(order.pill, order.pill_tone, _AGE.get(order.pill_tone, "check"))
         self.age.setVisible(bool(order.pill))
         self.paid.say(order.paid)
+        self.paid.setVisible(bool(order.paid))
+        self.flow.place()
         self.steps.show_steps(order.steps)
         self.steps.setVisible(bool(order.steps))
         self.who.say(order.who, "info", "user")
@@ -91,7 +105,7 @@ class ReturnsWork(Ground):
         top.setSpacing(12)
         self.search = Field(
             _("Find a sale"),
-            _("Scan a receipt, or type its number"),
+            _("Scan a receipt or an order"),
             icon="search",
             key=keys.cap("search"),
         )
