@@ -104,6 +104,27 @@ def _ask(till: Till, search: Search, asked: SaleFind) -> Search:
     return heard(till, replace(search, ask_id=ask_id, asked=asked))
 
 
+def more(till: Till, search: Search) -> Search:
+    """Asks the hub what it knows besides of a sale that is here; nobody waits, see `told_more`.
+
+    That is what may not come back, until when, what is under way elsewhere, and who bought it.
+    """
+    if search.found is None or till.offline or till.training:
+        return search
+    asked = SaleFind(sale=search.found.sale.id)
+    return replace(search, ask_id=inquiries.ask(till, inquiries.FIND_SALES, asked), asked=asked)
+
+
+def told_more(till: Till, search: Search) -> Search:
+    """A found sale with what the hub added by now; the same where it said nothing."""
+    found = search.found
+    told = inquiries.answer(till, search.ask_id, SalesFound) if search.ask_id else None
+    if found is None or told is None:
+        return search
+    doc = next((doc for doc in told.docs if doc.sale.id == found.sale.id), None)
+    return search if doc is None else replace(search, found=found_of(till, doc), ask_id="")
+
+
 def again(till: Till, search: Search) -> Search:
     """The same asked once more, where nobody answered."""
     if search.asked is None:

@@ -60,6 +60,7 @@ from pos_app.till.till import USED, Till, stamp
 from sync.protocol import FactPayment, Refunded, Sale, SaleRefRow
 
 __all__ = [
+    "ACTION",
     "Found",
     "RefundDone",
     "Returning",

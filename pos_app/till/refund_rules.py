@@ -49,20 +49,40 @@ def standing(
 def days_left(till: Till, back: Returning, line: int = 0) -> int | None:
     """Days until the last one for it, below 0 so many too late; None where there is no end.
 
-    The hub may have told another last day of a line; without one, the soonest of what is chosen.
+    The hub may have told another last day of a line, and a department may have days of its own;
+    without a line, the soonest of what is chosen.
     """
-    own = dict(back.found.until)
     lines = [line] if line else [each.line for each in back.choices]
-    today = till.business_date()
-    usual = None
-    if till.return_days:
-        usual = returns.days_left(back.sale.biz_date, today, till.return_days)
-    ends = [
-        usual if each not in own else returns.days_left(own[each], today, 0) if own[each] else None
-        for each in lines
-    ]
-    known = [each for each in ends if each is not None]
-    return (min(known) if known else None) if ends else usual
+    if not lines:
+        return _left(till, back, till.return_days)
+    ends = [end for each in lines if (end := _line_left(till, back, each)) is not None]
+    return min(ends) if ends else None
+
+
+def _line_left(till: Till, back: Returning, line: int) -> int | None:
+    told = dict(back.found.until)
+    if line in told:
+        end = told[line]
+        return returns.days_left(end, till.business_date(), 0) if end else None
+    of_departments = till.policy.return_days_of
+    days = till.return_days
+    if of_departments:
+        days = of_departments.get(_department(till, back, line), days)
+    return _left(till, back, days)
+
+
+def _left(till: Till, back: Returning, days: int) -> int | None:
+    return returns.days_left(back.sale.biz_date, till.business_date(), days) if days else None
+
+
+def _department(till: Till, back: Returning, line: int) -> str:
+    """The department of a sold line, as it was sold or as the catalogue has it now."""
+    sold = next((row for row in back.sale.lines if row.line == line), None)
+    if sold is None:
+        return ""
+    named = str(getattr(sold, "department", ""))
+    article = till.catalogue.by_sku(sold.sku) if sold.sku and not named else None
+    return article.product.department if article is not None else named
 
 
 def main_action(back: Returning) -> str:

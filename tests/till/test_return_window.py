@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+import msgspec
 import pytest
 
 from pos_app import words
@@ -103,3 +105,18 @@ def test_a_table_that_does_not_say_uses_the_shipped_days_and_0_is_for_ever() -> 
     assert never.with_rows_of(shipped).return_days == 0
     with pytest.raises(Refused, match="policy_unreadable"):
         Policy.parse(text.replace("window_days = 30", "window_days = -1"), "EUR")
+
+
+def test_a_department_has_days_of_its_own(counter) -> None:
+    """Lamps come back for a year, the rest for the store's days."""
+    till = counter.till
+    sale = sold(till, SCARF, COFFEE).sale
+    lamp = msgspec.structs.replace(sale.lines[1], department="Lamps")
+    told = msgspec.structs.replace(sale, lines=[sale.lines[0], lamp])
+    back = returning(till, sale)
+    back = replace(back, found=replace(back.found, sale=told))
+    till.own = replace(
+        till.own, policy=replace(till.own.policy, return_days_of={"Lamps": 365, "Food": 0})
+    )
+    assert [refund.days_left(till, back, line) for line in (1, 2)] == [30, 365]
+    assert refund.days_left(till, back) == 30, "the soonest of what is chosen"

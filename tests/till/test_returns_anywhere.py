@@ -155,6 +155,20 @@ def test_an_own_sale_as_the_hub_tells_of_it_is_the_journals_with_what_it_adds(co
     assert code_of(lambda: refund.begin(till, got)) == "nothing_left"
 
 
+def test_what_the_hub_adds_to_a_sale_that_is_here_is_asked_beside(counter: Any) -> None:
+    till = counter.till
+    sale = sold(till, SCARF, COFFEE).sale
+    search = finding_sales.more(till, finding_sales.find(till, sale.doc_no))
+    assert (search.state, search.asked) == ("found", SaleFind(sale=sale.id))
+    assert finding_sales.told_more(till, search) == search
+    body = msgspec.json.encode(SalesFound((SoldDoc(ref_of(sale), fixed=(2,)),))).decode()
+    assert inquiries.heard(till, {"id": search.ask_id, "status": 200, "body": body})
+    told = finding_sales.told_more(till, search).found
+    assert (told.own, told.sale, told.fixed) == (True, sale, (2,))
+    counter.line.connected = False
+    assert finding_sales.more(till, search) == search
+
+
 # --- an order comes back
 
 
