@@ -131,6 +131,9 @@ class DemoShop:
         holdfast("hub", "promotion", "add", "--file", str(offers), "--database", self.database)
         club = files("resources").joinpath("demo", "programme.toml")
         holdfast("hub", "loyalty", "set", str(club), "--database", self.database)
+        people_known = files("resources").joinpath("demo", "customers.csv")
+        come = ("customer", "import", str(people_known), "--store", str(store["store"]))
+        holdfast("hub", *come, "--database", self.database)
 
     def _place(self, catalogue: str, store: str) -> None:
         """Where goods stand: an aisle a department, so that orders are picked along a way."""

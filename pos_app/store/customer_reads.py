@@ -61,12 +61,8 @@ class CustomerWrites:
 
     def forget_customer(self, customer: str) -> None:
         """It is not kept here any more."""
-        self._execute("PRAGMA secure_delete=ON")
         self._execute(_FORGET, (customer,))
-        self._execute("PRAGMA secure_delete=OFF")
 
     def wipe_question(self, ask_id: str) -> None:
         """What was asked and answered under an id goes; that it was answered stays."""
-        self._execute("PRAGMA secure_delete=ON")
         self._execute(_WIPE, (ask_id,))
-        self._execute("PRAGMA secure_delete=OFF")

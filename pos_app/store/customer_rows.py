@@ -3,7 +3,8 @@
 The row of the highest version holds, in whatever order they come. The index holds no text: words
 of name, address and card begun as typed, and phone numbers from both ends. Row numbers rise with
 each change, so that who was seen lately comes first. Who is to be forgotten leaves an id and
-nothing else, also on the pages of the file: it is written with `secure_delete`.
+nothing else, also on the pages of the file: SQLCipher overwrites what is deleted, and the index is
+told to.
 """
 
 from __future__ import annotations

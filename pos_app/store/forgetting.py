@@ -30,7 +30,6 @@ def from_copy_before(connection: dbapi2.Connection, path: Path, gone: list[str])
         (version,) = connection.execute(f"PRAGMA {_BEFORE}.user_version").fetchone()
         if version != catalogue.VERSION:
             return 0
-        connection.execute(f"PRAGMA {_BEFORE}.secure_delete=ON")
         connection.execute("BEGIN IMMEDIATE")
         try:
             count = customer_rows.forget(connection, gone, f"{_BEFORE}.")

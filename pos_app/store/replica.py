@@ -71,7 +71,6 @@ class ReplicaWriter(TakesChunks):
         """True of a file of an earlier version (`open_earlier`)."""
         kib = BUILDER_CACHE_KIB if self.building else WRITER_CACHE_KIB
         connection.execute(f"PRAGMA cache_size=-{kib}")
-        connection.execute("PRAGMA secure_delete=ON")
         connection.execute(_SOON)
 
     @classmethod

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable
-from contextlib import closing, nullcontext
-from datetime import timedelta
+from contextlib import nullcontext
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
 import msgspec
@@ -16,16 +13,12 @@ import pytest
 from msgspec.structs import replace
 
 from pos_app.domain.basket import Override, discount_line, override_price
-from pos_app.domain.day import utc_text
 from pos_app.domain.errors import PosError, Refused
 from pos_app.domain.tender import Payment
 from pos_app.play.hands import Hands
 from pos_app.play.steps import read_play
-from pos_app.store import schema
-from pos_app.store.catalogue import CURRENT, PREVIOUS
 from pos_app.store.replica import ReplicaWriter
 from pos_app.till import Till, checkout, customers, rights
-from pos_app.till.till import stamp
 from sync.protocol import ConsentNoted, ContactsShown, PriceRow, PromotionRow, Sale
 from sync.protocol.customers import (
     CARD,
@@ -42,10 +35,6 @@ from tests.till.customer_data import ALL, GUEST, JOKINEN, SARA, tell
 from tests.till.shop import CODES, COFFEE, SCARF, feed
 
 Open = Callable[..., Counter]
-
-
-class NoHands:
-    """A window of which nothing is asked."""
 
 
 @pytest.fixture
@@ -144,7 +133,6 @@ def test_a_card_is_its_holders(counter: Counter, code: str) -> None:
 def with_friends_price(counter: Counter) -> None:
     """The friends' list has a price for the scarf; who is a staff-friend gets 1 EUR off coffee."""
     from pos_app.store.keys import Keys
-    from pos_app.store.replica import ReplicaWriter
 
     till = counter.till
     with ReplicaWriter.open(till.data, Keys.load(till.data).db_key) as writer:
@@ -457,73 +445,6 @@ def test_two_that_are_one_are_joined_by_who_may(counter: Counter, data: Path) ->
     assert len(customers.search(till, "lindqvist")) == 2, "split again"
 
 
-# --- forgetting -----------------------------------------------------------------------------
-
-
-def pages(path: Path, key: bytes) -> bytes:
-    """Every page of a file, read through its key, free ones too."""
-    plain_copy = path.with_name("plain.sqlite")
-    with closing(schema.connect(path, key, write=True)) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-        connection.execute(f"ATTACH DATABASE '{plain_copy}' AS open KEY ''")
-        connection.execute("SELECT sqlcipher_export('open')")
-        connection.execute("DETACH DATABASE open")
-        shadow = connection.execute("SELECT block FROM people_data").fetchall()
-    found = plain_copy.read_bytes() + b"".join(block for (block,) in shadow)
-    plain_copy.unlink()
-    return found
-
-
-def test_who_is_erased_is_nowhere_in_the_copy(counter: Counter, data: Path) -> None:
-    till = counter.till
-    key = till.keys.db_key
-    till.catalogue.close()
-    held = pages(data / CURRENT, key)
-    assert b"Lindqvist" in held
-    assert b"lindqvist" in held
-    tell(data, CustomerRow("c-sara", 4, erased=True), CustomerRow("c-guest", 2, erased=True))
-    held = pages(data / CURRENT, key)
-    assert b"Lindqvist" not in held
-    assert b"lindqvist" not in held
-    assert b"7788" not in held
-    till.hear({"op": "swapped"})
-    assert customers.get(till, "c-sara") is None
-    tell(data, replace(SARA, version=2))
-    till.hear({"op": "changed"})
-    assert customers.get(till, "c-sara") is None, "an older row does not bring anybody back"
-    assert names(customers.search(till, "sara")) == ["Sara Jokinen"]
-
-
-def test_who_is_erased_is_gone_from_what_waits_too(counter: Counter, data: Path) -> None:
-    till = counter.till
-    counter.swap("ben")
-    _, ask_id = customers.save(till, CustomerFields("Sara Lind"), customer="c-sara", base=3)
-    hear(
-        till, ask_id, CustomerReply(ask_id, "DONE", row=replace(SARA, version=5, name="Sara Lind"))
-    )
-    assert b"Sara Lind" in every_row(till)
-    tell(data, CustomerRow("c-sara", 6, erased=True))
-    till.hear({"op": "changed"})
-    assert b"Sara Lind" not in every_row(till)
-    assert customers.get(till, "c-sara") is None
-
-
-def test_golden_ask(counter: Counter) -> None:
-    till = counter.till
-    ask_id = customers.mail_receipt(till, "s-1", "sara@post.fi", "c-sara")
-    question = till.ledger.question(ask_id)
-    assert question is not None
-    assert json.loads(question.body) == {
-        "id": ask_id,
-        "epoch": 1,
-        "act": "mail_receipt",
-        "customer": "c-sara",
-        "text": "sara@post.fi",
-        "about": "s-1",
-        "by": "ana",
-    }
-
-
 # --- played ---------------------------------------------------------------------------------
 
 
@@ -575,55 +496,3 @@ step = [
         if isinstance(fact, Sale)
     ]
     assert sale.customer == told[4]["customer"]
-
-
-def test_who_is_erased_is_gone_from_the_copy_before_too(counter: Counter, data: Path) -> None:
-    till = counter.till
-    till.catalogue.close()
-    shutil.copy(data / CURRENT, data / PREVIOUS)
-    assert b"Lindqvist" in pages(data / PREVIOUS, till.keys.db_key)
-    tell(data, CustomerRow("c-sara", 4, erased=True), CustomerRow("c-guest", 2, erased=True))
-    held = pages(data / PREVIOUS, till.keys.db_key)
-    assert b"Lindqvist" not in held
-    assert b"lindqvist" not in held
-    assert b"Jokinen" in held
-
-
-@pytest.mark.parametrize(("days", "kept"), [(29, True), (31, False)])
-def test_without_a_word_for_thirty_days_nobody_is_known(
-    counter: Counter, data: Path, days: int, kept: bool
-) -> None:
-    till = counter.till
-    now = counter.clock.now()
-    with ReplicaWriter.open(data, till.keys.db_key) as writer:
-        writer.set_state("last_contact", utc_text(now))
-        assert writer.forget_customers(now + timedelta(days=days)) is not kept
-        assert writer.missed() is not kept, "fetched anew when somebody answers"
-    till.hear({"op": "swapped"})
-    assert (customers.get(till, "c-sara") is not None) is kept
-    assert (b"Lindqvist" in pages(data / CURRENT, till.keys.db_key)) is kept
-
-
-def test_a_profile_with_five_thousand_events_opens_at_once(counter: Counter) -> None:
-    from pos_app.presenters.customer_history import Moments
-    from pos_app.presenters.customer_profile import profile
-    from pos_app.presenters.desk import Desk
-
-    till = counter.till
-    with till.ledger.transaction() as tx:
-        for _each in range(5_000):
-            tx.append(
-                ConsentNoted(**stamp(till, tx), customer="c-sara", purpose="tips", state="yes")
-            )
-    desk = Desk(till, NoHands())
-    took: list[float] = []
-    for _each in range(5):
-        began = perf_counter()
-        moments = Moments(desk)
-        moments.open("c-sara")
-        row = customers.get(till, "c-sara")
-        assert row is not None
-        shown = profile(desk, row, masked=True), moments.state(row)
-        took.append((perf_counter() - began) * 1e3)
-    assert shown[0].name == "Sara Lindqvist"
-    assert min(took) <= 100, "it is paged: no more than one page is read"
