@@ -18,7 +18,7 @@ from sqlalchemy import bindparam, delete, select, update
 from sync.hub import feed, schema, snapshots
 from sync.hub.database import Connection, Statement, adding, putting
 from sync.hub.orders.kept import Part
-from sync.protocol import SnapshotChunk
+from sync.protocol import CustomerRow, SnapshotChunk
 
 ORDER, CUSTOMER = "order", "customer"
 _KEY: Final = {ORDER: "reservation", CUSTOMER: "customer"}
@@ -85,9 +85,19 @@ def _changed(kind: str, rows: bytes, instead: Mapping[str, Row | None]) -> bytes
             changed = True
             other = instead[key]
             found += [other] if other is not None else []
+        elif kind == CUSTOMER and (bare := _not_proposed(row, instead)) is not None:
+            changed = True
+            found.append(bare)
         else:
             found.append(row)
     return _encode(found) if changed else None
+
+
+def _not_proposed(row: msgspec.Raw, gone: Mapping[str, Row | None]) -> CustomerRow | None:
+    """A row of somebody else without the name of who is gone; None where it is not in it."""
+    told = msgspec.json.decode(row, type=CustomerRow)
+    left = tuple(one for one in told.proposals if one.other not in gone)
+    return None if left == told.proposals else msgspec.structs.replace(told, proposals=left)
 
 
 def _clear_feed(connection: Connection, stream: str, parts: Mapping[str, Row]) -> None:

@@ -17,7 +17,7 @@ from typing import Final
 
 import msgspec
 
-from pos_app.domain.errors import Refused, Unavailable
+from pos_app.domain.errors import Refused
 from sync.hub.answers import RandomIds
 from sync.hub.customers import book, finding
 from sync.hub.database import Connection
@@ -45,12 +45,12 @@ class Imported(msgspec.Struct, frozen=True):
 def read(connection: Connection, file: Path, store: str, now: dt.datetime) -> Imported:
     """Enters everybody of a file. In transactions of its own.
 
-    Raises Refused("customer_file_bad"), Unavailable("file_missing").
+    Raises Refused("customer_file_bad").
     """
     try:
         text = file.read_bytes()[:BYTES_MAX].decode("utf-8-sig")
     except FileNotFoundError as cause:
-        raise Unavailable("file_missing", path=str(file)) from cause
+        raise Refused("customer_file_bad", line=0, why="it is not there") from cause
     except UnicodeDecodeError as cause:
         raise Refused("customer_file_bad", line=1, why="it is not UTF-8") from cause
     lines = csv.DictReader(io.StringIO(text))

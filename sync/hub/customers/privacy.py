@@ -330,6 +330,7 @@ def _end(
     connection: Connection, person: Person, now: dt.datetime, cause: str, by: str
 ) -> tuple[int, int]:
     """Nothing of a person is left but the id; how many orders and deliveries were emptied."""
+    feeding.touch_all(connection, rows.proposed_with(connection, person.customer), now)
     orders = _forget_orders(connection, person, now)
     deliveries = _forget_deliveries(connection, person, orders)
     version, customer = person.version + 1, person.customer

@@ -82,7 +82,14 @@ def _row(connection: Connection, keys: vault.Vault | None, ref: Ref) -> Customer
         _log.warning("rows of customers cannot be opened: the key of the hub's secrets is missing")
         return None
     key = keys.key_of(connection, ref.customer)
-    return opened_row(key, str(held[1])) if key is not None else None
+    row = opened_row(key, str(held[1])) if key is not None else None
+    return row if row is None or not row.proposals else _without_gone(connection, keys, row)
+
+
+def _without_gone(connection: Connection, keys: vault.Vault, row: CustomerRow) -> CustomerRow:
+    """The row without those who were proposed with it and erased since."""
+    left = tuple(one for one in row.proposals if keys.key_of(connection, one.other) is not None)
+    return row if left == row.proposals else msgspec.structs.replace(row, proposals=left)
 
 
 def of_store(connection: Connection, store: str) -> Iterator[tuple[str, CustomerRow]]:

@@ -183,6 +183,11 @@ def _proposals(
     return tuple(proposals[:PROPOSALS_MAX])
 
 
+def proposed_with(connection: Connection, customer: str) -> list[str]:
+    """Whose rows may name somebody as perhaps the same person."""
+    return [str(other) for other, _ in connection.all(_SAME, (customer, True, True))]
+
+
 def _detail(person: Person, why: str) -> str:
     """Where the other one comes from."""
     ways = [one.channel for one in person.who.contacts if one.kind == why and one.channel]

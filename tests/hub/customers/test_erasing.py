@@ -113,6 +113,26 @@ def test_nothing_is_left_but_the_id_and_the_journal_verifies(
     assert books.text("SELECT count(*) FROM event WHERE type = 'customer_erased'") == [(1,)]
 
 
+def test_who_was_proposed_as_the_same_person_is_not_named_there_any_more(
+    database: Database, books: Connection, clock: HandClock
+) -> None:
+    async def story(client: httpx.AsyncClient) -> None:
+        till = await joined(client, clock, database)
+        row = await everything(till, books, clock)
+        mail = (Contact("email", MAIL, "web", verified=True),)
+        other = await entered(till, sara(name="Anna", contacts=mail))
+        sent(books, clock)
+        assert [one.name for one in (await rows(till))[other.customer].proposals] == [row.name]
+        assert snapshots.make(database, "store:1", clock) is not None
+        await act(till, "erase", row.customer)
+        assert (await rows(till))[other.customer].proposals == ()
+        assert b"Lindqvist" not in await manifest(till)
+        sent(books, clock)
+        assert (await rows(till))[other.customer].proposals == ()
+
+    play(database, clock, story)
+
+
 async def manifest(till: Asking) -> bytes:
     """All pieces of the store's snapshot, as a till that begins would fetch them."""
     told = await till.till.send("GET", "/v1/snapshots/store:1")
