@@ -26,6 +26,8 @@ PAGE_MAX: Final = 200
 LAST: Final = "~"
 """Behind every instant: where the newest begins."""
 ORDERS, RETURNS, SUPPORT, POINTS = "orders", "returns", "support", "points"
+SALE, RETURN, ORDER, NOTE = "sale", "return", "order", "note"
+CONSENT, MERGE, LOOK = "consent", "merge", "look"
 
 _cd, _d, _l, _o, _b, _r, _n, _m, _k, _s, _st, _h, _a = (
     schema.customer_document.c,
@@ -241,7 +243,7 @@ def _documents(asked: _Asked, kind_: str = "sale", also: str = "refund") -> Iter
     ):
         yield Moment(
             at=str(at),
-            kind="return" if kind == "refund" else "sale",
+            kind=RETURN if kind == "refund" else SALE,
             state="voided" if void is not None else "",
             name=str(name),
             ref=str(ref),
@@ -262,7 +264,7 @@ def _orders(asked: _Asked) -> Iterator[Moment]:
     for at, ref, name, channel, state, total, currency in asked.connection.all(_ORDERS, values):
         yield Moment(
             at=str(at),
-            kind="order",
+            kind=ORDER,
             state=str(state),
             name=str(name),
             ref=str(ref),
@@ -297,7 +299,7 @@ def _requests(asked: _Asked) -> Iterator[Moment]:
         found = support.read(asked.connection, asked.keys, row)
         yield Moment(
             at=found.opened,
-            kind="support",
+            kind=SUPPORT,
             state=found.state,
             name=found.name,
             ref=found.about,
@@ -312,14 +314,14 @@ def _notes(asked: _Asked) -> Iterator[Moment]:
     for at, sealed, by, store, _no in asked.connection.all(_NOTES, values):
         text = support.opened(asked.connection, asked.keys, asked.one, str(sealed))
         place = asked.stores.get(str(store), str(store))
-        yield Moment(at=str(at), kind="note", place=place, detail=text, by=str(by))
+        yield Moment(at=str(at), kind=NOTE, place=place, detail=text, by=str(by))
 
 
 def _consents(asked: _Asked) -> Iterator[Moment]:
     values = (asked.one, asked.before, asked.most)
     for at, purpose, state, source, _no in asked.connection.all(_CONSENTS, values):
         yield Moment(
-            at=str(at), kind="consent", state=str(state), name=str(purpose), place=str(source)
+            at=str(at), kind=CONSENT, state=str(state), name=str(purpose), place=str(source)
         )
 
 
@@ -328,7 +330,7 @@ def _merges(asked: _Asked) -> Iterator[Moment]:
     for at, merge, other, by, undone in asked.connection.all(_MERGES, values):
         yield Moment(
             at=str(at),
-            kind="merge",
+            kind=MERGE,
             state="undone" if undone else "",
             name=str(other),
             ref=str(merge),
@@ -341,7 +343,7 @@ def _looks(asked: _Asked) -> Iterator[Moment]:
     for at, kind, sku, store, qty, _no in asked.connection.all(_LOOKS, values):
         yield Moment(
             at=str(at),
-            kind="look",
+            kind=LOOK,
             state=str(kind),
             ref=str(sku),
             place=asked.stores.get(str(store), str(store)),
