@@ -27,6 +27,7 @@ PAGES = (
     "packaging/DRILLS.md",
     "packaging/ORDERS.md",
     "packaging/POSTGRES.md",
+    "packaging/RETURNS.md",
     "packaging/RUNNING.md",
     "packaging/SCALE.md",
     "packaging/STOREFRONT.md",

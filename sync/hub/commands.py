@@ -45,6 +45,7 @@ def add_parser(subparsers: _Parsers[argparse.ArgumentParser]) -> None:
     from sync.hub.customers import commands as commands_customer
     from sync.hub.loyalty import commands as commands_loyalty
     from sync.hub.orders import commands as commands_orders
+    from sync.hub.returning import commands as commands_returns
 
     hub = subparsers.add_parser("hub", help="the central server and what it administers")
     words = hub.add_subparsers(dest="word", required=True, metavar="WORD")
@@ -76,6 +77,7 @@ def add_parser(subparsers: _Parsers[argparse.ArgumentParser]) -> None:
     commands_channel.add_words(words, _word, _json_too)
     commands_customer.add_words(words, _word, _json_too)
     commands_orders.add_words(words, _word, _json_too)
+    commands_returns.add_words(words, _word, _json_too)
     commands_webhook.add_words(words, _word, _json_too)
     commands_storefront.add_words(words, _word, _json_too)
     commands_values.add_words(words, _word, _json_too)

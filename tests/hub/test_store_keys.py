@@ -25,6 +25,8 @@ BY_STREAM = {"stream"}
 """A stream is global, of a store or of a till: its name says which."""
 CHAIN = {
     "order_money": "of an order, wherever its parts are",
+    "order_line": "the numbers of an order's lines, wherever its parts are",
+    "product_return": "of the whole chain, like the product",
     "customer_order": "its parts are of several stores, its channel of none",
     "channel": "a shop sells for many stores",
     "channel_claim": "which process speaks to a shop",

@@ -167,6 +167,29 @@ class Story:
         seen = world.shop.seen(made["id"])
         assert (seen.refunds, seen.given_back) == (1, 999)
 
+    def test_a_refund_of_what_came_back_to_a_till_is_paid_by_the_shop_once(
+        self, world: World
+    ) -> None:
+        made = world.shop.order({"SOCK": 2, "BOOT": 1}, STORE)
+        order = world.on_the_till(made)
+        world.hand_over(world.pick(order))
+        world.at_the_shop(made, lambda seen: seen.over, "said to be over")
+        before = on_hand(world, "SOCK")
+        assert world.to_shop is not None
+        hits = world.to_shop.hits
+        world.to_shop.fault = Fault("reset_answer", world.shop.REFUNDING)
+        refund = world.bring_back(order.row.name, "SOCK", 1_000)
+        assert (refund.total, [paid.tender for paid in refund.payments]) == (-999, ["shop"])
+        world.until(lambda: world.to_shop and world.to_shop.hits > hits, "asked for")
+        world.to_shop.on()
+        world.until(lambda: world.refunds() == [("REFUNDED", 999)], "refunded")
+        seen = world.shop.seen(made["id"])
+        assert (seen.refunds, seen.given_back) == (1, 999)
+        assert on_hand(world, "SOCK") == before + 1, "on sale in the store that took it back"
+        now = pickup.get(world.till, order.row.reservation)
+        assert [one.what for one in now.row.history][-2:] == ["returned", "refunded"]
+        assert not [kind for kind in exceptions(world) if kind in ("over_return", "refund_failed")]
+
     def test_a_hub_that_is_killed_after_its_answer_has_lost_nothing(self, world: World) -> None:
         assert world.to_shop is not None
         world.to_shop.off()

@@ -15,11 +15,21 @@ from typing import Any
 
 from hardware.connect import simulated
 from pos_app.settings import Settings
-from pos_app.till import Till, checkout, hand_over, open_till, pickup
+from pos_app.till import (
+    Till,
+    checkout,
+    finding_sales,
+    hand_over,
+    open_till,
+    pickup,
+    refund,
+    return_words,
+)
 from pos_app.till.order_book import Order
 from pos_app.till.shift import open_shift
 from sync.hub.database import Connection, Database
 from sync.link import LinkClient, SyncSupervisor
+from sync.protocol import Refunded
 from sync.proxy import FaultProxy
 from tests.scenarios import hub as scenario
 from tests.shops.running import free_port
@@ -89,6 +99,7 @@ class World:
         devices, *_ = simulated()
         self.link = LinkClient(self.data)
         self.till: Till = open_till(self.data, devices=devices, link=self.link)
+        self.till.to_hub = self.link.ask
         self.till.person = next(
             person for person in self.till.staff.values() if person.role == "manager"
         )
@@ -133,7 +144,9 @@ class World:
         waiting = threading.Event()
         while time.monotonic() < deadline:
             self.sync.ensure()
-            self.link.poll()
+            for message in self.link.poll():
+                if message.get("op") == "answer":
+                    self.till.hear(message)
             if found := what():
                 return found
             waiting.wait(0.02)
@@ -191,6 +204,32 @@ class World:
             self.pay(basket)
         else:
             hand_over.hand_over(self.till, handing)
+
+    def bring_back(self, name: str, sku: str, qty: int) -> Refunded:
+        """Goods of an order come back to the store's till, as the hub tells it of the order."""
+        search = finding_sales.find(self.till, name)
+
+        def found() -> Any:
+            nonlocal search
+            search = finding_sales.heard(self.till, search)
+            if search.state == finding_sales.AWAY:
+                search = finding_sales.again(self.till, search)
+            asked = self.till.inquiries.get(search.ask_id)
+            assert search.state != finding_sales.NONE, (search, asked)
+            return search.found
+
+        back = refund.begin(self.till, self.until(found, f"{name} found"))
+        line = next(row.line for row in back.sale.lines if row.sku == sku)
+        back = refund.choose(back, line, qty, "too_small")
+        back = refund.authorise(self.till, back)
+        self.until(lambda: not return_words.waits(self.till, back.auth), "the hub's word")
+        return refund.complete(self.till, back).refund
+
+    def refunds(self) -> list[tuple[str, int]]:
+        """(state, minor units) of what the shop is to give back for what came back to tills."""
+        with self.books() as books:
+            said = "SELECT state, amount FROM shop_refund ORDER BY made"
+            return [(str(state), int(amount)) for state, amount in books.text(said)]
 
     def pay(self, basket: Any) -> None:
         payments = checkout.pay(self.till, basket, (), "cash", None)

@@ -66,4 +66,13 @@ RETURNS: dict[str, Sentence] = {
     "target_unknown": S_(
         "Money cannot go back that way.", "Nothing was paid back.", "Choose another way."
     ),
+    "shop_refund_unknown": S_(
+        "No refund {refund} waits.", "Nothing was changed.", "Choose another one."
+    ),
+    "slip_is_decided": S_(
+        "What this slip is worth is decided.", "It stays as it is.", "Choose another one."
+    ),
+    "slip_unknown": S_(
+        "No slip is known by that.", "Nothing was changed.", "Type more of it, as listed."
+    ),
 }

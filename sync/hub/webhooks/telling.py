@@ -33,6 +33,7 @@ TYPES: Final[dict[str, str]] = {
     "order.cancelled": "It was called off.",
     "order.short": "Something of it could not be found.",
     "order.expired": "It was not fetched in time.",
+    "order.returned": "Goods of it came back to a store.",
     "stock.changed": "A store can promise another number of a product.",
     "sale.completed": "A till sold something.",
     "return.completed": "Goods came back and money was given back, or a sale was taken back whole.",
