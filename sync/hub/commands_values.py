@@ -74,7 +74,7 @@ def _count(text: str) -> int:
 
 def _day(text: str) -> str:
     try:
-        return date.fromisoformat(text).isoformat()
+        return text and date.fromisoformat(text).isoformat()
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text} is no day: 2027-12-31") from None
 

@@ -43,6 +43,12 @@ class Asking:
         assert answer.status_code == 200, answer.text
         return msgspec.json.decode(answer.content, type=RightReply)
 
+    async def ask_plain(self, path: str, reply: type[Any], /, **said: Any) -> Any:
+        """What is asked and promises nothing."""
+        answer = await self.post(path, **said)
+        assert answer.status_code == 200, answer.text
+        return msgspec.json.decode(answer.content, type=reply)
+
     async def value(self, path: str, amount: int, right_id: str = "", **said: Any) -> RightReply:
         asked = {"kind": "credit", "account": "c-1", "amount": amount, **said}
         return await self.ask(path, id=right_id or new_id(), **asked)

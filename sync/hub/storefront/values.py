@@ -107,7 +107,7 @@ def _standing(
     except Refused:
         code, kind, account, proof = None, cards.CARD, NOBODY, ""
     shop = desk.storefront.storefront_id
-    buckets = guesses.of_shop(shop, visitor, kind, account)
+    buckets = guesses.of_shop(shop, visitor, kind, account if code is not None else "")
     guesses.check(desk.connection, buckets, desk.now)
     found = cards.standing(desk.connection, desk.keys, kind, account, proof, desk.now)
     if not found.good:

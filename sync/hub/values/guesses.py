@@ -59,12 +59,13 @@ def of_till(device: str, kind: str, account: str) -> tuple[Bucket, ...]:
 
 
 def of_shop(shop: str, visitor: str, kind: str, account: str) -> tuple[Bucket, ...]:
-    """Who is counted when a website's server asks for one of its visitors."""
+    """Who is counted when a website's server asks for a visitor; no account: it cannot be read."""
     hashed = hashlib.sha256(visitor.encode()).hexdigest()[:32]
+    of_account = Bucket(f"account/{kind}/{account}", MOST["account"], DAY)
     return (
         Bucket(f"visitor/{shop}/{hashed}", MOST["visitor"]),
         Bucket(f"shop/{shop}", MOST["shop"]),
-        Bucket(f"account/{kind}/{account}", MOST["account"], DAY),
+        *((of_account,) if account else ()),
         Bucket(DOOR, MOST[DOOR], DAY),
     )
 
