@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pos_app.demo.doing import CONTROL, KEY, Doing
+from pos_app.demo.doing import ALT, CONTROL, KEY, Doing
 
 
 def undo_last(doing: Doing) -> None:
@@ -29,10 +29,10 @@ def own_receipt(doing: Doing) -> None:
     hand.picture("receipt_scanned")
     hand.read(doing.codes["W130-WHT-M"])
     hand.place("returns")
-    hand.type("1")
+    hand.press(KEY.Key_1, ALT)
     hand.read(doing.codes["G1207"])
     hand.wait_for("both lines", lambda: len(_chosen(doing)) == 2)
-    hand.type("4")
+    hand.press(KEY.Key_4, ALT)
     hand.click("Damaged", within=window.work)
     hand.picture("return")
     _refund(doing, "return_done")
@@ -48,8 +48,26 @@ def receipt_of_other_till(doing: Doing) -> None:
     hand.place("returns")
     hand.read(doing.codes["W140-BLK-26"])
     hand.wait_for("the line", lambda: len(_chosen(doing)) == 1)
-    hand.type("1")
+    hand.press(KEY.Key_1, ALT)
     _refund(doing, "return_of_other_till", consent="consent_to_return")
+
+
+def order_swapped(doing: Doing) -> None:
+    """What was fetched an hour ago comes back for another size: the price of the web stays."""
+    hand, window = doing.hand, doing.window
+    doing.synced()
+    hand.press(KEY.Key_F8)
+    hand.place("returns")
+    hand.type(doing.numbers["order"])
+    hand.press(KEY.Key_Return)
+    hand.wait_for("the order", lambda: len(window.returns.state.lines) > 1)
+    hand.read(doing.codes["W120-PLM-M"])
+    hand.wait_for("the line", lambda: len(_chosen(doing)) == 1)
+    hand.press(KEY.Key_1, ALT)
+    hand.click("Swap size", within=window.work)
+    hand.wait_for("the size", lambda: bool(window.returns.state.out))
+    hand.picture("order_swapped")
+    _refund(doing, "order_swapped_done")
 
 
 def _chosen(doing: Doing) -> list[int]:

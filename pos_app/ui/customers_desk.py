@@ -220,7 +220,7 @@ class CustomersDesk(SearchKeys):
 
     def _back_to_sale(self) -> None:
         window = self.window
-        if window.place != SCREEN:
+        if window.place != SCREEN or window.returning.got_customer():
             return
         if self.from_place == "pay" and window.selling.open:
             window.acts.go_sell()
@@ -254,6 +254,8 @@ class CustomersDesk(SearchKeys):
             window.acts.do("sales")
             if window.place == "sales":
                 window.returning.sales.choose(sale)
+        else:
+            window.returning.undo(sale)
 
     # ---- keys and scans
 

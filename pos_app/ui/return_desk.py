@@ -39,6 +39,8 @@ class ReturnDesk:
         self.window = window
         self.sales = Sales(window.desk, window.receipts)
         self.returns = Returns(window.desk, window.receipts)
+        self.wants_customer = False
+        """True while a customer is searched whose goods come back."""
         self.works: dict[str, HistoryWork | ReturnsWork] = {}
         self.panels: dict[str, HistoryPanel | ReturnsPanel] = {}
         self.sales.on_change = self._show_sales
@@ -85,8 +87,19 @@ class ReturnDesk:
             self.go_returns()
 
     def _customers(self) -> None:
-        """Nobody is in the sale: the customer is searched first."""
+        """Nobody is in the sale: the customer is searched first, then what they bought."""
         self.window.acts.do("customers")
+        self.wants_customer = self.window.place == "customers"
+
+    def got_customer(self) -> bool:
+        """Somebody was chosen whose goods come back; False where nobody waits for that."""
+        if not self.wants_customer or self._buyer() is None:
+            return False
+        self.go_returns()
+        if self.window.place != "returns":
+            return False
+        self.returns.finder.by_customer()
+        return True
 
     # ---- screens
 
@@ -218,7 +231,7 @@ class ReturnDesk:
 
     def go_returns(self) -> None:
         """F8: the return that is going on, or a new one."""
-        window = self.window
+        window, self.wants_customer = self.window, False
         if window.till.shift is None:
             window.toast(_("Open the shift first: money is paid back from its drawer."))
         elif self._may_leave():

@@ -13,6 +13,7 @@ from pos_app.till import inquiries
 from pos_app.ui import keys
 from sync.protocol import PendedReply, Refunded, ReturnPended, Sale
 from tests.till.test_checkout import facts
+from tests.ui.membering import SARA, join
 from tests.ui.returned import (
     BOTTLE,
     ORDER,
@@ -293,3 +294,23 @@ def test_a_slip_says_what_became_of_it(hand: Hand) -> None:
     assert find.title == "Only head office knows what this slip is worth."
     hand.key(Qt.Key.Key_Escape)
     assert hand.window.returns.state.find.title == "Scan the receipt or the order"
+
+
+def test_by_customer_asks_what_who_is_in_the_sale_bought(hand: Hand) -> None:
+    join(hand)
+    it = hand.window
+    hand.click(it.returning.works["returns"].finding.ways["return_customer"])
+    assert it.place == "customers"
+    hand.type("sara")
+    hand.key(Qt.Key.Key_F12)
+    assert it.place == "returns", "whoever was chosen, their goods come back"
+    found = _as(order(customer=SARA.customer), "1010")
+    answer(hand, found, _as(order(), "1011"))
+    assert it.returns.state.find.heading == "What Sara Lindqvist bought"
+    hand.key(Qt.Key.Key_Down)
+    hand.key(Qt.Key.Key_Return)
+    assert it.returns.state.order.who == "Sara Lindqvist"
+    hand.scan(code_of(SHOE))
+    hand.click(it.returning.panels["returns"].ends.buttons["credit"])
+    assert it.returns.state.targets[0].detail == "On the customer's account"
+    assert it.returns.back.account == SARA.customer
