@@ -16,6 +16,7 @@ from pos_app.store.records import new_id
 from pos_app.till import rights
 from pos_app.till.card_numbers import holds_card_number, refuse_card_number
 from pos_app.till.customer_overlay import get
+from pos_app.till.papers import code_of
 from pos_app.till.permission import Approval, require
 from pos_app.till.rights import CUSTOMERS
 from pos_app.till.till import Till, stamp
@@ -197,10 +198,13 @@ def _text(text: str) -> str:
 def mail_receipt(till: Till, sale: str, address: str, customer: str = "") -> str:
     """*Writes.* Has a receipt sent by mail, now or when there is a line; the id of the question.
 
+    The code on it is signed here: the hub has no till's key.
+
     Raises Refused("contact_unfit" | "text_is_card_number" | "rights_not_now").
     """
     till.need_person()
-    return _ask(till, MAIL, customer, text=mail_address(address), about=sale)
+    to = mail_address(address)
+    return _ask(till, MAIL, customer, text=to, about=sale, state=code_of(till, sale))
 
 
 def mail_address(text: str) -> str:

@@ -35,6 +35,8 @@ from sync.hub.right_desk import Asked
 from sync.protocol import CustomerAsk, CustomerFields, CustomerReply
 
 DONE, REFUSED = "DONE", "REFUSED"
+CODE_MAX: Final = 300
+"""Signs of a receipt's code."""
 ASKS_DAYS: Final = 400
 _ID: Final = re.compile(r"[0-9A-Za-z-]{8,64}", re.ASCII)
 _STORELESS: Final = frozenset({"mail_receipt"})
@@ -255,6 +257,7 @@ def _mail_receipt(act: Act) -> Done:
         said.text,
         act.now,
         customer=_root(act) if said.customer else "",
+        code=said.state[:CODE_MAX],
     )
     return Done(said.customer)
 

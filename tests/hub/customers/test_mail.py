@@ -60,7 +60,8 @@ def test_a_receipt_is_mailed_once_with_what_the_till_would_have_printed(
         sale = bought(till, row.customer)
         own = new_id()
         for _ in range(2):
-            reply = await act(till, "mail_receipt", row.customer, id=own, about=sale.id)
+            said = {"about": sale.id, "state": "HFR1.signed-by-the-till"}
+            reply = await act(till, "mail_receipt", row.customer, id=own, **said)
             assert (reply.state, reply.why) == ("DONE", "")
         assert deliver(books, clock) == 1
         assert office.letters == []  # its sale is not here yet
@@ -80,6 +81,7 @@ def test_a_receipt_is_mailed_once_with_what_the_till_would_have_printed(
             assert "Article A1" in text
             assert "10,00" in text
         assert html.startswith("<!DOCTYPE html>")
+        assert "<svg" in html
 
     play(database, clock, story)
     assert states(books) == [("sent", 2)]
