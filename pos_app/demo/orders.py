@@ -113,6 +113,7 @@ def picked_and_handed_over(doing: Doing, hub: str, store: str) -> None:
     )
     doing.consent("consent_to_hand_over")
     hand.wait_for("the hand-over", lambda: pickup.state.giving is None and not pickup.state.busy)
+    doing.numbers["order"] = placed[0].name
     doing.printed()
     hand.press(KEY.Key_Escape)
     hand.place("sell")
