@@ -32,11 +32,17 @@ def known(till: Till, who: str) -> CustomerRow:
     row = customers.by_card(till, who) or customers.get(till, who)
     if row is not None:
         return row
-    found = customers.search(till, who, _MAX)
-    whole = [each for each in found if each.name == who]
-    for each in whole or found:
-        return each
+    for each in customers.search(till, who, _MAX):
+        if each.name == who or any(_is(contact, who) for contact in each.contacts):
+            return each
     raise Refused("customer_unknown", name=who)
+
+
+def _is(contact: Contact, who: str) -> bool:
+    if contact.kind == PHONE:
+        digits = "".join(sign for sign in who if sign.isdigit()).lstrip("0")
+        return bool(digits) and contact.value.endswith(digits)
+    return contact.value.casefold() == who.casefold()
 
 
 def does(
