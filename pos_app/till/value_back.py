@@ -51,11 +51,12 @@ def with_codes(figures: RefundFigures) -> tuple[RefundFigures, Codes]:
     """The figures with an account for each slip that has to be made, and the codes of those."""
     payments, codes = [], []
     for paid in figures.payments:
-        if tender_of(paid.tender).kind == "value" and not paid.account:
-            code = new_code(ACCOUNT_KINDS[paid.tender])
-            codes.append((code, -paid.amount))
-            paid = replace(paid, account=account_of(code), last4=code.last4)  # noqa: PLW2901
-        payments.append(paid)
+        if tender_of(paid.tender).kind != "value" or paid.account:
+            payments.append(paid)
+            continue
+        code = new_code(ACCOUNT_KINDS[paid.tender])
+        codes.append((code, -paid.amount))
+        payments.append(replace(paid, account=account_of(code), last4=code.last4))
     return replace(figures, payments=tuple(payments)), tuple(codes)
 
 
