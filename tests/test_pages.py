@@ -30,6 +30,7 @@ PAGES = (
     "packaging/RETURNS.md",
     "packaging/RUNNING.md",
     "packaging/SCALE.md",
+    "packaging/LOYALTY.md",
     "packaging/STOREFRONT.md",
     "pos_app/play/PLAY.md",
     "sync/PROTOCOL.md",

@@ -26,6 +26,7 @@ FAIR = {
     "money_difference": 0,
     "stock_difference": 0,
     "card_difference": 0,
+    "points_difference": 0,
     "training_at_hub": 0,
     "stopped": "",
 }
@@ -50,8 +51,8 @@ def test_the_tour_ends_with_books_that_agree(tmp_path: Path) -> None:
     assert report["sales_made"] == report["sales_at_hub"] == report["receipts_printed"] >= 30
     assert report["refunds_made"] == report["refunds_at_hub"] == 3
     assert report["orders_handed_over"] == report["orders_at_hub"] == 1
-    differences = ("money_difference", "stock_difference", "card_difference")
-    assert [report[name] for name in differences] == [0, 0, 0]
+    differences = ("money_difference", "stock_difference", "card_difference", "points_difference")
+    assert [report[name] for name in differences] == [0, 0, 0, 0]
     assert (report["training_sales"], report["training_at_hub"]) == (1, 0)
     assert report["voids_at_hub"] == 2
     assert report["exceptions_at_hub"] == report["quarantined_at_hub"] == 0

@@ -6,7 +6,7 @@ import os
 import signal
 from typing import TYPE_CHECKING
 
-from pos_app.demo import back, cards, drawer, looks, orders, prices
+from pos_app.demo import back, cards, drawer, looks, orders, points, prices
 from pos_app.demo.doing import CONTROL, KEY, Doing
 
 if TYPE_CHECKING:
@@ -51,7 +51,9 @@ class Day:
         """Noon: the network goes. Selling, parking and the sheet that says what waits go on."""
         hand, doing = self.hand, self.doing
         doing.synced()
+        points.named(doing)
         self.proxy.off()
+        points.redeemed(doing)
         doing.sell("T731", "G1521")
         hand.picture("age_check")
         hand.click("Checked")
@@ -63,6 +65,7 @@ class Day:
         hand.wait_for(
             "the pill to say offline", lambda: doing.window.connection.state.look == "offline", 60
         )
+        points.earned_offline(doing)
         self.park_and_recall()
         hand.press(KEY.Key_6, CONTROL)
         hand.sheet("sync")
@@ -94,6 +97,7 @@ class Day:
         back.undo_last(doing)
         back.own_receipt(doing)
         orders.picked_and_handed_over(doing, self.hub, self.store)
+        back.order_swapped(doing)
 
     def later(self, other_receipt: str) -> None:
         """The second till is done: one of its sales comes back here. Then a look at everything."""

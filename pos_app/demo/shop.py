@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 
 HUB_READY = re.compile(r"listening on (http://\S+)")
 START_S = 30
+MEMBER = "HF-7788-8812"
+"""The card of Sara Lindqvist."""
+POINTS_GIVEN = 1_240
+"""What she brought along."""
 _SAID_ONCE = (
     *("store", "name", "vat-id", "currency", "zone", "locale", "footer"),
     "label-pattern",
@@ -134,6 +138,8 @@ class DemoShop:
         people_known = files("resources").joinpath("demo", "customers.csv")
         come = ("customer", "import", str(people_known), "--store", str(store["store"]))
         holdfast("hub", *come, "--database", self.database)
+        given = ("loyalty", "adjust", MEMBER, str(POINTS_GIVEN), "--reason", "points of old cards")
+        holdfast("hub", *given, "--database", self.database)
 
     def _place(self, catalogue: str, store: str) -> None:
         """Where goods stand: an aisle a department, so that orders are picked along a way."""
@@ -223,6 +229,12 @@ class DemoShop:
         words = ("hub", "orders", "list", "--all", "--json", "--database", self.database)
         rows = json.loads(holdfast(*words))
         return {row["id"] for row in rows if row["state"] == "COLLECTED"}
+
+    def points(self, member: str) -> int:
+        """What the hub's statement of a member's points comes to."""
+        words = ("hub", "loyalty", "statement", member, "--json", "--database", self.database)
+        rows = json.loads(holdfast(*words))
+        return int(rows[-1]["sum"]) if rows else 0
 
     def documents(self, ids: Sequence[str]) -> int:
         """How many documents with these ids the hub was ever told of."""

@@ -19,7 +19,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from pos_app.demo.shop import DemoShop, demo_data, people
+from pos_app.demo.shop import MEMBER, POINTS_GIVEN, DemoShop, demo_data, people
 from pos_app.domain.errors import PosError, Unavailable
 from pos_app.domain.returns import SELLABLE
 from pos_app.settings import Settings
@@ -27,7 +27,17 @@ from pos_app.store.keys import Keys
 from pos_app.store.reader import JournalReader
 from pos_app.store.reads import LEDGER_FILE
 from pos_app.till import training
-from sync.protocol import AnyFact, Refunded, ReservationStepped, Sale, Voided, decode_fact
+from sync.protocol import (
+    AnyFact,
+    EarnReversed,
+    Refunded,
+    ReservationStepped,
+    RightUsed,
+    Sale,
+    ValueEarned,
+    Voided,
+    decode_fact,
+)
 from sync.proxy import FaultProxy
 
 if TYPE_CHECKING:
@@ -36,8 +46,8 @@ if TYPE_CHECKING:
 
     from PySide6.QtCore import QMessageLogContext, QtMsgType
 
-NUMBER = re.compile(r"^(?:Receipt|Void|Refund)\s+(\S+)$", re.MULTILINE)
-DIFFERENCES = ("money_difference", "stock_difference", "card_difference")
+NUMBER = re.compile(r"^(?:Receipt|Void|Refund|Exchange)\s+(\S+)$", re.MULTILINE)
+DIFFERENCES = ("money_difference", "stock_difference", "card_difference", "points_difference")
 SCREENS = {"customer": (1920, 1024, 600), "main": (0, 1920, 1080)}
 """The till's screen and the customer's: where it begins, width and height."""
 BADGES = 3
@@ -143,6 +153,7 @@ def _play_day(shop: DemoShop, folder: Path) -> None:
         if second.wait() != 0:
             raise Unavailable("demo_step_failed", step="play", told=_last_line(folder))
         day.later(_receipt_of_second(folder))
+        _comes_back_twice(shop, folder)
         day.evening()
     _copy_receipts(shop, folder)
 
@@ -166,6 +177,37 @@ def _receipt_of_second(folder: Path) -> str:
     rows = [json.loads(line) for line in (folder / "till-2.jsonl").read_text("utf-8").splitlines()]
     made = [row["doc_no"] for row in rows if row["do"] == "pay" and "doc_no" in row]
     return str(made[COMES_BACK - 1])
+
+
+def _comes_back_twice(shop: DemoShop, folder: Path) -> None:
+    """What the first till took back, the second one takes back too: its line was cut meanwhile.
+
+    Nobody there could know. The hub does when it hears of it, and has a person look at it.
+    """
+    number, surroundings = _receipt_of_second(folder), {**os.environ}
+    surroundings.pop("HOLDFAST_HUB", None)
+    taken = [
+        fact
+        for fact in _facts(shop.till(1), LEDGER_FILE)
+        if isinstance(fact, Refunded) and fact.sale_doc == number
+    ]
+    who = people()[0]
+    begin = f'[[step]]\ndo = "sign_in"\nwho = "{who.name}"\npin = "{who.pin}"\n'
+    twice = begin + '[[step]]\ndo = "open_shift"\namount = 200\n'
+    for row in taken[-1].lines:
+        twice += f'[[step]]\ndo = "refund"\ndoc_no = "{number}"\nline = {row.of}\n'
+        twice += 'reason = "faulty"\n'
+    told = begin + '[[step]]\ndo = "wait_synced"\n'
+    for name, steps, more in (("again", twice, ["--alone"]), ("told", told, ["--hub", shop.url])):
+        file = folder / f"till-2-{name}.toml"
+        file.write_text(steps, encoding="utf-8")
+        command = [sys.executable, "-m", "pos_app", "play", str(file)]
+        command += ["--data", str(shop.till(2)), *more]
+        played = subprocess.run(
+            command, env=surroundings, capture_output=True, text=True, check=False
+        )
+        if played.returncode:
+            raise Unavailable("demo_step_failed", step="play", told=played.stdout[-400:])
 
 
 def _copy_receipts(shop: DemoShop, folder: Path) -> None:
@@ -213,6 +255,7 @@ def count(shop: DemoShop, terminal: Path) -> dict[str, Any]:
         "money_difference": _apart(money, booked),
         "stock_difference": _apart(stock, Counter(hub["stock"])),
         "card_difference": abs(charged(terminal) - by_card) if terminal.exists() else by_card,
+        "points_difference": _points_apart(shop),
         "training_sales": len(practised),
         "training_at_hub": shop.documents(practised),
         "voids_at_hub": hub["voids"],
@@ -240,6 +283,16 @@ def _add(fact: Sale | Voided | Refunded, money: Counter[str], stock: Counter[str
     for line in fact.lines:
         if not line.custom and getattr(line, "condition", SELLABLE) == SELLABLE:
             stock[line.sku] -= line.qty
+
+
+def _points_apart(shop: DemoShop) -> int:
+    """How far the member's points at the hub are from what the tills' journals say of them."""
+    told = POINTS_GIVEN
+    for number in (1, 2):
+        for fact in _facts(shop.till(number), LEDGER_FILE):
+            if isinstance(fact, ValueEarned | EarnReversed | RightUsed) and fact.kind == "points":
+                told += fact.amount if isinstance(fact, ValueEarned) else -fact.amount
+    return abs(shop.points(MEMBER) - told)
 
 
 def _apart(one: Counter[str], other: Counter[str]) -> int:

@@ -29,6 +29,8 @@ class Loyalty:
     now: Programme | None = None
     asked: dict[str, str] = field(default_factory=dict)
     """Basket -> the question about its customer's points that was sent last."""
+    fewer: dict[str, tuple[int, str]] = field(default_factory=dict)
+    """Basket -> how many points there were instead of what was known, and as of when that was."""
     _pinned: dict[str, Programme] = field(default_factory=dict)
     _known: object = None
 
@@ -62,4 +64,5 @@ class Loyalty:
     def forget(self, basket_id: str) -> str:
         """The basket is over, or its customer another one: what was asked for it last."""
         self._pinned.pop(basket_id, None)
+        self.fewer.pop(basket_id, None)
         return self.asked.pop(basket_id, "")

@@ -231,6 +231,7 @@ def look(till: Till, basket: Basket) -> Basket:
     till.loyalty.asked.pop(basket.basket_id)
     if told.left >= customer.points:
         return basket
+    till.loyalty.fewer[basket.basket_id] = (told.left, customer.as_of)
     now_known = replace(customer, points=told.left, as_of=told.hub_time)
     _ask(till, basket, now_known, told.left)
     return replace(basket, customer=now_known)
@@ -278,6 +279,9 @@ def _nothing(till: Till, basket: Basket, reward: str) -> Refused:
             reward in ("", deal.rule.reward) for deal in _deals(till, basket, programme, having)
         ):
             return Refused("points_not_here", granted=_unused(till, basket, customer))
+    if basket.basket_id in till.loyalty.fewer:
+        left, as_of = till.loyalty.fewer[basket.basket_id]
+        return Refused("points_changed", left=left, as_of=as_of)
     return Refused("no_reward")
 
 
@@ -304,8 +308,7 @@ def _with(till: Till, basket: Basket, offer: Offer, agreed: str) -> Basket:
         here = _here(till, till.ledger, customer.account, frozenset())
         right = max(here, key=lambda one: one.remaining).right_id if here else ""
     given = Reward(
-        offer.reward,
-        programme.programme,
+        *(offer.reward, programme.programme),
         programme.version,
         offer.label,
         offer.points,
@@ -492,8 +495,5 @@ def _burn(till: Till, tx: Transaction, reward: Reward, sale_id: str) -> None:
 
 def _burn_unsecured(till: Till, tx: Transaction, reward: Reward, sale_id: str) -> None:
     """What somebody answered for when it was taken; the hub tells of what the account lacks."""
-    unsecured.burn(
-        *(till, tx, KIND, reward.account, reward.points),
-        of=sale_id,
-        approver=reward.approved_by,
-    )
+    what = (KIND, reward.account, reward.points)
+    unsecured.burn(till, tx, *what, of=sale_id, approver=reward.approved_by)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pos_app.presenters.member import PLACES, MemberPoints
@@ -30,5 +31,5 @@ def acts(window: Window) -> dict[str, Callable[[], object]]:
     return {
         "points": points.key,
         "rewards": choose,
-        **{f"reward_{place}": lambda at=place: press(at) for place in range(1, PLACES + 1)},
+        **{f"reward_{place}": partial(press, place) for place in range(1, PLACES + 1)},
     }

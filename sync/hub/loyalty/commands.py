@@ -17,10 +17,11 @@ from pos_app.domain.loyalty_rules import read
 from pos_app.domain.points_age import ADJUSTED
 from sync.hub import commands
 from sync.hub.answers import SystemClock, stamp
-from sync.hub.customers import people
+from sync.hub.customers import finding, people
 from sync.hub.database import Connection
 from sync.hub.loyalty import jobs, ledger, programmes
 from sync.hub.loyalty.standing import standing
+from sync.protocol.customers import CARD, EMAIL, PHONE
 
 _Words = argparse._SubParsersAction  # noqa: SLF001 - argparse names this type no other way
 _EXAMPLE = "packaging/LOYALTY.md says what a programme's file may hold, with an example."
@@ -45,9 +46,9 @@ def add_words(
     end = word(verbs, "end", _end, "end a programme: nothing is earned from now on")
     end.add_argument("programme", metavar="ID")
     told = word(verbs, "statement", _statement, "all that moved a customer's points, oldest first")
-    told.add_argument("customer", metavar="ID", help="the customer's id, or their account's")
+    told.add_argument("customer", metavar="ID", help="their id, card or mail")
     moved = word(verbs, "adjust", _adjust, "give points, or take them off, by hand")
-    moved.add_argument("customer", metavar="ID")
+    moved.add_argument("customer", metavar="ID", help="their id, card or mail")
     moved.add_argument("points", type=int, metavar="POINTS", help="below 0 takes off")
     moved.add_argument("--reason", required=True, metavar="TEXT", help="why, for the journal")
     done = word(verbs, "run", _run, "do now what the clock does: orders, ends, birthdays")
@@ -128,9 +129,12 @@ def _end(chosen: argparse.Namespace) -> int:
     return 0
 
 
-def _account(connection: Connection, customer: str) -> str:
-    """The account that is meant by a customer's id; an account's own id is one too."""
-    return people.account_of(connection, customer)
+def _account(connection: Connection, said: str) -> str:
+    """The account that is meant: by a card, a mail, a customer's id, or an account's own."""
+    for kind in (CARD, EMAIL, PHONE):
+        for customer in finding.of_contact(connection, kind, said):
+            return people.account_of(connection, customer)
+    return people.account_of(connection, said)
 
 
 def _statement(chosen: argparse.Namespace) -> int:
