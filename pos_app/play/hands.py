@@ -26,6 +26,7 @@ from pos_app.play import (
     refund_hands,
     return_hands,
     stock_hands,
+    value_hands,
 )
 from pos_app.play import steps as play
 from pos_app.play.amounts import milli, minor, whole
@@ -41,10 +42,6 @@ Facts = dict[str, Any]
 """What a step's line says besides its number and word; amounts are minor units."""
 
 
-def _no_wait(_so: Callable[[], bool], _timeout_s: float) -> None:
-    """Where nobody listens to sync nothing is waited for."""
-
-
 class Hands:
     """A person at a till: one basket, one line touched last, one sale made last."""
 
@@ -56,7 +53,7 @@ class Hands:
         self._found = ""
         self._done: checkout.Completed | None = None
         self.printed = 0
-        self.counter = refund_hands.Counter(_no_wait)
+        self.counter = refund_hands.Counter()
         self.take_over()
 
     def take_over(self, till: Till | None = None) -> None:
@@ -257,6 +254,7 @@ class Hands:
         if not standing.complete:
             return {"due": standing.due, "due_cash": standing.due_cash}
         self._done = done = checkout.complete(self.till, basket, self._payments, paper)
+        value_hands.sold(self.till, self.counter)
         self._basket, self._payments = None, ()
         return {
             "doc_no": done.sale.doc_no,
@@ -301,13 +299,9 @@ class Hands:
 
     def _take_back(self, step: play.TakeBack, _: Approval | None) -> Facts:
         place = step.payment - 1 if step.payment else len(self._payments) - 1
-        if 0 <= place < len(self._payments) and self._payments[place].terminal:
-            self._payments = card_hands.give_back(
-                self.till, self._open_basket(), self._payments, place
-            )
-            return {"payments": len(self._payments)}
-        self._payments = checkout.take_back(self._payments, place)
-        checkout.keep(self.till, self._open_basket(), self._payments)
+        basket = self._open_basket()
+        self._payments = value_hands.take_back(self.till, basket, self._payments, place)
+        checkout.keep(self.till, basket, self._payments)
         return {"payments": len(self._payments)}
 
     def _park(self, step: play.Park, _: Approval | None) -> Facts:
@@ -315,16 +309,12 @@ class Hands:
         self._basket = None
         return {"parked": len(parking.parked(self.till))}
 
-    def _restored_payments(self) -> tuple[Payment, ...]:
-        left = checkout.restored(self.till)
-        return left[1] if left else ()
-
     def _recall(self, step: play.Recall, _: Approval | None) -> Facts:
         held = [each for each in parking.parked(self.till) if step.label in ("", each.label)]
         if not held:
             raise Refused("no_such_parked")
         self._basket = parking.recall(self.till, held[-1].park_id)
-        self._payments = self._restored_payments()
+        self._payments = (checkout.restored(self.till) or (None, ()))[1]
         self._line = self._basket.lines[-1].line_id
         return {"lines": len(self._basket.lines)}
 
@@ -420,6 +410,14 @@ class Hands:
         facts, basket = points_hands.does(self.till, step, agreed, basket, wait)
         return {**self._changed(basket), **facts}
 
+    def _value(self, step: value_hands.ValueStep, agreed: Approval | None) -> Facts:
+        deal = value_hands.Deal(self._open_basket, self._payments)
+        facts = value_hands.does(self.till, step, agreed, self.counter, deal)
+        if deal.paid == self._payments:
+            return self._changed(*deal.sold) if deal.sold else facts
+        self._payments = deal.paid
+        return {**facts, **self._paid(self._open_basket(), deal.paper)}
+
     def _stock(self, step: play.StockStep, _: Approval | None) -> Facts:
         return stock_hands.does(self.till, step)
 
@@ -488,6 +486,7 @@ class Hands:
         **dict.fromkeys(get_args(goods_steps.GoodsStep), _goods),
         **dict.fromkeys(get_args(customer_steps.CustomerStep), _customer),
         **dict.fromkeys(get_args(points_steps.PointsStep), _points),
+        **dict.fromkeys(get_args(value_hands.ValueStep), _value),
         play.HandOver: _hand_over,
         play.PutAway: _put_away,
         **dict.fromkeys(get_args(play.StockStep), _stock),

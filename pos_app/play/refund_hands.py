@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from pos_app.domain.value_code import ValueCode
 from pos_app.play import card_hands
 from pos_app.play import steps as play
 from pos_app.play.amounts import milli
@@ -23,7 +24,7 @@ Wait = Callable[[Callable[[], bool], float], None]
 class Counter:
     """What is on the counter between two tries of a step: a manager was asked for in between."""
 
-    wait: Wait
+    wait: Wait = lambda _so, _timeout_s: None
     step: object = None
     back: Returning | None = None
     now: Returning | None = None
@@ -31,6 +32,10 @@ class Counter:
     goods: pending.Goods | None = None
     slip: str = ""
     """The account of the slip given last."""
+    cards: dict[str, ValueCode] = field(default_factory=dict)
+    """Gift cards that were sold in this play, by the names it gave them."""
+    new_card: str = ""
+    """The name of the one that the open sale makes."""
 
     def word(self, till: Till, step: play.Refund) -> Returning:
         """The return of a step, with the hub's word where that comes in time."""

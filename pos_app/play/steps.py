@@ -21,6 +21,7 @@ from pos_app.play.points_steps import PointsStep
 from pos_app.play.return_steps import Refund, ReturnStep
 from pos_app.play.step import Approver, Step
 from pos_app.play.stock_steps import StockStep
+from pos_app.play.value_steps import ValueStep
 
 __all__ = [
     "Approver",
@@ -436,6 +437,7 @@ AnyStep = (
     | CustomerStep
     | CustomerWait
     | PointsStep
+    | ValueStep
     | StockStep
     | Restart
     | CloseShift

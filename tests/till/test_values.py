@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ import pytest
 
 from pos_app.domain.errors import PosError
 from pos_app.domain.value_code import CARD, CREDIT, ValueCode, account_of, new_code, read_code
+from pos_app.play import steps, value_steps
+from pos_app.play.hands import Hands
 from pos_app.till import checkout, rights, shift, values, void
 from sync.hub import right_check
 from sync.protocol import CreditGiven, HoldCaptured, HoldVoided, RightUsed, Sale, ValueEarned
@@ -422,3 +425,37 @@ def test_training_touches_no_card(world: World) -> None:
     shift.open_shift(one.till, 0)
     with refused("value_needs_hub"):
         values.begin(one.till, one.basket(), (), code)
+
+
+# --- a play ---------------------------------------------------------------------------------------
+
+
+def test_a_play_sells_a_card_looks_at_it_and_pays_with_it(world: World) -> None:
+    one = world.counters[0]
+    hands = Hands(one.till)
+    told = [
+        hands.does(step)
+        for step in (
+            value_steps.SellCard(amount=Decimal("50.00"), name="gift"),
+            steps.Pay(tender="cash"),
+        )
+    ]
+    assert told[0] is not None
+    assert told[0]["total"] == 5_000
+    one.deliver()
+    for step in (
+        value_steps.WaitFree(),
+        value_steps.CardBalance(name="gift", amount=Decimal(0)),
+    ):
+        hands.does(step)
+    one.deliver()
+    hands.does(value_steps.CardBalance(name="gift", amount=Decimal("50.00")))
+    hands.does(steps.Add(sku="SCARF"))
+    paid = hands.does(value_steps.PayByCard(name="gift"))
+    assert paid is not None
+    assert paid["paid"] == 1_995
+    one.swap("mia")
+    given = hands.does(
+        value_steps.GiveCredit(account="c-1", amount=Decimal("5.00"), reason="late parcel")
+    )
+    assert given == {"account": "c-1", "amount": 500}
