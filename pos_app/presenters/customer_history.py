@@ -210,7 +210,7 @@ class Moments:
             "note": _("Note"),
             "credit": _("Store credit"),
             "look": _("Looked at {name}").format(name=name),
-            "merge": _("Joined with {name}").format(name=name),
+            "merge": _("Two customers became one"),
         }.get(moment.kind, name)
         return title, dotted(moment.detail, place)
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from pos_app.domain.errors import PosError
+from pos_app.domain.errors import PosError, Refused
 from pos_app.presenters.customer_forms import Forms
 from pos_app.presenters.customer_history import Moments
 from pos_app.presenters.customer_profile import name_only, person_row, profile
@@ -15,7 +15,7 @@ from pos_app.presenters.customer_views import MATCHES, RECENT, CustomersState
 from pos_app.presenters.desk import LEDGER, Consent, Desk
 from pos_app.presenters.selling import Selling
 from pos_app.till import customers, inquiries
-from pos_app.words import _, ngettext, number
+from pos_app.words import _, has_words, ngettext, number
 from sync.protocol.customers import CustomerFind, CustomerRow, CustomersFound
 
 SHOWN: Final = 20
@@ -176,7 +176,7 @@ class Customers:
         if reply is None:
             return
         if reply.state != "DONE":
-            self.desk.hands.toast(_("Head office did not do it. Look again."))
+            self.desk.hands.toast(self._why_not(reply.why))
         elif reply.kept:
             self.desk.hands.toast(_("Somebody changed this customer meanwhile: that stands."))
         elif ask_id in self._merging:
@@ -185,6 +185,11 @@ class Customers:
             self.desk.hands.toast(_("Noted as {number}.").format(number=reply.text[:24]))
         self._merging.pop(ask_id, None)
         self.changed()
+
+    def _why_not(self, code: str) -> str:
+        if has_words(code):
+            return str(self.desk.words(Refused(code)))
+        return _("Head office did not do it. Look again.")
 
     # ---- the sale
 

@@ -13,7 +13,14 @@ from PySide6.QtCore import Qt
 
 from hardware.simulator import Fault
 from pos_app.store.witness import PLACE_VARIABLE
-from tests.ui import shots_attention, shots_goods, shots_people, shots_sell, shots_values
+from tests.ui import (
+    shots_attention,
+    shots_customers,
+    shots_goods,
+    shots_people,
+    shots_sell,
+    shots_values,
+)
 from tests.ui.shop import CASHIER, MANAGER, PINS, Hand, make_data, opened
 from tests.ui.shots_card import card_shots
 from tests.ui.shots_lives import lives_shots
@@ -243,6 +250,8 @@ def main() -> None:
             shots_attention.attention_shots(cases, partial(_grab, look), **LOOKS[look])
             pickup_shots(_alone(Path(room) / "pickup"), partial(_grab, look), **LOOKS[look])
             stock_shots(_alone(Path(room) / "stock"), partial(_grab, look), **LOOKS[look])
+            people = _alone(Path(room) / "customers")
+            shots_customers.customer_shots(people, partial(_grab, look), **LOOKS[look])
             goods = _alone(Path(room) / "goods")
             shots_goods.goods_shots(goods, partial(_grab, look), **LOOKS[look])
             cards = _alone(Path(room) / "values")
