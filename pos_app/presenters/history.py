@@ -191,7 +191,7 @@ class Sales:
             spans=self._spans(),
             text=self._text,
             empty=_("Nothing found") if self._text else _("No sales here yet"),
-            empty_detail=_("Search by number, amount or time.")
+            empty_detail=_("Press Enter to ask head office, or search by amount or time.")
             if self._text
             else _("Scan a receipt, or choose another span of days."),
             marked=marked,

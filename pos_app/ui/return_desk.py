@@ -116,6 +116,7 @@ class ReturnDesk:
         work.typed.connect(self.sales.type)
         work.span.connect(self.sales.choose_span)
         work.chosen.connect(self.sales.choose)
+        work.act.connect(self.window.acts.do)
         work.show_state(self.sales.state)
         panel.act.connect(self.window.acts.do)
         panel.show_state(self.sales.state)
@@ -241,9 +242,16 @@ class ReturnDesk:
             window.go("returns")
 
     def take_up(self) -> None:
-        """From the marked sale to its return."""
-        marked = self.sales.chosen
-        if self.window.place != "sales" or marked is None or not marked.can_return:
+        """From the marked sale to its return; what is not here is asked of head office."""
+        marked, text = self.sales.chosen, self.sales.state.text
+        if self.window.place != "sales":
+            return
+        if marked is None and text:
+            self.go_returns()
+            if self.window.place == "returns":
+                self.returns.find(text)
+            return
+        if marked is None or not marked.can_return:
             return
         if self.window.till.shift is None or self.returns.take_up(marked.sale_id):
             self.go_returns()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt
 
 from pos_app.domain.value_code import CREDIT, account_of, new_code
 from pos_app.store.projections import differences
@@ -314,3 +314,69 @@ def test_by_customer_asks_what_who_is_in_the_sale_bought(hand: Hand) -> None:
     hand.click(it.returning.panels["returns"].ends.buttons["credit"])
     assert it.returns.state.targets[0].detail == "On the customer's account"
     assert it.returns.back.account == SARA.customer
+
+
+def test_what_the_history_does_not_hold_is_asked_of_head_office(hand: Hand) -> None:
+    hand.window.acts.do("sales")
+    hand.window.returning.search()
+    hand.type("W-10391")
+    assert hand.window.sales.state.rows == ()
+    assert "head office" in hand.window.sales.state.empty_detail
+    hand.key(Qt.Key.Key_Return)
+    assert hand.window.place == "returns"
+    answer(hand, _as(order(), "1012"))
+    assert hand.window.returns.state.order.title == "Online order W-10391"
+
+
+def test_undo_of_an_exchange_opens_its_return(hand: Hand) -> None:
+    it = hand.window
+    came(hand, "1013")
+    hand.scan(code_of(SOCK))
+    hand.key(Qt.Key.Key_4, ALT)
+    it.returns.going.arm(3)
+    hand.scan(code_of(TEE))
+    authorise(hand)
+    hand.key(Qt.Key.Key_F12)
+    hand.key(Qt.Key.Key_F10)
+    assert it.selling.state.done is not None
+    it.acts.do("done_undo")
+    hand.settle()
+    if it.sheet_name == "consent":
+        hand.type("mistake")
+        hand.key(Qt.Key.Key_Return)
+    assert it.place == "returns"
+    assert it.returns.state.lines[0].name == "Ostrelle Linen Shirt"
+
+
+class Requests(QObject):
+    """Counts how often something asks to be laid out again."""
+
+    count = 0
+
+    def eventFilter(self, _of: QObject, event: QEvent) -> bool:
+        self.count += event.type() == QEvent.Type.LayoutRequest
+        return False
+
+
+def test_what_is_shown_is_laid_out_once_and_then_rests(hand: Hand) -> None:
+    came(hand, "1014")
+    hand.scan(code_of(SHOE))
+    hand.window.returns.scans.item("nothing of it")  # a fact over the lines, a card in the panel
+    hand.settle()
+    assert hand.window.returning.works["returns"].notice.isVisible()
+    assert hand.window.returning.panels["returns"].targets[0].isVisible()
+    counted = Requests()
+    QCoreApplication.instance().installEventFilter(counted)
+    for _turn in range(50):
+        hand.settle()
+    QCoreApplication.instance().removeEventFilter(counted)
+    assert counted.count < 10, "it asks for ever"
+
+
+def test_nobody_answers_and_after_a_while_the_goods_can_be_taken_in(hand: Hand) -> None:
+    hand.scan("1-9-1.7")
+    hand.window.tick()
+    assert hand.window.returns.state.find.asking
+    hand.clock.go(9)
+    hand.window.tick()
+    assert hand.window.returns.state.offer.title == "This till has no copy of this sale."
