@@ -19,6 +19,7 @@ from pos_app.domain.returns import last_day
 from sync.hub import schema
 from sync.hub.answers import HubProblem
 from sync.hub.database import Connection, Statement, putting
+from sync.hub.loyalty import orders as points
 from sync.hub.orders import kept
 from sync.hub.orders.kept import Whole
 from sync.hub.refunds import ref_of
@@ -316,6 +317,8 @@ def order_doc(connection: Connection, sale: OrderSale) -> SoldDoc:
     back += _by_shop(connection, sale)
     fixed = {line.no for line in sale.lines if line.fixed}
     fixed |= {line for line, sku in skus.items() if rules.fixed(sku)}
+    if not document.payments:
+        fixed |= set(skus)  # nobody paid for it yet: there is nothing to give back
     return SoldDoc(
         document,
         back=tuple(back),
@@ -325,6 +328,7 @@ def order_doc(connection: Connection, sale: OrderSale) -> SoldDoc:
         steps=tuple(order_sales.steps(sale)),
         fixed=tuple(sorted(fixed)),
         until=_until(rules, skus, document.biz_date),
+        points=sum(points.points_of(connection, whole.order_id)[1].values()),
         on_the_way=tuple(_on_the_way(connection, whole.order_id)),
         waiting=tuple(sale.waiting),
         by_hand=not order_sales.has_shop(connection, whole.channel),

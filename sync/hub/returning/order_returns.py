@@ -8,7 +8,7 @@ with its amount, once, from whichever side it is heard of second.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import bindparam, func, select
@@ -77,7 +77,8 @@ def book(books: Booking, n: int, fact: Refunded) -> None:
     _pay(books, fact, sale, {one.line.no: one.qty for one in over})
     news = Told()
     _remember(books, fact, sale, news)
-    money.settle(connection, sale.whole, news, books.at)
+    # Whoever follows orders (points above all) finds it among those that changed.
+    money.settle(connection, replace(sale.whole, changed=books.at), news, books.at)
     Step.publish_to(books, news)
     telling.tell(
         connection,

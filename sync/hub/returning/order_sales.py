@@ -220,7 +220,7 @@ def document(connection: Connection, sale: OrderSale) -> SaleRefRow:
     codes = dict.fromkeys(line.tax_code for line in lines)
     named = {rate.code: rate for rate in rules.rates}
     total = sum(line.total for line in lines)
-    payments = _payments(connection, sale, total)
+    payments = _payments(connection, sale)
     return SaleRefRow(
         id=whole.order_id,
         kind=ORDER,
@@ -316,7 +316,7 @@ def _ref_line(connection: Connection, line: Handed, rules: TaxRules, day: str) -
     )
 
 
-def _payments(connection: Connection, sale: OrderSale, total: int) -> tuple[RefPayment, ...]:
+def _payments(connection: Connection, sale: OrderSale) -> tuple[RefPayment, ...]:
     """How it was paid: tills by what each took, the rest in the shop, bringing it included."""
     account = money.account_of(connection, sale.whole, sale.told)
     by_tills: dict[str, int] = {}
@@ -328,7 +328,7 @@ def _payments(connection: Connection, sale: OrderSale, total: int) -> tuple[RefP
     in_shop = max(account.paid - paid, 0)
     found = [RefPayment(SHOP, in_shop)] if in_shop else []
     found += [RefPayment(tender, amount) for tender, amount in by_tills.items() if amount]
-    return tuple(found) or (RefPayment(SHOP, total),)
+    return tuple(found)
 
 
 def _tenders(connection: Connection, fact: str, amount: int) -> list[tuple[str, int]]:

@@ -26,6 +26,8 @@ from sync.hub.returning.order_sales import OrderSale
 from sync.protocol import Refunded
 
 PENDING, REFUNDED, FAILED = "REFUND_PENDING", "REFUNDED", "FAILED"
+NOT_OWED: Final = "NOT_OWED"
+"""It had come back before, so nobody is asked for it."""
 OTHERWISE: Final = "PAID_OTHERWISE"
 """A person gave the money another way."""
 KIND: Final = "refund_failed"
@@ -141,7 +143,7 @@ def ask(
         fits = max(qty - over.get(row.of, 0), 0)
         wanted = part * fits // qty if qty else 0
         wanted = min(wanted, money.account_of(connection, whole, whole.told).can_go_back)
-        state, why = (PENDING, "") if wanted > 0 else (FAILED, TWICE)
+        state, why = (PENDING, "") if wanted > 0 else (NOT_OWED, TWICE)
         connection.run(
             _ADD,
             (
@@ -211,10 +213,8 @@ def _over(connection: Connection, op_id: str, state: str, why: str, now: dt.date
     return True
 
 
-def _put(
-    connection: Connection, op_id: str, before: str, state: str, why: str, at: str, *, more: int = 0
-) -> bool:
-    values = (state, why[:200], more, at, op_id, before)
+def _put(connection: Connection, op_id: str, before: str, state: str, why: str, at: str) -> bool:
+    values = (state, why[:200], 0, at, op_id, before)
     return before != state and connection.run(_SET, values) > 0
 
 
@@ -310,9 +310,8 @@ def again(connection: Connection, op_id: str, now: dt.datetime) -> bool:
     for was in (outbox.REFUSED, outbox.SENT, outbox.NEW):
         after = outbox.NEW if was == outbox.NEW else outbox.SENT
         if connection.run(_ASK_AGAIN, (after, at, found.channel, op_id, was)):
-            if found.state == PENDING:
-                return True
-            return _put(connection, op_id, found.state, PENDING, "", at, more=1)
+            # Should it fail again, that is told as another time: the first was decided.
+            return connection.run(_SET, (PENDING, "", 1, at, op_id, found.state)) > 0
     return False
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from sqlalchemy import bindparam, or_, select
@@ -252,5 +252,5 @@ def remember(connection: Connection, fact: ReturnPended, found: Worth, now: dt.d
         if any(row.line in back and row.handed for row in part.row.lines):
             who = f"{fact.store}-{fact.till}"
             shop_refunds.note(connection, part, told, at, "returned", who, "on a slip")
-    money.settle(connection, whole, told, at)
+    money.settle(connection, replace(whole, changed=at), told, at)
     told.publish(connection)

@@ -17,6 +17,8 @@ def sound(request: pytest.FixtureRequest) -> Iterator[None]:
         return
     books: Connection = request.getfixturevalue("books")
     yield
+    if "shop" in request.fixturenames:
+        return  # the same for each platform: the others look
     assert list(rebuilding.differences(books)) == []
     looked = exception_check.look(books)
     assert looked.whole, looked.told()

@@ -166,3 +166,27 @@ async def test_what_may_not_come_back_and_until_when_the_rest_may(
         assert doc.fixed == (1, 5)
         assert doc.sale.biz_date == DAY
         assert doc.until == ((2, "2026-11-30"), (3, "2027-03-05"), (4, ""))
+
+
+async def test_by_customer_the_newest_of_all_stores_and_channels_first(
+    database: Database, books: Connection, clock: HandClock
+) -> None:
+    shop(books)
+    stocked(books, clock, A1=9)
+    who = new_id()
+    async with running(database, clock) as client:
+        till = await joined(client, clock, database)
+        sale = till.journal.sale(1, customer=who)
+        till.journal.sale(1, customer=new_id())
+        till.journal.sale(1)
+        await till.push()
+        own = await fetched(till, books, clock, order())
+        with books.transaction():
+            books.text(
+                "UPDATE customer_order SET customer = ? WHERE order_id = ?", (who, own.order_id)
+            )
+        told = await found(till, customer=who)
+        assert {doc.sale.id for doc in told.docs} == {sale.id, own.order_id}
+        assert [doc.customer for doc in told.docs] == [who, who]
+        assert not told.more
+        assert (await found(till, customer=new_id())).docs == ()

@@ -202,4 +202,4 @@ async def test_what_the_shop_gave_back_before_is_not_asked_of_it_again(
         assert await till.push() == ["exception"]
         assert [amount for amount, _ in flagged(books, "over_return")] == [1_500]
         assert [act for act, _, _ in heard(books) if act == "refund"] == []
-        assert states(books) == [(2, 1_500, "FAILED")]
+        assert states(books) == [(2, 1_500, "NOT_OWED")]
