@@ -174,15 +174,15 @@ class MemberStrip(Ground):
         words.addWidget(self.name)
         words.addWidget(self.detail)
         words.addStretch(1)
-        self.nobody = Button(
-            _("Add customer"), "link", icon="user-plus", key=keys.cap("customer")
-        )
+        self.nobody = Button(_("Add customer"), "link", icon="user-plus", key=keys.cap("customer"))
         self.choice = Button("", icon="gift", name=_("Choose a reward"))
         self.choice.setFixedWidth(48)
         self.button = PointsButton()
         row.addWidget(self.face)
         row.addWidget(self.who, 1)
-        self.hint = Label(_("or scan the member card"), 13, 500, "text2", across=paint.END)
+        self.hint = Label(
+            _("or scan the member card"), 13, 500, "text2", across=paint.END, wrap=True
+        )
         row.addWidget(self.nobody)
         row.addWidget(self.hint, 1)
         row.addWidget(self.choice)

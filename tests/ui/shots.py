@@ -17,6 +17,7 @@ from tests.ui import (
     shots_attention,
     shots_customers,
     shots_goods,
+    shots_member,
     shots_people,
     shots_sell,
     shots_values,
@@ -252,6 +253,8 @@ def main() -> None:
             stock_shots(_alone(Path(room) / "stock"), partial(_grab, look), **LOOKS[look])
             people = _alone(Path(room) / "customers")
             shots_customers.customer_shots(people, partial(_grab, look), **LOOKS[look])
+            member = _alone(Path(room) / "member")
+            shots_member.member_shots(member, partial(_grab, look), **LOOKS[look])
             goods = _alone(Path(room) / "goods")
             shots_goods.goods_shots(goods, partial(_grab, look), **LOOKS[look])
             cards = _alone(Path(room) / "values")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import Qt
 
@@ -14,9 +15,9 @@ from tests.ui.shots_returns import codes_of
 Shot = Callable[[Hand, str], None]
 
 
-def shoot(data: Path, shot: Shot, *, size: tuple[int, int], theme: str, locale: str = "") -> None:
+def member_shots(data: Path, shot: Shot, **look: Any) -> None:
     """The pictures, in their order."""
-    with opened(data, size=size, theme=theme, locale=locale) as hand:
+    with opened(data, **look) as hand:
         hand.ready()
         shot(hand, "150_member_nobody")
         join(hand)

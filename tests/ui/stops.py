@@ -25,6 +25,7 @@ from tests.ui.shots_card import card_shots
 from tests.ui.shots_customers import customer_shots
 from tests.ui.shots_goods import goods_shots
 from tests.ui.shots_lives import lives_shots, rejoin_stops
+from tests.ui.shots_member import member_shots
 from tests.ui.shots_offers import offer_shots
 from tests.ui.shots_papers import paper_shots
 from tests.ui.shots_pickup import pickup_shots
@@ -58,6 +59,7 @@ def everywhere(made: Path, room: Path, visit: Visit, **look: Any) -> None:
     pickup_shots(fresh("pickup"), settled, **look)
     stock_shots(fresh("stock"), settled, **look)
     customer_shots(fresh("customers"), settled, **look)
+    member_shots(fresh("member"), settled, **look)
     goods_shots(fresh("goods"), settled, **look)
     value_shots(fresh("values"), settled, **look)
     lives_shots(fresh("lives"), settled, **look)
