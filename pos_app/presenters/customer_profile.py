@@ -34,7 +34,7 @@ from sync.protocol.customers import (
 )
 
 if TYPE_CHECKING:
-    from pos_app.store.catalogue import Article
+    from pos_app.till.lookup import Article
 
 N_ = str
 FIGURES = "customer_figures"

@@ -129,7 +129,7 @@ DEFAULTS: dict[str, Key] = {
     "why": Key("F6", N_("The next reason"), "", ("open_shift", "close_shift"), SHIFT),
     "table": Key("Alt+T", N_("The chart as a table"), "", ("close_shift",), SHIFT),
     "customer": Key("F3", N_("Find a customer"), "", _F3, SELL),
-    "customers": Key("Ctrl+6", N_("Go to the customers")),
+    "customers": Key("Ctrl+5", N_("Go to the customers")),
     "customer_new": Key("F3", N_("Enter a new customer"), "", _CUSTOMERS, CUSTOMERS),
     "customer_stay": Key(
         "Ctrl+Return", N_("Attach to the sale and stay"), "Ctrl Enter", _CUSTOMERS, CUSTOMERS
@@ -140,7 +140,7 @@ DEFAULTS: dict[str, Key] = {
     "moments_3": Key("Alt+3", N_("What came back"), "", _CUSTOMERS, CUSTOMERS),
     "moments_4": Key("Alt+4", N_("Their support requests"), "", _CUSTOMERS, CUSTOMERS),
     "moments_5": Key("Alt+5", N_("Their points"), "", _CUSTOMERS, CUSTOMERS),
-    "attention": Key("Ctrl+5", N_("Go to what needs attention")),
+    "attention": Key("Ctrl+9", N_("Go to what needs attention")),
     "way_1": Key("Alt+1", N_("Settle it the first way"), "", ("attention",), CASES),
     "way_2": Key("Alt+2", N_("The second way"), "", ("attention",), CASES),
     "way_3": Key("Alt+3", N_("The third way"), "", ("attention",), CASES),

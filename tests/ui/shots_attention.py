@@ -210,7 +210,7 @@ def attention_shots(data: Path, shot: Shot, **look: Any) -> None:
         hand.settle()
         shot(hand, "81_attention_sync")
         window.close_sheet()
-        hand.key(Qt.Key.Key_5, Qt.KeyboardModifier.ControlModifier)
+        hand.key(Qt.Key.Key_9, Qt.KeyboardModifier.ControlModifier)
         shot(hand, "82_attention")
         window.casework.cases.choose("e1")
         if window.casework.work.narrow:

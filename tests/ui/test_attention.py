@@ -60,9 +60,9 @@ def test_a_badge_counts_for_who_may_and_is_not_there_for_others(queue) -> None:
 
 
 def test_three_keys_settle_a_case(queue) -> None:
-    """Ctrl+5, another way, F12: the queue goes on with the next."""
+    """Ctrl+9, another way, F12: the queue goes on with the next."""
     queue.actions = 0
-    queue.key(Qt.Key.Key_5, CTRL)
+    queue.key(Qt.Key.Key_9, CTRL)
     first = rows(queue)[0]
     assert state(queue).shown.case_id == first == "e3"
     queue.key(Qt.Key.Key_2, ALT)
@@ -77,7 +77,7 @@ def test_three_keys_settle_a_case(queue) -> None:
 
 
 def test_changing_the_way_says_what_it_means_before_anything_happens(queue) -> None:
-    queue.key(Qt.Key.Key_5, CTRL)
+    queue.key(Qt.Key.Key_9, CTRL)
     queue.window.casework.cases.choose("e1")
     panel = queue.window.casework.panel
     said = set()
@@ -89,7 +89,7 @@ def test_changing_the_way_says_what_it_means_before_anything_happens(queue) -> N
 
 
 def test_arrows_search_groups_and_tabs(queue) -> None:
-    queue.key(Qt.Key.Key_5, CTRL)
+    queue.key(Qt.Key.Key_9, CTRL)
     every = rows(queue)
     queue.key(Qt.Key.Key_Down)
     assert state(queue).shown.case_id == every[1]
@@ -114,7 +114,7 @@ def test_arrows_search_groups_and_tabs(queue) -> None:
 
 
 def test_taken_and_given_back(queue) -> None:
-    queue.key(Qt.Key.Key_5, CTRL)
+    queue.key(Qt.Key.Key_9, CTRL)
     queue.window.casework.cases.choose("e1")
     queue.key(Qt.Key.Key_F7)
     assert "Mira Sandoval has it" in state(queue).shown.number
@@ -126,7 +126,7 @@ def test_taken_and_given_back(queue) -> None:
 
 def test_without_the_hub_it_is_written_down_and_told_later(queue) -> None:
     queue.line.connected = False
-    queue.key(Qt.Key.Key_5, CTRL)
+    queue.key(Qt.Key.Key_9, CTRL)
     assert "told when online" in state(queue).shown.signer
     queue.key(Qt.Key.Key_F12)
     assert len(decided(queue)) == 1
@@ -138,7 +138,7 @@ def test_a_senior_asks_a_manager_and_nobody_settles_what_they_did(data, window_o
     add_cases(data, cases())
     hand = window_of(data)
     hand.ready(SENIOR)
-    hand.key(Qt.Key.Key_5, CTRL)
+    hand.key(Qt.Key.Key_9, CTRL)
     hand.window.casework.cases.choose("e1")
     assert state(hand).shown.why_not  # Tomas took it back himself
     hand.key(Qt.Key.Key_F12)
@@ -157,7 +157,7 @@ def test_a_senior_asks_a_manager_and_nobody_settles_what_they_did(data, window_o
 
 def test_the_evidence_opens_in_the_history_and_the_details_are_copied(queue) -> None:
     sold_here(queue)
-    queue.key(Qt.Key.Key_5, CTRL)
+    queue.key(Qt.Key.Key_9, CTRL)
     queue.window.casework.cases.choose("e7")
     work = queue.window.casework.work
     queue.click(work.case.copy)
@@ -168,7 +168,7 @@ def test_the_evidence_opens_in_the_history_and_the_details_are_copied(queue) -> 
 
 
 def test_a_scan_while_the_queue_is_open_leaves_no_digits_in_the_search(queue) -> None:
-    queue.key(Qt.Key.Key_5, CTRL)
+    queue.key(Qt.Key.Key_9, CTRL)
     before = rows(queue)
     queue.scan("4006381333931")
     assert state(queue).text == ""
@@ -177,7 +177,7 @@ def test_a_scan_while_the_queue_is_open_leaves_no_digits_in_the_search(queue) ->
 
 
 def test_what_the_hub_tells_meanwhile_is_shown_at_once(queue) -> None:
-    queue.key(Qt.Key.Key_5, CTRL)
+    queue.key(Qt.Key.Key_9, CTRL)
     new = cases()[0]
     add_cases(queue.till.data, [type(new)("n1", 90, "fork", "open", 0, "EUR", new.opened, new.due)])
     queue.window.stock_moved()
@@ -215,7 +215,7 @@ def test_a_store_has_the_name_it_was_given_last(queue) -> None:
 
 def test_whoever_has_a_case_puts_it_off_until_a_time_and_it_comes_after_the_rest(queue) -> None:
     """F7 takes it, F7 again says until when: two keys and a choice."""
-    queue.key(Qt.Key.Key_5, CTRL)
+    queue.key(Qt.Key.Key_9, CTRL)
     queue.window.casework.cases.choose("e2")
     before = rows(queue).index("e2")
     queue.key(Qt.Key.Key_F7)
@@ -237,7 +237,7 @@ def test_whoever_has_a_case_puts_it_off_until_a_time_and_it_comes_after_the_rest
 
 
 def test_what_is_paid_out_above_a_limit_says_that_a_second_person_is_needed(queue) -> None:
-    queue.key(Qt.Key.Key_5, CTRL)
+    queue.key(Qt.Key.Key_9, CTRL)
     cases = queue.window.casework.cases
     cases.choose("e1")
     assert "second person" not in state(queue).shown.signer
@@ -270,7 +270,7 @@ def test_points_are_never_told_as_money_and_a_decision_says_what_it_did(queue) -
     )
     add_cases(queue.till.data, [made, done])
     queue.window.stock_moved()
-    queue.key(Qt.Key.Key_5, CTRL)
+    queue.key(Qt.Key.Key_9, CTRL)
     (row,) = [row for row in state(queue).rows if row.case_id == "p1"]
     assert row.amount == "300 points"
     queue.window.casework.cases.choose_tab("done")
@@ -283,7 +283,7 @@ def test_points_are_never_told_as_money_and_a_decision_says_what_it_did(queue) -
 
 
 def test_a_manager_asks_what_is_out_of_the_ordinary(queue) -> None:
-    queue.key(Qt.Key.Key_5, CTRL)
+    queue.key(Qt.Key.Key_9, CTRL)
     work = queue.window.casework.work
     assert work.patterns.isVisible()
     asked: list[tuple[str, str]] = []

@@ -97,7 +97,7 @@ def test_keys_that_cannot_be_meant_are_refused_with_the_place(tmp_path, text):
 
 def test_a_changed_key_works_and_is_drawn(window_of, data, codes):
     settings = Settings.load(data)
-    replace(settings, shortcuts={"cash": "Ctrl+B", "help": "F4"}).save(data)
+    replace(settings, shortcuts={"cash": "Ctrl+B", "help": "F13"}).save(data)
     hand = window_of(data)
     hand.ready()
     hand.scan(codes[0])
@@ -107,9 +107,9 @@ def test_a_changed_key_works_and_is_drawn(window_of, data, codes):
     hand.key(Qt.Key.Key_B, CTRL)
     assert len(hand.till.ledger.sales(1)) == 1
     handle = hand.window.windowHandle()
-    QTest.keyPress(handle, Qt.Key.Key_F4)
+    QTest.keyPress(handle, Qt.Key.Key_F13)
     assert hand.window.key_table.isVisible()
-    QTest.keyRelease(handle, Qt.Key.Key_F4)
+    QTest.keyRelease(handle, Qt.Key.Key_F13)
     assert gone(hand.window.key_table)
 
 
