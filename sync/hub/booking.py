@@ -225,7 +225,7 @@ class Booking:
         )
         moved = move_stock(connection, store, self._stock, self._at)
         if moved and not self.anew:
-            oversold.moved(self)
+            oversold.moved(self, moved)
         for effect in self.afterwards:
             effect()
         if not self.anew:

@@ -28,6 +28,7 @@ from sync.hub.own_journal import DEVICE
 
 if TYPE_CHECKING:
     from sync.hub.booking import Booking
+    from sync.protocol import StockRow
 
 KIND: Final = "oversell"
 REMEMBER_S: Final = 2.0
@@ -39,16 +40,6 @@ _p, _s, _v, _o = (
     schema.stock.c,
     schema.reservation.c,
     schema.oversold.c,
-)
-_PROMISED: Final = Statement(
-    "kind",
-    select(_p.account)
-    .where(
-        _p.kind == bindparam("kind"),
-        _p.open == literal_column("true"),
-        _p.amount > _p.used,
-    )
-    .distinct(),
 )
 _SUMS: Final = Statement(
     "kind",
@@ -103,23 +94,28 @@ _ALL: Final = Statement("", select(_o.store_id, _o.sku).order_by(_o.store_id, _o
 
 @dataclass(slots=True)
 class _Known:
-    promised: frozenset[str] = field(default_factory=frozenset)
-    told: frozenset[str] = field(default_factory=frozenset)
+    promised: dict[str, int] = field(default_factory=dict)
+    """Account -> thousandths, what of it is to be handed over."""
+    told: set[str] = field(default_factory=set)
     until: float = 0.0
 
 
 _known: WeakKeyDictionary[Connection, _Known] = WeakKeyDictionary()
 
 
-def moved(books: Booking) -> None:
+def moved(books: Booking, stock: Iterable[StockRow]) -> None:
     """After a batch moved a store's stock: looks at what of it is promised to somebody."""
-    known, store_id = _remembered(books.connection), books.device.store_id
-    if not (known.promised or known.told):
+    known = _remembered(books.connection)
+    if not known.promised:
         return
-    for sku, qty in books.stock.items():
-        name = atp.account(store_id, sku)
-        if (qty < 0 and name in known.promised) or (qty > 0 and name in known.told):
-            check(books.connection, store_id, sku, parse_utc(books.at), _sellers(books, sku))
+    for row in stock:
+        name = atp.account(row.store, row.sku)
+        promised = known.promised.get(name)
+        if promised is not None and (row.on_hand < promised) != (name in known.told):
+            sellers = _sellers(books, row.sku)
+            now = parse_utc(books.at)
+            if check(books.connection, row.store, row.sku, now, sellers):
+                known.told ^= {name}
 
 
 def _sellers(books: Booking, sku: str) -> tuple[str, ...]:
@@ -138,8 +134,9 @@ def _remembered(connection: Connection) -> _Known:
     now = time.monotonic()
     if now >= known.until:
         known.until = now + REMEMBER_S
-        known.promised = frozenset(str(row[0]) for row in connection.all(_PROMISED, ("stock",)))
-        known.told = frozenset(atp.account(*map(str, row)) for row in connection.all(_ALL))
+        sums = connection.all(_SUMS, ("stock",))
+        known.promised = {str(account): int(promised) for account, promised in sums}
+        known.told = {atp.account(*map(str, row)) for row in connection.all(_ALL)}
     return known
 
 
