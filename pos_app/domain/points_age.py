@@ -108,6 +108,13 @@ def reached(entries: Iterable[Entry], since: str) -> int:
     )
 
 
+def ever(entries: Iterable[Entry]) -> int:
+    """The most that somebody can have reached for a tier at any time: all that was earned."""
+    return sum(
+        entry.points for entry in entries if entry.points > 0 and entry.reason in COUNT_FOR_TIER
+    )
+
+
 def tier_of(programme: Programme, amount: int) -> Tier | None:
     """The tier of who has reached so much; None where the programme has none."""
     held = [tier for tier in programme.tiers if tier.reached <= max(amount, 0)]

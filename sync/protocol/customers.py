@@ -72,7 +72,8 @@ class CustomerRow(msgspec.Struct, frozen=True, omit_defaults=True):
     tier: str = ""
     """Id of the tier in the programme."""
     points: int = 0
-    """Free to be spent, as of `as_of`: what tills and channels hold is taken off."""
+    """Theirs to spend, as of `as_of`. What a till holds for an open basket is in it: who asks for
+    it meanwhile is told what is left."""
     points_pending: int = 0
     points_to_next: int = 0
     """Until the next tier; 0 where there is none."""

@@ -319,3 +319,38 @@ def test_the_receipt_says_what_was_earned_used_and_is_there_now(club):
         "Points earned 7",
         "Points, as of Nov 25, 2026 09:00 47",
     ]
+
+
+def test_a_sale_of_another_till_takes_its_points_back_here_too(club):
+    from tests.till.test_refund import elsewhere_sold
+
+    till = club.till
+    basket = granted(club, basket_of(till, SCARF, SCARF, SCARF))
+    there = elsewhere_sold(club, sold(till, points.use(till, basket)).sale)
+    club.swap("mia")
+    for _piece in range(3):
+        taken(till, there, 1, qty=1_000)
+    gone = [each for each in facts(till, EarnReversed) if each.account == "c-mira"]
+    assert sum(each.amount for each in gone) == 47
+    back = [each for each in facts(till, ValueEarned) if each.of != there.id]
+    assert sum(each.amount for each in back if each.reason == "given_back") == 1_200
+
+
+def test_where_the_policy_takes_the_risk_a_manager_answers_for_points_without_a_right(club):
+    from tests.till.test_refund import approved
+    from tests.till.test_unsecured import allowed
+
+    till = club.till
+    allowed(club)
+    club.swap("ana")
+    basket = basket_of(till, COFFEE)
+    assert [(each.points, each.why) for each in points.rewards(till, basket)] == [(200, "manager")]
+    with pytest.raises(Refused, match="needs_manager"):
+        points.use(till, basket)
+    agreed = approved(till, "mia", "spend_unsecured", 0)
+    used = points.use(till, basket, approval=agreed)
+    sale = sold(till, used).sale
+    (burn,) = facts(till, RightUsed)
+    assert (burn.unsecured, burn.approver, burn.amount, burn.of) == (True, "mia", 200, sale.id)
+    assert sale.disc[0].approved_by == "mia"
+    assert points.rewards(till, basket_of(till, COFFEE))[0].points == 100, "of 300 in all"

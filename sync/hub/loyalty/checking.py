@@ -15,17 +15,18 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import bindparam, func, literal_column, select, update
 
 from pos_app.domain import loyalty as rules
+from pos_app.domain import points_age
 from pos_app.domain.basket import Basket
 from pos_app.domain.errors import PosError
 from pos_app.domain.exceptions import POINTS
-from pos_app.domain.loyalty import Earning, Piece, Programme, Sold
+from pos_app.domain.loyalty import Earning, Piece, Programme, Sold, TierBy
 from pos_app.domain.sale import basket_of, figures_of, priced_again
 from sync.hub import exceptions, schema
 from sync.hub.answers import stamp
 from sync.hub.checks import told
 from sync.hub.database import Connection, Statement, adding
-from sync.hub.loyalty import programmes
-from sync.protocol import Refunded, Sale, Voided
+from sync.hub.loyalty import ledger, programmes
+from sync.protocol import FactPoints, Refunded, Sale, Voided
 
 if TYPE_CHECKING:
     from sync.hub.booking import Booking
@@ -82,6 +83,7 @@ def book_sale(books: Booking, n: int, sale: Sale) -> None:
         if too_many or given != right:
             found.append(f"{said.earned} earned, should be {sum(right.values())}")
         found += _reward_differences(programme, sale)
+        found += _tier_differences(books, programme, said)
     if said.spent != sum(_costs(sale)):
         found.append(f"{said.spent} spent, its rewards cost {sum(_costs(sale))}")
     if found:
@@ -125,6 +127,19 @@ def _sold(sale: Sale, tier: str) -> Sold:
         for line in sale.lines
     )
     return Sold(sale.biz_date, sale.currency, sale.store, tier, lines)
+
+
+def _tier_differences(books: Booking, programme: Programme, said: FactPoints) -> Iterator[str]:
+    """A tier that earns more than once, and that this account never reached.
+
+    A till may have known an older standing, so all that was ever earned counts.
+    """
+    tier = next((each for each in programme.tiers if each.tier == said.tier), None)
+    if tier is None or tier.percent <= rules.ONCE or programme.tier_by is TierBy.SPEND:
+        return
+    ever = points_age.ever(ledger.entries(books.connection, said.account))
+    if ever < tier.reached:
+        yield f"tier {tier.tier}: {ever} points were ever earned, it begins at {tier.reached}"
 
 
 def _reward_differences(programme: Programme, sale: Sale) -> Iterator[str]:

@@ -187,3 +187,13 @@ def test_what_the_hub_keeps_of_a_statement_is_bytes_of_journal(club: Club) -> No
     body = club.rows(f"SELECT body FROM event WHERE id = '{one.fact}'")[0][0]
     told = msgspec.json.decode(bytes(body))
     assert (told["type"], told["account"], told["reason"]) == ("value_earned", MIRA, "adjusted")
+
+
+def test_a_tier_that_was_never_reached_is_told_of(club: Club) -> None:
+    pos = club.tills[0]
+    gold = replace(club.mira(), tier="gold")
+    sold(pos.till, basket(pos.till, gold, SCARF))
+    club.deliver()
+    ((kind, amount, detail),) = club.exceptions()
+    assert (kind, amount) == ("points_differ", 0)
+    assert "tier gold: 0 points were ever earned" in detail
