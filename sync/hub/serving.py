@@ -8,10 +8,10 @@ import gc
 import socket
 import sys
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Protocol
 
 from pos_app.domain.errors import Refused, Unavailable
-from sync.hub.answers import SystemClock
+from sync.hub.answers import Clock, SystemClock
 from sync.hub.app import create_app
 from sync.hub.channels.running import Channels
 from sync.hub.copying import refuse_moved
@@ -28,11 +28,30 @@ from sync.hub.values.jobs import Endings
 from sync.hub.webhooks.sending import Sender
 from sync.hub.wire import HEAD_SECONDS, BoundedProtocol
 
+
+class Beside(Protocol):
+    """A thread that works for as long as the hub serves."""
+
+    def start(self) -> None:
+        """Begins."""
+
+    def end(self) -> None:
+        """Nothing further is begun."""
+
+    def join(self, timeout: float | None = None) -> None:
+        """Waits until it has ended."""
+
+
 GRACE_S: Final = 2
 """How long open requests (long polls above all) may go on after the hub was told to stop."""
 PARTING_S: Final = 5
 """So long each thread beside the server may take to let the database go: the last connection that
 closes makes one plain file of it."""
+BESIDE: Final[tuple[Callable[[Database, Clock], Beside], ...]] = (
+    *(Nights, Snapshots, Hours, Sender, Channels),
+    *(PointsClock, Rows, Mailer, Endings, Returns),
+)
+"""What works beside the server, each in a thread of its own."""
 OPEN_MAX: Final = 1_000
 """Connections at once; more are told to come back, so memory stays bounded."""
 
@@ -114,24 +133,7 @@ def _answer(
         timeout_graceful_shutdown=GRACE_S,
     )
 
-    beside: list[
-        Nights
-        | Snapshots
-        | Hours
-        | Sender
-        | Channels
-        | PointsClock
-        | Rows
-        | Mailer
-        | Endings
-        | Returns
-    ] = [
-        kind(Database(database_url), SystemClock())
-        for kind in (
-            *(Nights, Snapshots, Hours, Sender, Channels),
-            *(PointsClock, Rows, Mailer, Endings, Returns),
-        )
-    ]
+    beside = [kind(Database(database_url), SystemClock()) for kind in BESIDE]
 
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
