@@ -31,7 +31,10 @@ SHOWN_SIZES = 12
 """Variants that are offered in exchange: more is not read by anybody."""
 STEPS: dict[str, Callable[[], str]] = {
     "ordered": lambda: _("Ordered"),
+    "ready": lambda: _("Ready"),
     "shipped": lambda: _("Shipped"),
+    "sent": lambda: _("Shipped"),
+    "partly": lambda: _("Part of it collected"),
     "delivered": lambda: _("Delivered"),
     "collected": lambda: _("Collected"),
 }
@@ -102,10 +105,9 @@ def _happened(desk: Desk, back: Returning) -> tuple[StepView, ...]:
     till, found, sale = desk.till, back.found, back.sale
     if found.steps:
         rows = [
-            StepView(STEPS[what]() if what in STEPS else what, _moment(desk, at))
-            for what, at in found.steps
+            StepView(STEPS[what](), _moment(desk, at)) for what, at in found.steps if what in STEPS
         ]
-        return tuple(rows[: STEPS_MOST - 1])
+        return tuple(rows[:1] + rows[1:][-(STEPS_MOST - 2) :])
     wall = sale.wall if hasattr(sale, "wall") else sale.t.wall
     place = _("Till {number}").format(number=sale.till)
     if sale.store != till.identity.store:

@@ -201,7 +201,7 @@ class DoneRefundCard(Card):
         column.addWidget(self.coins)
         self.paper = Notice("warn", "printer")
         column.addWidget(self.paper)
-        column.addSpacing(4)
+        column.addSpacing(10)
         self.again = Button("", icon="printer")
         self.again.clicked.connect(lambda: self.act.emit("return_print"))
         column.addWidget(self.again)

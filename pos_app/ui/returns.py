@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QSizePolicy,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from pos_app.presenters.return_views import DocView, OrderView, ReturnsState
 from pos_app.ui import keys, paint, theme
@@ -26,6 +20,24 @@ from pos_app.words import _
 
 INSET = theme.INSET
 FINDING, SALE, GOODS = range(3)
+WIDE = 4_000
+
+
+class HeadFlow(EndFlow):
+    """Just as high as its rows, whatever room there is; one row while nobody knows its width."""
+
+    UNKNOWN = 240
+
+    def place(self) -> None:
+        width = self.width() if self.width() > self.UNKNOWN else WIDE
+        self.setFixedHeight(self._lay(width, move=True))
+        self.updateGeometry()
+
+    def heightForWidth(self, width: int) -> int:
+        return super().heightForWidth(width if width > self.UNKNOWN else WIDE)
+
+    def sizeHint(self) -> QSize:
+        return QSize(self.UNKNOWN, self.heightForWidth(self.width()))
 
 
 class OrderCard(Card):
@@ -39,13 +51,12 @@ class OrderCard(Card):
         head = QHBoxLayout()
         head.setSpacing(8)
         self.icon = Icon("receipt-text", "text2", 20)
-        mark = QVBoxLayout()
-        mark.setContentsMargins(0, 5, 0, 0)
-        mark.addWidget(self.icon)
-        mark.addStretch(1)
-        head.addLayout(mark)
-        self.flow = EndFlow()
-        self.flow.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        mark = QWidget()
+        mark.setFixedSize(20, 30)
+        self.icon.setParent(mark)
+        self.icon.move(0, 5)
+        head.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
+        self.flow = HeadFlow()
         self.title = Label("", 17, 700)
         self.age = Pill("", "ok", "check")
         self.paid = Label("", 15, 500, "text2", across=paint.END)
