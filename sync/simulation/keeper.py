@@ -32,13 +32,13 @@ from sync.protocol import (
     CashMoved,
     DrawerOpened,
     Fact,
+    FactBuyer,
     Invoiced,
     Sale,
     ShiftClosed,
     ShiftOpened,
     SignedIn,
 )
-from sync.protocol.facts import FactBuyer
 from sync.simulation.chance import fresh_id
 from sync.simulation.faults import Crash
 from sync.simulation.ordering import Ordering

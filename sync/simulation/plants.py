@@ -15,7 +15,14 @@ from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sync.simulation import plants_engine, plants_hub, plants_orders, plants_rights, plants_store
+from sync.simulation import (
+    plants_engine,
+    plants_hub,
+    plants_orders,
+    plants_rights,
+    plants_store,
+    plants_values,
+)
 from sync.simulation.ports import replaced
 
 Replacement = tuple[Any, str, Any]
@@ -42,6 +49,7 @@ def _table() -> dict[str, Plant]:
         *plants_store.ROWS,
         *plants_rights.ROWS,
         *plants_orders.ROWS,
+        *plants_values.ROWS,
     )
     return {name: Plant(name, *rest) for name, *rest in rows}
 

@@ -47,15 +47,17 @@ def _other_words() -> Rows:
     return [(rights, "known", known)]
 
 
-def _captured_twice() -> Rows:
-    def captured(self: Any, n: int, fact: Any) -> None:
-        right = self._right(n, fact.right, fact, fact.amount)
-        if right is not None:
-            part = rights.parts_of(self._connection, right.right_id)[0]
-            self.burn(n, fact, right, part.kind, part.account, fact.amount)
-            rights.set_state(self._connection, right, rights.CAPTURED, self._at)
+def captured_twice(self: Any, n: int, fact: Any) -> None:
+    """A hold's own booking, without a look at what became of it before."""
+    right = self._right(n, fact.right, fact, fact.amount)
+    if right is not None:
+        part = rights.parts_of(self._connection, right.right_id)[0]
+        self.burn(n, fact, right, part.kind, part.account, fact.amount)
+        rights.set_state(self._connection, right, rights.CAPTURED, self._at)
 
-    return [(right_books, "_EFFECTS", {**right_books._EFFECTS, HoldCaptured: captured})]
+
+def _captured_twice() -> Rows:
+    return [(right_books, "_EFFECTS", {**right_books._EFFECTS, HoldCaptured: captured_twice})]
 
 
 def _promised_twice() -> Rows:

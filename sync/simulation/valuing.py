@@ -398,7 +398,7 @@ class Valuing(Righting):
             back = returning.pay_by(back, "credit", account)
         elif dice == 2:
             back = returning.pay_by(back, "gift_card")
-        elif dice < 7:
+        elif dice < 8:
             self._exchange(till, back)
             return
         action = refund.ACTION
@@ -424,8 +424,7 @@ class Valuing(Righting):
         basket, payments = exchange.to_pay(till, back, approval=self._agreed(exchange.ACTION))
         self._basket, self._payments = basket, payments
         checkout.keep(till, basket, payments)
-        if self._rng.randrange(2):
-            self._pay_and_end()
+        self._pay_and_end()
 
     def _take_all_back(self) -> None:
         """A sale of this till is voided as a whole."""
