@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from msgspec import structs
 from sqlalchemy import bindparam, select
 
 from pos_app.domain.day import business_date, parse_utc
@@ -209,6 +210,8 @@ def sale_of(connection: Connection, order_id: str) -> SaleRefRow | None:
 
 def document(connection: Connection, sale: OrderSale) -> SaleRefRow:
     """The same of an order that was read; without lines where nobody got anything."""
+    from sync.hub.loyalty.orders import points_of  # which reads orders itself
+
     whole, told = sale.whole, sale.told
     rules, day = _rules(connection, sale), ""
     try:
@@ -217,6 +220,9 @@ def document(connection: Connection, sale: OrderSale) -> SaleRefRow:
     except (Refused, ValueError):
         day = told.placed_at[:10]
     lines = tuple(_ref_line(connection, line, rules, told.placed_at[:10]) for line in sale.lines)
+    account, earned = points_of(connection, whole.order_id)
+    if earned:
+        lines = tuple(structs.replace(line, points=earned.get(line.line, 0)) for line in lines)
     codes = dict.fromkeys(line.tax_code for line in lines)
     named = {rate.code: rate for rate in rules.rates}
     total = sum(line.total for line in lines)
@@ -241,6 +247,7 @@ def document(connection: Connection, sale: OrderSale) -> SaleRefRow:
             for code in codes
         ),
         payments=payments,
+        points_account=account,
     )
 
 

@@ -56,6 +56,7 @@ async def test_an_order_earns_once_and_loses_what_comes_back(
         assert told(books) == [(35, "order")]
         assert orders.points_of(books, own.order_id) == (MIRA, {1: 20, 2: 15})
         doc = await one(till, number="W-1")
+        assert (doc.sale.points_account, [row.points for row in doc.sale.lines]) == (MIRA, [20, 15])
         for _third in range(3):
             back(till, doc, {1: 1_000})
             assert await till.push() == ["applied"]
