@@ -14,7 +14,8 @@ from pos_app.presenters.card import Cards
 from pos_app.presenters.card_view import CardView
 from pos_app.presenters.desk import Desk
 from pos_app.presenters.selling import Selling
-from pos_app.presenters.values import KIND_OF, Values, ValueView, closed
+from pos_app.presenters.value_views import KIND_OF, ValueView, closed
+from pos_app.presenters.values import Values
 from pos_app.presenters.views import Coin, coin_views, short_money, tender_name
 from pos_app.words import _
 

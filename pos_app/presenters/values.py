@@ -16,62 +16,23 @@ from pos_app.domain.basket import Basket
 from pos_app.domain.day import parse_utc
 from pos_app.domain.errors import PosError, Refused
 from pos_app.domain.money import minor_digits
-from pos_app.domain.staff import Unsecured
 from pos_app.domain.tender import CREDIT as BY_CREDIT
-from pos_app.domain.tender import GIFT_CARD, Payment
+from pos_app.domain.tender import Payment
 from pos_app.domain.value_code import CARD, CREDIT, ValueCode, read_code, shown
 from pos_app.presenters.cart import Card
 from pos_app.presenters.desk import LEDGER, Consent, Desk
 from pos_app.presenters.selling import Selling
 from pos_app.presenters.typed import amount_typed
+from pos_app.presenters.value_views import (
+    PRESETS,
+    Preset,
+    ValueState,
+    ValueView,
+    closed,
+)
 from pos_app.presenters.views import dotted, short_money
 from pos_app.till import values
-from pos_app.till.till import Till
 from pos_app.words import _, clock, date
-
-KIND_OF = {GIFT_CARD: CARD, BY_CREDIT: CREDIT}
-PRESETS = (10, 25, 50, 100)
-"""What people put on a card, in whole units of a currency with decimals."""
-
-
-class ValueView(msgspec.Struct, frozen=True):
-    """The page of Pay for a gift card or credit."""
-
-    title: str
-    detail: str = ""
-    tone: str = "plain"
-    icon: str = "gift"
-    busy: bool = False
-    credit: bool = False
-    pin: bool = False
-    """True where the PIN of a bought-in card is wanted now."""
-    use: str = ""
-    """What the button for a customer's own credit says; empty for no button."""
-
-
-class Preset(msgspec.Struct, frozen=True):
-    """An amount to put on a card."""
-
-    amount: int
-    words: str
-    chosen: bool
-
-
-class ValueState(msgspec.Struct, frozen=True):
-    """The side sheet: how much, on which card."""
-
-    presets: tuple[Preset, ...] = ()
-    typed: str = ""
-    problem: str = ""
-    card: str = ""
-    """`•••• 7K2M`; empty for a new card."""
-    told: str = ""
-    told_detail: str = ""
-    tone: str = "plain"
-    button: str = ""
-    button_amount: str = ""
-    reason: str = ""
-    ready: bool = False
 
 
 @dataclass(slots=True)
@@ -89,19 +50,6 @@ class _Look:
     code: ValueCode
     ask_id: str
     in_sheet: bool
-
-
-def closed(till: Till, tender: str) -> str:
-    """Why a tender of stored value cannot be used now; empty where it can. Reads only."""
-    if not till.offline:
-        return ""
-    kind = KIND_OF[tender]
-    held = any(
-        right.kind == kind and right.form != "hold" and right.remaining > 0
-        for right in till.view.held_rights()
-    )
-    risk = till.policy.unsecured.get(kind, Unsecured())
-    return "" if held or risk.event else _("Back when online")
 
 
 class Values:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from pos_app.presenters.values import ValueState, ValueView
+from pos_app.presenters.value_views import ValueState, ValueView
 from pos_app.ui import theme
 from pos_app.ui.buttons import Button
 from pos_app.ui.fields import Field
