@@ -40,19 +40,12 @@ from sync.protocol.fact import (
 )
 from sync.protocol.facts import (
     AnyFact,
-    BasketCancelled,
     CashMove,
-    CashMoved,
     ChainStart,
-    DrawerOpened,
-    FactBuyer,
     FactDiscount,
     FactLine,
     FactPayment,
     FactTax,
-    Invoiced,
-    LineRemoved,
-    ReceiptCopied,
     Refunded,
     RefundedLine,
     Sale,
@@ -65,6 +58,15 @@ from sync.protocol.facts import (
 )
 from sync.protocol.facts_card import CardNoted
 from sync.protocol.facts_chain import KeyRotated, Rejoined
+from sync.protocol.facts_counter import (
+    BasketCancelled,
+    CashMoved,
+    DrawerOpened,
+    FactBuyer,
+    Invoiced,
+    LineRemoved,
+    ReceiptCopied,
+)
 from sync.protocol.facts_customers import (
     ConsentNoted,
     ContactsShown,
