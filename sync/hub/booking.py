@@ -35,7 +35,6 @@ from sync.hub.loyalty import checking as points
 from sync.hub.orders import booking as orders
 from sync.hub.orders import oversold
 from sync.hub.returning import pended
-from sync.hub.returning import pended
 from sync.hub.right_books import RightBooks, RightFact
 from sync.hub.stock import move_stock
 from sync.hub.values import matching as values
@@ -481,7 +480,6 @@ _EFFECTS: Final[dict[type, Callable[[Booking, int, Any], None]]] = {
     ExceptionResolved: exceptions.book_resolved,
     ShiftOpened: Booking._open_shift,  # noqa: SLF001 - the same
     ShiftClosed: Booking._gather_closing,  # noqa: SLF001 - the same
-    ReturnPended: pended.book,
     ReturnPended: pended.book,
     Rejoined: epochs.book_rejoined,
     KeyRotated: epochs.book_rotated,
