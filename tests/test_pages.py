@@ -24,6 +24,7 @@ PAGES = (
     "SECURITY.md",
     "hardware/terminals/PROTOCOL.md",
     "packaging/CHANNELS.md",
+    "packaging/CUSTOMERS.md",
     "packaging/DRILLS.md",
     "packaging/ORDERS.md",
     "packaging/POSTGRES.md",
