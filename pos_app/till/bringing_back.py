@@ -47,9 +47,9 @@ class Coming:
 
     agreed: Agreed
 
-    def write(self, till: Till, tx: Transaction, sale: str) -> Refunded:
-        """*In the sale's transaction*, before the sale."""
-        return refund.write(till, tx, self.agreed, sale)[0]
+    def write(self, till: Till, tx: Transaction, basket: Basket) -> Refunded:
+        """*In the sale's transaction*, before the sale, and on its day."""
+        return refund.write(till, tx, self.agreed, basket.basket_id, basket.business_date)[0]
 
     def paper(self, wanted: str, *, kick: bool) -> tuple[str, bool]:
         """What is printed, and whether the drawer opens: what came back is signed for."""

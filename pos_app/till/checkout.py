@@ -340,7 +340,7 @@ def complete(
     coupons = _used_up(till, worked.priced)
     kick = any(tenders.tender_of(payment.tender).opens_drawer for payment in payments)
     with till.ledger.transaction() as tx:
-        back = None if coming is None else coming.write(till, tx, basket.basket_id)
+        back = None if coming is None else coming.write(till, tx, basket)
         fields = stamp(
             till, tx, document=True, fact_id=basket.basket_id, business_date=basket.business_date
         )

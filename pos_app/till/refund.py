@@ -257,11 +257,22 @@ def agree(
     return Agreed(back, figures, carried, word, offline, by, tuple(parts))
 
 
-def write(till: Till, tx: Transaction, agreed: Agreed, sale: str = "") -> tuple[Refunded, Position]:
-    """*In a transaction.* The fact of the refund and what hangs on it; `sale` made with it."""
+def write(
+    till: Till, tx: Transaction, agreed: Agreed, sale: str = "", day: str = ""
+) -> tuple[Refunded, Position]:
+    """*In a transaction.* The fact of the refund and what hangs on it.
+
+    `sale` is made with it, on the business `day`; without one it is today's.
+    """
     back = agreed.back
     figures, codes = value_back.with_codes(agreed.figures)
-    fields = stamp(till, tx, approver=agreed.approver, document=True, fact_id=back.refund_id)
+    fields = stamp(
+        *(till, tx),
+        approver=agreed.approver,
+        document=True,
+        fact_id=back.refund_id,
+        business_date=day,
+    )
     fact = refunded_fact(
         fields,
         back.sale,

@@ -285,3 +285,15 @@ def code(job: Any) -> str:
     with pytest.raises(PosError) as caught:
         job()
     return caught.value.code
+
+
+def test_both_documents_are_of_one_day_whatever_the_clock_says_meanwhile(counter: Any) -> None:
+    """A customer who pays after the cut-off, for taxes and prices of the day before."""
+    till = counter.till
+    sale = sold(till, COFFEE).sale
+    back = exchange.take_instead(till, returning(till, sale, 1), SCARF)
+    basket, payments = exchange.to_pay(till, back)
+    counter.clock.go(20 * 3_600)
+    payments = checkout.pay(till, basket, payments, "cash", None)
+    done = checkout.complete(till, basket, payments)
+    assert done.sale.biz_date == done.refund.biz_date
