@@ -1,0 +1,86 @@
+"""A document and what it did to a card are written in one commit: one without the other is told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from pos_app.domain.value_code import CARD, account_of, new_code
+from sync.hub import right_check
+from sync.hub.database import Connection, Database
+from sync.protocol import DrawerOpened, FactPayment, HoldCaptured, RightUsed, Sale, ValueEarned
+from tests.hub.righting import Asking, exceptions, free, joined
+from tests.hub.tills import HandClock, running
+from tests.hub.values.test_looks import issued
+
+pytestmark = pytest.mark.anyio
+
+
+def paid_by_card(one: Asking, account: str, right: str = "") -> Sale:
+    """A sale like the one before, whose whole amount a card is said to have paid."""
+    sale = one.journal.sale()
+    payment = FactPayment("gift_card", sale.total, account=account, right=right)
+    changed: dict[str, Any] = {"payments": [payment], "payable": sale.total, "rounding": 0}
+    return msgspec.structs.replace(sale, change=0, **changed, **one.journal.stamp(document=True))
+
+
+async def test_a_sale_that_a_card_paid_without_being_spent(
+    database: Database, books: Connection, clock: HandClock
+) -> None:
+    code = issued(books, clock, 50_000)
+    async with running(database, clock) as client:
+        one = await joined(client, clock, database)
+        one.journal.open_shift()
+        sale = paid_by_card(one, account_of(code))
+        one.journal.append(sale)
+        one.journal.append(DrawerOpened(**one.journal.stamp(), reason="change"))
+        await one.push()
+        assert ("value_differs", sale.total) in exceptions(books)
+        assert free(books, clock, account_of(code), CARD) == 50_000
+
+
+async def test_both_halves_are_one_also_in_two_batches(
+    database: Database, books: Connection, clock: HandClock
+) -> None:
+    code = issued(books, clock, 50_000)
+    async with running(database, clock) as client:
+        one = await joined(client, clock, database)
+        one.journal.open_shift()
+        await one.push()
+        held = await one.value("/v1/holds", 50_000, kind=CARD, account=account_of(code))
+        sale = paid_by_card(one, account_of(code), held.id)
+        one.journal.append(sale)
+        await one.push()
+        await one.tell(HoldCaptured, right=held.id, amount=sale.total, of=sale.id)
+        assert exceptions(books, "value_differs") == []
+        assert free(books, clock, account_of(code), CARD) == 50_000 - sale.total
+    assert right_check.differences(books) == []
+
+
+async def test_another_amount_than_the_document_says(
+    database: Database, books: Connection, clock: HandClock
+) -> None:
+    code = issued(books, clock, 50_000)
+    async with running(database, clock) as client:
+        one = await joined(client, clock, database)
+        one.journal.open_shift()
+        sale = paid_by_card(one, account_of(code))
+        one.journal.append(sale)
+        said = {"kind": CARD, "account": account_of(code), "of": sale.id}
+        one.journal.append(RightUsed(**one.journal.stamp(), **said, amount=1, unsecured=True))
+        await one.push()
+        assert ("value_differs", sale.total) in exceptions(books)
+
+
+async def test_money_out_of_nothing(
+    database: Database, books: Connection, clock: HandClock
+) -> None:
+    async with running(database, clock) as client:
+        one = await joined(client, clock, database)
+        account = account_of(new_code(CARD))
+        await one.tell(ValueEarned, kind=CARD, account=account, amount=9_900, of="no such document")
+        assert exceptions(books) == [("value_differs", 9_900)]
+        await one.tell(ValueEarned, kind="points", account="p-1", amount=10, of="")
+        assert len(exceptions(books)) == 1, "points have checks of their own"
