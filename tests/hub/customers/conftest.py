@@ -7,8 +7,16 @@ from collections.abc import Iterator
 import pytest
 
 from sync.hub import own_journal, right_check
+from sync.hub.channels.keeping import KEY_VARIABLE
 from sync.hub.database import Connection
 from sync.hub.identity import load_keys
+
+
+@pytest.fixture(autouse=True)
+def key(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The secrets of a hub whose database is a server are opened by a key from the environment."""
+    if engine == "postgres":
+        monkeypatch.setenv(KEY_VARIABLE, "5a" * 32)
 
 
 @pytest.fixture(autouse=True)

@@ -21,6 +21,8 @@ class PostOffice:
     letters: list[EmailMessage] = field(default_factory=list)
     to: list[str] = field(default_factory=list)
     raw: list[bytes] = field(default_factory=list)
+    came: threading.Event = field(default_factory=threading.Event)
+    """Set when a letter is there."""
     refusing: deque[tuple[str, int]] = field(default_factory=deque)
     """(verb, code) that it says no to, once each, in this order."""
 
@@ -68,6 +70,7 @@ class _Visit(socketserver.StreamRequestHandler):
         letter = BytesParser(policy=SMTP).parsebytes(whole)
         assert isinstance(letter, EmailMessage)
         office.letters.append(letter)
+        office.came.set()
         if office.says("AFTER") == 1:
             return False  # it has the letter, and nobody hears that
         self._say("250 taken")

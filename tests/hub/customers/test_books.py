@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import httpx
+import pytest
 
 from sync.hub.customers import book, people, vault
 from sync.hub.customers.book import Group
@@ -69,6 +70,7 @@ def test_a_question_that_is_asked_twice_is_one(
     play(database, clock, story)
 
 
+@pytest.mark.both_engines
 def test_what_two_changed_stays_as_the_hub_has_it_and_is_named(
     database: Database, books: Connection, clock: HandClock
 ) -> None:
@@ -102,6 +104,7 @@ def test_what_two_changed_stays_as_the_hub_has_it_and_is_named(
     play(database, clock, story)
 
 
+@pytest.mark.both_engines
 def test_all_stores_find_somebody_by_what_they_say(
     database: Database, books: Connection, clock: HandClock
 ) -> None:

@@ -171,6 +171,7 @@ def test_a_till_that_was_away_hears_of_it_and_what_it_still_says_comes_to_nothin
     nothing_left(database, books)
 
 
+@pytest.mark.both_engines
 def test_values_are_told_first_and_let_go_or_moved(
     database: Database, books: Connection, clock: HandClock
 ) -> None:

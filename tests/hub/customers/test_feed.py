@@ -97,6 +97,7 @@ def test_what_happens_while_rows_are_made_stays_due(books: Connection, clock: Ha
     assert not feeding.is_due(books)
 
 
+@pytest.mark.both_engines
 def test_a_store_forgets_whom_it_did_not_see_for_two_years_and_knows_them_again(
     database: Database, books: Connection, clock: HandClock
 ) -> None:

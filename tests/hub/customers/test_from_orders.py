@@ -43,6 +43,7 @@ def ordered(
     return whose(books, external)
 
 
+@pytest.mark.both_engines
 def test_the_same_mail_is_the_same_person_and_the_shop_adds_what_it_knows(
     books: Connection, clock: HandClock
 ) -> None:

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from pos_app.domain.errors import Refused
+from sync.hub.answers import SystemClock
 from sync.hub.customers import mail_settings, mailing, posting
 from sync.hub.customers.mail_settings import PLAIN, Settings
 from sync.hub.customers.mailing import Letter
@@ -17,6 +18,7 @@ from sync.hub.identity import value_of
 from sync.protocol import Contact
 from tests.hub.customers.people_at import MAIL, act, bought, entered, sara
 from tests.hub.customers.post_office import PostOffice, post_office
+from tests.hub.processes import serving
 from tests.hub.righting import joined, new_id
 from tests.hub.tills import HandClock, play
 
@@ -49,6 +51,7 @@ def states(books: Connection) -> list[tuple[str, int]]:
     return [(one["state"], one["tries"]) for one in mailing.listed(books)]
 
 
+@pytest.mark.both_engines
 def test_a_receipt_is_mailed_once_with_what_the_till_would_have_printed(
     database: Database, books: Connection, clock: HandClock, office: PostOffice
 ) -> None:
@@ -266,3 +269,14 @@ def test_an_export_is_mailed_to_the_person_alone(
         assert letter["To"] == MAIL
 
     play(database, clock, story)
+
+
+def test_a_hub_that_serves_sends_what_waits(
+    database: Database, books: Connection, office: PostOffice
+) -> None:
+    set_up(books, office)
+    with books.transaction():
+        mailing.queue(books, new_id(), mailing.TRIAL, Letter(MAIL), SystemClock().now())
+    with serving(database):
+        assert office.came.wait(60)
+    assert office.to == [MAIL]

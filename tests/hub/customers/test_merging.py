@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import httpx
+import pytest
 
 from sync.hub import accounts
 from sync.hub.customers import feeding, people, tending
@@ -106,6 +107,7 @@ def test_merged_they_are_one_row_one_account_and_one_history(
     play(database, clock, story)
 
 
+@pytest.mark.both_engines
 def test_what_comes_late_for_who_was_merged_goes_on_and_comes_back(
     database: Database, books: Connection, clock: HandClock
 ) -> None:

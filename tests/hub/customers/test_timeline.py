@@ -22,6 +22,7 @@ from tests.hub.tills import HandClock, play, problem
 EVENTS = 5_000
 
 
+@pytest.mark.both_engines
 def test_all_that_happened_is_told_once_and_by_kind(
     database: Database, books: Connection, clock: HandClock
 ) -> None:
