@@ -242,6 +242,11 @@ class Returns:
         else:
             self.show()
 
+    def line_changed(self) -> None:
+        """Head office is gone, or back."""
+        self.unheard = False
+        self.show()
+
     def heard(self) -> None:
         """An answer came, perhaps to what was asked here."""
         self.finder.heard()

@@ -39,6 +39,7 @@ class ReturnDesk:
         self.window = window
         self.sales = Sales(window.desk, window.receipts)
         self.returns = Returns(window.desk, window.receipts)
+        self.offline = False
         self.wants_customer = False
         """True while a customer is searched whose goods come back."""
         self.works: dict[str, HistoryWork | ReturnsWork] = {}
@@ -90,6 +91,14 @@ class ReturnDesk:
         """Nobody is in the sale: the customer is searched first, then what they bought."""
         self.window.acts.do("customers")
         self.wants_customer = self.window.place == "customers"
+
+    def line_changed(self) -> None:
+        """Head office is gone, or back: what can be paid back is another thing."""
+        offline = self.window.till.offline
+        if offline != self.offline:
+            self.offline = offline
+            if self.window.place == "returns":
+                self.returns.line_changed()
 
     def got_customer(self) -> bool:
         """Somebody was chosen whose goods come back; False where nobody waits for that."""

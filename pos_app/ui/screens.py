@@ -430,6 +430,7 @@ class Screens:
             pill.show_state(state)
         self.window.shifts.committed()
         self.window.orders.line_changed()
+        self.window.returning.line_changed()
         if self.built("sync"):
             self.sync.show_state(state)
         if self.window.sheet_name == "preferences":

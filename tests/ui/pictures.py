@@ -17,6 +17,7 @@ from hardware.connect import simulated_terminal
 from pos_app.domain.day import utc_text
 from pos_app.ui.customer_display import CustomerDisplay
 from tests.ui.orders import add_orders, everything, pass_of, ready
+from tests.ui.returned import SHOE, TEE, answer, order
 from tests.ui.shop import CASHIER, MANAGER, Hand, demo_goods, opened
 from tests.ui.shots_card import _turn, _until
 from tests.ui.shots_pickup import barcode
@@ -222,8 +223,26 @@ def back(hand: Hand, easel: Easel, goods: list[str]) -> None:
     hand.scan(window.till.view.sale(window.selling.state.done.sale_id).doc_no)
     hand.scan(goods[40])
     easel.paint("returns")
+    while window.returns.cancel():
+        hand.settle()
+    web_order(hand, easel)
     window.acts.go_sell()
     hand.settle()
+
+
+def web_order(hand: Hand, easel: Easel) -> None:
+    """Two things of a web order come back, one of them for another size; offline they are taken in."""
+    window = hand.window
+    window.acts.do("returns")
+    hand.scan("W-10391")
+    answer(hand, order())
+    for code in (barcode(hand, SHOE), barcode(hand, TEE)):
+        hand.scan(code)
+        window.returns.reason_by_number(1)
+    window.returns.going.swap(1, "K360-TEA-29")
+    easel.paint("exchange", wide=False)
+    while window.returns.cancel():
+        hand.settle()
 
 
 def card(hand: Hand, easel: Easel, terminal: Any) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from PySide6.QtTest import QTest
 
+from pos_app.store.rights_held import Question
 from pos_app.till import inquiries
 from sync.protocol import ReturnAsk, RightPart, RightReply, SaleRefRow, SalesFound, SoldDoc
 from sync.protocol.messages import RefLine, RefPayment, RefTax
@@ -91,15 +92,21 @@ def on_the_way(line_: int, kind: str = "word") -> OnTheWay:
 
 def authorise(hand: Hand) -> str:
     """Head office gives its word on what is chosen; the id it was asked under."""
-    hand.settle()
+    back = hand.window.returns.back
+    wanted = tuple((each.line, each.qty) for each in back.choices)
     for _turn in range(6_000):
-        found = [each for each in hand.till.view.open_questions() if "return" in each.path]
-        if found:
-            break
-        QTest.qWait(10)
         hand.settle()
-    question = found[-1]
-    said = msgspec.json.decode(question.body, type=ReturnAsk)
+        for question in hand.till.view.open_questions():
+            if "return" not in question.path:
+                continue
+            said = msgspec.json.decode(question.body, type=ReturnAsk)
+            if (said.sale, said.lines) == (back.sale.id, wanted):
+                return _given(hand, question, said)
+        QTest.qWait(10)
+    raise AssertionError("nobody asked")
+
+
+def _given(hand: Hand, question: Question, said: ReturnAsk) -> str:
     parts = tuple(RightPart("sold", f"{said.sale}/{line_}", qty) for line_, qty in said.lines)
     own = hand.till.identity
     reply = RightReply(

@@ -265,9 +265,11 @@ def test_without_the_line_goods_are_taken_in_and_a_slip_is_given(hand: Hand) -> 
 
 def test_an_order_known_here_is_taken_in_when_the_line_went(hand: Hand) -> None:
     came(hand, "1009")
-    hand.line.connected = False
     hand.scan(code_of(SHOE))
     hand.key(Qt.Key.Key_5, ALT)
+    assert hand.window.returns.state.button == "Refund"
+    hand.line.connected = False
+    hand.window.connection.refresh()
     state = hand.window.returns.state
     assert (state.net, state.button, state.targets[0].tone) == ("Slip, up to", "Take in", "off")
     hand.key(Qt.Key.Key_F12)
