@@ -70,6 +70,19 @@ def order_swapped(doing: Doing) -> None:
     _refund(doing, "order_swapped_done")
 
 
+def caught(doing: Doing) -> None:
+    """The second till took the same goods back while its line was cut: a person is told."""
+    hand, window = doing.hand, doing.window
+    cases = window.casework.cases
+    hand.wait_for("the second return", lambda: cases.count > 0, 60)
+    hand.press(KEY.Key_9, CONTROL)
+    hand.place("attention")
+    hand.wait_for("the case", lambda: bool(cases.state.rows))
+    hand.picture("second_return_caught")
+    hand.press(KEY.Key_1, CONTROL)
+    hand.place("sell")
+
+
 def _chosen(doing: Doing) -> list[int]:
     return [each.line for each in doing.window.returns.state.lines if each.chosen]
 

@@ -6,7 +6,7 @@ import os
 import signal
 from typing import TYPE_CHECKING
 
-from pos_app.demo import back, cards, drawer, looks, orders, points, prices
+from pos_app.demo import back, cards, drawer, looks, members, orders, points, prices
 from pos_app.demo.doing import CONTROL, KEY, Doing
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ class Day:
         prices.cheaper(doing)
         doing.badge("cashier")
         prices.split(doing)
+        members.looked_up(doing)
 
     def outage(self) -> None:
         """Noon: the network goes. Selling, parking and the sheet that says what waits go on."""
@@ -120,6 +121,7 @@ class Day:
         doing.lock()
         doing.sign_in("manager")
         doing.hand.place("sell")
+        back.caught(doing)
         looks.settings(doing)
         drawer.drop_and_x(doing)
         drawer.count_and_close(doing)
