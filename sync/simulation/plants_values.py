@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from pos_app.till import documents, points, points_back, values
+from pos_app.till import documents, points, points_back, value_books
 from sync.hub import case_effects, refunds, right_books, rights
 from sync.hub.channels import telling
 from sync.hub.customers import moving
@@ -116,7 +116,7 @@ def _decision_does_nothing() -> Rows:
 
 def _paid_out_of_nothing() -> Rows:
     """A payment by a card is in the sale, and nothing is taken off the card."""
-    return [(values.value_books, "_spend", lambda *_given: None)]
+    return [(value_books, "_spend", lambda *_given: None)]
 
 
 ROWS: Final = (
@@ -153,7 +153,7 @@ ROWS: Final = (
     (
         "slip_again",
         "A slip is credited at each look.",
-        *("values", 8, _slip_again),
+        *("values", 12, _slip_again),
     ),
     (
         "merge_doubles",
