@@ -79,6 +79,10 @@ def _with_sale(held: Returns, state: ReturnsState, back: Returning) -> ReturnsSt
         line_view(desk, back, row, held.line, sizes_open=row.line.line in going.sizes)
         for row in rows
     )
+    if held.pends:  # nothing goes out for what nobody has decided on
+        lines = tuple(
+            replace(row, swap=None, sizes=(), more_sizes=False, exchange="") for row in lines
+        )
     order = order_view(desk, back)
     whose = held.finder.name_of(back.found.customer)
     armed = going.armed

@@ -13,7 +13,7 @@ from pos_app.till import inquiries
 from pos_app.ui import keys
 from sync.protocol import PendedReply, Refunded, ReturnPended, Sale
 from tests.till.test_checkout import facts
-from tests.ui.membering import SARA, join
+from tests.ui.membering import CARD_CODE, SARA, join
 from tests.ui.returned import (
     BOTTLE,
     ORDER,
@@ -382,3 +382,24 @@ def test_nobody_answers_and_after_a_while_the_goods_can_be_taken_in(hand: Hand) 
     hand.clock.go(9)
     hand.window.tick()
     assert hand.window.returns.state.offer.title == "This till has no copy of this sale."
+
+
+def test_what_a_return_does_to_points_is_said_before(hand: Hand) -> None:
+    it = hand.window
+    join(hand)
+    it.acts.go_sell()
+    hand.scan(CARD_CODE)
+    hand.scan(code_of(SHOE))
+    hand.key(Qt.Key.Key_F10)
+    sale = hand.till.view.sales(1)[0]
+    hand.key(Qt.Key.Key_F8)
+    hand.scan(sale.doc_no)
+    it.returns.toggle(1)
+    hand.key(Qt.Key.Key_4, ALT)
+    assert it.returns.state.order.who == "Sara Lindqvist"
+    (fact,) = it.returns.state.facts
+    assert fact.title.startswith("Points: ")
+    assert "taken back, 0 due" in fact.title
+    assert fact.detail.startswith("Balance after this: 1,")
+    panel = it.returning.panels["returns"]
+    assert panel.facts[0].isVisible()
