@@ -149,6 +149,8 @@ def _play_day(shop: DemoShop, folder: Path) -> None:
         day.morning()
         day.outage()
         second = _second_till(shop, folder)
+        # While this till is cut off, the other one asks for points that are kept for it.
+        hand.wait_for("the other till's no", lambda: _said(folder, "use_points"), 120)
         day.afternoon()
         if second.wait() != 0:
             raise Unavailable("demo_step_failed", step="play", told=_last_line(folder))
@@ -166,6 +168,12 @@ def _second_till(shop: DemoShop, folder: Path) -> subprocess.Popen[bytes]:
         command += ["--data", str(shop.till(2)), "--hub", shop.url]
         surroundings = {k: v for k, v in os.environ.items() if k != "HOLDFAST_HUB"}
         return subprocess.Popen(command, stdout=out, stderr=out, env=surroundings)
+
+
+def _said(folder: Path, step: str) -> bool:
+    """True once the second till has come to that step, or to its end."""
+    told = (folder / "till-2.jsonl").read_text("utf-8")
+    return f'"do": "{step}"' in told or '"ok": false' in told
 
 
 def _last_line(folder: Path) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from pos_app.play.step import Approver, Step
+from pos_app.play.step import Step
 
 
 class Points(Step, frozen=True, tag="points"):
@@ -18,7 +18,6 @@ class UsePoints(Step, frozen=True, tag="use_points"):
     """F4: the first reward there is, or the one named; waits for the hub where it is asked."""
 
     reward: str = ""
-    approver: Approver | None = None
     timeout_s: int = 30
 
 
