@@ -266,8 +266,8 @@ class Player:
         step: play.WaitCase | play.WaitOrder | WaitDelivery | CustomerWait,
         look: Callable[[], Facts | None],
     ) -> Facts:
-        """Waits until the hub has told this till of it."""
-        began = time.monotonic()
+        """Waits until the hub has told this till of it; what was asked is asked again meanwhile."""
+        began, asked = time.monotonic(), 0.0
         while True:
             self._listen()
             found = look()
@@ -276,6 +276,9 @@ class Player:
                 return {**found, "waited_s": round(waited, 2)}
             if waited > step.timeout_s:
                 raise Unavailable("play_not_answered", state=self._state(), wait_s=waited)
+            if waited - asked > _ASK_AGAIN_S and not self.till.offline:
+                asked = waited
+                rights.ask_again(self.till)
             self._rest()
 
     def _wait_for(self, so: Callable[[], bool], timeout_s: float) -> None:

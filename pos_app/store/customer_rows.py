@@ -2,7 +2,8 @@
 
 The row of the highest version holds, in whatever order they come. The index holds no text: words
 of name, address and card begun as typed, and phone numbers from both ends. Row numbers rise with
-each change, so that who was seen lately comes first. Who is to be forgotten leaves an id and
+each change, so that who was seen lately comes first, and none is used twice: the index would lose
+a row that takes the number of one that it was just told to forget. Who is to be forgotten leaves an id and
 nothing else, also on the pages of the file: SQLCipher overwrites what is deleted, and the index is
 told to.
 """
@@ -44,8 +45,7 @@ _TELL_GONE: Final = (
 )
 _BACK: Final = "DELETE FROM customer_gone WHERE customer = ?"
 _DROP: Final = "DELETE FROM customer WHERE id = ?"
-_NEXT: Final = "SELECT coalesce(max(id), 0) + 1 FROM customer"
-_PUT: Final = "INSERT INTO customer(id, customer, version, account, body) VALUES(?, ?, ?, ?, ?)"
+_PUT: Final = "INSERT INTO customer(customer, version, account, body) VALUES(?, ?, ?, ?)"
 _INDEX: Final = "INSERT INTO people(rowid, text) VALUES(?, ?)"
 _UNINDEX: Final = "INSERT INTO people(people, rowid, text) VALUES('delete', ?, ?)"
 _ALL: Final = "SELECT id, body FROM customer ORDER BY id"
@@ -238,9 +238,8 @@ def _put(connection: dbapi2.Connection, rows: list[CustomerRow], *, indexed: boo
             connection.execute(_TELL_GONE, (row.customer, row.merged_into, row.version))
             continue
         connection.execute(_BACK, (row.customer,))
-        (number,) = connection.execute(_NEXT).fetchone()
         values = (row.customer, row.version, row.account or row.customer, _encode(row))
-        connection.execute(_PUT, (number, *values))
+        number = connection.execute(_PUT, values).lastrowid
         if indexed:
             connection.execute(_INDEX, (number, indexed_text(row)))
 

@@ -177,6 +177,7 @@ customer = Table(
     _number("version"),
     _text("account"),
     Column("body", LargeBinary, nullable=False),  # JSON of the CustomerRow
+    sqlite_autoincrement=True,
 )
 """Customers of this store's; see `customer_rows`. `id` rises with each change."""
 

@@ -175,6 +175,19 @@ def test_what_is_deleted_is_overwritten_in_both_files(counter: Counter, data: Pa
     path = data / "ledger.sqlite"
     counter.till.ledger.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     assert b"Unwanted" in pages(path, key)
-    hear(counter.till, ask_id, CustomerReply(ask_id, "REFUSED", "customer_changed"))
+    hear(counter.till, ask_id, CustomerReply(ask_id, "REFUSED", "customer_unknown"))
     counter.till.ledger.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     assert b"Unwanted" not in pages(path, key)
+
+
+def test_who_is_changed_twice_at_once_or_split_again_is_still_found(
+    counter: Counter, data: Path
+) -> None:
+    """No row number is used twice: the index would lose the second."""
+    late = CustomerRow("c-late", 1, "Zelda Late")
+    tell(data, late)
+    tell(data, replace(late, version=2, merged_into="c-sara"))
+    counter.swap("ben")
+    assert customers.search(counter.till, "zelda") == []
+    tell(data, replace(late, version=3), replace(late, version=4, name="Zelda Later"))
+    assert names(customers.search(counter.till, "zelda late")) == ["Zelda Later"]
