@@ -8,7 +8,8 @@ from pos_app.domain.receipt import Blank, Block, Pair, Receipt, Rule, Text
 from pos_app.domain.store import Store
 from pos_app.domain.tender import EXCHANGE
 from pos_app.receipts.paper import Paper, tax_marks
-from pos_app.receipts.refund import returned_line
+from pos_app.receipts.points import points_lines
+from pos_app.receipts.refund import points_back, returned_line
 from sync.protocol import FactTax, Refunded, Sale
 
 
@@ -23,6 +24,7 @@ def exchange_receipt(
     approver: str = "",
     reference: str = "",
     return_days: int = 0,
+    points: tuple[int, int] = (0, 0),
 ) -> Receipt:
     """Both documents with their numbers; the code is the new sale's, which can come back too."""
     paper = Paper(store, locale, sale.currency)
@@ -45,6 +47,8 @@ def exchange_receipt(
     blocks.append(Pair(_("Going out"), paper.money(sale.total)))
     blocks += _money(paper, sale, refund)
     blocks += paper.tax_table(taxes, marks)
+    blocks += points_back(paper, points)
+    blocks += points_lines(paper, sale.points)
     if sale.note:
         blocks += [Rule(), Text(sale.note)]
     if approver:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pos_app import words
 from pos_app.domain.money import MILLI
 from pos_app.domain.receipt import Blank, Block, Pair, Receipt, Rule, Text
 from pos_app.domain.returns import DAMAGED, SUPPLIER
@@ -19,8 +20,12 @@ def refund_receipt(
     *,
     cashier: str = "",
     approver: str = "",
+    points: tuple[int, int] = (0, 0),
 ) -> Receipt:
-    """Every amount negative; each line with what was taken off it when it was sold."""
+    """Every amount negative; each line with what was taken off it when it was sold.
+
+    `points` are those taken back of what the sale earned, and given back of what was spent on it.
+    """
     paper = Paper(store, locale, refund.currency)
     _ = paper.say
     by = cashier or refund.actor
@@ -42,11 +47,20 @@ def refund_receipt(
         if paid.ref and paid.tender != EXCHANGE:
             blocks.append(Text(f"  {paid.ref}"))
     blocks += paper.tax_table(refund.taxes, marks)
+    blocks += points_back(paper, points)
     if approver:
         blocks.append(Text(_("Agreed: {name}").format(name=approver)))
     blocks += [Blank(2), Rule(), Text(_("Customer's signature"))]
     blocks += paper.foot(refund.doc_no, "", copy_no)
     return Receipt(tuple(blocks), title=refund.doc_no, locale=paper.locale)
+
+
+def points_back(paper: Paper, points: tuple[int, int]) -> list[Block]:
+    """What a return did to points; nothing where it did nothing."""
+    _ = paper.say
+    taken, given = points
+    told = ((_("Points taken back"), -taken), (_("Points given back"), given))
+    return [Pair(name, words.number(count, paper.locale)) for name, count in told if count]
 
 
 def returned_line(paper: Paper, line: RefundedLine, marks: dict[str, str]) -> list[Block]:
@@ -68,6 +82,4 @@ def returned_line(paper: Paper, line: RefundedLine, marks: dict[str, str]) -> li
 
 
 def _quantity(paper: Paper, line: RefundedLine) -> str:
-    from pos_app import words
-
     return words.quantity(line.qty, line.unit, paper.locale)

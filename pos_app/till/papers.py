@@ -183,6 +183,8 @@ class Ordered:
     """What went over the counter of it: (title, thousandths)."""
     back: Refunded | None = None
     """What came back in exchange for the sale."""
+    points: tuple[int, int] = (0, 0)
+    """What a refund took back of points, and gave back."""
 
 
 def ordered(till: Till, order: dict[str, Any]) -> Ordered:
@@ -194,10 +196,20 @@ def ordered(till: Till, order: dict[str, Any]) -> Ordered:
 
         name, goods = handed_with(till, fact.id)
         back = till.ledger.refund(fact.exchange) if fact.exchange else None
-        return Ordered(order, fact, order_name=name, handed=goods, back=back)
+        points = _points(till, back) if back is not None else (0, 0)
+        return Ordered(order, fact, order_name=name, handed=goods, back=back, points=points)
+    if isinstance(fact, Refunded):
+        return Ordered(order, fact, points=_points(till, fact))
     if not isinstance(fact, Invoiced):
         return Ordered(order, fact)
     return Ordered(order, fact, till.ledger.sale(fact.sale), till.ledger.hash_of(fact.sale))
+
+
+def _points(till: Till, back: Refunded) -> tuple[int, int]:
+    from pos_app.till.points_back import of_refund
+
+    sale = till.ledger.sale(back.sale) or till.catalogue.sale_ref_by_id(back.sale)
+    return of_refund(back, sale)
 
 
 def receipt_of(till: Till, ordered: Ordered) -> Receipt:
@@ -230,6 +242,7 @@ def receipt_of(till: Till, ordered: Ordered) -> Receipt:
             order_name=ordered.order_name,
             handed=ordered.handed,
             back=ordered.back,
+            points=ordered.points,
             slip=str(asked.get("code", "")),
         )
     )
@@ -280,6 +293,7 @@ class Source:
     order_name: str = ""
     handed: tuple[tuple[str, int], ...] = ()
     back: Refunded | None = None
+    points: tuple[int, int] = (0, 0)
     slip: str = ""
     """The code of a slip, once; empty on every copy."""
 
@@ -323,6 +337,7 @@ def _sale(source: Source, sale: Sale) -> Receipt:
             approver=source.approver,
             reference=code,
             return_days=source.return_days,
+            points=source.points,
         )
     return sale_receipt(
         sale,
@@ -354,6 +369,7 @@ def _refund(source: Source, refund: Refunded) -> Receipt:
         source.copy_no,
         cashier=source.cashier,
         approver=source.approver,
+        points=source.points,
     )
 
 

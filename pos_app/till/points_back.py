@@ -73,6 +73,16 @@ def _spent(sale: Sale | SaleRefRow) -> dict[int, int]:
     return {line.line: line.spent for line in sale.lines}
 
 
+def of_refund(refund: Any, sale: Sale | SaleRefRow | None) -> tuple[int, int]:
+    """(taken back, given back) by a refund that is written, for its paper."""
+    if sale is None or not _account(sale) or getattr(sale, "kind", "") == ORDER:
+        return 0, 0
+    back = {row.of: -row.qty for row in refund.lines}
+    before = {row.of: row.before for row in refund.lines}
+    found = rules.reversal(sale.lines, _spent(sale), before, back)
+    return found.taken, found.given
+
+
 def take_back(till: Till, tx: Transaction, refund: Any, sale: Sale | SaleRefRow) -> PointsEffect:
     """*Writes*, in the refund's commit: what it earned goes, what was spent on it comes back.
 

@@ -103,7 +103,11 @@ def documents() -> dict[str, Receipt]:
     return {
         "refund": refund_receipt(back(Choice(1, 1_000, "faulty", "supplier")), VIENNA),
         "exchange": exchange_receipt(
-            *(new, gone, VIENNA), cashier="Anna", approver="Mia", return_days=30
+            *(new, gone, VIENNA),
+            cashier="Anna",
+            approver="Mia",
+            return_days=30,
+            points=(1_104, 200),
         ),
         "pended": pended_slip(PENDED, VIENNA, cashier="Anna", code=CODE),
     }
