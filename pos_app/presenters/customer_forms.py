@@ -192,7 +192,7 @@ class Forms:
     def _unfit(self, error: PosError) -> None:
         told = self.desk.words(error)
         kinds = {EMAIL: "mail", PHONE: "phone", CARD: "card"}
-        fields = {"birthday_unfit": "birthday", "name_missing": "name"}
+        fields = {"birthday_unfit": "birthday", "customer_name_missing": "name"}
         field = kinds.get(str(error.facts.get("kind", "")), fields.get(error.code, ""))
         self._draw_form(replace(self.form, wrong=str(told), wrong_field=field))
         self.desk.hands.announce(str(told), at_once=True)

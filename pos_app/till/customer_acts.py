@@ -64,13 +64,13 @@ def save(
     """*Writes.* Enters somebody, or changes what is known of them: (customer, id of the question).
 
     `base` is the version that was changed: what somebody else changed meanwhile stands. Raises
-    Refused("name_missing" | "contact_unfit" | "text_is_card_number" | "consent_unknown" |
+    Refused("customer_name_missing" | "contact_unfit" | "text_is_card_number" | "consent_unknown" |
     "rights_not_now"), and what `permission.require` raises.
     """
     require(till, EDIT if customer else NEW, approval=approval)
     clean = _clean(fields)
     if not customer and not (clean.name or clean.contacts):
-        raise Refused("name_missing")
+        raise Refused("customer_name_missing")
     for each in consents:
         _known_consent(each.purpose, each.state)
     customer = customer or new_id(till.now())

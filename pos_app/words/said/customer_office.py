@@ -31,7 +31,7 @@ CUSTOMER_OFFICE: dict[str, Sentence] = {
     "customer_has_value": S_(
         "This customer still has points or store credit.",
         "Nobody was erased.",
-        "Pay it out, or have them agree that it is let go, or move it to a code.",
+        "Pay it out, move it to a code, or let it go.",
     ),
     "customer_has_orders": S_(
         "An order of this customer is not over: {orders}.",

@@ -23,7 +23,7 @@ CUSTOMERS: dict[str, Sentence] = {
         "Nothing was changed.",
         "Give the points back first.",
     ),
-    "name_missing": S_(
+    "customer_name_missing": S_(
         "A customer needs a name or a way to be reached.", "Nothing was kept.", "Type one of them."
     ),
     "contact_unfit": S_(
@@ -39,9 +39,4 @@ CUSTOMERS: dict[str, Sentence] = {
     ),
     "note_empty": S_("There is nothing to keep yet.", "", "Type a few words."),
     "merge_same": S_("This is one customer already.", "Nothing was changed.", "Choose another."),
-    "customer_changed": S_(
-        "Somebody changed this customer meanwhile.",
-        "What they wrote stands.",
-        "Look again and change what is left.",
-    ),
 }

@@ -20,7 +20,7 @@ POINTS: dict[str, Sentence] = {
     "points_gone": S_(
         "The points for this sale are not here any more: {left:number} left.",
         "Nothing was sold and nothing was used.",
-        "Press F4 to give them back, then again to take what there is.",
+        "Press F4 twice: give them back, then take what is left.",
     ),
     "points_not_here": S_(
         "Up to {granted:number} in points here while offline.",
