@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from pos_app.domain.catalogue import PIECE
 from pos_app.domain.errors import PosError
+from pos_app.domain.exchange import swapped
 from pos_app.domain.money import MILLI
 from pos_app.domain.returns import Choice, Left
 from pos_app.presenters.desk import LEDGER, Desk
@@ -18,9 +21,12 @@ from pos_app.presenters.return_screen import screen
 from pos_app.presenters.return_slip import Slips
 from pos_app.presenters.return_views import REASONS, ReturnsState
 from pos_app.presenters.return_word import HubWord
-from pos_app.till import pending, printing, refund, refund_targets
+from pos_app.till import bringing_back, exchange, pending, printing, refund, refund_targets
 from pos_app.till.returning import Found, RefundDone, Returning
 from pos_app.words import _
+
+if TYPE_CHECKING:
+    from pos_app.domain.basket import Basket
 
 PENDED = (pending.ORDER, pending.OTHER_STORE)
 """Without head office such goods are taken in and not paid."""
@@ -354,6 +360,29 @@ class Returns:
         self.busy = self._writing = False
         self.unheard = error.code == "needs_hub"
         self.refuse(error)
+
+    def resume(self, basket: Basket) -> bool:
+        """The return of an exchange that was to be paid; False where this till cannot make it again.
+
+        After a start swaps are chosen anew: which line they were for is not kept.
+        """
+        brought = basket.bringing
+        if self.back is not None and brought and self.back.refund_id == brought.refund_id:
+            self.show()
+            return True
+        try:
+            back = bringing_back.returning_of(self.desk.till, basket)
+        except PosError as error:
+            self.desk.tell(error)
+            return False
+        self.pending.drop()
+        self.done, self.refused, self.going.on = None, ("", ""), True
+        rest = tuple(line for line in basket.lines if not swapped(line))
+        going = dataclasses.replace(basket, lines=rest, bringing=None) if rest else None
+        self.back = exchange.with_going(back, going)
+        self.word.chosen(self.back)
+        self.show()
+        return True
 
     def written(self) -> None:
         """The return was written with the sale of its exchange, in Pay."""

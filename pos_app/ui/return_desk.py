@@ -63,17 +63,16 @@ class ReturnDesk:
         return selling.basket, selling.payments
 
     def back_from_pay(self) -> bool:
-        """Back out of Pay with an exchange: to the return that is still put together here."""
+        """Back out of Pay with an exchange: to the return it belongs to, also after a start."""
         window, basket = self.window, self.window.selling.basket
-        if basket is None or basket.bringing is None or self.returns.back is None:
-            return False
-        if self.returns.back.refund_id != basket.bringing.refund_id:
+        if basket is None or basket.bringing is None:
             return False
         if any(paid.tender != EXCHANGE for paid in window.selling.payments):
             return False
+        if not self.returns.resume(basket):
+            return False
         window.selling.reset()
         self.returns.going.put_down(basket)
-        self.returns.show()
         window.go("returns")
         return True
 
