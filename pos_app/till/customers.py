@@ -234,7 +234,7 @@ def attach(
         raise Refused("not_allowed", action=ATTACH, limit=None)
     if basket.customer is not None and basket.customer.customer != row.customer:
         _no_rewards(basket)
-    return _repriced(till, replace(basket, customer=attached(row, by)))
+    return _repriced(till, replace(basket, customer=till.loyalty.with_own(attached(row, by))))
 
 
 def detach(till: Till, basket: Basket, *, paid: bool = False) -> Basket:

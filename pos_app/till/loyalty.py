@@ -6,7 +6,7 @@ they look for their purse.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import msgspec
 
@@ -14,11 +14,13 @@ from pos_app.domain.basket import Basket
 from pos_app.domain.errors import Refused
 from pos_app.domain.loyalty import Programme
 from pos_app.domain.loyalty_rules import read
+from pos_app.domain.member import Attached
 from pos_app.domain.store import Store
 from pos_app.store.catalogue import Catalogue
 from sync.protocol import ProgrammeRow
 
 PINNED_MAX = 64
+MOVED_MAX = 50
 _row = msgspec.json.Decoder(ProgrammeRow)
 
 
@@ -31,6 +33,8 @@ class Loyalty:
     """Basket -> the question about its customer's points that was sent last."""
     fewer: dict[str, tuple[int, str]] = field(default_factory=dict)
     """Basket -> how many points there were instead of what was known, and as of when that was."""
+    _moved: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
+    """Account -> (hub's time, points) of what was done here; more than the hub told of yet."""
     _pinned: dict[str, Programme] = field(default_factory=dict)
     _known: object = None
 
@@ -60,6 +64,18 @@ class Loyalty:
             self._pinned.pop(next(iter(self._pinned)))
         self._pinned[basket.basket_id] = self.now
         return self.now
+
+    def did(self, account: str, points: int, at: str) -> None:
+        """Points came (above 0) or went here; `at` is the hub's time, UTC."""
+        rows = self._moved.setdefault(account, [])
+        rows.append((at, points))
+        del rows[:-MOVED_MAX]
+
+    def with_own(self, customer: Attached) -> Attached:
+        """A customer as the hub told of them, with what was done here since."""
+        rows = self._moved.get(customer.account, ())
+        own = sum(points for at, points in rows if at > customer.as_of)
+        return replace(customer, points=max(customer.points + own, 0)) if own else customer
 
     def forget(self, basket_id: str) -> str:
         """The basket is over, or its customer another one: what was asked for it last."""

@@ -21,8 +21,9 @@ from typing import Any, Final
 
 from pos_app.domain import loyalty as rules
 from pos_app.domain.basket import Basket
+from pos_app.domain.day import utc_text
 from pos_app.domain.errors import Refused, Unavailable
-from pos_app.domain.loyalty import Deal, Having, Piece, Programme, RewardRule
+from pos_app.domain.loyalty import Deal, Having, Piece, Programme
 from pos_app.domain.member import Attached, Reward
 from pos_app.domain.pricing import Priced, price
 from pos_app.store.rights_held import HeldRight
@@ -341,17 +342,13 @@ def fitted(till: Till, basket: Basket) -> Basket:
     bare = replace(basket, rewards=())
     for reward in basket.rewards:
         rule = known.get(reward.reward)
-        deal = _again(till, bare, programme, rule, reward.points) if programme and rule else None
+        deal = None
+        if programme is not None and rule is not None and bare.lines:
+            deal = rules.deal_of(programme, rule, reward.points, _pieces(till, bare))
         if deal is not None and customer is not None:
             again = replace(reward, points=deal.points, amount=deal.amount, lines=deal.lines)
             bare = replace(bare, rewards=(*bare.rewards, again))
     return bare
-
-
-def _again(
-    till: Till, basket: Basket, programme: Programme, rule: RewardRule, points: int
-) -> Deal | None:
-    return rules.deal_of(programme, rule, points, _pieces(till, basket)) if basket.lines else None
 
 
 def check(till: Till, basket: Basket) -> None:
@@ -467,6 +464,8 @@ def book(till: Till, tx: Transaction, basket: Basket, sale: Sale) -> None:
             of=sale.id,
             to_spend=till.offline and not till.training,
         )
+    change = sale.points.earned - sale.points.spent
+    till.loyalty.did(customer.account, change, utc_text(till.hub_now()))
     for right in _for_basket(till, customer.account):
         if right.spendable and not till.suspect:
             held.let_go(till, tx, right, "not_needed")
@@ -495,5 +494,5 @@ def _burn(till: Till, tx: Transaction, reward: Reward, sale_id: str) -> None:
 
 def _burn_unsecured(till: Till, tx: Transaction, reward: Reward, sale_id: str) -> None:
     """What somebody answered for when it was taken; the hub tells of what the account lacks."""
-    what = (KIND, reward.account, reward.points)
-    unsecured.burn(till, tx, *what, of=sale_id, approver=reward.approved_by)
+    who, cost = reward.account, reward.points
+    unsecured.burn(till, tx, KIND, who, cost, of=sale_id, approver=reward.approved_by)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from pos_app.domain import loyalty as rules
+from pos_app.domain.day import utc_text
 from pos_app.domain.points_age import GIVEN_BACK
 from pos_app.store.transaction import Transaction
 from pos_app.till import rights as held
@@ -108,6 +109,7 @@ def take_all_back(till: Till, tx: Transaction, void: Any, sale: Sale) -> PointsE
 def _give_and_take(
     till: Till, tx: Transaction, account: str, found: rules.Reversal, of: str
 ) -> PointsEffect:
+    till.loyalty.did(account, found.given - found.taken, utc_text(till.hub_now()))
     if found.taken:
         held.reverse(till, tx, KIND, account, found.taken, of=of)
     if found.given:

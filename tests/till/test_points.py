@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace as replace_row
 
 from pos_app.domain.basket import DiscountKind
 from pos_app.domain.errors import Refused, Unavailable
@@ -355,3 +356,19 @@ def test_where_the_policy_takes_the_risk_a_manager_answers_for_points_without_a_
     assert (burn.unsecured, burn.approver, burn.amount, burn.of) == (True, "mia", 200, sale.id)
     assert sale.disc[0].approved_by == "mia"
     assert points.rewards(till, basket_of(till, COFFEE))[0].points == 100, "of 300 in all"
+
+
+def test_what_was_done_here_is_known_before_the_hub_tells_of_it(club):
+    from pos_app.till import customers
+    from sync.protocol.customers import CustomerRow
+    from tests.till.shop import HUB_TIME
+
+    till = club.till
+    row = CustomerRow("c-mira", 1, "Mira", member=True, points=1_240, as_of=HUB_TIME)
+    basket = customers.attach(till, basket_of(till, SCARF, who=None), row)
+    offline(club)
+    sold(till, basket)
+    again = customers.attach(till, checkout.start(till), row)
+    assert again.customer.points == 1_259
+    later = replace_row(row, points=1_259, as_of="2026-11-25T10:00:01.000Z")
+    assert customers.attach(till, checkout.start(till), later).customer.points == 1_259
