@@ -77,6 +77,8 @@ def test_a_card_that_is_sold_is_money_on_an_account_and_no_turnover(world: World
     assert world.exceptions() == []
     assert (world.free(CARD, account_of(code)), sound(world)) == (0, True)
     assert values.settle_booked(counter.till) == 1, "the hub has it: everybody may spend it"
+    sold(counter, 1_000)
+    assert values.settle_booked(counter.till) == 0, "not this one yet"
     counter.deliver()
     assert world.free(CARD, account_of(code)) == 5_000
 

@@ -82,7 +82,7 @@ async def test_unknown_wrong_pin_blocked_and_over_are_the_same_words(
         assert (await look(one, good))[1] != told[0][1]
         held = [
             await one.value(
-                "/v1/holds", 100, kind=CARD, account=account_of(code), pin=pin_proof(code)
+                "/v1/holds", 90_000, kind=CARD, account=account_of(code), pin=pin_proof(code)
             )
             for code in (new_code(CARD), wrong, blocked)
         ]
