@@ -38,6 +38,8 @@ SECRETS = ("Sara", "Lindqvist", MAIL, PHONE, "401234410", "window seat", "wants 
 
 
 def nothing_left(database: Database, books: Connection) -> None:
+    kept = books.text("SELECT DISTINCT sealed, told, fields FROM customer WHERE erased <> ''")
+    assert kept == [("", "", "")]
     books.text("PRAGMA wal_checkpoint(TRUNCATE)")
     for table in [
         name for (name,) in books.text("SELECT name FROM sqlite_master WHERE type='table'")
@@ -273,6 +275,20 @@ def test_who_was_not_seen_for_three_years_goes_by_itself(
         assert not tending.look(books, clock.now())
         held = [people.find(books, one.customer) for one in (gone, rich, seen)]
         assert [bool(one and one.erased) for one in held] == [True, False, False]
+
+    play(database, clock, story)
+
+
+def test_who_bought_lately_stays_whatever_the_row_says_of_when(
+    database: Database, books: Connection, clock: HandClock
+) -> None:
+    async def story(client: httpx.AsyncClient) -> None:
+        till = await joined(client, clock, database)
+        row = await entered(till)
+        bought(till, row.customer)
+        assert await till.push() == ["applied"]
+        books.text("UPDATE customer SET seen = '2020-01-01T00:00:00.000Z'")
+        assert tending.end_inactive(books, clock.now()) == 0
 
     play(database, clock, story)
 
