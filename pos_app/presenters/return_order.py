@@ -160,9 +160,15 @@ def _known(desk: Desk, back: Returning) -> tuple[str, str]:
 
 
 def line_view(
-    desk: Desk, back: Returning, row: Left, current: int, *, sizes_open: bool = False
+    desk: Desk,
+    back: Returning,
+    row: Left,
+    article: Article | None,
+    current: int,
+    *,
+    sizes_open: bool = False,
 ) -> ReturnLine:
-    """A line of the sale, with what of it comes back."""
+    """A line of the sale, with what of it comes back; `article` as the catalogue has it now."""
     line = row.line
     chosen = back.choice(line.line)
     why_not = _why_not(desk, back, row)
@@ -173,7 +179,6 @@ def line_view(
     if chosen is not None and 0 < chosen.qty <= row.qty:
         amount = money(_worth(desk, back, line.line, chosen.qty), back.sale.currency)
     listed = money(line.gross, back.sale.currency) if line.gross != line.total else ""
-    article = lookup.by_sku(desk.till, line.sku) if line.sku else None
     view = ReturnLine(
         line=line.line,
         name=line.label,

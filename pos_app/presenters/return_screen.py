@@ -26,7 +26,7 @@ from pos_app.presenters.return_pend import slip_target
 from pos_app.presenters.return_points import points_view
 from pos_app.presenters.return_views import ReturnsState
 from pos_app.presenters.views import dotted
-from pos_app.till import exchange, refund
+from pos_app.till import exchange, lookup, refund
 from pos_app.till.returning import Returning
 from pos_app.words import _, ngettext, number
 
@@ -75,8 +75,12 @@ def _with_paper(held: Returns, state: ReturnsState) -> ReturnsState:
 def _with_sale(held: Returns, state: ReturnsState, back: Returning) -> ReturnsState:
     desk, going = held.desk, held.going
     rows = refund.left(desk.till, back)
+    known = lookup.by_skus(desk.till, [row.line.sku for row in rows if row.line.sku])
     lines = tuple(
-        line_view(desk, back, row, held.line, sizes_open=row.line.line in going.sizes)
+        line_view(
+            *(desk, back, row, known.get(row.line.sku), held.line),
+            sizes_open=row.line.line in going.sizes,
+        )
         for row in rows
     )
     if held.pends:  # nothing goes out for what nobody has decided on
