@@ -250,7 +250,7 @@ def agree(
     if settled is not None:
         by = settled
     else:
-        if back.found.channel and offline:
+        if back.found.channel and (offline or (word is None and not till.training)):
             raise Unavailable("needs_hub", action=ORDER, limit=0)
         by = approver(till, back, figures, carried, approval, offline=offline)
     parts = _terminal_parts(till, back.sale, figures.payments, known)

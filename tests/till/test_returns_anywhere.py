@@ -19,6 +19,7 @@ from sync.protocol.returning import OnTheWay
 from tests.till.shop import COFFEE, PINS, SCARF
 from tests.till.test_checkout import facts, sold
 from tests.till.test_refund import returning
+from tests.till.test_return_words import answered
 
 ORDER_ID = "0197a1c2-0000-7000-8000-0000000000aa"
 
@@ -59,6 +60,13 @@ def found(till: Any, doc: SoldDoc) -> refund.Returning:
     search = answer(till, finding_sales.find(till, "W-10391"), doc)
     assert search.state == "found", search
     return refund.begin(till, search.found)
+
+
+def with_word(counter: Any, back: refund.Returning) -> refund.Returning:
+    """The hub's word on what was chosen, asked for and given."""
+    back = refund.authorise(counter.till, back)
+    answered(counter, back)
+    return back
 
 
 # --- finding
@@ -177,7 +185,7 @@ def test_an_order_of_the_shop_is_paid_back_by_the_shop(counter: Any) -> None:
     back = found(till, order_doc(till, customer="c-1"))
     back = refund.choose(back, 1, 1_000, "too_small")
     cash = shift.summary(till).expected_cash
-    fact = refund.complete(till, back).refund
+    fact = refund.complete(till, with_word(counter, back)).refund
     assert (fact.sale, fact.sale_doc, fact.channel, fact.sale_store) == (
         *(ORDER_ID, "W-10391", "web", ""),
     )
@@ -193,7 +201,7 @@ def test_an_order_swapped_in_one_basket_keeps_the_price_of_the_web(counter: Any)
     back = exchange.swap(till, back, 1, SCARF)
     worked = exchange.figures(till, back)
     assert (worked.way, worked.back) == ("even", 1_995)
-    done = exchange.complete(till, back)
+    done = exchange.complete(till, with_word(counter, back))
     assert [(row.tender, row.amount, row.ref) for row in done.refund.payments] == [
         ("exchange", -1_995, "shop")
     ]
@@ -209,7 +217,7 @@ def test_a_killed_program_knows_the_order_again(counter: Any) -> None:
 
     back = refund.choose(found(till, order_doc(till)), 2, 1_000, "too_small")
     back = exchange.take_instead(till, back, SCARF)
-    checkout.keep(till, *exchange.to_pay(till, back))
+    checkout.keep(till, *exchange.to_pay(till, with_word(counter, back)))
     basket, payments, _ = checkout.restored(till)
     again = bringing_back.returning_of(till, basket)
     assert (again.found.channel, again.sale, again.choices) == ("web", back.sale, back.choices)
@@ -221,6 +229,7 @@ def test_a_killed_program_knows_the_order_again(counter: Any) -> None:
 def test_without_the_hub_an_order_is_not_paid_back(counter: Any) -> None:
     till = counter.till
     back = refund.choose(found(till, order_doc(till)), 1, 1_000, "too_small")
+    assert code_of(lambda: refund.complete(till, back)) == "needs_hub", "the hub has to agree first"
     counter.line.connected = False
     assert code_of(lambda: refund.complete(till, back)) == "needs_hub"
     ways = refund.targets(till, back, refund.figures_of(till, back))
@@ -248,7 +257,7 @@ def test_the_very_piece_that_was_sold_comes_back(counter: Any) -> None:
     assert code_of(lambda: refund.with_serial(back, 1, "SN-8")) == "serial_differs"
     read = refund.with_serial(back, 1, "sn-7")
     read = refund.choose(read, 1, 1_000, "too_big")
-    assert refund.complete(till, read).refund.total == -1_995
+    assert refund.complete(till, with_word(counter, read)).refund.total == -1_995
 
 
 def test_a_line_has_its_own_last_day(counter: Any) -> None:
@@ -258,9 +267,14 @@ def test_a_line_has_its_own_last_day(counter: Any) -> None:
     assert refund.days_left(till, back, 2) is None
     late = refund.choose(back, 1, 1_000, "faulty")
     with pytest.raises(Refused) as caught:
-        refund.complete(till, late)
+        refund.complete(till, with_word(counter, late))
     assert (caught.value.code, caught.value.facts["action"]) == ("needs_manager", "return_late")
-    assert refund.complete(till, refund.choose(back, 2, 1_000, "faulty")).refund.total == -749
+    assert (
+        refund.complete(
+            till, with_word(counter, refund.choose(back, 2, 1_000, "faulty"))
+        ).refund.total
+        == -749
+    )
 
 
 def test_a_receipt_of_another_store_needs_somebodys_word(counter: Any) -> None:
