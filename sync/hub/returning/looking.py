@@ -6,13 +6,15 @@ import contextlib
 import datetime as dt
 import logging
 import threading
+from itertools import islice
 from typing import Final
 
 from sync.hub import exceptions
-from sync.hub.answers import Clock
+from sync.hub.answers import Clock, stamp
 from sync.hub.database import Connection, Database
 from sync.hub.identity import load_keys
-from sync.hub.returning import pended, shop_refunds
+from sync.hub.returning import pended, shop_refunds, worth
+from sync.hub.returning.pended import Pended
 
 LOOK_EVERY_S: Final = 20
 AT_ONCE: Final = 200
@@ -42,10 +44,20 @@ class Returns(threading.Thread):
         self._ended.set()
 
 
+def _is_due(connection: Connection, one: Pended, now: dt.datetime) -> bool:
+    """False for one whose sale is as unknown as it was: many wait for the same silent till."""
+    if one.state != pended.WAITING or one.at < stamp(now - pended.PATIENCE):
+        return True
+    return not one.detail or worth.is_known(connection, one.sale, one.sale_doc)
+
+
 def look(connection: Connection, now: dt.datetime) -> int:
     """Decides on the slips that can be, each in a transaction of its own; how many changed."""
     keys, changed = load_keys(connection), 0
-    for one in pended.every(connection, waiting=True)[:AT_ONCE]:
+    due = (
+        each for each in pended.every(connection, waiting=True) if _is_due(connection, each, now)
+    )
+    for one in list(islice(due, AT_ONCE)):
         with connection.transaction():
             after = pended.settle(connection, keys, one.fact, now)
             exceptions.tell(connection)

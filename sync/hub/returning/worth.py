@@ -101,6 +101,16 @@ def of(connection: Connection, fact: ReturnPended, now: dt.datetime) -> Worth | 
     return _by_sale(connection, fact, found, now) if found is not None else None
 
 
+def is_known(connection: Connection, sale: str, doc_no: str) -> bool:
+    """True where a sale or an order is here under that id or that number."""
+    return (
+        (bool(sale) and connection.one(_BY_ID, (sale,)) is not None)
+        or (bool(doc_no) and connection.one(_BY_NUMBER, (doc_no, "sale")) is not None)
+        or (bool(sale) and kept.find(connection, sale) is not None)
+        or (bool(doc_no) and kept.find_named(connection, doc_no) is not None)
+    )
+
+
 def _sold(connection: Connection, fact: ReturnPended) -> _Sold | None:
     row = connection.one(_BY_ID, (fact.sale,)) if fact.sale else None
     if row is None and fact.sale_doc:
