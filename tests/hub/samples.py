@@ -52,6 +52,7 @@ def _number(path: str, most: int | None) -> int:
 
 _OF_PATTERN = {
     r"^[A-Za-z0-9._~:-]{1,64}$": "order-1042",
+    "^[A-Z]{3}$": "EUR",
     "^(yes|no|unknown)$": "yes",
     "^(paid|authorized|pending)$": "paid",
     "^(pickup|ship)$": "ship",
