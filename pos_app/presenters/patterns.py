@@ -115,7 +115,7 @@ class Patterns:
         who = who or _("Person {number}").format(number=number(row.person))
         usual = _("usual {share}").format(share=_share(row.others))
         value = money(row.value, told.currency) if row.value and told.currency else ""
-        figures = dotted(words.count(row.count), _share(row.rate), usual, value)
+        figures = dotted(words.times(row.count), _share(row.rate), usual, value)
         papers = dotted(*(each.doc_no for each in row.evidence if each.doc_no))
         tone = "bad" if row.z > 2 * 2_500 else "warn"
         return PatternView(words.title, who, figures, papers, tone)

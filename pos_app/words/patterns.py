@@ -38,7 +38,7 @@ class PatternWords(NamedTuple):
     title: str
 
     @staticmethod
-    def count(many: int) -> str:
+    def times(many: int) -> str:
         """How often."""
         return ngettext("{count} time", "{count} times", many).format(count=many)
 

@@ -15,6 +15,7 @@ from hashlib import sha256
 from typing import Any, Final
 
 import msgspec
+from msgspec.structs import replace
 from sqlalchemy import bindparam, select, update
 
 from pos_app.domain.day import parse_utc, utc_text
@@ -122,7 +123,7 @@ def of(connection: Connection, exception: str) -> tuple[CaseEffect, ...]:
     if not exception:
         return ()
     rows = connection.all(_OF, (exception,))
-    return tuple(CaseEffect(*row[:7], done=bool(row[7])) for row in rows)
+    return tuple(replace(CaseEffect(*row[:-1]), done=bool(row[-1])) for row in rows)
 
 
 # --- what a decision means -------------------------------------------------------------------

@@ -139,7 +139,7 @@ def _half_lost(facts: dict[str, list[Fact]], kind: str) -> int:
     """What sales say was paid by cards or credit, and no entry took off: its disk was lost."""
     used = {fact.get("of", "") for name in ("hold_captured", "right_used") for fact in facts[name]}
     return sum(
-        row["amount"]
+        int(row["amount"])
         for sale in facts["sale"]
         for row in sale["payments"]
         if row.get("account") and ACCOUNT_KINDS[row["tender"]] == kind and sale["id"] not in used
@@ -285,10 +285,11 @@ def i41_no_more_back_than_sold(world: World, facts: dict[str, list[Fact]]) -> No
     named = {fact["id"]: fact["sale"] for fact in facts["refunded"]}
     named |= {fact["id"]: fact.get("sale", "") for fact in facts["return_pended"]}
     flagged = {named.get(fact, fact) for fact in told} | told
-    for (sale, line), qty in came.items():
-        most = sold.get((sale, line))
+    for (sold_by, number), qty in came.items():
+        most = sold.get((sold_by, number))
         if most is not None and qty > most:
-            expect(sale in flagged, f"I41: {qty} of {most} of {sale}/{line} came, nobody is told")
+            told_of = f"I41: {qty} of {most} of {sold_by}/{number} came, nobody is told"
+            expect(sold_by in flagged, told_of)
 
 
 def i42_the_shop_pays_once(world: World) -> None:
@@ -343,7 +344,7 @@ def i44_a_slip_is_worth_something_once(world: World, facts: dict[str, list[Fact]
 def _gone_back_on(facts: dict[str, list[Fact]], slip: str) -> int:
     """What refunds of things paid with the slip put on it again."""
     return -sum(
-        row["amount"]
+        int(row["amount"])
         for document in (*facts["refunded"], *facts["voided"])
         for row in document["payments"]
         if row.get("account") == slip and row["amount"] < 0

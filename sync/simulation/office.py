@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -114,12 +115,10 @@ class Office:
         for kept in MEMBERS:
             for other in MEMBERS:
                 if kept != other and self._dice.randrange(2):
-                    self._person(
-                        "parted",
-                        lambda kept=kept, other=other: merging.unmerge(
-                            self._hub.connection, kept, other, self._now
-                        ),
-                    )
+                    self._person("parted", partial(self._unmerge, kept, other))
+
+    def _unmerge(self, kept: str, other: str) -> None:
+        merging.unmerge(self._hub.connection, kept, other, self._now)
 
     def _decide(self) -> None:
         """Somebody settles what waits, in any way that fits."""

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from pos_app.till import documents, points, points_back, value_books
 from sync.hub import case_effects, refunds, right_books, rights
-from sync.hub.channels import telling
+from sync.hub.channels import adapter, telling
 from sync.hub.customers import moving
 from sync.hub.returning import pended
 from sync.protocol import EarnReversed, HoldCaptured, HoldVoided, ValueMoved
@@ -55,7 +55,7 @@ def _exchange_forgets() -> Rows:
 
 def _refund_again() -> Rows:
     """A shop is asked again as if it had not been asked before."""
-    real = telling.Operation
+    real = adapter.Operation
 
     def operation(*given: Any, **said: Any) -> Any:
         return real(*given, **{**said, "repeated": False})
