@@ -97,7 +97,8 @@ def _operation(endpoint: Endpoint, schemas: dict[type[Any], dict[str, Any]]) -> 
 
 def _named(endpoint: Endpoint) -> str:
     if (endpoint.method, endpoint.path) not in KEY_OF:
-        return endpoint.path.rsplit("/", 1)[-1].strip("{}")
+        *_, room, last = endpoint.path.split("/")
+        return f"{last}_{room}" if last == "find" else last.strip("{}")
     pieces = [piece for piece in endpoint.path.split("/")[2:] if piece[:1] != "{"]
     return "_".join([endpoint.method.lower(), *pieces])
 
