@@ -16,10 +16,12 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import bindparam, select
 
+from pos_app.domain.day import parse_utc
 from pos_app.domain.pickup import ENDED
 from sync.hub import feed, schema
 from sync.hub.answers import stamp
 from sync.hub.channels.canonical import ChannelOrder
+from sync.hub.customers import feeding
 from sync.hub.database import Connection, Statement, adding, putting
 from sync.protocol import OrderEvent, OrderRow
 
@@ -135,8 +137,10 @@ def listed(connection: Connection, state: str, many: int) -> list[Whole]:
 
 
 def put(connection: Connection, order: Whole) -> Whole:
-    """Keeps an order as it is now."""
+    """Keeps an order as it is now; what its customer comes to is another sum then."""
     connection.run(_PUT_ORDER, tuple(getattr(order, name) for name in Whole.__slots__))
+    if order.customer:
+        feeding.touch(connection, order.customer, parse_utc(order.changed))
     return order
 
 

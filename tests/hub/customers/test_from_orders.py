@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from sync.hub.channels.canonical import ChannelConsent, ChannelCustomer
 from sync.hub.customers import book, consents, feeding, people
 from sync.hub.database import Connection
+from sync.hub.orders import kept
 from sync.protocol import Consent, Contact, CustomerRow
 from tests.hub.customers.people_at import MAIL, PHONE, sara
 from tests.hub.orders.ordering import later, order, stocked, took
@@ -141,3 +144,18 @@ def test_a_contact_alone_is_known_or_made(books: Connection, clock: HandClock) -
     person = people.find(books, first)
     assert person is not None
     assert person.who.contacts == (Contact("email", "ada@example.org", "web"),)
+
+
+def test_what_an_order_comes_to_is_told_again_when_its_money_moves(
+    books: Connection, clock: HandClock
+) -> None:
+    customer = ordered(books, clock, "1", ChannelCustomer(MAIL, "", "Sara"))
+    feeding.send(books, clock.now())
+    assert not feeding.is_due(books)
+    whole = kept.find_external(books, "web", "1")
+    assert whole is not None
+    with books.transaction():
+        kept.put(books, dataclasses.replace(whole, returned=400))
+    assert feeding.is_due(books)
+    feeding.send(books, clock.now())
+    assert row(books, clock, customer).value == 600
