@@ -250,8 +250,12 @@ class LineCard(Card):
         self.head = LineHead()
         self.head.clicked.connect(lambda: self.act.emit("toggle", self.line, ""))
         column.addWidget(self.head)
-        self.more = QWidget()
-        rows = QVBoxLayout(self.more)
+        self.more: QWidget | None = None
+        """Made when it is first opened: a long receipt has many lines, and few of them come back."""
+
+    def _build(self) -> QWidget:
+        more = QWidget()
+        rows = QVBoxLayout(more)
         theme.margins(rows, 58, 8, 14, 10)
         rows.setSpacing(theme.GAP)
         self.reasons, self.reason_row = self._chips(_("Why"), "reason")
@@ -263,8 +267,10 @@ class LineCard(Card):
         self.serial_row = self._row(_("Serial"), self.serial)
         for row in (self.reason_row, self.condition_row, self.size_row, self.serial_row):
             rows.addWidget(row)
-        column.addWidget(self.more)
-        self.more.hide()
+        layout = self.layout()
+        if layout is not None:
+            layout.addWidget(more)
+        return more
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -336,6 +342,15 @@ class LineCard(Card):
         self.view = view
         self.head.show_line(view)
         self.dress("surface" if view.can else "subtle", "primary" if view.chosen else "border")
+        if view.chosen and self.more is None:
+            self.more = self._build()
+        if self.more is not None:
+            self._show_more(view)
+            self.more.setVisible(view.chosen)
+        self.updateGeometry()
+        return turned or view.chosen
+
+    def _show_more(self, view: ReturnLine) -> None:
         on = view.chosen
         self._show_chips(self.reasons, "reason", view.reasons if on else ())
         self._show_ends(view)
@@ -348,9 +363,6 @@ class LineCard(Card):
         )
         if not self.serial.edit.hasFocus():
             self.serial.edit.setText(view.serial)
-        self.more.setVisible(on)
-        self.updateGeometry()
-        return turned or on
 
     def _show_ends(self, view: ReturnLine) -> None:
         self.stepper.setVisible(view.stepper)
