@@ -183,7 +183,7 @@ def check(
     )
     found = exceptions.open_exception(
         connection,
-        kind=KIND,
+        kind="oversell",
         n=None,
         device=DEVICE,
         store=store_id,

@@ -226,7 +226,7 @@ def _open(
 ) -> None:
     detail, store = detail_of(whole, found.op_id, found.rounds), found.store_id
     flags.open_one(
-        *(connection, KIND, whole, store, detail, now),
+        *(connection, "refund_failed", whole, store, detail, now),
         amount=found.amount,
         evidence=(found.fact,),
     )
