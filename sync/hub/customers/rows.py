@@ -33,6 +33,7 @@ _s, _g, _t, _x = (
 _STORE = Statement(
     "store_id", select(_s.name, _s.currency).where(_s.store_id == bindparam("store_id"))
 )
+_FIRST = Statement("", select(_s.currency).order_by(_s.store_id))
 _LIST = Statement("group_id", select(_g.price_list).where(_g.group_id == bindparam("group_id")))
 _other = schema.customer_token.alias("other")
 _SAME = Statement(
@@ -64,7 +65,7 @@ def fresh(connection: Connection, person: Person, now: dt.datetime) -> CustomerR
     keys = vault.opened(connection)
     others = [people.find(connection, each, keys) for each in one_with[1:]]
     who, groups, member = _together(person, [each for each in others if each is not None])
-    name, currency = _store(connection, person.home_store)
+    name, currency = _home(connection, person)
     found = figures.of(connection, one_with, currency)
     last, last_place = person.seen, name
     if found.last >= last:
@@ -145,6 +146,14 @@ def _together(person: Person, others: Sequence[Person]) -> tuple[Who, tuple[str,
 
 def _spelled(one: Contact) -> tuple[str, str, str]:
     return one.kind, one.value, one.channel if one.kind == SHOP else ""
+
+
+def _home(connection: Connection, person: Person) -> tuple[str, str]:
+    """(name, currency) of where they were entered; of who came by a shop the first store's money."""
+    if person.home_store:
+        return _store(connection, person.home_store)
+    first = connection.one(_FIRST)
+    return "", str(first[0]) if first is not None else ""
 
 
 def _store(connection: Connection, store_id: str) -> tuple[str, str]:
