@@ -59,7 +59,7 @@ class Identity(Card):
         words = QVBoxLayout()
         words.setSpacing(2)
         self.name = Label("", 22, 700, data=True)
-        self.since = Label("", 13, 500, "text2", data=True)
+        self.since = Label("", 13, 500, "text2", wrap=True)
         words.addStretch(1)
         words.addWidget(self.name)
         words.addWidget(self.since)
