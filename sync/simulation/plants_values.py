@@ -9,7 +9,7 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from pos_app.till import documents, points, points_back, value_books
-from sync.hub import case_effects, refunds, right_books, rights
+from sync.hub import case_effects, right_books, rights
 from sync.hub.channels import adapter, telling
 from sync.hub.customers import moving
 from sync.hub.returning import pended
@@ -94,11 +94,6 @@ def _points_stay() -> Rows:
     return [(points_back, "take_back", lambda *_given: None)]
 
 
-def _returns_unseen() -> Rows:
-    """The hub looks at no return beside the others of its sale."""
-    return [(refunds.Returns, "_check_right", lambda *_given, **_said: None)]
-
-
 def _other_programme() -> Rows:
     """The till reckons by other rules than it says."""
     real = points.of_lines
@@ -164,11 +159,6 @@ ROWS: Final = (
         "points_stay",
         "Points for goods that came back stay with the customer.",
         *("values", 16, _points_stay),
-    ),
-    (
-        "returns_unseen",
-        "The same goods come back at two tills, and nobody is told.",
-        *("values", 30, _returns_unseen),
     ),
     (
         "other_programme",
