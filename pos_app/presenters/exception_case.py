@@ -21,7 +21,8 @@ from pos_app.presenters.exception_views import (
 from pos_app.presenters.views import dotted, tender_name
 from pos_app.till import exceptions, history
 from pos_app.words import _, clock, date_of, money, wait
-from pos_app.words.exceptions import of_changes, of_kind, of_way
+from pos_app.words.exception_ways import of_changes, of_way
+from pos_app.words.exceptions import of_kind
 
 if TYPE_CHECKING:
     from pos_app.presenters.desk import Desk

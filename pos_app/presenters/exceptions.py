@@ -170,7 +170,7 @@ class Exceptions:
     def settle(self) -> None:
         """The decision as it is chosen, in the journal; asks for consent where somebody must agree."""
         from pos_app.presenters import exception_case
-        from pos_app.words.exceptions import of_way
+        from pos_app.words.exception_ways import of_way
 
         shown, case = self.state.shown, self.open_case
         if shown is None or case is None or not shown.button or shown.why_not or self._busy:
@@ -198,7 +198,7 @@ class Exceptions:
     def _settled(self, case: Case, way: Way) -> None:
         self._busy = False
         self._reason = ""
-        from pos_app.words.exceptions import of_way
+        from pos_app.words.exception_ways import of_way
 
         words = of_way(case.row.kind, way).title
         ids = [row.case_id for row in self.state.rows]

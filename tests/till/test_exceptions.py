@@ -15,6 +15,7 @@ from pos_app.store.replica import ReplicaWriter
 from pos_app.till import exceptions
 from pos_app.till.permission import Approval
 from pos_app.till.shift import close_shift
+from pos_app.words import exception_ways as ways
 from pos_app.words import exceptions as words
 from sync.protocol import (
     Evidence,
@@ -223,9 +224,9 @@ def test_every_kind_has_words_and_each_of_its_ways_too() -> None:
     for kind in KINDS.values():
         said = words.of_kind(kind.name)
         assert all(said)
-        buttons = [words.of_way(kind.name, way).button for way in kind.ways]
+        buttons = [ways.of_way(kind.name, way).button for way in kind.ways]
         assert len(set(buttons)) == len(buttons)
         for way in kind.ways:
-            assert all(words.of_way(kind.name, way))
-            assert all(words.of_changes(way))
+            assert all(ways.of_way(kind.name, way))
+            assert all(ways.of_changes(way))
     assert words.of_kind("of tomorrow") == words.of_kind("of the day after")
