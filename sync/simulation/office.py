@@ -28,7 +28,8 @@ from sync.hub.returning import looking
 from sync.protocol import CustomerFields, ExceptionResolved
 from sync.simulation.faults import SECOND
 from sync.simulation.ordering import CHANNEL
-from sync.simulation.valuing import MEMBERS, Pockets
+from sync.simulation.pockets import Pockets
+from sync.simulation.valuing import MEMBERS
 
 if TYPE_CHECKING:
     from sync.simulation.world import World

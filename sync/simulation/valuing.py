@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -45,8 +45,8 @@ from pos_app.till.permission import Approval
 from pos_app.till.reference import Reference
 from pos_app.till.returning import Returning
 from pos_app.till.till import Till
-from sync.link import SyncStatus
 from sync.simulation.ordering import Ordering, policy
+from sync.simulation.pockets import Line, Pockets, Printer
 from sync.simulation.promises import Printed, Promises
 from sync.simulation.righting import Righting, ToHub
 from sync.simulation.shop import RULES, STORE, sku
@@ -57,36 +57,6 @@ SOLD_KEPT: Final = 30
 PRINTED_AT_ONCE: Final = 8
 CASH: Final = "cash"
 PRODUCTS: Final = 40
-
-
-class Line:
-    """The line to sync as a window has it."""
-
-    connected = True
-
-    def __init__(self) -> None:
-        self.status = SyncStatus()
-
-    def nudge(self) -> None:
-        """The world nudges sync, or forgets to."""
-
-
-class Printer:
-    """One that is always there; the world prints what is queued."""
-
-    def close(self) -> None:
-        """Nothing to let go."""
-
-
-@dataclass(slots=True)
-class Pockets:
-    """What all customers of a run have on them."""
-
-    codes: list[ValueCode] = field(default_factory=list)
-    receipts: list[str] = field(default_factory=list)
-    """Ids of sales, and of orders that were fetched."""
-    slips: dict[str, str] = field(default_factory=dict)
-    """Account of a slip -> the fact that made it."""
 
 
 class Valuing(Righting):
