@@ -45,6 +45,7 @@ from pos_app.till.permission import Approval
 from pos_app.till.reference import Reference
 from pos_app.till.returning import Returning
 from pos_app.till.till import Till
+from sync.link import SyncStatus
 from sync.simulation.ordering import Ordering, policy
 from sync.simulation.pockets import Line, Pockets, Printer
 from sync.simulation.promises import Printed, Promises
