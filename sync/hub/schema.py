@@ -124,7 +124,7 @@ from sync.hub.shop_tables import (
 )
 from sync.hub.snapshot_tables import device_cursor, feed_mark, snapshot, snapshot_chunk
 from sync.hub.storefront.tables import storefront
-from sync.hub.value_tables import value_card, value_try
+from sync.hub.value_tables import value_card, value_cut, value_try
 from sync.hub.webhooks.tables import (
     webhook_delivery,
     webhook_event,
@@ -245,6 +245,7 @@ __all__ = [
     "transit_line",
     "transit_part",
     "value_card",
+    "value_cut",
     "value_right",
     "value_try",
     "webhook_delivery",

@@ -37,3 +37,14 @@ value_try = Table(
 )
 """How often something was asked about what is not there, since when: of a till, of a website's
 visitor, of an account, and of all of them together. A restart forgets nothing."""
+
+value_cut = Table(
+    "value_cut",
+    metadata,
+    key("document"),
+    whole("n"),
+    text_column("booked"),
+    **CLUSTERED,
+)
+"""A document whose commit ended a batch before all that it says of cards and credit had come, or of
+which some came by itself; `n` is the last entry of it. Gone once the two were compared."""

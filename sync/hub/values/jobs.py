@@ -13,7 +13,7 @@ from sync.hub import accounts, rights, schema
 from sync.hub.answers import Clock, stamp
 from sync.hub.database import Connection, Database, Statement
 from sync.hub.identity import set_value, value_of
-from sync.hub.values import cards, guesses
+from sync.hub.values import cards, guesses, matching
 
 LOOK_EVERY_S: Final = 60
 _r = schema.value_right.c
@@ -62,7 +62,9 @@ def once(database: Database, clock: Clock) -> int:
     connection = database.connect(write=True)
     try:
         with connection.transaction():
+            connection.lock_name(_DONE)
             let_go(connection, clock)
+            matching.unmoved(connection, clock.now())
             return today(connection, clock)
     finally:
         connection.close()

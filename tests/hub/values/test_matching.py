@@ -10,6 +10,7 @@ import pytest
 from pos_app.domain.value_code import CARD, account_of, new_code
 from sync.hub import right_check
 from sync.hub.database import Connection, Database
+from sync.hub.values import jobs, matching
 from sync.protocol import DrawerOpened, FactPayment, HoldCaptured, RightUsed, Sale, ValueEarned
 from tests.hub.righting import Asking, exceptions, free, joined
 from tests.hub.tills import HandClock, running
@@ -84,3 +85,95 @@ async def test_money_out_of_nothing(
         assert exceptions(books) == [("value_differs", 9_900)]
         await one.tell(ValueEarned, kind="points", account="p-1", amount=10, of="")
         assert len(exceptions(books)) == 1, "points have checks of their own"
+
+
+def later(books: Connection, clock: HandClock, seconds: int = 3_600) -> int:
+    clock.forward(seconds=seconds)
+    with books.transaction():
+        return matching.unmoved(books, clock.now())
+
+
+async def test_the_second_half_of_a_commit_went_with_the_disk(
+    database: Database, books: Connection, clock: HandClock
+) -> None:
+    code = issued(books, clock, 50_000)
+    async with running(database, clock) as client:
+        one = await joined(client, clock, database)
+        one.journal.open_shift()
+        sale = paid_by_card(one, account_of(code))
+        one.journal.append(sale)
+        await one.push()
+        assert later(books, clock) == 0, "the till may only be away"
+        await one.tell(DrawerOpened, reason="change")  # it goes on without the other half
+        assert later(books, clock) == 1
+        assert later(books, clock) == 0, "once"
+        assert exceptions(books) == [("value_differs", sale.total)]
+    ((fact, detail, currency, told),) = books.text(
+        "SELECT fact, detail, currency, told FROM exception"
+    )
+    assert (fact, currency, told) == (sale.id, sale.currency, 1)
+    assert detail == f"missing: card {account_of(code)[:8]} {-sale.total}"
+
+
+async def test_a_till_that_never_comes_again_is_told_of_after_a_day(
+    database: Database, books: Connection, clock: HandClock
+) -> None:
+    code = issued(books, clock, 50_000)
+    async with running(database, clock) as client:
+        one = await joined(client, clock, database)
+        one.journal.open_shift()
+        sale = paid_by_card(one, account_of(code))
+        one.journal.append(sale)
+        await one.push()
+        assert jobs.once(database, clock) == 0
+        assert exceptions(books) == []
+        clock.forward(hours=25)
+        jobs.once(database, clock)
+        assert exceptions(books) == [("value_differs", sale.total)]
+
+
+async def test_what_came_in_the_next_batch_is_no_case(
+    database: Database, books: Connection, clock: HandClock
+) -> None:
+    code = issued(books, clock, 50_000)
+    async with running(database, clock) as client:
+        one = await joined(client, clock, database)
+        one.journal.open_shift()
+        sale = paid_by_card(one, account_of(code))
+        one.journal.append(sale)
+        await one.push()
+        said = {"kind": CARD, "account": account_of(code), "of": sale.id, "unsecured": True}
+        await one.tell(RightUsed, amount=sale.total, **said)
+        await one.tell(DrawerOpened, reason="change")
+        assert later(books, clock) == 0
+        assert exceptions(books, "value_differs") == []
+        assert books.text("SELECT * FROM value_cut") == []
+
+
+async def test_more_than_the_document_says_in_a_later_batch(
+    database: Database, books: Connection, clock: HandClock
+) -> None:
+    """An entry that names a document of before is compared with it too."""
+    account = account_of(new_code(CARD))
+    async with running(database, clock) as client:
+        one = await joined(client, clock, database)
+        one.journal.open_shift()
+        sale = one.journal.sale()
+        one.journal.append(sale)
+        await one.push()
+        await one.tell(ValueEarned, kind=CARD, account=account, amount=9_900, of=sale.id)
+        await one.tell(DrawerOpened, reason="change")
+        assert exceptions(books) == []
+        assert later(books, clock) == 1
+        assert exceptions(books) == [("value_differs", 9_900)]
+
+
+async def test_a_plain_sale_leaves_nothing_to_look_for(
+    database: Database, books: Connection, clock: HandClock
+) -> None:
+    async with running(database, clock) as client:
+        one = await joined(client, clock, database)
+        one.journal.open_shift()
+        one.journal.append(one.journal.sale())
+        await one.push()
+        assert books.text("SELECT * FROM value_cut") == []
