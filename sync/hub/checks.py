@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final
@@ -12,7 +12,7 @@ from pos_app.domain.errors import PosError
 from pos_app.domain.pricing import tax_of
 from pos_app.domain.sale import basket_of, differences, figures_of, reverse
 from pos_app.domain.tax import TaxRate, TaxRounding, TaxRules
-from pos_app.domain.tender import settle
+from pos_app.domain.tender import ACCOUNT_KINDS, EXCHANGE, SHOP, settle, tender_of
 from sync.protocol import FactLine, Refunded, Sale, Voided
 
 DETAIL_MAX: Final = 8
@@ -24,6 +24,8 @@ FIGURES_KEPT: Final = 20_000
 DATED_KEPT: Final = 100
 """Rates by code and day that are kept so."""
 
+_NO_MONEY: Final = frozenset({EXCHANGE, SHOP, *ACCOUNT_KINDS})
+"""Tenders that pay only by what they name."""
 _Figures = tuple[int, int, int, int, int]
 """Of a line without discounts: rate in ppm, gross, total, net, tax."""
 
@@ -52,7 +54,8 @@ class Checker:
     def sale(self, sale: Sale) -> list[str]:
         """Each figure that our own arithmetic does not give; empty means equal to the cent."""
         try:
-            return differences(basket_of(sale), self.rules, figures_of(sale))
+            found = differences(basket_of(sale), self.rules, figures_of(sale))
+            return [*found, *_unpaid(sale)]
         except (ValueError, PosError) as cause:
             return [f"not computable: {cause}"]
 
@@ -196,9 +199,23 @@ def _by_rate(row: tuple[str, TaxRate, int, int]) -> tuple[int, str]:
     return -row[1].rate_ppm, row[0]
 
 
+def _unpaid(sale: Sale) -> Iterator[str]:
+    """What is said to be paid by something that is not there: no return, no account."""
+    for row in sale.payments:
+        kind = tender_of(row.tender).kind
+        if kind == "exchange" and not sale.exchange:
+            yield f"exchange: {row.amount} carried over from no return"
+        elif kind == "value" and not row.account:
+            yield f"{row.tender}: {row.amount} of no account"
+        elif kind == "shop":
+            yield f"shop: {row.amount}, which no shop was paid"
+
+
 def _paid(sale: Sale) -> bool:
     payments: Any = sale.payments
     for row in sale.payments:
+        if row.tender in _NO_MONEY:
+            return False  # looked at more closely
         if abs(row.amount) > AMOUNT_MAX or (row.given and row.given - row.change != row.amount):
             return False
     try:

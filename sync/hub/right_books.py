@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
+from sqlalchemy import bindparam, select
+
 from pos_app.domain.day import parse_utc
 from pos_app.domain.points_age import EARNED, REVERSED, SPENT
-from sync.hub import accounts, reservations, rights
+from sync.hub import accounts, reservations, rights, schema
 from sync.hub.customers import feeding
-from sync.hub.database import Connection
+from sync.hub.database import Connection, Statement
 from sync.hub.devices import Device
 from sync.hub.loyalty import jobs as points
 from sync.hub.orders import booking as orders
@@ -53,6 +55,15 @@ RightFact = (
 )
 
 
+_b = schema.right_burn.c
+_SPENT_BY: Final = Statement(
+    "kind account right_id",
+    select(_b.fact, _b.about).where(
+        _b.kind == bindparam("kind"),
+        _b.account == bindparam("account"),
+        _b.right_id == bindparam("right_id"),
+    ),
+)
 POINTS: Final = "points"
 OF_PEOPLE: Final = frozenset({POINTS, "credit"})
 """Kinds of account that are somebody's."""
@@ -202,6 +213,13 @@ class RightBooks:
         if right is None:
             return
         part = rights.parts_of(self._connection, right.right_id)[0]
+        if right.form != rights.HOLD or not self._sound(n, fact, part.kind, fact.amount):
+            if right.form != rights.HOLD:
+                self._books.flag("right_unknown", n, fact, fact.right, fact.amount)
+            return
+        if right.state == rights.CAPTURED and self._spent_on_another(right, fact):
+            self.burn(n, fact, right, part.kind, part.account, fact.amount)
+            return
         if right.state == rights.CAPTURED:
             if part.used != fact.amount:
                 detail = f"{fact.right}: captured {part.used}"
@@ -212,6 +230,13 @@ class RightBooks:
         self.burn(n, fact, right, part.kind, part.account, fact.amount)
         if right.open:
             rights.set_state(self._connection, right, rights.CAPTURED, self._at)
+
+    def _spent_on_another(self, right: Right, fact: HoldCaptured) -> bool:
+        """True where a fact spent a hold on one document, and this one spends it on another."""
+        part = rights.parts_of(self._connection, right.right_id)[0]
+        found = self._connection.all(_SPENT_BY, (part.kind, part.account, right.right_id))
+        before = {str(about) for name, about in found if name != f"capture:{right.right_id}"}
+        return bool(before) and fact.of not in before
 
     def _given_up(self, right_id: str, reason: str, form: str) -> bool:
         """True where the hub never heard the question that is given up: now it never will."""

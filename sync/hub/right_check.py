@@ -89,6 +89,8 @@ class _Derived:
     """Fact -> (what it is, kind, account, amount); of a capture the right stands for the account."""
     ended: dict[str, str] = field(default_factory=dict)
     """Right -> the device whose fact ended it."""
+    captured: dict[str, str] = field(default_factory=dict)
+    """Hold -> the device whose fact spent it; a right of another form is not ended so."""
     selves: dict[str, str] = field(default_factory=dict)
     """Self-grant -> the fact it came with."""
     stepped: set[str] = field(default_factory=set)
@@ -134,8 +136,9 @@ def _take(found: _Derived, device: str, fact: AnyFact) -> None:
     elif isinstance(fact, ReservationStepped):
         found.stepped.add(fact.id)
     elif isinstance(fact, HoldCaptured):
-        found.moved[fact.id] = ("hold_captured", "", fact.right, fact.amount)
-        found.ended[fact.right] = device
+        if 0 < fact.amount < accounts.AMOUNT_MAX:
+            found.moved[fact.id] = ("hold_captured", "", fact.right, fact.amount)
+            found.captured[fact.right] = device
     elif isinstance(fact, GrantReleased | HoldVoided):
         found.ended[fact.right] = device
     elif isinstance(fact, Refunded) and fact.auth:
@@ -187,7 +190,7 @@ def _moved(connection: Connection, derived: _Derived, known: dict[str, Right]) -
         if not same or amount != sign * of_amount:
             yield f"movement {fact}: {amount} of {kind} {account}, its entry says {sign * of_amount}"
     for fact, (what, _, right, _) in wanted.items():
-        if what == "hold_captured" and (right in called or right not in known):
+        if what == "hold_captured" and (right in called or not _is_hold(known.get(right))):
             continue
         if what == "hold_captured" and any(
             one[0] == "hold_captured" and one[2] == right and other != fact and other not in wanted
@@ -240,9 +243,14 @@ def _used(connection: Connection, known: dict[str, Right]) -> Iterator[str]:
             yield f"right {right_id}: {right.state}, but {int(amount) - int(used)} of it is kept"
 
 
+def _is_hold(right: Right | None) -> bool:
+    return right is not None and right.form == rights.HOLD
+
+
 def _ended(derived: _Derived, known: dict[str, Right]) -> Iterator[str]:
     """A right that its till ended is over; who brought a value has the right to it."""
-    for right_id, device in derived.ended.items():
+    spent = {name: by for name, by in derived.captured.items() if _is_hold(known.get(name))}
+    for right_id, device in (derived.ended | spent).items():
         right = known.get(right_id)
         if right is not None and right.device == device and right.open:
             yield f"right {right_id}: {right.state}, but its till ended it"

@@ -96,3 +96,18 @@ def test_money_that_nobody_brought_is_told(
         assert words in detail
 
     play(database, clock, story)
+
+
+@pytest.mark.parametrize("tender", ["exchange", "shop", "gift_card", "credit"])
+def test_goods_that_nothing_paid_for_are_told(
+    database: Database, books: Connection, clock: HandClock, tender: str
+) -> None:
+    async def story(client: httpx.AsyncClient) -> None:
+        till = Till(client, clock)
+        journal = await till.join(database)
+        paid = [FactPayment(tender, 400), FactPayment("cash", 600, 600, 0)]
+        sold(journal, 1_000, payments=paid)
+        await till.pushed(journal.push())
+        assert [row[:2] for row in amounts(books)] == [("figures_differ", 1_000)]
+
+    play(database, clock, story)

@@ -10,7 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from pos_app.domain.errors import Refused
-from sync.hub import own_journal, recovering, right_check, rights
+from sync.hub import accounts, own_journal, recovering, right_check, rights
 from sync.hub.answers import RandomIds
 from sync.hub.database import Connection, Database
 from sync.hub.devices import find as device_of
@@ -85,6 +85,47 @@ async def test_a_hold_is_captured_by_its_fact_and_voided_by_call_or_fact(
         assert exceptions(books) == []
         await one.tell(HoldCaptured, right=called, amount=100)
         assert exceptions(books) == [("late_capture", 0), ("grant_overrun", 100)]
+
+
+async def test_a_hold_that_pays_for_two_sales_is_told_to_the_last_unit(
+    database: Database, books: Connection, clock: HandClock
+) -> None:
+    async with running(database, clock) as client:
+        one = await joined(client, clock, database)
+        await credited(one)
+        held = (await one.value("/v1/holds", 300)).id
+        await one.tell(HoldCaptured, right=held, amount=300, of="sale-a")
+        await one.tell(HoldCaptured, right=held, amount=300, of="sale-a")
+        assert (free(books, clock), exceptions(books)) == (700, []), "said twice, spent once"
+        await one.tell(HoldCaptured, right=held, amount=300, of="sale-b")
+        assert (free(books, clock), exceptions(books)) == (400, [("grant_overrun", 300)])
+        assert right_check.differences(books) == []
+
+
+@pytest.mark.parametrize("amount", [-500, 0, accounts.AMOUNT_MAX, 1 << 63])
+async def test_a_capture_of_an_absurd_amount_moves_nothing_and_is_told(
+    database: Database, books: Connection, clock: HandClock, amount: int
+) -> None:
+    async with running(database, clock) as client:
+        one = await joined(client, clock, database)
+        await credited(one)
+        held = (await one.value("/v1/holds", 300)).id
+        assert await one.tell(HoldCaptured, right=held, amount=amount) == ["exception"]
+        assert (state(books, held), free(books, clock)) == ("HELD", 700)
+        assert [kind for kind, _ in exceptions(books)] == ["right_strange"]
+        assert right_check.differences(books) == []
+
+
+async def test_only_a_hold_is_captured(
+    database: Database, books: Connection, clock: HandClock
+) -> None:
+    async with running(database, clock) as client:
+        one = await joined(client, clock, database)
+        await credited(one)
+        grant = (await one.value("/v1/grants", 300)).id
+        await one.tell(HoldCaptured, right=grant, amount=200)
+        assert (state(books, grant), exceptions(books)) == ("ACTIVE", [("right_unknown", 200)])
+        assert right_check.differences(books) == []
 
 
 async def test_an_id_asked_again_is_answered_the_same_and_never_means_two_things(

@@ -23,11 +23,13 @@ from sync.hub import accounts, exceptions, own_journal, rights, schema
 from sync.hub.answers import HubProblem, RandomIds, stamp
 from sync.hub.database import Connection, Statement, adding
 from sync.hub.identity import HubKeys, load_keys
+from sync.hub.orders.money import shared
 from sync.hub.own_journal import DEVICE
 from sync.hub.returning import worth
 from sync.hub.returning.worth import Worth
 from sync.hub.right_desk import Asked
 from sync.protocol import (
+    DecidedLine,
     PendedLook,
     PendedReply,
     ReturnDecided,
@@ -46,6 +48,7 @@ OVER: Final = (CONFIRMED, PAID, ADJUSTED, REJECTED)
 KIND: Final = "over_return"
 CREDIT: Final = "credit"
 NO_RECEIPT: Final = "no_receipt"
+MISSING: Final = "nobody here knows its sale"
 PATIENCE: Final = dt.timedelta(days=2)
 """So long nobody is told that a slip's sale is not known; a silent till is waited for beyond it."""
 AT_ONCE: Final = 200
@@ -146,7 +149,7 @@ def settle(connection: Connection, keys: HubKeys, fact_id: str, now: dt.datetime
     pended = find(connection, fact_id)
     if pended is None or pended.state in OVER:
         return pended.state if pended is not None else UNKNOWN
-    decided = _by_person(connection, pended, now)
+    decided = _by_person(connection, keys, pended, now)
     if decided:
         return decided
     if pended.state == CONFLICT and pended.decided:
@@ -168,13 +171,12 @@ def _fact(connection: Connection, fact_id: str) -> ReturnPended | None:
 
 def _wait(connection: Connection, pended: Pended, fact: ReturnPended, now: dt.datetime) -> str:
     """Its sale is not known: a silent till may bring it. Later a person hears of it too."""
-    missing = "nobody here knows its sale"
     since = stamp(now - PATIENCE)
     if pended.at < since and not worth.may_come(connection, pended.sale_doc, pended.at):
-        _open(connection, pended, fact.amount, f"{_name(pended)}: {missing}", now)
-        return _put(connection, pended, CONFLICT, stamp(now), missing)
-    if pended.detail != missing:
-        _put(connection, pended, pended.state, stamp(now), missing)
+        _open(connection, pended, fact.amount, f"{_name(pended)}: {MISSING}", now)
+        return _put(connection, pended, CONFLICT, stamp(now), MISSING)
+    if pended.detail != MISSING:
+        _put(connection, pended, pended.state, stamp(now), MISSING)
     return pended.state
 
 
@@ -302,7 +304,7 @@ def _line_rows(n: int, fact: ReturnDecided) -> Iterator[tuple[object, ...]]:
 # --- a person -------------------------------------------------------------------------------------
 
 
-def _by_person(connection: Connection, pended: Pended, now: dt.datetime) -> str:
+def _by_person(connection: Connection, keys: HubKeys, pended: Pended, now: dt.datetime) -> str:
     """What the decision about its exception made of it; empty where nobody decided."""
     case = _case(connection, pended)
     if case is None or case.state != RESOLVED:
@@ -310,9 +312,35 @@ def _by_person(connection: Connection, pended: Pended, now: dt.datetime) -> str:
     paid = case.resolution == Way.WRITE_OFF
     state = PAID if paid else REJECTED
     more = abs(case.amount) if paid else 0
+    lines = _unseen(connection, pended, more)
+    if lines:  # the credit is the case's own; that the goods came back is said here
+        word = ReturnDecided(
+            **_head(pended, now, case.resolved_by or "hub"),
+            pended=pended.fact,
+            slip=pended.slip,
+            state=state,
+            currency=pended.currency,
+            amount=0,
+            lines=lines,
+            sale=pended.sale,
+        )
+        do(connection, keys, word, now)
     words = (state, more, case.resolved_fact, stamp(now), pended.detail, pended.fact)
     connection.run(_SET, words)
     return state
+
+
+def _unseen(connection: Connection, pended: Pended, amount: int) -> tuple[DecidedLine, ...]:
+    """The goods of a slip that is paid before R1 could be asked: they come back no second time.
+
+    None where R1 was asked: what fits is in the books, and what does not was told.
+    """
+    looked = pended.state == CONFLICT and pended.detail != MISSING
+    fact = None if looked or not amount or not pended.sale else _fact(connection, pended.fact)
+    goods = [line for line in fact.lines if line.of and line.qty > 0] if fact is not None else []
+    parts = shared(amount, [max(line.amount, 1) for line in goods]) if goods else ()
+    pairs = zip(goods, parts, strict=True)
+    return tuple(DecidedLine(line.of, line.sku, line.qty, part) for line, part in pairs)
 
 
 def decide(
@@ -348,6 +376,7 @@ def decide(
         state=state,
         currency=pended.currency,
         amount=amount,
+        lines=_unseen(connection, pended, amount),
         sale=pended.sale,
         why=why,
     )

@@ -266,6 +266,39 @@ async def test_an_order_on_a_slip_is_credit_and_its_shop_is_asked_for_nothing(
         assert [act for act, _, _ in heard(books) if act == "refund"] == []
 
 
+@pytest.mark.parametrize("by", ["office", "exception"])
+async def test_goods_of_a_slip_that_a_person_paid_before_its_sale_was_known_come_back_once(
+    database: Database, books: Connection, clock: HandClock, by: str
+) -> None:
+    async with running(database, clock) as client:
+        seller = await joined(client, clock, database)
+        till = await joined(client, clock, database, "2")
+        sale = seller.journal.sale(1)
+        row = sale.lines[0]
+        worth = row.net + row.tax
+        taken_in(till, sale, first(sale), sale_doc="9-9-1.1" if by == "exception" else "")
+        await till.push()
+        if by == "office":
+            with books.transaction():
+                words = {"actor": "hub:Eve", "why": "known here"}
+                pended.decide(books, load_keys(books), SLIP, worth, clock.now(), **words)
+        else:
+            clock.forward(days=3)
+            looking.look(books, clock.now())
+            (case,) = exceptions.every(books)
+            decided(books, clock, case.id, Way.WRITE_OFF)
+            looking.look(books, clock.now())
+        told = await slip(till)
+        assert (told.state, free(books, clock, SLIP)) == ("PAID", worth)
+        await seller.push()
+        assert sold.left_of(books, sold.account(sale.id, row.line)) == 0
+        before = len(flagged(books, "over_return"))
+        came_back(seller.journal, sale, {1: row.qty})
+        await seller.push()
+        again = [amount for amount, _ in flagged(books, "over_return")]
+        assert again[before:] == [worth]
+
+
 async def test_nobody_knows_a_slip_that_was_never_told_of(
     database: Database, books: Connection, clock: HandClock
 ) -> None:
