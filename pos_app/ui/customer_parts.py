@@ -158,6 +158,7 @@ class Letters(QWidget):
     def say(self, text: str, tone: str) -> None:
         """Somebody else."""
         self.text, self.tone = text, "guest" if tone == "guest" else "info"
+        self.setAccessibleName(text)
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:

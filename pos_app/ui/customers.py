@@ -345,9 +345,11 @@ class CustomersWork(Ground):
             edit.setText(state.text)
         self.clear.setVisible(bool(edit.text()))
         self.search.remark("" if self.narrow else state.note)
-        self.tabs.buttons[MATCHES].detail = state.matches
+        matches = self.tabs.buttons[MATCHES]
+        matches.detail = state.matches
+        matches.setAccessibleName(f"{matches.text()} {state.matches}".strip())
         self.tabs.choose(state.tab)
-        self.tabs.buttons[MATCHES].update()
+        matches.update()
         self.rows = tuple(row.customer for row in state.rows)
         self.delegate.marked = state.chosen
         self.list.set_rows(state.rows)

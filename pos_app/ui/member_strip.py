@@ -30,6 +30,7 @@ class Letters(QWidget):
         """Somebody else's."""
         if text != self.text:
             self.text = text
+            self.setAccessibleName(text)
             self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:

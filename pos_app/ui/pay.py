@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
@@ -46,6 +46,8 @@ class TenderTile(Button):
         super().__init__(text, "plain", icon=icon, key=key)
         self.setCheckable(True)
         self.setFixedHeight(76)
+        self.setMinimumWidth(108)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.reason = ""
 
     def explain(self, reason: str) -> None:
@@ -61,23 +63,41 @@ class TenderTile(Button):
         fill, edge, ink, width = self.colours()
         rect, rtl = self.rect(), self._rtl()
         paint.box(painter, rect, 12, fill, edge, width)
-        at = paint.mirrored(QRect(15, 13, 24, 24), rect, rtl=rtl).center()
-        icons.draw(painter, self.icon_name, at.x() + 1, at.y() + 1, 23, ink)
         if self.reason:
-            area = paint.mirrored(QRect(46, 13, rect.width() - 56, 24), rect, rtl=rtl)
-            paint.write(painter, area, self.text(), theme.font(15, 600), ink, rtl=rtl)
-            area = paint.mirrored(QRect(16, 44, rect.width() - 26, 22), rect, rtl=rtl)
-            off = theme.color("off_ink")
-            paint.write(painter, area, self.reason, theme.font(13, 500), off, rtl=rtl)
+            self._locked(painter, ink)
             painter.end()
             return
-        area = paint.mirrored(QRect(16, 42, rect.width() - 32, 24), rect, rtl=rtl)
-        paint.write(painter, area, self.text(), theme.font(15, 600), ink, rtl=rtl)
+        at = paint.mirrored(QRect(15, 13, 24, 24), rect, rtl=rtl).center()
+        icons.draw(painter, self.icon_name, at.x() + 1, at.y() + 1, 23, ink)
+        area = paint.mirrored(QRect(16, 42, rect.width() - 24, 24), rect, rtl=rtl)
+        paint.write(painter, area, self.text(), self._fitting(area.width()), ink, rtl=rtl)
         if self.key and self.show_cap:
             wide = paint.cap_width(self.key)
             area = paint.mirrored(QRect(rect.width() - wide - 13, 14, wide, 20), rect, rtl=rtl)
             paint.cap(painter, area, self.key, "soft" if self.isChecked() else "plain")
         painter.end()
+
+    def _fitting(self, room: int) -> QFont:
+        """A long word in a narrow tile is written smaller, never cut."""
+        sizes = (15, 14, 13)
+        fonts = [theme.font(size, 600) for size in sizes]
+        return next(
+            (each for each in fonts if paint.width_of(self.text(), each) <= room), fonts[-1]
+        )
+
+    def _locked(self, painter: QPainter, ink: QColor) -> None:
+        """What it is, and why not now; a narrow tile needs the icon's room for the words."""
+        rect, rtl = self.rect(), self._rtl()
+        font = self._fitting(rect.width() - 24)
+        start = 46 if paint.width_of(self.text(), font) <= rect.width() - 56 else 14
+        if start > 14:
+            at = paint.mirrored(QRect(15, 13, 24, 24), rect, rtl=rtl).center()
+            icons.draw(painter, self.icon_name, at.x() + 1, at.y() + 1, 23, ink)
+        area = paint.mirrored(QRect(start, 9, rect.width() - start - 10, 24), rect, rtl=rtl)
+        paint.write(painter, area, self.text(), font, ink, rtl=rtl)
+        area = paint.mirrored(QRect(14, 34, rect.width() - 24, 36), rect, rtl=rtl)
+        off = theme.color("off_ink")
+        paint.write_lines(painter, area, self.reason, theme.font(13, 500), off, 2, rtl=rtl)
 
 
 class QuickTile(Button):
