@@ -12,6 +12,7 @@ from pos_app.domain.errors import PosError
 from pos_app.domain.money import MILLI, minor_digits
 from pos_app.domain.pricing import Priced, PricedLine
 from pos_app.domain.tender import TENDERS, Payment
+from pos_app.domain.value_code import TENDERS as VALUE_TENDERS
 from pos_app.words import (
     _,
     current,
@@ -107,6 +108,14 @@ def dotted(*parts: str) -> str:
     return " \u00b7 ".join(kept)
 
 
+def _name(line: Line) -> str:
+    """What a line is called; money on a card or on credit by the reader's own word."""
+    if not line.value:
+        return line.label
+    kind = line.value.partition("/")[0]
+    return texts.tender_name(VALUE_TENDERS.get(kind, kind))
+
+
 def line_view(basket: Basket, line: Line, priced: PricedLine) -> LineView:
     """A line in words."""
     currency = basket.currency
@@ -124,7 +133,7 @@ def line_view(basket: Basket, line: Line, priced: PricedLine) -> LineView:
     return LineView(
         line.line_id,
         shown_qty,
-        line.label,
+        _name(line),
         dotted(*_details(line, currency)),
         money(total, currency),
         struck,
