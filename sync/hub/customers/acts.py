@@ -182,7 +182,7 @@ def _merge(act: Act) -> Done:
 def _unmerge(act: Act) -> Done:
     said = act.said
     merging.unmerge(act.connection, said.customer, said.other, act.now, by=said.by, store=act.store)
-    _touched(act, said.customer, said.other)
+    _touched(act, said.customer, said.other, _root(act))
     return Done(said.customer)
 
 

@@ -170,7 +170,8 @@ def _joined(chosen: argparse.Namespace, how: Callable[..., merging.Merge]) -> in
     connection, now = connected(chosen), SystemClock().now()
     with connection.transaction():
         done = how(connection, chosen.customer, chosen.other, now, by=chosen.by)
-        feeding.touch_all(connection, (done.kept, done.other), now)
+        root = people.root_of(connection, done.kept)
+        feeding.touch_all(connection, (done.kept, done.other, root), now)
     connection.close()
     moved = ", ".join(f"{amount} {kind}" for kind, amount in done.moved) or "nothing"
     told = {"kept": done.kept, "other": done.other, "moved": dict(done.moved)}

@@ -167,16 +167,53 @@ def unmerge(
     keys = vault.load(connection)
     people.put(connection, replace(two, merged_into="", version=two.version + 1), keys)
     for kind, amount in found.moved:
-        moving.move(
-            connection,
-            kind,
-            amount,
-            (one.purse, two.purse),
-            about=found.merge,
-            why=moving.PARTED,
-            now=now,
-        )
+        _give_back(connection, kind, amount, (one, two), found.merge, now)
     return replace(found, undone=stamp(now), undone_by=by)
+
+
+def _give_back(
+    connection: Connection,
+    kind: str,
+    amount: int,
+    who: tuple[Person, Person],
+    about: str,
+    now: dt.datetime,
+) -> None:
+    """What is there of it, from who had it; or from whom that one was merged into since.
+
+    Of the latter no more than came with them, and so much less is theirs to get back one day.
+    """
+    one, two = who
+    said: dict[str, Any] = {"about": about, "why": moving.PARTED, "now": now}
+    rest = amount - moving.move(connection, kind, amount, (one.purse, two.purse), **said)
+    above, holder = _above(connection, one)
+    most = min([rest, *(dict(each.moved).get(kind, 0) for each in above)])
+    if not above or most <= 0:
+        return
+    went = moving.move(connection, kind, most, (holder.purse, two.purse), **said)
+    for each in above:
+        left = dict(each.moved)
+        left[kind] -= went
+        _set_moved(connection, each.merge, left)
+
+
+def _above(connection: Connection, person: Person) -> tuple[list[Merge], Person]:
+    """The merges by which somebody is another one now, and who that is; both locked."""
+    found: list[Merge] = []
+    while person.merged_into:
+        row = merge_of(connection, person.customer)
+        people.lock(connection, person.merged_into)
+        kept = people.find(connection, person.merged_into)
+        if row is None or kept is None:
+            break
+        found.append(row)
+        person = kept
+    return found, person
+
+
+def _set_moved(connection: Connection, merge: str, sums: dict[str, int]) -> None:
+    what = msgspec.json.encode(tuple(sorted(sums.items()))).decode()
+    connection.run(_MOVED, (what, merge))
 
 
 def move_on(connection: Connection, person: Person, now: dt.datetime) -> None:
@@ -195,8 +232,7 @@ def move_on(connection: Connection, person: Person, now: dt.datetime) -> None:
         sums = dict(found.moved)
         for kind, amount in more:
             sums[kind] = sums.get(kind, 0) + amount
-        what = msgspec.json.encode(tuple(sorted(sums.items()))).decode()
-        connection.run(_MOVED, (what, found.merge))
+        _set_moved(connection, found.merge, sums)
 
 
 def dismiss(

@@ -26,7 +26,6 @@ FIELDS: Final = ("name", "contacts", "language", "birthday", "groups", "member")
 WHO: Final = "who"
 TOLD: Final = "told"
 """What the sealed texts of a person are for."""
-DEPTH_MAX: Final = 50
 
 _c, _g, _t = schema.customer.c, schema.customer_in_group.c, schema.customer_token.c
 _ONE = Statement("customer", select(*_c).where(_c.customer == bindparam("customer")))
@@ -175,19 +174,18 @@ def marked(connection: Connection, mark: str) -> list[tuple[str, bool]]:
 
 def root_of(connection: Connection, customer: str) -> str:
     """Who is kept of those who are one with this one: itself, where it was never merged."""
-    for _ in range(DEPTH_MAX):
+    seen: set[str] = set()
+    while customer not in seen:
+        seen.add(customer)
         row = connection.one(_ONE, (customer,))
-        into = str(row[10]) if row is not None else ""
-        if not into:
-            return customer
-        customer = into
+        customer = (str(row[10]) if row is not None else "") or customer
     return customer
 
 
 def one_with(connection: Connection, customer: str) -> tuple[str, ...]:
     """Somebody and everybody who was merged into them, the kept one first."""
     found, todo = [customer], [customer]
-    while todo and len(found) < DEPTH_MAX:
+    while todo:
         for (other,) in connection.all(_MERGED, (todo.pop(),)):
             if str(other) not in found:
                 found.append(str(other))

@@ -172,6 +172,73 @@ def test_what_was_spent_meanwhile_does_not_come_back(
     play(database, clock, story)
 
 
+@pytest.mark.parametrize("first", ["inner", "outer"])
+def test_of_three_who_were_merged_each_gets_back_what_is_theirs(
+    database: Database, books: Connection, clock: HandClock, first: str
+) -> None:
+    async def story(client: httpx.AsyncClient) -> None:
+        till = await joined(client, clock, database)
+        one, second = await two(till, books, clock)
+        third = await entered(till, other(name="Somebody"))
+        earned(till, third.customer, 7)
+        await till.push()
+        await act(till, "merge", one.customer, other=second.customer)
+        await act(till, "merge", third.customer, other=one.customer)
+        three = (one, second, third)
+        assert [points(books, clock, each) for each in three] == [0, 0, 157]
+        splits = [(one, second), (third, one)]
+        for kept, gone in splits if first == "inner" else reversed(splits):
+            reply = await act(till, "unmerge", kept.customer, other=gone.customer)
+            assert reply.state == "DONE"
+            if (first, kept) == ("inner", one):
+                assert [points(books, clock, each) for each in three] == [0, 50, 107]
+                sent(books, clock)
+                assert (await rows(till))[third.customer].points == 107
+        assert [points(books, clock, each) for each in three] == [100, 50, 7]
+        sent(books, clock)
+        told = await rows(till)
+        assert [told[each.customer].points for each in three] == [100, 50, 7]
+
+    play(database, clock, story)
+
+
+def test_of_a_long_line_of_merges_everybody_is_erased(
+    database: Database, books: Connection, clock: HandClock
+) -> None:
+    async def story(client: httpx.AsyncClient) -> None:
+        till = await joined(client, clock, database)
+        line = [(await entered(till, CustomerFields(name="Nobody Here"))).customer]
+        for _ in range(54):
+            line.append((await entered(till, CustomerFields(name="Nobody Here"))).customer)
+            assert (await act(till, "merge", line[-1], other=line[-2])).state == "DONE"
+        assert people.root_of(books, line[0]) == line[-1]
+        assert (await act(till, "erase", line[0])).state == "DONE"
+        told = [people.find(books, each) for each in line]
+        assert all(each is not None and each.erased for each in told)
+
+    play(database, clock, story)
+
+
+def test_who_is_split_off_takes_nothing_of_somebody_elses(
+    database: Database, books: Connection, clock: HandClock
+) -> None:
+    async def story(client: httpx.AsyncClient) -> None:
+        till = await joined(client, clock, database)
+        one, second = await two(till, books, clock)
+        third = await entered(till, other(name="Somebody"))
+        earned(till, third.customer, 700)
+        await till.push()
+        await act(till, "merge", one.customer, other=second.customer)
+        spent = {"kind": "points", "account": one.customer}
+        right = await till.value("/v1/grants", 130, **spent)
+        await till.tell(RightUsed, **spent, amount=130, right=right.id, of=new_id())
+        await act(till, "merge", third.customer, other=one.customer)
+        await act(till, "unmerge", one.customer, other=second.customer)
+        assert (points(books, clock, third), points(books, clock, second)) == (700, 20)
+
+    play(database, clock, story)
+
+
 def test_a_merge_of_long_ago_stays(database: Database, books: Connection, clock: HandClock) -> None:
     async def story(client: httpx.AsyncClient) -> None:
         till = await joined(client, clock, database)
