@@ -64,6 +64,9 @@ def _backup(chosen: argparse.Namespace) -> int:
     if made.verdict.whole:
         counted = f"{made.verdict.entries:,} entries of {made.verdict.chains:,} chains"
         lines = [f"{made.path}: whole, {counted}, {made.size:,} bytes"]
+        key = Path(f"{Database(chosen.database).path}.key")
+        if key.exists():
+            lines += [f"{key.name} opens what is sealed in it, and is not in it: keep it apart"]
     else:
         lines = [*_found(told), f"{made.path}: NOT whole; it is kept under this name"]
     _say(chosen, told, lines)
