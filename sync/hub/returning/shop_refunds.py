@@ -34,6 +34,7 @@ KIND: Final = "refund_failed"
 TOLD_AFTER: Final = 5
 """So many tries without an answer, and a person hears of it; the tries go on."""
 TWICE: Final = "it had come back before"
+STRANGE: Final = "the order has no such line"
 BY_SHOP: Final = "the shop gave it back itself"
 
 _r, _o = schema.shop_refund.c, schema.channel_outbox.c
@@ -134,16 +135,18 @@ def ask(
     In the transaction that books the refund, which has the order's lock.
     """
     whole, at = sale.whole, kept.at_of(now)
-    ours = {line.no: line.line for line in sale.lines}
+    ours = {line.no: line for line in sale.lines}
     weights = [-row.net - row.tax for row in fact.lines]
     for row, part in zip(fact.lines, money.shared(amount, weights), strict=True):
         op_id, qty = op_of(fact.id, row.of), -row.qty
         if part <= 0 or find(connection, op_id) is not None:
             continue
-        fits = max(qty - over.get(row.of, 0), 0)
+        line, fits = ours.get(row.of), max(qty - over.get(row.of, 0), 0)
         wanted = part * fits // qty if qty else 0
+        # No more than it cost, whatever the refund says: the difference was told.
+        wanted = min(wanted, line.total if line is not None else 0)
         wanted = min(wanted, money.account_of(connection, whole, whole.told).can_go_back)
-        state, why = (PENDING, "") if wanted > 0 else (NOT_OWED, TWICE)
+        state, why = (PENDING, "") if wanted > 0 else (NOT_OWED, TWICE if line else STRANGE)
         connection.run(
             _ADD,
             (
@@ -153,10 +156,9 @@ def ask(
         )
         if wanted <= 0 or not money.note(connection, whole, op_id, money.ASKED, wanted, "", at):
             continue
-        line = ours.get(row.of, "")
         heard = outbox.tell(
             *(connection, whole.channel, whole.external_id, outbox.REFUND, op_id),
-            lines=((line, fits),) if line else (),
+            lines=((line.line, fits),) if line is not None and line.line else (),
             amount=wanted,
             currency=whole.currency,
             location=fact.store,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec import structs
 from msgspec.structs import replace
 
 from sync.hub import sold
@@ -105,6 +106,34 @@ async def test_a_return_asks_the_shop_once_and_the_goods_are_on_sale_in_the_stor
         ]
         assert kinds(books) == []
         assert own.account.can_go_back == 0
+
+
+@pytest.mark.parametrize("wrong", ["line", "amount"])
+async def test_a_shop_gives_no_more_than_the_line_cost_whatever_the_till_says(
+    database: Database, books: Connection, clock: HandClock, wrong: str
+) -> None:
+    shop(books)
+    stocked(books, clock, A1=5, B1=5)
+    async with running(database, clock) as client:
+        till = await joined(client, clock, database)
+        await fetched(till, books, clock, order(*TWO))
+        doc = await one(till, number="W-1")
+        journal = till.journal
+        fact = back(till, doc, {2: 1_000})
+        journal.seq -= 1
+        journal.entries.pop()
+        journal.hashes.pop()
+        if wrong == "line":
+            rows = tuple(structs.replace(row, of=9) for row in fact.lines)
+            fact = structs.replace(fact, lines=rows)
+        else:
+            paid = tuple(structs.replace(row, amount=-3_500) for row in fact.payments)
+            fact = structs.replace(fact, payments=paid, payable=-3_500)
+        journal.append(fact)
+        await till.push()
+        assert kinds(books) == ["refund_differs"]
+        asked = [amount for act, amount, _ in heard(books) if act == "refund"]
+        assert asked == ([] if wrong == "line" else [1_500])
 
 
 async def test_the_hubs_word_knows_an_orders_lines(
