@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from pos_app.cli import main
 from pos_app.domain.errors import PosError
 from sync.hub import backups, recovering
 from sync.hub.answers import RandomIds
@@ -127,6 +128,19 @@ def test_a_copy_takes_nothing_away(database: Database, tmp_path: Path) -> None:
         with pytest.raises(PosError, match=r"backup_not_whole|hub_schema_other"):
             restore(database, tmp_path / "bad", NOW, RandomIds())
     assert sqlite3.connect(database.path).execute("SELECT count(*) FROM store").fetchone() == (1,)
+
+
+def test_whoever_copies_a_hub_is_told_of_the_key_that_is_not_in_it(
+    database: Database, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["hub", "backup", str(tmp_path / "one"), "--database", f"sqlite:///{database.path}"]
+    assert main(words) == 0
+    assert "keep it apart" not in capsys.readouterr().out, "nothing is sealed in it"
+    key = Path(f"{database.path}.key")
+    key.write_text("00" * 32)
+    words[2] = str(tmp_path / "two")
+    assert main(words) == 0
+    assert f"{key.name} opens what is sealed in it" in capsys.readouterr().out
 
 
 def test_a_hub_that_serves_is_not_put_back(database: Database, tmp_path: Path) -> None:
