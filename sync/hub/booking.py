@@ -388,6 +388,7 @@ class Booking:
         due = orders.due_in(fact)
         if due is not None:
             self._rights.add(n, fact)
+            self.values = self.values or any(getattr(line, "value", "") for line in fact.lines)
         of_orders = due or 0
         if not isinstance(fact, Voided) and fact.customer:
             visits.book(self, n, fact)

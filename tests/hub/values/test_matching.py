@@ -177,3 +177,22 @@ async def test_a_plain_sale_leaves_nothing_to_look_for(
         one.journal.append(one.journal.sale())
         await one.push()
         assert books.text("SELECT * FROM value_cut") == []
+
+
+async def test_a_card_that_was_sold_and_whose_credit_never_came(
+    database: Database, books: Connection, clock: HandClock
+) -> None:
+    """The sale alone in its batch: nothing else in it speaks of cards."""
+    account = account_of(new_code(CARD))
+    async with running(database, clock) as client:
+        one = await joined(client, clock, database)
+        one.journal.open_shift()
+        plain = one.journal.sale()
+        line = msgspec.structs.replace(plain.lines[0], value=f"{CARD}/{account}")
+        said = {**one.journal.stamp(document=True), "lines": [line]}
+        sale = msgspec.structs.replace(plain, **said)
+        one.journal.append(sale)
+        await one.push()
+        await one.tell(DrawerOpened, reason="change")
+        later(books, clock)
+        assert exceptions(books, "value_differs") == [("value_differs", line.total)]
