@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, update
 
 from pos_app.domain.day import parse_utc
 from pos_app.domain.points_age import EARNED, REVERSED, SPENT
@@ -58,12 +58,19 @@ RightFact = (
 _b = schema.right_burn.c
 _SPENT_BY: Final = Statement(
     "kind account right_id",
-    select(_b.fact, _b.about).where(
+    select(_b.fact, _b.about, _b.reason).where(
         _b.kind == bindparam("kind"),
         _b.account == bindparam("account"),
         _b.right_id == bindparam("right_id"),
     ),
 )
+_ECHOED: Final = Statement(
+    "document why wanted none",
+    update(schema.right_burn)
+    .where(_b.fact == bindparam("wanted"), _b.reason == bindparam("none"))
+    .values(about=bindparam("document"), reason=bindparam("why")),
+)
+"""A capture by a call, and the fact that says it again: the first one names its document."""
 POINTS: Final = "points"
 OF_PEOPLE: Final = frozenset({POINTS, "credit"})
 """Kinds of account that are somebody's."""
@@ -224,6 +231,7 @@ class RightBooks:
             if part.used != fact.amount:
                 detail = f"{fact.right}: captured {part.used}"
                 self._books.flag("right_differs", n, fact, detail, abs(fact.amount - part.used))
+            self._connection.run(_ECHOED, (fact.of, SPENT, rights.called(right), ""))
             return
         if not right.open:
             self._books.flag("late_capture", n, fact, f"{fact.right} was {right.state}")
@@ -232,10 +240,14 @@ class RightBooks:
             rights.set_state(self._connection, right, rights.CAPTURED, self._at)
 
     def _spent_on_another(self, right: Right, fact: HoldCaptured) -> bool:
-        """True where a fact spent a hold on one document, and this one spends it on another."""
+        """True where a fact spent a hold on one document, and this one spends it on another.
+
+        A call names no document: the first fact that says it again does.
+        """
         part = rights.parts_of(self._connection, right.right_id)[0]
         found = self._connection.all(_SPENT_BY, (part.kind, part.account, right.right_id))
-        before = {str(about) for name, about in found if name != f"capture:{right.right_id}"}
+        call = rights.called(right)
+        before = {str(about) for name, about, why in found if name != call or why}
         return bool(before) and fact.of not in before
 
     def _given_up(self, right_id: str, reason: str, form: str) -> bool:

@@ -344,6 +344,11 @@ def note(
     connection.run(_ADD_BURN, row)
 
 
+def called(right: Right) -> str:
+    """How the movement of a capture by a call is named: no fact has moved it."""
+    return f"capture:{right.right_id}"
+
+
 def capture(
     connection: Connection,
     right: Right,
@@ -358,7 +363,7 @@ def capture(
     lock(connection, [(part.kind, part.account)])
     burned = RightPart(part.kind, part.account, amount)
     note(
-        *(connection, f"capture:{right.right_id}", right.right_id, burned, right.device, at),
+        *(connection, called(right), right.right_id, burned, right.device, at),
         about=about,
         reason=reason,
     )

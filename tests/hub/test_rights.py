@@ -102,6 +102,22 @@ async def test_a_hold_that_pays_for_two_sales_is_told_to_the_last_unit(
         assert right_check.differences(books) == []
 
 
+@pytest.mark.parametrize("first", ["sale-a", ""])
+async def test_a_hold_captured_by_a_call_pays_for_the_document_that_says_so_first(
+    database: Database, books: Connection, clock: HandClock, first: str
+) -> None:
+    async with running(database, clock) as client:
+        one = await joined(client, clock, database)
+        await credited(one)
+        held = (await one.value("/v1/holds", 300)).id
+        await one.ask(f"/v1/holds/{held}/capture", amount=300)
+        await one.tell(HoldCaptured, right=held, amount=300, of=first)
+        await one.tell(HoldCaptured, right=held, amount=300, of=first)
+        assert (free(books, clock), exceptions(books)) == (700, []), "said twice, spent once"
+        await one.tell(HoldCaptured, right=held, amount=300, of="sale-b")
+        assert (free(books, clock), exceptions(books)) == (400, [("grant_overrun", 300)])
+
+
 @pytest.mark.parametrize("amount", [-500, 0, accounts.AMOUNT_MAX, 1 << 63])
 async def test_a_capture_of_an_absurd_amount_moves_nothing_and_is_told(
     database: Database, books: Connection, clock: HandClock, amount: int
