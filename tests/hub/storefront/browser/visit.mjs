@@ -30,10 +30,13 @@ await page.locator('#store-list button').first().click(SOON);
 await page.fill('#words', 'shirt');
 await page.keyboard.press('Enter');
 const card = page.locator('[data-card="SKU-00001"]');
-await card.locator('.pill.many').waitFor(SOON);
+// The cards are drawn at each letter and again at Enter: looked at when the last answer is there.
+await page.waitForLoadState('networkidle', SOON);
+const gone = page.locator('[data-card="SKU-00002"] button:disabled');
+await gone.waitFor(SOON);
 say('offered', {
-  pill: await card.locator('.pill').textContent(),
-  gone: await page.locator('[data-card="SKU-00002"] button').isDisabled(),
+  pill: await card.locator('.pill.many').textContent(SOON),
+  gone: await gone.isVisible(),
   pages: await page.content().then((text) => text.includes('77')),
 });
 await card.locator('button').click();
