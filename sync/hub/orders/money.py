@@ -63,6 +63,14 @@ class Account:
     """Given back without having been asked."""
     back: int = 0
     """Paid back at tills for goods that came back."""
+    at_tills: int = 0
+    """What of `paid` stores took: no shop's payment service can give it back."""
+
+    @property
+    def of_shop(self) -> int:
+        """The most that the shop may still be asked for."""
+        held = self.paid - self.at_tills - self.asked - self.foreign
+        return min(max(held, 0), self.can_go_back)
 
     @property
     def can_go_back(self) -> int:
@@ -98,7 +106,10 @@ def account_of(connection: Connection, order: Whole, told: ChannelOrder | None) 
     paid = max(said_paid, sums[FIRST] + sums[TILL])
     foreign = sum(amount for _, amount in _unasked(asked, seen, told))
     due, back = max(owed - paid, 0), sums[BACK]
-    return Account(max(owed, 0), paid, due, sums[SEEN] + back, sums[ASKED], foreign, back)
+    returned = sums[SEEN] + back
+    return Account(
+        max(owed, 0), paid, due, returned, sums[ASKED], foreign, back, at_tills=sums[TILL]
+    )
 
 
 def unasked(
@@ -237,16 +248,18 @@ def give_back(
     op_id = f"refund:{source}"
     if wanted <= 0 or not note(connection, order, op_id, ASKED, wanted, part, at):
         return 0
-    heard = outbox.tell(
+    asked = min(wanted, before.of_shop)
+    heard = asked > 0 and outbox.tell(
         *(connection, order.channel, order.external_id, outbox.REFUND, op_id),
         lines=lines,
-        amount=wanted,
+        amount=asked,
         currency=order.currency,
         location=store,
         reason=why,
         now=now,
     )
-    if not heard:
+    rest = wanted - asked if heard else wanted
+    if rest:  # nobody to be told, or it was paid at a till: a person gives it back
         detail = f"{order.external_name}: {why}"
-        flags.open_one(connection, "order_refund_due", order, store, detail, now, amount=wanted)
+        flags.open_one(connection, "order_refund_due", order, store, detail, now, amount=rest)
     return wanted

@@ -6,9 +6,10 @@ import pytest
 from msgspec.structs import replace
 
 from sync.hub import schema
+from sync.hub.answers import stamp
 from sync.hub.channels.canonical import ChannelRefund
 from sync.hub.database import Connection, Database, adding
-from sync.hub.orders import remaking
+from sync.hub.orders import money, remaking
 from tests.hub.orders.ordering import (
     free,
     kinds,
@@ -176,3 +177,35 @@ async def test_a_replacement_is_never_dearer(
         assert refunds == ([back] if back else [])
         assert (one.state, on_hand(books), on_hand(books, "A2")) == ("COLLECTED", 5_000, 4_000)
         assert free(books, clock) == 5_000
+
+
+@pytest.mark.parametrize(
+    ("shop_has", "acts_of_shop", "by_hand"),
+    [(0, [], [(333, "W-1001: broken")]), (200, [200], [(133, "W-1001: broken")])],
+)
+async def test_what_a_store_took_is_given_back_by_a_person(
+    database: Database,
+    books: Connection,
+    clock: HandClock,
+    shop_has: int,
+    acts_of_shop: list[int],
+    by_hand: list[tuple[int, str]],
+) -> None:
+    """The shop's payment service never had it: asked for it, it would only write down that it paid."""
+    shop(books)
+    stocked(books, clock, A1=5)
+    told = unpaid(order(line(qty=3_000, gross=1_000)))
+    told = replace(told, payment=replace(told.payment, paid=shop_has, due=1_000 - shop_has))
+    async with running(database, clock) as client:
+        till = await joined(client, clock, database)
+        one = Ordered(till, books, clock, told)
+        with books.transaction():
+            part, at = one.row.reservation, stamp(clock.now())
+            money.note(books, one.whole, "sale:part", money.TILL, 1_000 - shop_has, part, at)
+            gone = (books, one.whole, part, "short", 333, "broken", clock.now())
+            assert money.give_back(*gone, store="1") == 333
+            assert money.give_back(*gone, store="1") == 0, "once"
+        assert [amount for act, amount, _ in heard(books) if act == "refund"] == acts_of_shop
+        name = one.whole.external_name
+        wanted = [(amount, detail.replace("W-1001", name)) for amount, detail in by_hand]
+        assert flagged(books, "order_refund_due") == wanted
