@@ -54,6 +54,8 @@ class SimulatedHub:
         self._group: list[tuple[Request, Give]] = []
         self._waiting: list[tuple[feed.Page, Give]] = []
         self._answered: set[str] = set()
+        self._known_then: set[str] = set()
+        """What it had answered when it was copied: the rest a hub that is put back cannot know."""
         self._backup: Path | None = None
         self.connection: Connection
         self.context: Context
@@ -327,6 +329,7 @@ class SimulatedHub:
             return
         self._backup = self._path.with_name("hub.backup.sqlite")
         self._backup.unlink(missing_ok=True)
+        self._known_then = set(self._answered)
         source, target = dbapi2.connect(str(self._path)), dbapi2.connect(str(self._backup))
         source.backup(target)
         target.close()
@@ -341,6 +344,7 @@ class SimulatedHub:
         for path in self._path.parent.glob(f"{self._path.name}*"):
             path.unlink()
         shutil.copy(self._backup, self._path)
+        self._answered = set(self._known_then)
         self._world.hub_was_restored()
         self._world.note("hub", "put back")
         self.away = True

@@ -68,9 +68,9 @@ AT_END: Final = (
     orders.i33_given_once_or_told,
     orders.i34_the_shop_is_told_once,
     orders.i35_paid_at_a_till_is_booked,
-    values.at_end,
     feed.i21_replica_is_the_feed,
     feed.i29_prices_of_their_basis,
+    values.at_end,  # the last: a day goes by in it
 )
 """When the faults are over and everything has arrived."""
 

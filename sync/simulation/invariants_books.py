@@ -174,7 +174,7 @@ def allowed_exceptions(world: World) -> set[str]:
     if world.plan.orders:  # what a shop, two stores and their customers do to each other
         allowed |= {"pickup_twice", "late_capture", "order_short", "order_changed", "oversell"}
         allowed |= {"reservation_over_picked", "reservation_short", "reservation_strange"}
-        allowed.add("payment_unmatched")
+        allowed |= {"payment_unmatched", "order_refund_due"}
     if world.plan.orders and (world.promises.lost_disks or world.seen.restores):
         allowed |= {"payment_unmatched", "reservation_strange"}
     if world.plan.values:
@@ -190,6 +190,7 @@ def _of_values(world: World) -> set[str]:
     """What tills do that cannot ask, and what a shop will not do."""
     allowed = {"over_return", "voided_twice", "value_debt", "unsecured_burn", "late_capture"}
     allowed |= {"resolved_twice", "refund_failed", "channel_act", "value_blocked"}
+    allowed.add("value_guessing")  # a card is looked at again and again before its till was heard
     if world.promises.lost_disks or world.seen.restores:
         allowed |= {"grant_overrun", "right_differs", "right_unknown", "points_differ"}
         allowed |= {"value_differs", "refund_without_sale", "void_without_sale", "refund_differs"}

@@ -94,6 +94,8 @@ def at_end(world: World) -> None:
     """Raises Broken at the first promise that does not hold."""
     if not world.plan.values:
         return
+    if world.office is not None:
+        world.office.a_day_later()
     facts = _facts(world)
     i38_sold_is_spent_or_there(world, facts)
     i39_points_are_those_of_the_sales(world, facts)
@@ -117,7 +119,7 @@ def _facts(world: World) -> dict[str, list[Fact]]:
 
 def i38_sold_is_spent_or_there(world: World, facts: dict[str, list[Fact]]) -> None:
     """I38: what was put on cards and credit is what was paid by them and what is still there."""
-    put, paid = _put_on(facts), _paid_by(facts)
+    put, paid, missing = _put_on(facts), _paid_by(facts), _never_came(world)
     kept = world.hub.ask(
         "SELECT kind, sum(credited - burned) FROM right_account "
         "WHERE kind IN ('card', 'credit') GROUP BY kind"
@@ -126,24 +128,24 @@ def i38_sold_is_spent_or_there(world: World, facts: dict[str, list[Fact]]) -> No
     for kind in ("card", "credit"):
         right = put[kind] - paid[kind]
         held = there.get(kind, 0)
-        told = f"{put[kind]} came on, {paid[kind]} was paid"
-        if world.promises.lost_disks:  # half of a commit may have gone with a disk, never more
-            expect(
-                held <= right + _half_lost(facts, kind), f"I38: {kind}: {told}, {held} are there"
-            )
-        else:
-            expect(right == held, f"I38: {kind}: {told}, {held} are there")
+        told = f"{put[kind]} came on, {paid[kind]} was paid, {missing[kind]} never came"
+        expect(right - missing[kind] == held, f"I38: {kind}: {told}, {held} are there")
+    told_of = world.hub.ask("SELECT count(*) FROM exception WHERE kind = 'value_differs'")[0][0]
+    expect(not told_of or world.promises.lost_disks, f"I38: {told_of} cut, no disk was lost")
 
 
-def _half_lost(facts: dict[str, list[Fact]], kind: str) -> int:
-    """What sales say was paid by cards or credit, and no entry took off: its disk was lost."""
-    used = {fact.get("of", "") for name in ("hold_captured", "right_used") for fact in facts[name]}
-    return sum(
-        int(row["amount"])
-        for sale in facts["sale"]
-        for row in sale["payments"]
-        if row.get("account") and ACCOUNT_KINDS[row["tender"]] == kind and sale["id"] not in used
-    )
+def _never_came(world: World) -> Counter[str]:
+    """What a person was told that documents say of cards and credit, and no entry did.
+
+    The rest of a commit went with a disk: told to the last cent.
+    """
+    missing: Counter[str] = Counter()
+    for (detail,) in world.hub.ask("SELECT detail FROM exception WHERE kind = 'value_differs'"):
+        for part in detail.split("; "):
+            title, _, moved = part.partition(": ")
+            kind, _account, amount = moved.split(" ")
+            missing[kind] += int(amount) if title == "missing" else -int(amount)
+    return missing
 
 
 def _put_on(facts: dict[str, list[Fact]]) -> Counter[str]:
@@ -190,6 +192,7 @@ def i39_points_are_those_of_the_sales(world: World, facts: dict[str, list[Fact]]
     total = GIFT * len(MEMBERS)
     by_tills = [one for one in facts["value_earned"] if _points(one) and one["dev"] != "hub"]
     by_hub = [one for one in facts["value_earned"] if _points(one) and one["dev"] == "hub"]
+    apart = _points_apart(world)
     earned: Counter[str] = Counter()
     for fact in by_tills:
         earned[fact.get("of", "")] += fact["amount"]
@@ -197,11 +200,9 @@ def i39_points_are_those_of_the_sales(world: World, facts: dict[str, list[Fact]]
         said = sale.get("points") or {}
         got = said.get("earned", 0)
         have = earned[sale["id"]]
-        lost = world.promises.lost_disks and not have
-        expect(have == got or lost, f"I39: {sale['doc_no']} says {got}: {have}")
-        total += got - said.get("spent", 0)
-    if world.promises.lost_disks:
-        return  # half of a commit may have gone with a disk: told by the hub as what differs
+        told = sale["id"] in apart
+        expect(have == got or told, f"I39: {sale['doc_no']} says {got}: {have}")
+        total += got - said.get("spent", 0) + apart.get(sale["id"], 0)
     sales = {sale["id"] for sale in facts["sale"]}
     # Spent points that came back with the goods; and what the hub gave but the welcome.
     total += sum(fact["amount"] for fact in by_tills if fact.get("of", "") not in sales)
@@ -212,6 +213,17 @@ def i39_points_are_those_of_the_sales(world: World, facts: dict[str, list[Fact]]
         "SELECT coalesce(sum(credited - burned), 0) FROM right_account WHERE kind = 'points'"
     )[0][0]
     expect(held == total, f"I39: {held} points are there, the documents give {total}")
+
+
+def _points_apart(world: World) -> dict[str, int]:
+    """Document -> by how much more moved than it says; a person is told, and only of lost disks."""
+    rows = world.hub.ask(
+        "SELECT fact, amount FROM exception WHERE kind = 'points_differ' "
+        "AND detail LIKE '% moved, the document says %'"
+    )
+    lost = world.promises.lost_disks
+    expect(not rows or lost, f"I39: the points of {rows[:2]} differ, no disk was lost")
+    return {fact: int(amount) for fact, amount in rows}
 
 
 def _points(fact: Fact) -> bool:
@@ -231,7 +243,7 @@ def i40_a_whole_return_is_nothing(world: World, facts: dict[str, list[Fact]]) ->
     for fact in facts["value_earned"]:
         if fact["kind"] == "points":
             given[fact.get("of", "")] += fact["amount"]
-    gone = {fact["sale"] for fact in facts["voided"]}
+    gone, cut = {fact["sale"] for fact in facts["voided"]}, _points_apart(world).keys()
     for sale in facts["sale"]:
         backs = refunds[sale["id"]]
         if not backs or sale["id"] in gone or not _all_back(sale, backs):
@@ -239,8 +251,8 @@ def i40_a_whole_return_is_nothing(world: World, facts: dict[str, list[Fact]]) ->
         goods = sum(one["total"] for one in sale["lines"] if _is_goods(one))
         money = -sum(back["total"] for back in backs)
         expect(money == goods, f"I40: {sale['doc_no']} cost {goods}, {money} came back for all")
-        if world.promises.lost_disks:
-            continue
+        if cut & {sale["id"], *(back["id"] for back in backs)}:
+            continue  # half of one went with a disk: a person was told how much
         said = sale.get("points") or {}
         kept = said.get("earned", 0) - sum(points[back["id"]] for back in backs)
         lost = said.get("spent", 0) - sum(given[back["id"]] for back in backs)

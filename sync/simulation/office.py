@@ -8,6 +8,7 @@ stands a payment service that counts what it gave back, and whose answers get lo
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -22,9 +23,10 @@ from sync.hub.channels import outbox, telling
 from sync.hub.channels.adapter import ShopUnreachable
 from sync.hub.channels.work import Pausing, Work
 from sync.hub.customers import book, merging
+from sync.hub.loyalty import checking, programmes
 from sync.hub.loyalty import jobs as points_jobs
-from sync.hub.loyalty import programmes
 from sync.hub.returning import looking
+from sync.hub.values import matching
 from sync.protocol import CustomerFields, ExceptionResolved
 from sync.simulation.faults import SECOND
 from sync.simulation.ordering import CHANNEL
@@ -48,6 +50,7 @@ GIFT: Final = 700
 """Points each member has at first."""
 WORK_MS: Final = 20 * SECOND
 DAYS_OFF: Final = 3
+LATER: Final = matching.SILENCE + matching.PATIENCE
 
 
 @dataclass(slots=True)
@@ -59,6 +62,11 @@ class PaymentService:
     times: dict[str, int] = field(default_factory=dict)
     """Act -> how often money went."""
     of_order: dict[str, int] = field(default_factory=dict)
+
+
+def _cut_commits(connection: Any, now: dt.datetime) -> None:
+    with connection.transaction():
+        matching.unmoved(connection, now)
 
 
 class Office:
@@ -151,11 +159,23 @@ class Office:
         for told, look in (
             ("points", points_jobs.one_look),
             ("returns", looking.look),
+            ("cut commits", _cut_commits),
         ):
             self._hub.alone(told, lambda look=look: look(connection, self._now))
         if self._world.webshop is not None:
             self._hub.alone("shop", self._tell_shop)
         self._wait_no_longer()
+
+    def a_day_later(self) -> None:
+        """The looks that wait for what may be on its way, when nothing is any more."""
+        connection, then = self._hub.connection, self._now + LATER
+
+        def look() -> None:
+            with connection.transaction():
+                checking.unmoved(connection, then)
+            _cut_commits(connection, then)
+
+        self._hub.alone("a day later", look)
 
     def _wait_no_longer(self) -> None:
         """A hub that goes on from a copy waits for tills that nobody ever opened: a person knows."""

@@ -21,6 +21,8 @@ class Plan:
     minutes: int = 8
     """How long the faults of a generation last."""
     generations: int = 1
+    batch: int = 0
+    """The most entries a till sends at once, so that commits are cut; 0 for as many as ever."""
     price_changes: int = 2
     page_rows: int = 2_000
     """The most rows of a stream that the hub puts into one answer."""
@@ -47,6 +49,7 @@ class Plan:
         parts = [f"tills={self.tills} actions={self.actions} minutes={self.minutes}"]
         parts.append(f"generations={self.generations} page_rows={self.page_rows}")
         names = (
+            "batch",
             "older_tills",
             "later_tills",
             "strange_tills",
@@ -266,6 +269,7 @@ def _values(rng: Random, seed: int) -> Plan:
     orders = seed % 3 == 2
     return Plan(
         faults,
+        batch=rng.choice((0, 1, 3)),
         tills=(3, 4)[seed % 2],
         actions=90,
         minutes=12,

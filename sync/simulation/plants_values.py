@@ -12,7 +12,9 @@ from pos_app.till import documents, points, points_back, value_books
 from sync.hub import case_effects, right_books, rights
 from sync.hub.channels import adapter, telling
 from sync.hub.customers import moving
+from sync.hub.loyalty import checking
 from sync.hub.returning import pended
+from sync.hub.values import matching
 from sync.protocol import EarnReversed, HoldCaptured, HoldVoided, ValueMoved
 from sync.simulation.plants_rights import captured_twice
 
@@ -114,6 +116,11 @@ def _paid_out_of_nothing() -> Rows:
     return [(value_books, "_spend", lambda *_given: None)]
 
 
+def _cut_is_silent() -> Rows:
+    """What a lost disk took of a commit is never looked for."""
+    return [(owner, "unmoved", lambda *_given: 0) for owner in (checking, matching)]
+
+
 ROWS: Final = (
     (
         "value_captured_twice",
@@ -175,4 +182,25 @@ ROWS: Final = (
         "A card pays, and nothing is taken off it.",
         *("values", 12, _paid_out_of_nothing),
     ),
+    (
+        "cut_is_silent",
+        "Half of a commit went with a disk, and nobody is told.",
+        *("values", 30, _cut_is_silent),
+    ),
 )
+FOUND: Final = {
+    "value_captured_twice": 1,
+    "self_grant_forgotten": 0,
+    "reversal_missing": 0,
+    "hold_never_let_go": 0,
+    "exchange_forgets": 0,
+    "refund_again": 5,
+    "slip_again": 6,
+    "merge_doubles": 1,
+    "points_stay": 0,
+    "other_programme": 1,
+    "decision_does_nothing": 2,
+    "paid_out_of_nothing": 0,
+    "cut_is_silent": 18,
+}
+"""The first seed in which each shows itself: the one that the tests play."""

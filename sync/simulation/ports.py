@@ -23,6 +23,7 @@ from pos_app.till import (
     rights,
     values,
 )
+from sync.engine import lanes
 from sync.hub import feed
 from sync.hub.answers import RandomIds
 from sync.hub.channels import work
@@ -90,4 +91,6 @@ def installed(world: World) -> Iterator[None]:
             stack.enter_context(replaced(work, "pause_s", lambda *_given: 5.0))
         stack.enter_context(replaced(journal, "encode_fact", encoded))
         stack.enter_context(replaced(feed, "PAGE_ROWS_MAX", world.plan.page_rows))
+        if world.plan.batch:
+            stack.enter_context(replaced(lanes, "PUSH_MAX_EVENTS", world.plan.batch))
         yield

@@ -4,14 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sync.simulation import (
-    plants_engine,
-    plants_hub,
-    plants_orders,
-    plants_rights,
-    plants_store,
-    plants_values,
-)
+from sync.simulation import plants_engine, plants_hub, plants_orders, plants_rights, plants_store
 from sync.simulation.plants import PLANTS
 from sync.simulation.runs import Options, play
 from tests.simulation.seeds import first_broken
@@ -50,12 +43,6 @@ class TestOfRights:
 
 class TestOfOrders:
     @pytest.mark.parametrize("name", [row[0] for row in plants_orders.ROWS])
-    def test_is_found(self, name: str) -> None:
-        found(name)
-
-
-class TestOfValues:
-    @pytest.mark.parametrize("name", [row[0] for row in plants_values.ROWS])
     def test_is_found(self, name: str) -> None:
         found(name)
 

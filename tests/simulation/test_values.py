@@ -1,16 +1,22 @@
-"""Points, cards, credit, returns and exchanges in three stores, whatever breaks meanwhile."""
+"""Points, cards, credit, returns and exchanges in three stores, whatever breaks meanwhile.
+
+A handful of seeds, among them each in which a planted bug is found; `make soak` plays many more.
+"""
 
 from __future__ import annotations
 
+from typing import Final
+
 import pytest
 
-from tests.simulation.seeds import HANDFUL, each_passes, handfuls
+from tests.simulation.seeds import each_passes
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
-PLAYED = [*handfuls("values", 20)]
+SEEDS: Final = (*range(8), 18)
 
 
-@pytest.mark.parametrize(("profile", "first"), PLAYED)
-def test_every_promise_holds(profile: str, first: int) -> None:
-    each_passes(profile, range(first, first + HANDFUL))
+@pytest.mark.parametrize("first", SEEDS[::3])
+def test_every_promise_holds(first: int) -> None:
+    place = SEEDS.index(first)
+    each_passes("values", SEEDS[place : place + 3])
