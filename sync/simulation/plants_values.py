@@ -185,7 +185,7 @@ ROWS: Final = (
     (
         "cut_is_silent",
         "Half of a commit went with a disk, and nobody is told.",
-        *("values", 30, _cut_is_silent),
+        *("values", 12, _cut_is_silent),
     ),
 )
 FOUND: Final = {
@@ -201,6 +201,6 @@ FOUND: Final = {
     "other_programme": 1,
     "decision_does_nothing": 2,
     "paid_out_of_nothing": 0,
-    "cut_is_silent": 18,
+    "cut_is_silent": 7,
 }
 """The first seed in which each shows itself: the one that the tests play."""
