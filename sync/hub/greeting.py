@@ -49,7 +49,9 @@ def hello(
         recovering.begin(connection, keys, now, ids, cause="found")
     if found in ("ok", "behind"):
         # Before anything new is given: what it holds is taken off its accounts again.
-        rights.present(connection, device, asked.rights[:RIGHTS_SHOWN_MAX], keys, stamp(now))
+        shown = asked.rights[:RIGHTS_SHOWN_MAX]
+        if rights.present(connection, device, shown, keys, stamp(now)):
+            recovering.shown_late(connection, now)
         recovering.heard(connection, device, asked.head.seq, keys, now, ids)
     return HelloReply(
         verdict=found,

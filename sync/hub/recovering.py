@@ -5,6 +5,9 @@ pushes again what the hub lacks, and each has its effect once. A promise does: w
 after the copy was made is known only to the till that holds it. So while the hub recovers nothing
 new is granted, held or authorised, until each till that may work has said hello *and* everything it
 told of then is here; or until a person says that the rest will not come.
+
+What did not come by then is lost: where a right that the hub believes stands on a credit that it does
+not have, a person is told of the debt.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ from typing import Any, Final
 from sqlalchemy import bindparam, delete, func, select, update
 
 from pos_app.domain.errors import Refused
-from sync.hub import feed, own_journal, schema
+from sync.hub import feed, own_journal, right_debts, schema
 from sync.hub.answers import Ids, stamp
 from sync.hub.database import Connection, Statement, adding
 from sync.hub.devices import ACTIVE, Device, every
@@ -143,6 +146,13 @@ def _close(
         reason=reason,
     )
     own_journal.append(connection, keys, fact, now)
+    right_debts.tell(connection, now)
+
+
+def shown_late(connection: Connection, now: dt.datetime) -> None:
+    """A till showed a right; of what is missing for it a person is told, unless it may still come."""
+    if not is_recovering(connection):
+        right_debts.tell(connection, now)
 
 
 def state(connection: Connection) -> dict[str, Any]:

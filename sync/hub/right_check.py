@@ -14,10 +14,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from sqlalchemy import bindparam, func, or_, select
+from sqlalchemy import bindparam, or_, select
 
 from pos_app.domain.exceptions import DEBT
-from sync.hub import accounts, case_effects, recovering, reservations, rights, schema
+from sync.hub import accounts, case_effects, recovering, reservations, right_debts, rights, schema
 from sync.hub.customers import moving
 from sync.hub.database import Connection, Statement
 from sync.hub.returning import pended as slips
@@ -41,8 +41,6 @@ from sync.protocol import (
 
 SHOWN: Final = 3
 """How many findings of one sort are told one by one."""
-TOLD_OF: Final = ("value_debt", "unsecured_burn", "grant_overrun")
-"""Kinds of exception that say by how much an account is below zero; their detail names it."""
 CALL: Final = "capture:"
 """How the movement of a capture by a call begins; its fact finds it done."""
 _MOVES = (ValueEarned, EarnReversed, RightUsed, HoldCaptured, ValueMoved, CustomerErased)
@@ -53,7 +51,7 @@ _TYPES: Final = sorted(
 )
 
 _e, _a, _p, _n = schema.event.c, schema.right_account.c, schema.right_part.c, schema.right_burn.c
-_x, _s, _c = schema.exception.c, schema.reservation_step.c, schema.case_effect.c
+_s = schema.reservation_step.c
 _FACTS = Statement(
     " ".join(f"type{place}" for place in range(len(_TYPES))),
     select(_e.n, _e.device, _e.body)
@@ -68,15 +66,8 @@ _ACCOUNTS = Statement(
     "", select(_a.kind, _a.account, _a.credited, _a.burned).order_by(_a.kind, _a.account)
 )
 _PARTS = Statement("", select(_p.right_id, _p.kind, _p.account, _p.amount, _p.used, _p.open))
-_TOLD = Statement(
-    "kind",
-    select(_x.detail, func.sum(_x.amount)).where(_x.kind == bindparam("kind")).group_by(_x.detail),
-)
 _STEPS = Statement(
     "", select(_s.reservation_id, _s.before, _s.after, _s.fact).order_by(_s.reservation_id, _s.no)
-)
-_OWED = Statement(
-    "what", select(_c.kind, _c.account, _c.amount).where(_c.what == bindparam("what"))
 )
 Account = tuple[str, str]
 
@@ -287,16 +278,5 @@ def _promised(connection: Connection) -> Iterator[str]:
     """E1. While the hub recovers it is not asked: what paid for a right may be on its way."""
     if recovering.is_recovering(connection):
         return
-    told: Counter[str] = Counter()
-    for kind in TOLD_OF:
-        for detail, amount in connection.all(_TOLD, (kind,)):
-            told[str(detail)] += int(amount)
-    for kind, account, amount in connection.all(_OWED, (DEBT,)):
-        told[f"{kind} {account}"] += int(amount)  # a person said so
-    for kind, account, credited, burned in connection.all(_ACCOUNTS):
-        if kind not in accounts.VALUES:
-            continue
-        free = int(credited) - int(burned) - accounts.held_back(connection, kind, account)
-        if free + told[f"{kind} {account}"] < 0:
-            known = told[f"{kind} {account}"]
-            yield f"E1 {kind} {account}: {-free} beyond what came in, people were told of {known}"
+    for kind, account, short, known in right_debts.untold(connection):
+        yield f"E1 {kind} {account}: {short} beyond what came in, people were told of {known}"
