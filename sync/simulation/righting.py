@@ -25,7 +25,16 @@ from pos_app.till.documents import refunded_fact
 from pos_app.till.reference import Reference
 from pos_app.till.till import Till, stamp
 from sync.link import SyncStatus
-from sync.protocol import CaptureAsk, Fact, ReserveAsk, ReturnAsk, RightAsk, Sale
+from sync.protocol import (
+    CaptureAsk,
+    CreditGiven,
+    Fact,
+    ReserveAsk,
+    ReturnAsk,
+    RightAsk,
+    Sale,
+    ValueEarned,
+)
 from sync.simulation.chance import fresh_id
 from sync.simulation.faults import MINUTE, SECOND
 from sync.simulation.promises import Printed, Promises
@@ -124,7 +133,7 @@ class Righting:
     def _earn(self) -> None:
         kind, account = self._rng.choice(ACCOUNTS)
         amount = self._rng.randint(1, 60)
-        earned = self._write(lambda tx: rights.earn(self._till, tx, kind, account, amount))
+        earned = self._write(lambda tx: _earned(self._till, tx, kind, account, amount))
         if earned is not None and self._rng.randrange(3):
             rights.release(self._till, earned.right)  # for whoever asks the hub first
 
@@ -308,6 +317,16 @@ SETTLE_MS: Final = 5 * SECOND
 """So often somebody looks after it when all is calm."""
 LINK_MS: Final = 2
 GRACE_MS: Final = 5 * MINUTE
+
+
+def _earned(till: Till, tx: Transaction, kind: str, account: str, amount: int) -> ValueEarned:
+    """Points, or credit that somebody gave."""
+    if kind != "credit":
+        return rights.earn(till, tx, kind, account, amount)
+    head, why = stamp(till, tx), {"currency": "EUR", "reason": "goodwill"}
+    given = CreditGiven(**head, kind=kind, account=account, amount=amount, **why)
+    tx.append(given)
+    return rights.earn(till, tx, kind, account, amount, given.id)
 
 
 def _is_capture(path: str) -> bool:

@@ -13,7 +13,7 @@ from sync.hub import accounts, rights, store
 from sync.hub.database import Connection, Database
 from sync.hub.identity import feed_name
 from sync.hub.store import Shop
-from sync.protocol import Fact, RightReply
+from sync.protocol import CreditGiven, Fact, RightReply, ValueEarned
 from tests.hub.journals import RULES, Journal
 from tests.hub.tills import HandClock, Till
 
@@ -57,6 +57,14 @@ class Asking:
         """Journals a fact and pushes it; what became of it."""
         self.journal.append(fact(**{**self.journal.stamp(), **said}))
         return await self.push()
+
+    async def credited(self, amount: int, account: str = "c-1", **said: Any) -> list[str]:
+        """Store credit that somebody at the till gave, and what it did, in one commit."""
+        whose: dict[str, Any] = {"kind": "credit", "account": account, "amount": amount}
+        why = {"customer": account, "currency": "EUR", "reason": "goodwill"}
+        given = CreditGiven(**self.journal.stamp(), **whose, **why)
+        self.journal.append(given)
+        return await self.tell(ValueEarned, **whose, of=given.id, **said)
 
     async def push(self) -> list[str]:
         reply = await self.till.pushed(self.journal.push(self.pushed + 1))

@@ -23,7 +23,6 @@ from sync.protocol import (
     Refunded,
     RightUsed,
     StockCounted,
-    ValueEarned,
     decode_fact,
 )
 from tests.hub.journals import Journal
@@ -144,7 +143,7 @@ async def overdrawn(
 ) -> Asking:
     """An account of which a till spent more than there is, while it could not ask."""
     one = await joined(client, clock, database)
-    await one.tell(ValueEarned, kind="credit", account="c-1", amount=earned)
+    await one.credited(earned)
     await one.tell(RightUsed, kind="credit", account="c-1", amount=spent, unsecured=True)
     return one
 

@@ -21,7 +21,6 @@ from sync.protocol import (
     HoldCaptured,
     HoldVoided,
     RightUsed,
-    ValueEarned,
     right_signing_bytes,
 )
 from tests.hub.righting import Asking, bump, exceptions, free, joined, new_id, state
@@ -41,7 +40,7 @@ CREDIT = {"kind": "credit", "account": "c-1"}
 
 
 async def credited(one: Asking, amount: int = 1_000) -> None:
-    assert await one.tell(ValueEarned, **CREDIT, amount=amount) == ["applied"]
+    assert await one.credited(amount) == ["applied", "applied"]
 
 
 async def test_a_hold_is_taken_off_and_captured_once(
@@ -257,7 +256,7 @@ async def test_who_earned_may_spend_at_once_and_nobody_else(
     async with running(database, clock) as client:
         one = await joined(client, clock, database)
         own = new_id()
-        await one.tell(ValueEarned, **CREDIT, amount=500, right=own)
+        await one.credited(500, right=own)
         assert (state(books, own), free(books, clock)) == ("ACTIVE", 0)
         assert (await one.value("/v1/grants", 1)).state == "REFUSED"
         await one.tell(RightUsed, **CREDIT, right=own, amount=200)

@@ -52,7 +52,7 @@ _KEEP = putting(schema.value_cut)
 _OVER = dropping(schema.value_cut, "document")
 _WAITING = Statement(
     "upto silent",
-    select(_cut.document)
+    select(_cut.document, _cut.n)
     .select_from(
         schema.value_cut.join(schema.event, _e.n == _cut.n).join(
             schema.device, _d.device == _e.device
@@ -73,6 +73,12 @@ _DOCUMENT = Statement(
     select(_e.n, _e.device, _d.store_id, _e.body)
     .select_from(schema.event.join(schema.device, _d.device == _e.device))
     .where(_e.id == bindparam("id")),
+)
+_ENTRY = Statement(
+    "n",
+    select(_e.id, _e.device, _d.store_id, _e.body)
+    .select_from(schema.event.join(schema.device, _d.device == _e.device))
+    .where(_e.n == bindparam("n")),
 )
 _MOVED_BY = Statement(
     "about moved",
@@ -117,9 +123,13 @@ class _Batch:
         self.said: dict[str, Counter[Moved]] = {}
         self.done: dict[str, Counter[Moved]] = {}
         self.where: dict[str, tuple[int, AnyFact]] = {}
+        self.types: dict[str, str] = {}
+        """Fact that is no document -> what it is: while it is booked the journal has none of it."""
         self.last = ""
         """The document whose commit may go on in the next batch."""
         for n, fact in books.facts:
+            if not isinstance(fact, Sale | Refunded | Voided):
+                self.types[fact.id] = str(type(fact).__struct_config__.tag)
             self._gather(books.connection, n, fact)
 
     def _gather(self, connection: Connection, n: int, fact: AnyFact) -> None:
@@ -145,8 +155,8 @@ def _is_cut(books: Booking, batch: _Batch, of: str, is_part: bool) -> bool:
             return False
         _look_later(books, of, books.facts[-1][0])
         return True
-    made_by = _type_of(books.connection, of)
-    if made_by not in _DOCUMENTS:
+    made_by = batch.types.get(of) or _type_of(books.connection, of)
+    if made_by not in _DOCUMENTS and not (of and not made_by and _own_only(batch.done[of])):
         return not _strange(made_by, batch.done[of])
     _look_later(books, of, batch.where[of][0])
     return True
@@ -171,10 +181,14 @@ def _type_of(connection: Connection, fact: str) -> str:
 
 def _strange(made_by: str, found: Counter[Moved]) -> bool:
     """True where money came onto an account by nothing that may bring it."""
+    return made_by not in _GIVES and any(amount > 0 for _, _, amount in found)
+
+
+def _own_only(found: Counter[Moved]) -> bool:
+    """True where it came onto people's own credit: what brought it may be on its way."""
     made = [(kind, account) for kind, account, amount in found if amount > 0]
-    if not any(kind == CARD or BEARER.fullmatch(account) for kind, account in made):
-        return False
-    return made_by not in _GIVES
+    bearer = any(kind == CARD or BEARER.fullmatch(account) for kind, account in made)
+    return bool(made) and not bearer
 
 
 def _worth(moved: Counter[Moved]) -> int:
@@ -204,9 +218,13 @@ def unmoved(connection: Connection, now: dt.datetime) -> int:
     under a lock: several hubs share a database.
     """
     count = 0
-    for (document,) in connection.all(_WAITING, (stamp(now - PATIENCE), stamp(now - SILENCE))):
+    for row in connection.all(_WAITING, (stamp(now - PATIENCE), stamp(now - SILENCE))):
+        document, n = str(row[0]), int(row[1])
         connection.run(_OVER, (document,))
-        count += _compare(connection, str(document), now)
+        if _type_of(connection, document) in _DOCUMENTS:
+            count += _compare(connection, document, now)
+        else:
+            count += _unknown(connection, document, n, now)
     if count:
         exceptions.tell(connection)
     return count
@@ -247,5 +265,30 @@ def _compare(connection: Connection, document: str, now: dt.datetime) -> bool:
         evidence=(document,),
         currency=fact.currency,
         fact=document,
+    )
+    return True
+
+
+def _unknown(connection: Connection, document: str, n: int, now: dt.datetime) -> bool:
+    """Tells of money that came onto an account by what nobody knows still; True where it is so."""
+    row = connection.one(_ENTRY, (n,))
+    came = [
+        (kind, account, -int(moved))
+        for kind, account, moved in connection.all(_MOVED_BY, (document, MOVED))
+        if kind in KINDS and moved < 0
+    ]
+    if row is None or not came or _type_of(connection, document) in _GIVES:
+        return False
+    exceptions.open_exception(
+        connection,
+        kind="value_differs",
+        n=n,
+        device=str(row[1]),
+        store=str(row[2]),
+        amount=sum(amount for _, _, amount in came),
+        detail="; ".join(f"without document: {k} {a[:8]} {m}" for k, a, m in sorted(came))[:300],
+        at=stamp(now),
+        currency=str(getattr(decode_fact(row[3]), "currency", "")),
+        fact=str(row[0]),
     )
     return True

@@ -11,7 +11,15 @@ from pos_app.domain.value_code import CARD, account_of, new_code
 from sync.hub import right_check
 from sync.hub.database import Connection, Database
 from sync.hub.values import jobs, matching
-from sync.protocol import DrawerOpened, FactPayment, HoldCaptured, RightUsed, Sale, ValueEarned
+from sync.protocol import (
+    CreditGiven,
+    DrawerOpened,
+    FactPayment,
+    HoldCaptured,
+    RightUsed,
+    Sale,
+    ValueEarned,
+)
 from tests.hub.righting import Asking, exceptions, free, joined
 from tests.hub.tills import HandClock, running
 from tests.hub.values.test_looks import issued
@@ -85,6 +93,43 @@ async def test_money_out_of_nothing(
         assert exceptions(books) == [("value_differs", 9_900)]
         await one.tell(ValueEarned, kind="points", account="p-1", amount=10, of="")
         assert len(exceptions(books)) == 1, "points have checks of their own"
+
+
+async def test_credit_of_somebodys_own_out_of_nothing(
+    database: Database, books: Connection, clock: HandClock
+) -> None:
+    async with running(database, clock) as client:
+        one = await joined(client, clock, database)
+        assert await one.credited(700) == ["applied", "applied"]
+        assert exceptions(books) == [], "somebody gave it"
+        assert books.text("SELECT * FROM value_cut") == []
+        await one.tell(ValueEarned, kind="credit", account="c-1", amount=9_900)
+        assert exceptions(books) == [("value_differs", 9_900)]
+        opened = DrawerOpened(**one.journal.stamp(), reason="change")
+        one.journal.append(opened)
+        await one.tell(ValueEarned, kind="credit", account="c-1", amount=50, of=opened.id)
+        assert exceptions(books) == [("value_differs", 9_900), ("value_differs", 50)]
+
+
+@pytest.mark.both_engines
+async def test_credit_of_a_document_that_nobody_knows_is_told_when_it_does_not_come(
+    database: Database, books: Connection, clock: HandClock
+) -> None:
+    async with running(database, clock) as client:
+        one = await joined(client, clock, database)
+        said = {"kind": "credit", "account": "c-1", "currency": "EUR"}
+        await one.tell(ValueEarned, **said, amount=9_900, of="no such document")
+        given = one.journal.stamp()["id"]
+        await one.tell(ValueEarned, **said, amount=80, of=given)
+        assert exceptions(books) == []
+        assert later(books, clock, 60) == 0, "it may be on its way"
+        change = {"kind": "credit", "account": "c-1", "currency": "EUR", "reason": "late"}
+        await one.tell(CreditGiven, id=given, customer="c-1", amount=80, **change)
+        assert later(books, clock) == 1
+        assert later(books, clock) == 0, "once"
+        assert exceptions(books) == [("value_differs", 9_900)]
+    ((detail, currency, store),) = books.text("SELECT detail, currency, store_id FROM exception")
+    assert (detail, currency, store) == ("without document: credit c-1 9900", "EUR", "1")
 
 
 def later(books: Connection, clock: HandClock, seconds: int = 3_600) -> int:
