@@ -323,8 +323,8 @@ def _earned(till: Till, tx: Transaction, kind: str, account: str, amount: int) -
     """Points, or credit that somebody gave."""
     if kind != "credit":
         return rights.earn(till, tx, kind, account, amount)
-    head, why = stamp(till, tx), {"currency": "EUR", "reason": "goodwill"}
-    given = CreditGiven(**head, kind=kind, account=account, amount=amount, **why)
+    head = {**stamp(till, tx), "currency": "EUR", "reason": "goodwill"}
+    given = CreditGiven(**head, kind=kind, account=account, amount=amount)
     tx.append(given)
     return rights.earn(till, tx, kind, account, amount, given.id)
 
