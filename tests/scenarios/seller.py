@@ -139,12 +139,11 @@ def main() -> None:
         pid = os.fork()
         if pid == 0:
             try:
+                os.write(1, f"{os.getpid()}\n".encode())  # by the child: before all it does
                 sell(Path(data), int(seed))
             except BaseException:  # noqa: BLE001 - a child must not return into the loop
                 traceback.print_exc()
             os._exit(1)
-        sys.stdout.write(f"{pid}\n")
-        sys.stdout.flush()
         sys.stdout.write(f"{os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])}\n")
         sys.stdout.flush()
 
