@@ -11,6 +11,7 @@ from sync.hub.customers import feeding
 from sync.hub.database import Connection
 from sync.protocol import (
     Contact,
+    CreditGiven,
     CustomerFields,
     CustomerReply,
     CustomerRow,
@@ -92,11 +93,14 @@ def bought(till: Asking, customer: str, amount: int = 1_000, sku: str = "A1") ->
 
 
 def earned(till: Asking, account: str, amount: int, kind: str = "points", right: str = "") -> None:
-    """Journals points; with a right the till itself may spend them at once."""
-    stamp = till.journal.stamp()
-    till.journal.append(
-        ValueEarned(**stamp, kind=kind, account=account, amount=amount, right=right)
-    )
+    """Journals points, or credit that somebody gave; with a right the till may spend it at once."""
+    said: dict[str, Any] = {"kind": kind, "account": account, "amount": amount}
+    of = ""
+    if kind == "credit":
+        stamp = till.journal.stamp()
+        till.journal.append(CreditGiven(**stamp, **said, currency="EUR", reason="goodwill"))
+        of = stamp["id"]
+    till.journal.append(ValueEarned(**till.journal.stamp(), **said, right=right, of=of))
 
 
 def sent(books: Connection, clock: HandClock) -> int:
