@@ -13,6 +13,7 @@ from pos_app.till import customers, inquiries
 from pos_app.ui import keys
 from sync.protocol import PendedReply, Refunded, ReturnPended, Sale
 from tests.till.test_checkout import facts
+from tests.ui.card_counter import until
 from tests.ui.membering import CARD_CODE, SARA, join
 from tests.ui.returned import (
     BOTTLE,
@@ -271,12 +272,14 @@ def test_without_the_line_goods_are_taken_in_and_a_slip_is_given(hand: Hand) -> 
 
 
 def test_an_order_known_here_is_taken_in_when_the_line_went(hand: Hand) -> None:
+    hand.window.connection.refresh()  # the line was gone in what came before
     came(hand, "1009")
     hand.scan(code_of(SHOE))
     hand.key(Qt.Key.Key_5, ALT)
     assert hand.window.returns.state.button == "Refund"
     hand.line.connected = False
     hand.window.connection.refresh()
+    until(lambda: hand.window.returns.state.button == "Take in")
     state = hand.window.returns.state
     assert (state.net, state.button, state.targets[0].tone) == ("Slip, up to", "Take in", "off")
     hand.key(Qt.Key.Key_F12)
