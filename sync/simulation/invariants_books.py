@@ -167,7 +167,7 @@ def allowed_exceptions(world: World) -> set[str]:
         allowed.add("rollback")  # a hello that was overtaken, from before its clock was set back
     if world.plan.rights:  # what shops do to each other, each told to a person
         allowed |= {"value_debt", "pickup_twice", "reservation_strange", "reservation_short"}
-        allowed |= {"reservation_over_picked"}
+        allowed |= {"reservation_over_picked", "oversell"}
     if world.plan.rights and world.promises.lost_disks:
         allowed |= {"grant_overrun", "late_capture", "right_differs", "right_unknown"}
         allowed |= {"unsecured_burn"}
