@@ -153,7 +153,7 @@ ROWS: Final = (
     (
         "captured_twice",
         "What was captured at once is captured again by the fact that says so.",
-        *("rights", 20, _captured_twice),
+        *("rights", 28, _captured_twice),
     ),
     (
         "promised_twice",
@@ -163,7 +163,7 @@ ROWS: Final = (
     (
         "fetched_twice",
         "A promise is fetched as often as somebody says so.",
-        *("rights", 8, _fetched_twice),
+        *("rights", 18, _fetched_twice),
     ),
     (
         "rest_not_taken_off",
